@@ -1,0 +1,329 @@
+//! What a step is given to work with: the deployment's data, the tools, and ways to say what it does.
+//! It holds no logic of any step.
+
+use super::event::{Event, Happening};
+use super::files;
+use super::journal::Journal;
+use super::redact::{Redactor, Stream};
+use super::{Problem, Secret, Step, StepId, StepState, View};
+use futures_util::future::BoxFuture;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Where secrets are kept. Implemented by the system keychain; never by a file.
+pub trait Vault: Send + Sync {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>>;
+    /// `None` where nothing is kept under this key.
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>>;
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What every step of one opened deployment shares.
+pub struct Shared {
+    /// Names the deployment's folder; lower-case letters, digits and hyphens.
+    pub id: String,
+    pub folder: PathBuf,
+    pub journal: Journal,
+    pub vault: Arc<dyn Vault>,
+    pub tools: Arc<dyn Any + Send + Sync>,
+    pub redactor: Mutex<Redactor>,
+    pub events: Mutex<Events>,
+    /// The steps at work now: one run per step.
+    pub running: Mutex<BTreeMap<StepId, Running>>,
+}
+
+/// A step at work.
+pub struct Running {
+    pub cancel: CancellationToken,
+    /// What it does now.
+    pub progress: String,
+    /// It waits for a person.
+    pub waiting: bool,
+}
+
+/// The ordered stream of events: the next number and its listeners.
+pub struct Events {
+    pub seq: u64,
+    pub listeners: broadcast::Sender<Event>,
+}
+
+impl Shared {
+    /// Gives the happening its number and tells it. Under one lock, so order and numbers agree.
+    pub fn tell(&self, step: &str, happening: Happening) {
+        if let Some((_, run)) = lock(&self.running).iter_mut().find(|(id, _)| **id == step) {
+            match &happening {
+                Happening::Progress { text } => run.progress.clone_from(text),
+                Happening::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
+                Happening::Answered => run.waiting = false,
+                _ => {}
+            }
+        }
+        let mut events = lock(&self.events);
+        events.seq += 1;
+        let _ = events.listeners.send(Event { seq: events.seq, step: step.to_owned(), happening });
+    }
+
+    pub fn log_file(&self, step: &str) -> PathBuf {
+        self.folder.join("log").join(format!("{step}.log"))
+    }
+
+    pub fn secret_key(&self, step: &str, name: &str) -> String {
+        format!("{}/{step}.{name}", self.id)
+    }
+}
+
+/// What a running check, plan or apply may use. Cheap to clone.
+#[derive(Clone)]
+pub struct Cx(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    step: StepId,
+    cancel: CancellationToken,
+    said: Mutex<Said>,
+    log: Mutex<Stream>,
+}
+
+/// What the step has said in this run, for its page.
+#[derive(Default)]
+pub struct Said {
+    pub views: Vec<View>,
+    pub warnings: Vec<Problem>,
+    pub sentence: String,
+}
+
+impl Cx {
+    pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
+        Cx(Arc::new(Inner { shared, step, cancel, said: Mutex::default(), log: Mutex::default() }))
+    }
+
+    pub fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    /// The deployment's id, as `--deployment` takes it.
+    pub fn deployment(&self) -> &str {
+        &self.0.shared.id
+    }
+
+    /// A folder of this step's own (mode 0700), made where it is missing.
+    pub fn folder(&self) -> Result<PathBuf, Problem> {
+        let folder = self.0.shared.folder.join("steps").join(self.0.step);
+        files::private_folder(&folder)?;
+        Ok(folder)
+    }
+
+    /// The tools, as the program that opened the deployment set them up.
+    pub fn tools<T: Any + Send + Sync>(&self) -> &T {
+        self.0.shared.tools.downcast_ref().expect("the program sets up the tools before it opens a deployment")
+    }
+
+    // --- what other steps left ---
+
+    /// What step `S` left when it was last done. `None` where it is not done.
+    pub fn output<S: Step>(&self) -> Option<S::Output> {
+        let record = self.0.shared.journal.record(S::ID).ok()?;
+        matches!(record.state, StepState::Done | StepState::Look).then_some(())?;
+        serde_json::from_value(record.output?).ok()
+    }
+
+    /// As `output`, with the problem that says which page to do first.
+    pub fn need<S: Step>(&self) -> Result<S::Output, Problem> {
+        self.output::<S>().ok_or_else(|| {
+            Problem::new(format!("The page “{}” is not done yet.", S::TITLE), format!("Do “{}” first.", S::TITLE))
+        })
+    }
+
+    /// Whether anything was made for this deployment, so that its names can no longer change.
+    pub fn has_effects(&self) -> bool {
+        self.0.shared.journal.has_effects().unwrap_or(true)
+    }
+
+    /// Effects of this step that a killed run left open.
+    pub fn unfinished(&self) -> Vec<super::journal::Unfinished> {
+        self.0.shared.journal.unfinished(self.0.step).unwrap_or_default()
+    }
+
+    // --- secrets ---
+
+    /// The secret of this step's field, from the keychain. From here on it is redacted from all logs.
+    pub async fn secret(&self, name: &str) -> Result<Option<Secret>, Problem> {
+        let key = self.0.shared.secret_key(self.0.step, name);
+        let reading = self.0.shared.vault.read(&key);
+        tokio::pin!(reading);
+        // A keychain that takes a second is asking its owner for a password.
+        let quick = tokio::time::timeout(std::time::Duration::from_secs(1), &mut reading).await;
+        let secret = match quick {
+            Ok(secret) => secret?,
+            Err(_) => {
+                self.asked("Waiting for you to unlock the keychain.");
+                let secret = reading.await;
+                self.answered();
+                secret?
+            }
+        };
+        if let Some(secret) = &secret {
+            self.hide(secret);
+        }
+        Ok(secret)
+    }
+
+    pub async fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), Problem> {
+        self.hide(&secret);
+        self.0.shared.vault.put(&self.0.shared.secret_key(self.0.step, name), secret).await
+    }
+
+    pub async fn forget_secret(&self, name: &str) -> Result<(), Problem> {
+        self.0.shared.vault.forget(&self.0.shared.secret_key(self.0.step, name)).await
+    }
+
+    /// Takes `secret` out of everything logged or shown from now on.
+    pub fn hide(&self, secret: &Secret) {
+        lock(&self.0.shared.redactor).add(secret);
+    }
+
+    // --- doing and saying ---
+
+    /// Does something that changes the world: written down before and after, and not begun once cancelled.
+    pub async fn effect<T, E: Into<Problem>>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Problem> {
+        self.go_on()?;
+        let shared = &self.0.shared;
+        let number = shared.journal.intend(self.0.step, what)?;
+        let result = work.await.map_err(Into::into);
+        let word =
+            result.as_ref().err().map_or_else(|| "ok".to_owned(), |problem: &Problem| self.redact(&problem.what));
+        shared.journal.ended(number, &word)?;
+        shared.journal.log(self.0.step, &format!("{what}: {word}"))?;
+        result
+    }
+
+    /// The problem of a cancelled run, where it was cancelled.
+    pub fn go_on(&self) -> Result<(), Problem> {
+        if self.0.cancel.is_cancelled() { Err(Problem::cancelled()) } else { Ok(()) }
+    }
+
+    /// Ends when the user stops this run.
+    pub async fn cancelled(&self) {
+        self.0.cancel.cancelled().await;
+    }
+
+    /// What happens now, starting with an -ing form.
+    pub fn progress(&self, text: impl Into<String>) {
+        let text = self.redact(&text.into());
+        self.line(&text);
+        self.0.shared.tell(self.0.step, Happening::Progress { text });
+    }
+
+    /// Something a person must do outside this window; the sidebar shows it until `answered`.
+    pub fn asked(&self, text: impl Into<String>) {
+        let text = self.redact(&text.into());
+        self.0.shared.tell(self.0.step, Happening::Asked { text });
+    }
+
+    pub fn answered(&self) {
+        self.0.shared.tell(self.0.step, Happening::Answered);
+    }
+
+    /// Adds a view to the page, in place of one with the same title.
+    pub fn show(&self, view: View) {
+        let views = {
+            let mut said = lock(&self.0.said);
+            match said.views.iter_mut().find(|old| title(old) == title(&view)) {
+                Some(old) => *old = view,
+                None => said.views.push(view),
+            }
+            said.views.clone()
+        };
+        self.0.shared.tell(self.0.step, Happening::Shown { views });
+    }
+
+    pub fn warn(&self, problem: Problem) {
+        lock(&self.0.said).warnings.push(problem);
+    }
+
+    /// How it stands, in one sentence, for the page's foot and the command line.
+    pub fn say(&self, sentence: impl Into<String>) {
+        lock(&self.0.said).sentence = sentence.into();
+    }
+
+    pub fn said(&self) -> MutexGuard<'_, Said> {
+        lock(&self.0.said)
+    }
+
+    /// Adds a line to the step's log, with the time.
+    pub fn line(&self, text: &str) {
+        let time = jiff::Zoned::now().strftime("%H:%M:%S");
+        self.log_bytes(format!("{time}  {text}\n").as_bytes());
+    }
+
+    /// Adds bytes to the step's log, redacted; what could be half a secret is held back until `flush`.
+    pub fn log_bytes(&self, bytes: &[u8]) {
+        let shown = lock(&self.0.log).push(&lock(&self.0.shared.redactor), bytes);
+        self.write_log(&shown);
+    }
+
+    /// Writes what was held back, at the end of a run.
+    pub fn flush(&self) {
+        let shown = lock(&self.0.log).finish(&lock(&self.0.shared.redactor));
+        self.write_log(&shown);
+    }
+
+    pub fn redact(&self, text: &str) -> String {
+        lock(&self.0.shared.redactor).text(text)
+    }
+
+    fn write_log(&self, bytes: &[u8]) {
+        let path = self.0.shared.log_file(self.0.step);
+        if bytes.is_empty() || files::private_folder(path.parent().unwrap_or(Path::new("."))).is_err() {
+            return;
+        }
+        // A log that cannot be written must not stop the work it tells of; the journal says what was done.
+        if files::append(&path).is_ok_and(|mut file| file.write_all(bytes).is_ok()) {
+            self.0.shared.tell(self.0.step, Happening::Line { size: files::size(&path) });
+        }
+    }
+}
+
+fn title(view: &View) -> &str {
+    match view {
+        View::Table { title, .. }
+        | View::Figures { title, .. }
+        | View::Diff { title, .. }
+        | View::Policy { title, .. }
+        | View::Checklist { title, .. }
+        | View::Timeline { title, .. } => title,
+    }
+}
+
+/// Locks, also where another thread panicked while it held the lock: the data here is whole at any time.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A vault in memory, for tests and for a practice run that has no keychain to ask.
+#[derive(Default)]
+pub struct MemoryVault(Mutex<BTreeMap<String, Secret>>);
+
+impl Vault for MemoryVault {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).insert(key.to_owned(), secret);
+        Box::pin(async { Ok(()) })
+    }
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
+        let found = lock(&self.0).get(key).map(|secret| Secret::new(secret.expose().to_vec()));
+        Box::pin(async { Ok(found) })
+    }
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).remove(key);
+        Box::pin(async { Ok(()) })
+    }
+}

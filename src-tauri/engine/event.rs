@@ -1,0 +1,146 @@
+//! What the backend says while it works: one ordered stream, a snapshot first, then everything after it.
+//! Log text is not in it; the window pulls that as bytes by offset.
+
+use super::{Form, Plan, Problem, StepId, Values, View};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened, numbered without gaps within one opened deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Event {
+    #[ts(type = "number")]
+    pub seq: u64,
+    pub step: String,
+    #[serde(flatten)]
+    pub happening: Happening,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Happening {
+    /// The step's whole page is new.
+    StepChanged {
+        view: Box<StepView>,
+    },
+    /// What the running step does now, starting with an -ing form.
+    Progress {
+        text: String,
+    },
+    /// What the running step shows has changed.
+    Shown {
+        views: Vec<View>,
+    },
+    /// The step's log has grown to this many bytes.
+    Line {
+        #[ts(type = "number")]
+        size: u64,
+    },
+    /// The step waits for a person, outside this window.
+    Asked {
+        text: String,
+    },
+    Answered,
+    /// A check, plan, apply or removal came to its end.
+    Ended {
+        ok: bool,
+    },
+    /// Where one is, and as whom, has changed.
+    ContextChanged {
+        context: Context,
+    },
+}
+
+/// Where one is, as whom, and what is real: always in sight. Each step fills in what it knows; empty is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Context {
+    pub name: String,
+    pub environment: String,
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The ARN that acts.
+    pub identity: String,
+    /// True: nothing real is touched. `None` until it was chosen.
+    pub practice: Option<bool>,
+}
+
+impl Context {
+    /// This, with what `other` knows in place of what is unknown here.
+    pub fn or(self, other: Context) -> Context {
+        let pick = |a: String, b: String| if a.is_empty() { b } else { a };
+        Context {
+            name: pick(self.name, other.name),
+            environment: pick(self.environment, other.environment),
+            region: pick(self.region, other.region),
+            account: pick(self.account, other.account),
+            identity: pick(self.identity, other.identity),
+            practice: self.practice.or(other.practice),
+        }
+    }
+}
+
+/// The state of a step, as the sidebar shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// A step it needs is not done.
+    #[default]
+    Todo,
+    Ready,
+    Running,
+    /// Waiting for you.
+    Waiting,
+    Done,
+    Blocked,
+    /// Something changed since it was done, or it failed: it needs a look.
+    Look,
+}
+
+/// Everything the window knows of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct StepView {
+    #[ts(type = "string")]
+    pub id: StepId,
+    pub title: &'static str,
+    /// The title in the sidebar.
+    pub short: &'static str,
+    pub why: &'static str,
+    /// What the primary button says.
+    pub verb: &'static str,
+    /// Why this differs from the guide.
+    pub guide: &'static str,
+    /// Whether applying changes anything outside Hubwright.
+    pub acts: bool,
+    pub state: StepState,
+    /// The state in one sentence.
+    pub sentence: String,
+    /// Titles of the steps that must be done first.
+    pub waits_for: Vec<&'static str>,
+    pub form: Form,
+    pub values: Values,
+    pub problems: Vec<Problem>,
+    pub views: Vec<View>,
+    pub plan: Option<Plan>,
+    pub progress: String,
+    #[ts(type = "number")]
+    pub log_size: u64,
+    /// When the world was last looked at, RFC 3339.
+    pub checked_at: Option<String>,
+}
+
+/// The whole of an opened deployment at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Snapshot {
+    #[ts(type = "number")]
+    pub seq: u64,
+    pub deployment: String,
+    pub context: Context,
+    pub chapters: Vec<ChapterView>,
+    /// Said once at the top: a damaged journal was set aside, say.
+    pub notices: Vec<Problem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct ChapterView {
+    pub title: &'static str,
+    pub steps: Vec<StepView>,
+}

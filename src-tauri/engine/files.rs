@@ -1,0 +1,145 @@
+//! Files that only this user can read: the one place that touches `std::fs`.
+//! Every error names its path.
+
+#![allow(clippy::disallowed_methods, reason = "this is the one module that touches std::fs")]
+
+use super::Problem;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// A file operation that failed, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} `{}`", path.display())]
+pub struct FileError {
+    pub doing: &'static str,
+    pub path: PathBuf,
+    #[source]
+    pub source: io::Error,
+}
+
+pub type Result<T> = std::result::Result<T, FileError>;
+
+trait At<T> {
+    fn at(self, doing: &'static str, path: &Path) -> Result<T>;
+}
+impl<T> At<T> for io::Result<T> {
+    fn at(self, doing: &'static str, path: &Path) -> Result<T> {
+        self.map_err(|source| FileError { doing, path: path.to_owned(), source })
+    }
+}
+
+/// Makes a folder and its parents, readable by this user only (mode 0700).
+pub fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).at("make the folder", path)
+}
+
+/// Writes a file whole (mode 0600): a new file beside it, synced, then renamed over it, so a crash leaves the old or the new one.
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).at("write", path)?;
+    file.write_all(bytes.as_ref()).and_then(|()| file.as_file().sync_all()).at("write", path)?;
+    file.persist(path).map_err(|error| error.error).at("write", path)?;
+    Ok(())
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).at("read", path)
+}
+
+pub fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).at("read", path)
+}
+
+/// The file's text, or `None` where there is no such file.
+pub fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).at("read", path),
+    }
+}
+
+/// At most `most` bytes of a file from `offset` on; empty at its end or where there is no file yet.
+pub fn read_from(path: &Path, offset: u64, most: u64) -> Result<Vec<u8>> {
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(error).at("read", path),
+    };
+    let mut bytes = vec![];
+    file.seek(io::SeekFrom::Start(offset)).and_then(|_| file.take(most).read_to_end(&mut bytes)).at("read", path)?;
+    Ok(bytes)
+}
+
+pub fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |about| about.len())
+}
+
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Opens a file to add to its end, making it (mode 0600) where it is missing.
+pub fn append(path: &Path) -> Result<std::fs::File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).at("open", path)
+}
+
+/// Removes a file; that it was not there is fine.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", path),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder with all in it; that it was not there is fine.
+pub fn remove_folder(path: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", path),
+        _ => Ok(()),
+    }
+}
+
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).at("rename", from)
+}
+
+/// The names in a folder, sorted; none where there is no folder.
+pub fn names(folder: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(error).at("list", folder),
+    };
+    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names)
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let path = error.path.display().to_string();
+        let fix = match error.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                format!(
+                    "Free some space on the disk that holds `{path}`, then run the step again. Nothing entered is lost."
+                )
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                format!("Allow your user to write there, or set HUBWRIGHT_HOME to a folder that is yours: `{path}`")
+            }
+            io::ErrorKind::NotFound => format!("Check that this path is right: `{path}`"),
+            _ => format!("Look at `{path}`, then run the step again."),
+        };
+        Problem::new(format!("Hubwright {error}."), fix).because(&error.source)
+    }
+}

@@ -1,0 +1,242 @@
+//! What a page asks: fields of a few kinds, with the values entered so far.
+//! It does not judge values; that is each step's `parse`.
+
+use super::{Problem, Slot};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The fields of one page, in the order they are read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ts_rs::TS)]
+pub struct Form {
+    pub fields: Vec<Field>,
+}
+
+/// One thing a page asks.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Field {
+    /// Key in the answers file and the journal; never changes.
+    pub name: &'static str,
+    pub label: &'static str,
+    pub help: String,
+    /// The rule in one line, for `hubwright steps` and beside the field.
+    pub rule: String,
+    pub kind: Kind,
+    pub required: bool,
+    pub default: Option<Value>,
+    /// Why it cannot be changed now; `None` where it can.
+    pub locked: Option<String>,
+}
+
+/// The kinds of field the window can draw. A new need is a new kind here, never a special case there.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Kind {
+    Text {
+        placeholder: String,
+        mono: bool,
+    },
+    Choice {
+        options: Vec<Choice>,
+    },
+    Switch,
+    File {
+        extensions: Vec<&'static str>,
+    },
+    Secret,
+    /// A paragraph between fields; it has no value.
+    Note,
+    Rows {
+        placeholder: String,
+    },
+}
+
+/// One way to answer a choice.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+/// What was entered. A secret is only ever a slot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(untagged)]
+pub enum Value {
+    Switch(bool),
+    Text(String),
+    Rows(Vec<String>),
+    Secret(Slot),
+}
+
+/// The values of one form by field name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(transparent)]
+pub struct Values(pub BTreeMap<String, Value>);
+
+impl Form {
+    pub fn of(fields: Vec<Field>) -> Self {
+        Form { fields }
+    }
+
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Field {
+    fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
+        Field {
+            name,
+            label,
+            help: String::new(),
+            rule: String::new(),
+            kind,
+            required: true,
+            default: None,
+            locked: None,
+        }
+    }
+    pub fn text(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Text { placeholder: String::new(), mono: true })
+    }
+    pub fn choice<V: Into<String>, L: Into<String>>(
+        name: &'static str,
+        label: &'static str,
+        options: impl IntoIterator<Item = (V, L)>,
+    ) -> Self {
+        let options =
+            options.into_iter().map(|(value, label)| Choice { value: value.into(), label: label.into() }).collect();
+        Self::new(name, label, Kind::Choice { options })
+    }
+    pub fn switch(name: &'static str, label: &'static str) -> Self {
+        Field { required: false, default: Some(Value::Switch(false)), ..Self::new(name, label, Kind::Switch) }
+    }
+    pub fn secret(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Secret)
+    }
+    pub fn file(name: &'static str, label: &'static str, extensions: &[&'static str]) -> Self {
+        Self::new(name, label, Kind::File { extensions: extensions.to_vec() })
+    }
+    pub fn rows(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Rows { placeholder: String::new() })
+    }
+    pub fn note(name: &'static str, text: impl Into<String>) -> Self {
+        Field { help: text.into(), required: false, ..Self::new(name, "", Kind::Note) }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+    pub fn rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = rule.into();
+        self
+    }
+    pub fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+    pub fn placeholder(mut self, text: impl Into<String>) -> Self {
+        if let Kind::Text { placeholder, .. } | Kind::Rows { placeholder } = &mut self.kind {
+            *placeholder = text.into();
+        }
+        self
+    }
+    pub fn locked_if(mut self, locked: bool, why: &str) -> Self {
+        self.locked = locked.then(|| why.to_owned());
+        self
+    }
+
+    /// Whether `value` is of this field's kind, and the problem that says so where it is not.
+    pub fn accepts(&self, value: &Value) -> Result<(), Problem> {
+        let fits = match (&self.kind, value) {
+            (Kind::Text { .. } | Kind::File { .. }, Value::Text(_)) => true,
+            (Kind::Choice { options }, Value::Text(text)) => {
+                let listed: Vec<_> = options.iter().map(|choice| format!("`{}`", choice.value)).collect();
+                if !options.iter().any(|choice| choice.value == *text) {
+                    let what = format!("`{text}` is not one of the choices for {}.", self.label.to_lowercase());
+                    return Err(Problem::new(what, format!("Choose one of {}.", listed.join(", "))).on(self.name));
+                }
+                true
+            }
+            (Kind::Switch, Value::Switch(_))
+            | (Kind::Rows { .. }, Value::Rows(_))
+            | (Kind::Secret, Value::Secret(_)) => true,
+            _ => false,
+        };
+        if fits {
+            return Ok(());
+        }
+        let wanted = match self.kind {
+            Kind::Switch => "`true` or `false`",
+            Kind::Rows { .. } => "a list of texts, such as `[\"one\", \"two\"]`",
+            Kind::Secret => {
+                "a reference such as `{ file = \"secret.txt\" }`, `{ env = \"NAME\" }` or `{ keychain = true }`"
+            }
+            Kind::Note => "nothing: it is a note",
+            _ => "a text in quotes",
+        };
+        Err(Problem::new(format!("The value of `{}` is of the wrong type.", self.name), format!("Write {wanted}."))
+            .on(self.name))
+    }
+}
+
+impl Values {
+    /// The text of a field, or of its default: `values.text(&form, "name")`. Empty where there is neither.
+    pub fn text(&self, name: &str) -> &str {
+        match self.0.get(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+    pub fn on(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Value::Switch(true)))
+    }
+    pub fn rows(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(Value::Rows(rows)) => rows,
+            _ => &[],
+        }
+    }
+    pub fn has_secret(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Value::Secret(slot)) if slot.is_set)
+    }
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// These values, with the form's defaults where nothing was entered.
+    pub fn with_defaults(&self, form: &Form) -> Values {
+        let mut all = self.clone();
+        for field in &form.fields {
+            if let (false, Some(default)) = (all.0.contains_key(field.name), &field.default) {
+                all.0.insert(field.name.to_owned(), default.clone());
+            }
+        }
+        all
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
+impl From<bool> for Value {
+    fn from(on: bool) -> Self {
+        Value::Switch(on)
+    }
+}
+impl From<Vec<String>> for Value {
+    fn from(rows: Vec<String>) -> Self {
+        Value::Rows(rows)
+    }
+}

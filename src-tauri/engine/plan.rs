@@ -1,0 +1,40 @@
+//! What apply would do, before it does it. A plan is read by people; what is applied is decided by the step.
+
+use super::View;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Plan {
+    /// One sentence: what will be different afterwards.
+    pub summary: String,
+    /// Who does it: the ARN of the identity used.
+    pub identity: String,
+    /// The API calls that change something, in order.
+    pub calls: Vec<Call>,
+    /// The commands a person would type for the same.
+    pub commands: Vec<String>,
+    /// Differences, policies and figures.
+    pub views: Vec<View>,
+    /// What it costs, in words.
+    pub cost: String,
+    /// How to take it back.
+    pub undo: String,
+    /// True where nothing would change.
+    pub nothing_to_do: bool,
+}
+
+/// One call that changes something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Call {
+    /// As AWS writes it: `iam:AddUserToGroup`.
+    pub action: String,
+    /// What it is done to: an ARN or a name.
+    pub resource: String,
+    pub why: String,
+}
+
+impl Call {
+    pub fn new(action: &str, resource: impl Into<String>, why: impl Into<String>) -> Self {
+        Call { action: action.into(), resource: resource.into(), why: why.into() }
+    }
+}

@@ -1,0 +1,105 @@
+//! The one error type above `tools/`: what is wrong, and what to do about it.
+//! It is not for bugs; those panic in tests and are logged by the runtime.
+
+use serde::{Deserialize, Serialize};
+
+/// How much a problem weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing can go on before it is mended.
+    Error,
+    /// Worth knowing; work can go on.
+    Warning,
+}
+
+/// Anything a user can be told is wrong. `fix` is never empty and starts with a verb.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Problem {
+    pub severity: Severity,
+    /// The form field it belongs to, by name.
+    pub field: Option<String>,
+    pub what: String,
+    pub fix: String,
+    /// The chain of causes, outermost first, already redacted.
+    pub detail: Vec<String>,
+    /// A page that says more.
+    pub link: Option<String>,
+}
+
+impl Problem {
+    /// A problem that stops the work. Panics in debug builds where `fix` is empty: a problem without a way out is a bug.
+    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        let fix = fix.into();
+        debug_assert!(!fix.is_empty(), "every problem says what to do");
+        Problem { severity: Severity::Error, field: None, what: what.into(), fix, detail: vec![], link: None }
+    }
+
+    pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Problem { severity: Severity::Warning, ..Problem::new(what, fix) }
+    }
+
+    /// Puts the problem beside the form field of this name.
+    pub fn on(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Keeps the causes of `error` as detail. The chain is walked here and nowhere else.
+    pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if self.detail.last() != Some(&text) {
+                self.detail.push(text);
+            }
+            cause = error.source();
+        }
+        self
+    }
+
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.detail.push(line.into());
+        self
+    }
+
+    pub fn link(mut self, link: impl Into<String>) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The problem of a run that the user stopped.
+    pub fn cancelled() -> Self {
+        Problem::new("You stopped this step.", "Run it again when you are ready: it goes on where it stopped.")
+    }
+}
+
+/// All problems of a form or a check at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    pub fn add(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Keeps the value of `result`, or its problem on `field`, so that parsing goes on to find the rest.
+    pub fn take<T>(&mut self, field: &str, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.add(problem.on(field))).ok()
+    }
+
+    /// `Ok` where nothing was found.
+    pub fn or<T>(self, value: impl FnOnce() -> T) -> Result<T, Problems> {
+        if self.0.iter().any(Problem::is_error) { Err(self) } else { Ok(value()) }
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}

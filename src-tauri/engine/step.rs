@@ -1,0 +1,204 @@
+//! A step: one page and the one thing it brings about. `AnyStep` is the same with its types erased, so that
+//! different steps fit one list; every `Step` is one for nothing.
+
+use super::{Cx, Form, Plan, Problem, Problems, Values};
+use futures_util::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value as Json;
+use std::future::Future;
+
+/// Names a step in the journal and the answers file; never changes and is never shown.
+pub type StepId = &'static str;
+
+/// What the world says about a step.
+#[derive(Debug)]
+pub enum Status<O> {
+    /// It can be applied.
+    Todo,
+    Done(O),
+    /// Something outside this page must change first.
+    Blocked(Vec<Problem>),
+}
+
+/// What a removal leaves behind, in sentences. Empty where nothing stays.
+#[derive(Debug, Default)]
+pub struct Residue(pub Vec<String>);
+
+pub trait Step: Send + Sync + 'static {
+    const ID: StepId;
+    /// The page's title: what the page is for.
+    const TITLE: &'static str;
+    /// The title in the sidebar, one or two words.
+    const SHORT: &'static str;
+    /// One sentence on why.
+    const WHY: &'static str;
+    /// What the primary button says: its effect.
+    const VERB: &'static str;
+    /// Why this differs from the guide, in plain sentences.
+    const GUIDE: &'static str;
+    /// Whether applying changes anything outside Hubwright, so that a plan is shown first.
+    const ACTS: bool = true;
+
+    /// The parsed form.
+    type Input: Send + Sync;
+    /// What other steps may read; never a secret.
+    type Output: Serialize + DeserializeOwned + Send;
+
+    /// The steps that must be done first.
+    fn needs(&self) -> &'static [StepId];
+    /// What the page asks, given what was entered so far. Pure.
+    fn form(&self, cx: &Cx, values: &Values) -> Form;
+    /// The input, or all problems at once, each on its field. Pure.
+    fn parse(&self, cx: &Cx, values: &Values) -> Result<Self::Input, Problems>;
+    /// Looks at the world; changes nothing.
+    fn check(&self, cx: &Cx, input: &Self::Input)
+    -> impl Future<Output = Result<Status<Self::Output>, Problem>> + Send;
+    /// What apply would do; changes nothing outside the step's own folder.
+    fn plan(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Plan, Problem>> + Send;
+    /// Does it. Applying twice is applying once; afterwards `check` says Done.
+    fn apply(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Problem>> + Send;
+    /// Takes back what apply made, and nothing else.
+    fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Residue, Problem>> + Send;
+    /// Whether a job of an earlier run is still at work, so that apply should take it up again.
+    fn under_way(&self, _cx: &Cx) -> bool {
+        false
+    }
+    /// What the page shows before anything was checked, given what was entered: derived names, say. Pure.
+    fn preview(&self, _cx: &Cx, _values: &Values) -> Vec<super::View> {
+        vec![]
+    }
+    /// What this step knows of where one is and as whom. Pure.
+    fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
+        super::event::Context::default()
+    }
+}
+
+/// What is known of a step without running it.
+#[derive(Clone, Copy)]
+pub struct About {
+    pub id: StepId,
+    pub title: &'static str,
+    pub short: &'static str,
+    pub why: &'static str,
+    pub verb: &'static str,
+    pub guide: &'static str,
+    pub acts: bool,
+}
+
+/// A `Step` with its types erased. Problems of the form come back as `Err(problems)`, all of them.
+pub trait AnyStep: Send + Sync {
+    fn about(&self) -> About;
+    fn needs(&self) -> &'static [StepId];
+    fn form(&self, cx: &Cx, values: &Values) -> Form;
+    fn problems(&self, cx: &Cx, values: &Values) -> Problems;
+    fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
+    fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
+    fn under_way(&self, cx: &Cx) -> bool;
+    fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
+    fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
+    fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
+    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>>;
+}
+
+impl<S: Step> AnyStep for S {
+    fn about(&self) -> About {
+        About {
+            id: S::ID,
+            title: S::TITLE,
+            short: S::SHORT,
+            why: S::WHY,
+            verb: S::VERB,
+            guide: S::GUIDE,
+            acts: S::ACTS,
+        }
+    }
+    fn needs(&self) -> &'static [StepId] {
+        Step::needs(self)
+    }
+    fn form(&self, cx: &Cx, values: &Values) -> Form {
+        Step::form(self, cx, values)
+    }
+    fn problems(&self, cx: &Cx, values: &Values) -> Problems {
+        match parsed(self, cx, values) {
+            Ok(_) => Problems::default(),
+            Err(problems) => problems,
+        }
+    }
+    fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View> {
+        Step::preview(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
+        Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn under_way(&self, cx: &Cx) -> bool {
+        Step::under_way(self, cx)
+    }
+    fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>> {
+        Box::pin(async move {
+            let input = parsed(self, cx, values)?;
+            Ok(match Step::check(self, cx, &input).await? {
+                Status::Todo => Status::Todo,
+                Status::Blocked(problems) => Status::Blocked(problems),
+                Status::Done(output) => Status::Done(json(&output)?),
+            })
+        })
+    }
+    fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {
+        Box::pin(async move { Ok(Step::plan(self, cx, &parsed(self, cx, values)?).await?) })
+    }
+    fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>> {
+        Box::pin(async move { Ok(json(&Step::apply(self, cx, &parsed(self, cx, values)?).await?)?) })
+    }
+    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>> {
+        Box::pin(async move { Ok(Step::remove(self, cx, &parsed(self, cx, values)?).await?) })
+    }
+}
+
+/// Parses with the defaults filled in. A required field that is empty and a value of the wrong kind are found here,
+/// for every step, so that `parse` only judges what is there.
+fn parsed<S: Step>(step: &S, cx: &Cx, values: &Values) -> Result<S::Input, Problems> {
+    let form = Step::form(step, cx, values);
+    let values = values.with_defaults(&form);
+    let mut problems = Problems::default();
+    for field in &form.fields {
+        match values.0.get(field.name) {
+            Some(value) => problems.0.extend(field.accepts(value).err()),
+            None if field.required => problems.add(missing(field)),
+            None => {}
+        }
+        if let Some(super::Value::Text(text)) = values.0.get(field.name)
+            && field.required
+            && text.trim().is_empty()
+        {
+            problems.add(missing(field));
+        }
+    }
+    match Step::parse(step, cx, &values) {
+        Ok(input) if problems.0.is_empty() => Ok(input),
+        Ok(_) => Err(problems),
+        Err(found) => {
+            // What is missing or of the wrong kind was said above; a second sentence on the same field helps nobody.
+            let said: Vec<_> = problems.0.iter().filter_map(|problem| problem.field.clone()).collect();
+            let more =
+                found.0.into_iter().filter(|problem| !problem.field.as_ref().is_some_and(|field| said.contains(field)));
+            problems.0.extend(more);
+            Err(problems)
+        }
+    }
+}
+
+fn missing(field: &super::Field) -> Problem {
+    let label = field.label.to_lowercase();
+    let fix = match &field.rule {
+        rule if rule.is_empty() => format!("Enter the {label}."),
+        rule => format!("Enter the {label}: {rule}."),
+    };
+    Problem::new(format!("The {label} is missing."), fix).on(field.name)
+}
+
+fn json(output: &impl Serialize) -> Result<Json, Problem> {
+    serde_json::to_value(output).map_err(|error| {
+        Problem::new("The step's result cannot be kept.", "Report this to the people who make Hubwright.")
+            .because(&error)
+    })
+}

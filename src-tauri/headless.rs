@@ -1,0 +1,599 @@
+//! The same engine with an answers file instead of a window. Prints one line per step; decides nothing a step decides.
+
+use crate::engine::context::{Events, Shared};
+use crate::engine::journal::{Journal, Record};
+use crate::engine::run::Work;
+use crate::engine::{
+    Cx, Deployment, Kind, Problem, Secret, Slot, Step, StepId, StepState, Value, Values, Vault, files,
+};
+use crate::steps::account;
+use crate::tools::Tools;
+use crate::tools::home::Home;
+use crate::tools::keychain::Keychain;
+use crate::{practice, tools, wizard};
+use clap::{Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Sets up a JupyterHub on AWS. Without a command it opens the window.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Line {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the steps, with every field, its kind, rule and help
+    Steps {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at the account and say which steps are done; changes nothing
+    Check {
+        answers: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Do the steps, in the order they need each other
+    Apply {
+        answers: PathBuf,
+        /// Stop after this step
+        #[arg(long)]
+        until: Option<String>,
+        /// Do this step alone
+        #[arg(long)]
+        only: Option<String>,
+        /// Show what would be done, and do nothing
+        #[arg(long)]
+        plan: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take back what the steps made, last first
+    Remove { answers: PathBuf },
+    /// Run the practice account until stopped
+    Practice {
+        /// Any free port for 0
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Accepted for scripts: the line printed is JSON in any case
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print credentials for a child (AWS credential_process)
+    #[command(hide = true)]
+    Credentials {
+        #[arg(long)]
+        deployment: String,
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// Run a job and write down how it ended
+    #[command(hide = true)]
+    Supervise { folder: PathBuf },
+}
+
+/// How a command ended: its exit status.
+enum End {
+    Done = 0,
+    Failed = 1,
+    Answers = 2,
+    Blocked = 3,
+}
+
+/// Runs a command to its exit status.
+pub fn main(command: Command) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say_error(
+                &Problem::new("This computer gives no threads.", "Close some programs, then try again.")
+                    .because(&error),
+            );
+            return ExitCode::from(End::Failed as u8);
+        }
+    };
+    let end = runtime.block_on(run(command)).unwrap_or_else(|problem| {
+        say_error(&problem);
+        End::Failed
+    });
+    runtime.shutdown_background();
+    ExitCode::from(end as u8)
+}
+
+/// For builds without the window.
+pub fn no_window() -> ExitCode {
+    say_error(&Problem::new(
+        "This build of Hubwright has no window.",
+        "Use one of the commands: see `hubwright --help`",
+    ));
+    ExitCode::from(End::Failed as u8)
+}
+
+async fn run(command: Command) -> Result<End, Problem> {
+    match command {
+        Command::Steps { json } => steps(json),
+        Command::Check { answers, json } => session(&answers, Ask { json, ..Ask::default() }).await,
+        Command::Apply { answers, until, only, plan, json } => {
+            session(&answers, Ask { apply: true, until, only, plan, json }).await
+        }
+        Command::Remove { answers } => remove(&answers).await,
+        Command::Practice { port, .. } => {
+            practice::serve(&Home::find()?, port, |practice| say(&serde_json::to_string(practice).unwrap_or_default()))
+                .await?;
+            Ok(End::Done)
+        }
+        Command::Credentials { deployment, role } => credentials(&deployment, role.as_deref()).await,
+        Command::Supervise { folder } => {
+            tools::job::supervise(&folder).await?;
+            Ok(End::Done)
+        }
+    }
+}
+
+/// What the command line asks of a session.
+#[derive(Default)]
+struct Ask {
+    apply: bool,
+    until: Option<String>,
+    only: Option<String>,
+    plan: bool,
+    json: bool,
+}
+
+async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
+    let opened = match open(path).await? {
+        Ok(opened) => opened,
+        Err(problems) => return Ok(tell(&problems)),
+    };
+    let deployment = &opened.deployment;
+    let mut wanted: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
+    if let Some(until) = &ask.until {
+        let last = deployment.step(until)?.about().id;
+        wanted.truncate(wanted.iter().position(|id| *id == last).map_or(0, |at| at + 1));
+    }
+    if let Some(only) = &ask.only {
+        wanted = vec![deployment.step(only)?.about().id];
+    }
+    let mut problems = vec![];
+    let mut not_asked = vec![];
+    for id in wanted.clone() {
+        let step = deployment.step(id)?;
+        let found: Vec<Problem> = deployment.problems(step.as_ref())?.into_iter().filter(Problem::is_error).collect();
+        if found.is_empty() {
+            continue;
+        }
+        // A step without a table, whose fields do not all follow from others, was not asked for.
+        if opened.tables.contains(&id) || ask.only.is_some() || wanted == [id] {
+            problems.extend(found.into_iter().map(|problem| (id.to_owned(), problem)));
+        } else {
+            not_asked.push(id);
+            wanted.retain(|other| *other != id);
+        }
+    }
+    if !problems.is_empty() {
+        return Ok(tell(&problems));
+    }
+    if opened.practice {
+        practice::ensure(&opened.tools).await?;
+    }
+    let printing = ask.json.then(|| print_events(deployment)).transpose()?;
+    let work: &[Work] = match (ask.apply, ask.plan) {
+        (false, _) => &[Work::Check],
+        (true, true) => &[Work::Check, Work::Plan],
+        (true, false) => &[Work::Check, Work::Apply],
+    };
+    let mut states: BTreeMap<StepId, Record> = BTreeMap::new();
+    deployment
+        .run_all(&wanted, work, |id, record| {
+            if !ask.json {
+                say_step(id, record, ask.plan);
+            }
+            states.insert(id, record.clone());
+        })
+        .await?;
+    if let Some(printing) = printing {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        printing.abort();
+    }
+    let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
+    if !ask.json {
+        for id in &waiting {
+            let waits = deployment.view(deployment.step(id)?.as_ref())?.waits_for.join("”, “");
+            say(&format!("{id}: todo — waits for “{waits}”"));
+        }
+        for id in &not_asked {
+            say(&format!("{id}: todo — not asked for: the answers file has no table [{id}]"));
+        }
+    }
+    let failed = |record: &Record| record.state == StepState::Look && record.problems.iter().any(Problem::is_error);
+    let of_answers =
+        |record: &&Record| record.problems.iter().any(|problem| problem.is_error()) && record.state == StepState::Todo;
+    Ok(match () {
+        _ if states.values().any(failed) => End::Failed,
+        _ if states.values().any(|record| of_answers(&record)) => End::Answers,
+        _ if ask.plan && states.values().all(|record| record.state != StepState::Blocked) => End::Done,
+        _ if waiting.is_empty() && states.values().all(|record| record.state == StepState::Done) => End::Done,
+        _ => End::Blocked,
+    })
+}
+
+async fn remove(path: &Path) -> Result<End, Problem> {
+    let opened = match open(path).await? {
+        Ok(opened) => opened,
+        Err(problems) => return Ok(tell(&problems)),
+    };
+    if opened.practice {
+        practice::ensure(&opened.tools).await?;
+    }
+    let all: Vec<_> = opened.deployment.steps().map(|step| step.about().id).collect();
+    for id in all.into_iter().rev() {
+        let before = opened.deployment.shared().journal.record(id)?;
+        if matches!(before.state, StepState::Todo | StepState::Ready | StepState::Blocked) {
+            continue;
+        }
+        let record = opened.deployment.run(id, Work::Remove).await?;
+        say_step(id, &record, false);
+        if record.state == StepState::Look {
+            return Ok(End::Failed);
+        }
+    }
+    Ok(End::Done)
+}
+
+/// A deployment opened with an answers file.
+struct Opened {
+    deployment: Deployment,
+    tools: Arc<Tools>,
+    /// The steps the file has a table for.
+    tables: Vec<StepId>,
+    practice: bool,
+}
+
+type Located = Vec<(String, Problem)>;
+
+/// Reads the answers file, finds or begins its deployment, and enters the answers. The inner error is the file's problems.
+async fn open(path: &Path) -> Result<Result<Opened, Located>, Problem> {
+    let home = Home::find()?;
+    let program = std::env::current_exe().map_err(|error| {
+        Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
+    })?;
+    let tools = Arc::new(Tools::new(home.clone(), program));
+    let file = match Answers::read(path) {
+        Ok(file) => file,
+        Err(problem) => return Ok(Err(vec![(String::new(), problem)])),
+    };
+    let text =
+        |field: &str| file.tables.get("deployment").and_then(|table| table.get(field)).and_then(toml::Value::as_str);
+    let name = text("name").unwrap_or("unnamed").to_lowercase();
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let id = format!("{name}-{}", if text("environment") == Some("prod") { "prod" } else { "staging" });
+    let vault: Arc<dyn Vault> = Arc::new(Keychain::start());
+    let deployment = Deployment::open(&home.deployment(&id), &id, wizard::chapters(), vault, tools.clone())?;
+    if let Some(notice) = &deployment.shared().journal.notice {
+        say_error(notice);
+    }
+    let problems = file.enter(&deployment).await?;
+    if !problems.is_empty() {
+        return Ok(Err(problems));
+    }
+    let tables = deployment.steps().map(|step| step.about().id).filter(|id| file.tables.contains_key(*id)).collect();
+    let practice = deployment.context()?.practice != Some(false);
+    if practice {
+        tools.set_practice(practice::known(&home).await);
+    }
+    Ok(Ok(Opened { deployment, tools, tables, practice }))
+}
+
+/// An answers file: one table per step.
+struct Answers {
+    tables: BTreeMap<String, toml::Table>,
+    /// The file's folder: paths in it are relative to that.
+    folder: PathBuf,
+}
+
+impl Answers {
+    fn read(path: &Path) -> Result<Self, Problem> {
+        let text = files::read_text(path).map_err(|error| {
+            Problem::new(
+                format!("The answers file `{}` cannot be read.", path.display()),
+                "Check its path, and that it is a text file.",
+            )
+            .because(&error)
+        })?;
+        let mut table: toml::Table = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            Problem::new(
+                format!("Line {at} of the answers file is not TOML: {}.", error.message()),
+                "Mend that line; text values stand in quotes.",
+            )
+        })?;
+        match table.remove("version").map(|version| version.as_integer()) {
+            Some(Some(1)) => {}
+            Some(Some(newer)) if newer > 1 => {
+                return Err(Problem::new(
+                    format!("The answers file is of version {newer}; this Hubwright reads version 1."),
+                    "Install the newest Hubwright.",
+                ));
+            }
+            _ => {
+                return Err(Problem::new("The answers file does not say its version.", "Put `version = 1` at its top."));
+            }
+        }
+        let mut tables = BTreeMap::new();
+        for (key, value) in table {
+            let toml::Value::Table(inner) = value else {
+                return Err(Problem::new(
+                    format!("`{key}` stands outside of any step's table."),
+                    format!("Put it under a step, such as `[deployment]`, or remove `{key}`."),
+                ));
+            };
+            tables.insert(key, inner);
+        }
+        Ok(Answers { tables, folder: path.parent().map_or_else(PathBuf::new, Path::to_owned) })
+    }
+
+    /// Enters all answers, or none: the problems of the file are found first.
+    async fn enter(&self, deployment: &Deployment) -> Result<Located, Problem> {
+        let mut problems: Located = vec![];
+        let mut entries: Vec<(StepId, String, Entry)> = vec![];
+        for (id, table) in &self.tables {
+            let step = match deployment.step(id) {
+                Ok(step) => step,
+                Err(problem) => {
+                    problems.push((id.clone(), problem));
+                    continue;
+                }
+            };
+            let mut given = Values::default();
+            for (field, value) in table {
+                if let Some(Entry::Value(value)) = entry(value) {
+                    given.set(field, value);
+                }
+            }
+            let form = deployment.form(step.as_ref(), &given);
+            for (field, value) in table {
+                let Some(asked) = form.field(field) else {
+                    let known: Vec<_> = form
+                        .fields
+                        .iter()
+                        .filter(|field| field.kind != Kind::Note)
+                        .map(|field| format!("`{}`", field.name))
+                        .collect();
+                    let fix = if known.is_empty() {
+                        "Remove it: this step asks nothing.".into()
+                    } else {
+                        format!("Use one of {}, or remove it.", known.join(", "))
+                    };
+                    problems
+                        .push((id.clone(), Problem::new(format!("The step has no field `{field}`."), fix).on(field)));
+                    continue;
+                };
+                match (entry(value), &asked.kind) {
+                    (Some(Entry::Value(_)), Kind::Secret) => {
+                        let fix = format!(
+                            "Write `{field} = {{ file = \"…\" }}`, `{{ env = \"…\" }}` or `{{ keychain = true }}`, and treat the value in the file as known to others."
+                        );
+                        problems.push((
+                            id.clone(),
+                            Problem::new("A secret stands in clear in the answers file.", fix).on(field),
+                        ));
+                    }
+                    (Some(Entry::Value(value)), _) => match asked.accepts(&value) {
+                        Ok(()) => entries.push((step.about().id, field.clone(), Entry::Value(value))),
+                        Err(problem) => problems.push((id.clone(), problem)),
+                    },
+                    (Some(entry), Kind::Secret) => entries.push((step.about().id, field.clone(), entry)),
+                    _ => problems.push((
+                        id.clone(),
+                        asked.accepts(&Value::Secret(Slot::default())).err().unwrap_or_else(|| {
+                            Problem::new(
+                                format!("The value of `{field}` is of the wrong type."),
+                                "Write a reference such as `{ file = \"secret.txt\" }`",
+                            )
+                            .on(field)
+                        }),
+                    )),
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
+        // A choice can change which fields there are, so choices go first.
+        entries.sort_by_key(|(id, field, _)| !matches!(deployment.step(id).map(|step| deployment.form(step.as_ref(), &Values::default())), Ok(form) if form.field(field).is_some()));
+        for (id, field, entry) in entries {
+            let result = match entry {
+                Entry::Value(value) => deployment.edit(id, &field, value),
+                Entry::Keychain => deployment.edit(id, &field, Value::Secret(Slot { is_set: true, hint: None })),
+                Entry::File(path) => match files::read(&self.folder.join(&path)) {
+                    Ok(bytes) => deployment.set_secret(id, &field, Secret::new(bytes)).await,
+                    Err(error) => Err(error.into()),
+                },
+                Entry::Env(name) => match std::env::var(&name) {
+                    Ok(text) => deployment.set_secret(id, &field, Secret::from(text)).await,
+                    Err(_) => Err(Problem::new(
+                        format!("The environment has no `{name}`."),
+                        format!("Set `{name}` for this command only."),
+                    )),
+                },
+            };
+            if let Err(problem) = result {
+                problems.push((id.to_owned(), problem.on(&field)));
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// What stands behind a key: a value, or where a secret is.
+enum Entry {
+    Value(Value),
+    File(String),
+    Env(String),
+    Keychain,
+}
+
+fn entry(value: &toml::Value) -> Option<Entry> {
+    match value {
+        toml::Value::String(text) => Some(Entry::Value(Value::Text(text.clone()))),
+        toml::Value::Boolean(on) => Some(Entry::Value(Value::Switch(*on))),
+        toml::Value::Array(all) => all
+            .iter()
+            .map(|text| text.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .map(|rows| Entry::Value(Value::Rows(rows))),
+        toml::Value::Table(table) if table.len() == 1 => match table.iter().next()? {
+            (key, toml::Value::String(path)) if key == "file" => Some(Entry::File(path.clone())),
+            (key, toml::Value::String(name)) if key == "env" => Some(Entry::Env(name.clone())),
+            (key, toml::Value::Boolean(true)) if key == "keychain" => Some(Entry::Keychain),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `hubwright credentials`: what the account page's access gives, for a child. Reads the journal beside an open window.
+async fn credentials(id: &str, role: Option<&str>) -> Result<End, Problem> {
+    let home = Home::find()?;
+    if !Home::is_id(id) {
+        return Err(Problem::new(format!("`{id}` is not a deployment."), "Use a name from the list of deployments."));
+    }
+    let folder = home.deployment(id);
+    let journal = Journal::peek(&folder)?;
+    let practice = practice::known(&home).await;
+    let tools = Tools::new(home, PathBuf::new());
+    tools.set_practice(practice);
+    let shared = Shared {
+        id: id.to_owned(),
+        folder,
+        journal,
+        vault: Arc::new(Keychain::start()),
+        tools: Arc::new(tools),
+        redactor: Mutex::default(),
+        events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(1).0 }),
+        running: Mutex::default(),
+    };
+    let cx = Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new());
+    let output = cx.need::<account::Account>()?;
+    say(&output.access.vend(&cx, &output.region, role).await?.to_string());
+    Ok(End::Done)
+}
+
+fn steps(json: bool) -> Result<End, Problem> {
+    let folder = tempfile::tempdir().map_err(|error| {
+        Problem::new("There is no place for temporary files.", "Set TMPDIR to a folder that is yours.").because(&error)
+    })?;
+    let tools = Arc::new(Tools::new(Home::at(folder.path().to_owned())?, PathBuf::new()));
+    let vault: Arc<dyn Vault> = Arc::new(crate::engine::context::MemoryVault::default());
+    let deployment = Deployment::open(folder.path(), "list", wizard::chapters(), vault, tools)?;
+    let mut all = vec![];
+    for step in deployment.steps() {
+        let about = step.about();
+        // Fields that only some answers bring about are listed too: the form is asked once for each choice.
+        let mut fields = vec![];
+        let mut forms = vec![deployment.form(step.as_ref(), &Values::default())];
+        for field in forms[0].fields.clone() {
+            if let Kind::Choice { options } = &field.kind {
+                for choice in options {
+                    let mut values = Values::default();
+                    values.set(field.name, choice.value.clone());
+                    forms.push(deployment.form(step.as_ref(), &values));
+                }
+            }
+        }
+        for field in forms.into_iter().flat_map(|form| form.fields).filter(|field| field.kind != Kind::Note) {
+            if !fields.iter().any(|other: &crate::engine::Field| other.name == field.name) {
+                fields.push(field);
+            }
+        }
+        if !json {
+            say(&format!("{} — {}. {}", about.id, about.title, about.why));
+            for field in &fields {
+                say(&format!(
+                    "    {}: {}{}",
+                    field.name,
+                    field.rule,
+                    if field.required && field.default.is_none() { "" } else { " (may be left out)" }
+                ));
+            }
+        }
+        all.push(serde_json::json!({ "id": about.id, "title": about.title, "why": about.why, "needs": step.needs(), "fields": fields }));
+    }
+    if json {
+        say(&serde_json::to_string_pretty(&all).unwrap_or_default());
+    }
+    Ok(End::Done)
+}
+
+fn print_events(deployment: &Deployment) -> Result<tokio::task::JoinHandle<()>, Problem> {
+    let (_, mut events) = deployment.subscribe()?;
+    Ok(tokio::spawn(async move {
+        while let Ok(event) = events.recv().await {
+            say(&serde_json::to_string(&event).unwrap_or_default());
+        }
+    }))
+}
+
+fn say_step(id: &str, record: &Record, plan: bool) {
+    let state = match record.state {
+        StepState::Done => "done",
+        StepState::Blocked => "blocked",
+        StepState::Look if record.problems.iter().any(Problem::is_error) => "failed",
+        _ => "todo",
+    };
+    say(&format!("{id}: {state} — {}", record.sentence));
+    for problem in &record.problems {
+        let field = problem.field.as_ref().map_or(String::new(), |field| format!(".{field}"));
+        let mark = if problem.is_error() { "" } else { "note: " };
+        say_error_line(&format!("  {mark}{id}{field}: {} — {}", problem.what, problem.fix));
+        for line in problem.detail.iter().flat_map(|detail| detail.lines()) {
+            say_error_line(&format!("      {line}"));
+        }
+    }
+    if let Some(plan) = record.plan.as_ref().filter(|_| plan) {
+        say(&format!("  as {}", plan.identity));
+        for call in &plan.calls {
+            say(&format!("  {} {} ({})", call.action, call.resource, call.why));
+        }
+        for command in &plan.commands {
+            say(&format!("  $ {command}"));
+        }
+        say(&format!("  cost: {} undo: {}", plan.cost, plan.undo));
+    }
+}
+
+/// The problems of the answers, one a line: `step.field: what — fix`.
+fn tell(problems: &Located) -> End {
+    for (step, problem) in problems {
+        let place = match (&problem.field, step.is_empty()) {
+            (_, true) => "answers".to_owned(),
+            (Some(field), _) => format!("{step}.{field}"),
+            (None, _) => step.clone(),
+        };
+        say(&format!("{place}: {} — {}", problem.what, problem.fix));
+    }
+    End::Answers
+}
+
+fn say_error(problem: &Problem) {
+    say_error_line(&format!("{} — {}", problem.what, problem.fix));
+    for line in &problem.detail {
+        say_error_line(&format!("    {line}"));
+    }
+}
+
+// The only two places that print. A reader that went away (`| head`) is no reason to fail.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+fn say_error_line(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

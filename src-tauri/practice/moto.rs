@@ -1,0 +1,130 @@
+//! moto in a Python environment of its own, started with a few lines of ours that mend what the gateway cannot.
+
+#![allow(clippy::disallowed_methods, reason = "moto lives and dies with the gateway")]
+
+use super::Admin;
+use crate::engine::{Problem, files};
+use crate::site::Site;
+use crate::tools::programs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::Mutex;
+
+/// A running moto.
+pub struct Moto {
+    child: Mutex<Child>,
+    /// Held open: moto ends when it closes, also where this process is killed. `wait` would close it.
+    _stdin: Option<ChildStdin>,
+    pub port: u16,
+    pub admin: Admin,
+}
+
+impl Moto {
+    /// Starts moto on a free port, installing it first where it is missing. Ends with this process.
+    pub async fn start(folder: &Path) -> Result<Moto, Problem> {
+        let python = environment(folder).await?;
+        let script = folder.join("moto_server.py");
+        files::write(&script, include_str!("moto_server.py"))?;
+        let seed = serde_json::json!({
+            "zones": Site::built_in().map(|site| site.zone).collect::<Vec<_>>(),
+            "security_groups": Site::built_in().map(|site| site.ci_node.security_group).filter(|name| !name.is_empty()).collect::<Vec<_>>(),
+            "images": Site::built_in().map(|site| site.ci_node.image).filter(|name| !name.is_empty()).collect::<Vec<_>>(),
+            "region": REGION,
+        });
+        let failed = |error: std::io::Error| {
+            Problem::new(
+                "The AWS look-alike cannot be started.",
+                "Install Python 3 with its venv module, then try again.",
+            )
+            .because(&error)
+        };
+        let mut child = Command::new(&python)
+            .arg(&script)
+            .arg(seed.to_string())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(files::append(&folder.join("moto.log"))?)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            let mut stdout = BufReader::new(stdout);
+            let _ = tokio::time::timeout(Duration::from_secs(60), stdout.read_line(&mut line)).await;
+        }
+        #[derive(serde::Deserialize)]
+        struct Ready {
+            port: u16,
+            admin: Admin,
+        }
+        let ready: Ready = serde_json::from_str(&line).map_err(|error| {
+            let fix = format!(
+                "Read the end of `{}`; deleting the folder beside it installs moto anew.",
+                folder.join("moto.log").display()
+            );
+            Problem::new("The AWS look-alike did not start.", fix).because(&error)
+        })?;
+        let _stdin = child.stdin.take();
+        Ok(Moto { child: Mutex::new(child), _stdin, port: ready.port, admin: ready.admin })
+    }
+
+    /// Ends when moto does.
+    pub async fn ended(&self) {
+        let _ = self.child.lock().await.wait().await;
+    }
+}
+
+/// The Python of the environment that has moto, made at the first start.
+async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
+    let venv = folder.join(format!("moto-{VERSION}"));
+    let python = venv.join("bin").join("python");
+    let ready = venv.join("ready");
+    if files::exists(&ready) {
+        return Ok(python);
+    }
+    let base = std::env::var_os("HUBWRIGHT_PYTHON")
+        .map(PathBuf::from)
+        .or_else(|| programs::path_of("python3"))
+        .ok_or_else(|| {
+            Problem::new(
+                "Python 3 was not found, which the practice account runs on.",
+                "Install it (on Debian and Ubuntu: `sudo apt install python3-venv`), or use a real account.",
+            )
+        })?;
+    files::remove_folder(&venv)?;
+    let venv_text = venv.display().to_string();
+    run(
+        &base,
+        &["-m", "venv", &venv_text],
+        "Python could not make an environment for the practice account.",
+        "Install its venv module (on Debian and Ubuntu: `sudo apt install python3-venv`), then try again.",
+    )
+    .await?;
+    let package = format!("moto[server]=={VERSION}");
+    let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package];
+    run(&python, &args, "The AWS look-alike (moto) could not be installed.", "Check the connection to the Python package index (a proxy, say), then try again; a real account needs none of this.").await?;
+    files::write(&ready, VERSION)?;
+    Ok(python)
+}
+
+async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(), Problem> {
+    let output = Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output().await;
+    match output {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Err(Problem::new(what, fix).detail(
+                said.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n"),
+            ))
+        }
+        Err(error) => Err(Problem::new(what, fix).because(&error)),
+    }
+}
+
+pub const REGION: &str = "us-east-1";
+const VERSION: &str = "5.2.5";

@@ -1,0 +1,489 @@
+//! Gives access to the AWS account: a key in the keychain, a profile, or the practice account.
+//! Can make a new access key and retire the one entered. Guide: "Configure AWS"; traps 16, 17 and 22.
+
+use super::deployment::{Deployment, Output as Deployed};
+use super::names;
+use crate::engine::event::Context;
+use crate::engine::view::{Mark, Row};
+use crate::engine::{
+    Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
+};
+use crate::site::Site;
+use crate::tools::aws::error::OrNone;
+use crate::tools::aws::{Access, Aws, AwsError, Identity, access, ask, regions};
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use futures_util::future::{join, join3};
+use serde::{Deserialize, Serialize};
+
+pub struct Input {
+    way: Way,
+    /// Twelve digits, or empty where any account will do.
+    expected: String,
+}
+
+enum Way {
+    Practice,
+    Keys { id: String, rotate: bool, spaces: bool },
+    Profile(String),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Output {
+    pub access: Access,
+    pub identity: Identity,
+    pub region: String,
+    /// The groups of the deployment's user; AWS allows ten.
+    pub groups: Vec<String>,
+}
+
+pub struct Account;
+
+impl Step for Account {
+    const ID: StepId = "account";
+    const TITLE: &'static str = "Give access to the AWS account";
+    const SHORT: &'static str = "AWS account";
+    const WHY: &'static str = "Everything is made in one account, by one identity. Hubwright shows both before each change and stops where they are not the ones you expect.";
+    const VERB: &'static str = "Use this account";
+    const GUIDE: &'static str = "The guide stores the key in clear on the CI node with `aws configure` and writes one account id into 11 places. Here the secret goes into this computer's keychain, children borrow it when they need it, and the account id is read from AWS and compared with the one you expect.";
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(&self) -> &'static [StepId] {
+        &[Deployment::ID]
+    }
+
+    fn form(&self, cx: &Cx, values: &Values) -> Form {
+        let kinds = [
+            ("practice", "Practice account on this computer"),
+            ("keys", "Access key"),
+            ("profile", "Profile of the AWS CLI"),
+        ];
+        let why = "Things were made in this account already. Remove them first, or start another deployment.";
+        let kind = Field::choice("kind", "How to reach it", kinds)
+            .default("practice")
+            .rule("`practice`, `keys` or `profile`")
+            .locked_if(cx.has_effects() && cx.output::<Account>().is_some(), why);
+        let site = cx.output::<Deployment>().and_then(|deployment| Site::load(&deployment.site).ok());
+        let expected = Field::text("expected_account", "Account you expect")
+            .optional()
+            .default(site.map_or(String::new(), |site| site.account))
+            .rule("twelve digits")
+            .help("Another account stops the page. Leave it empty to accept any.");
+        let mut fields = vec![kind];
+        match values.text("kind") {
+            "keys" => fields.extend([
+                Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys."),
+                Field::secret("secret_access_key", "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
+                expected,
+                Field::switch("new_key", "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
+            ]),
+            "profile" => fields.extend([
+                Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that."),
+                expected,
+            ]),
+            _ => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
+        }
+        Form::of(fields)
+    }
+
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        let mut problems = Problems::default();
+        let expected: String =
+            values.text("expected_account").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        if !expected.is_empty() && (expected.len() != 12 || !expected.bytes().all(|b| b.is_ascii_digit())) {
+            problems.add(
+                Problem::new(
+                    format!("`{expected}` is not an account id."),
+                    "Write its twelve digits, or leave it empty.",
+                )
+                .on("expected_account"),
+            );
+        }
+        let way = match values.text("kind") {
+            "keys" => {
+                let entered = values.text("access_key_id");
+                let id = entered.trim();
+                let sound = id.len() >= 16
+                    && id.len() <= 128
+                    && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+                if !id.is_empty() && !sound {
+                    let fix = "Copy it again from the IAM console; it looks like `AKIAIOSFODNN7EXAMPLE`";
+                    problems.add(Problem::new("This is not an access key id.", fix).on("access_key_id"));
+                } else if id.starts_with("ASIA") {
+                    let fix = "Use a lasting key (`AKIA…`), or the profile that you sign in with.";
+                    problems.add(
+                        Problem::new("This key is a temporary one, which needs a session token too.", fix)
+                            .on("access_key_id"),
+                    );
+                }
+                if !values.has_secret("secret_access_key") {
+                    let fix = "Enter it once: it goes into this computer's keychain.";
+                    problems.add(Problem::new("The secret access key is missing.", fix).on("secret_access_key"));
+                }
+                Way::Keys { id: id.to_owned(), rotate: values.on("new_key"), spaces: id != entered }
+            }
+            "profile" => Way::Profile(values.text("profile").trim().to_owned()),
+            _ => Way::Practice,
+        };
+        problems.or(|| Input { way, expected })
+    }
+
+    fn context(&self, cx: &Cx, values: &Values) -> Context {
+        let known = cx.output::<Account>();
+        Context {
+            practice: (!values.text("kind").is_empty()).then(|| values.text("kind") == "practice"),
+            account: known.as_ref().map_or(String::new(), |out| out.identity.account.clone()),
+            identity: known.map_or(String::new(), |out| out.identity.arn),
+            ..Context::default()
+        }
+    }
+
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        if let Way::Practice = input.way
+            && access::practice_key(&access::door(cx.tools())?, &deployment.user).await?.is_none()
+        {
+            cx.say(format!("The practice account runs; the user `{}` is made in it next.", deployment.user));
+            return Ok(Status::Todo);
+        }
+        tidy(cx, input).await?;
+        let (access, rotated) = access(cx, input, &deployment.user)?;
+        let aws = Aws::connect(cx, &access, &deployment.region).await?;
+        // All reads side by side: who we are, the user and its groups, and whether the names are free.
+        let ((identity, foreign), (user, groups, keys)) = join(
+            join(aws.identity(), names::foreign(&aws, &deployment.names)),
+            join3(
+                ask("iam:GetUser", aws.iam.get_user().user_name(&deployment.user).send()),
+                groups_of(&aws, &deployment.user),
+                keys_of(&aws, &deployment.user),
+            ),
+        )
+        .await;
+        let identity = match identity {
+            Ok(identity) => identity,
+            Err(error) => return self.refused(cx, error, &access, &deployment.region).await,
+        };
+        let mut blocked = vec![];
+        if !input.expected.is_empty() && input.expected != identity.account {
+            let what = format!("These credentials are of account {}, not of {}.", identity.account, input.expected);
+            blocked.push(
+                Problem::new(what, "Use credentials of the account you expect, or correct the account id.")
+                    .on("expected_account"),
+            );
+        }
+        match user.or_none("NoSuchEntity") {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                let what = format!("The account has no IAM user `{}`.", deployment.user);
+                blocked.push(
+                    Problem::new(
+                        what,
+                        "Correct “Your IAM user” on the page “Name the deployment”, or have the user made.",
+                    )
+                    .on("user"),
+                );
+            }
+            Err(error) => blocked.push(error.into()),
+        }
+        let groups = groups?;
+        match foreign {
+            Ok(foreign) if !foreign.is_empty() => {
+                blocked.push(names::taken(&deployment.names.deployment, &foreign).on("name"));
+            }
+            Ok(_) => {}
+            Err(error) => blocked.push(error.into()),
+        }
+        if identity.arn.ends_with(":root") {
+            cx.warn(Problem::warning(
+                "This is the account's root user, which may do everything.",
+                "Use the access key of an IAM user instead.",
+            ));
+        }
+        cx.show(what_is_known(&identity, &deployment, &groups));
+        if !blocked.is_empty() {
+            return Ok(Status::Blocked(blocked));
+        }
+        let Way::Keys { id, rotate: true, .. } = &input.way else {
+            cx.say(format!("Acting as {}.", identity.arn));
+            return Ok(Status::Done(Output { access, identity, region: deployment.region, groups }));
+        };
+        let old_is_active =
+            keys?.iter().any(|key| key.access_key_id() == Some(id) && key.status() == Some(&StatusType::Active));
+        if !rotated || old_is_active {
+            cx.say("The key works; a new one is made in its place next.");
+            return Ok(Status::Todo);
+        }
+        cx.say(format!("Acting as {} with the new key; the old one is inactive.", identity.arn));
+        Ok(Status::Done(Output { access, identity, region: deployment.region, groups }))
+    }
+
+    async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        let mut plan = Plan { cost: "Nothing.".into(), ..Plan::default() };
+        match &input.way {
+            Way::Practice => {
+                let user = &deployment.user;
+                plan.summary = format!(
+                    "The user `{user}` is made in the practice account, with the rights the guide assumes of its reader."
+                );
+                plan.identity = "the practice account's administrator".into();
+                plan.calls = ["CreateUser", "PutUserPolicy", "CreateAccessKey"]
+                    .map(|call| {
+                        Call::new(&format!("iam:{call}"), user.as_str(), "so that the practice acts as you would")
+                    })
+                    .into();
+                plan.undo = "Stop the practice account: it forgets everything.".into();
+            }
+            Way::Keys { id, rotate: true, .. } => {
+                plan.summary =
+                    "A new access key is made, tried, and put into the keychain; the one entered is set to inactive."
+                        .into();
+                plan.identity = id.clone();
+                plan.calls = vec![
+                    Call::new(
+                        "iam:CreateAccessKey",
+                        deployment.user.as_str(),
+                        "the new key goes into the keychain, unseen",
+                    ),
+                    Call::new("iam:UpdateAccessKey", id.as_str(), "the old key becomes inactive; it is not deleted"),
+                ];
+                plan.undo =
+                    "Set the old key to active again in the IAM console; delete it once you no longer need it.".into();
+            }
+            _ => {
+                plan.summary = "Nothing is changed in the account.".into();
+                plan.undo = "Nothing to take back.".into();
+                plan.nothing_to_do = true;
+            }
+        }
+        Ok(plan)
+    }
+
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        match &input.way {
+            Way::Practice => {
+                let door = access::door(cx.tools())?;
+                if access::practice_key(&door, &deployment.user).await?.is_none() {
+                    cx.progress("Making your user in the practice account");
+                    let user = &deployment.user;
+                    access::make_practice_user(&door, user).await?;
+                }
+            }
+            Way::Keys { id, rotate: true, .. } => rotate(cx, input, id, &deployment).await?,
+            _ => {}
+        }
+        match self.check(cx, input).await? {
+            Status::Done(output) => Ok(output),
+            Status::Blocked(problems) if !problems.is_empty() => {
+                Err(problems.into_iter().next().unwrap_or_else(Problem::cancelled))
+            }
+            _ => Err(Problem::new("The account does not show the change yet.", "Press Check in a minute.")),
+        }
+    }
+
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        let Way::Keys { .. } = input.way else {
+            return Ok(Residue(vec![
+                "The practice account forgets its users when it stops; a profile stays yours.".into(),
+            ]));
+        };
+        let rotated = rotated_id(cx)?;
+        if let Some(id) = &rotated {
+            cx.forget_secret(&key_name(id)).await?;
+            files::remove(&cx.folder()?.join(ROTATED))?;
+        }
+        cx.forget_secret("secret_access_key").await?;
+        let left = rotated.map(|id| format!("The access key {id} still exists: delete it in the IAM console."));
+        Ok(Residue(left.into_iter().collect()))
+    }
+}
+
+impl Account {
+    /// STS refused: says whether it is the key, or a region the account has not switched on.
+    async fn refused(
+        &self,
+        cx: &Cx,
+        error: AwsError,
+        access: &Access,
+        region: &str,
+    ) -> Result<Status<Output>, Problem> {
+        if error.is_bad_key() && regions::needs_opt_in(region) {
+            let elsewhere = Aws::connect(cx, access, "us-east-1").await?;
+            if elsewhere.identity().await.is_ok() {
+                let what = format!("The region `{region}` is not enabled in this account.");
+                let fix = "Choose another region on the page “Name the deployment”, or have it enabled (AWS console → Account → AWS Regions).";
+                return Ok(Status::Blocked(vec![Problem::new(what, fix).on("region")]));
+            }
+        }
+        let field = if error.is("SignatureDoesNotMatch") { "secret_access_key" } else { "access_key_id" };
+        let field = if matches!(access, Access::Profile { .. }) { "profile" } else { field };
+        let bad = error.is_bad_key();
+        let problem = Problem::from(error);
+        Ok(Status::Blocked(vec![if bad { problem.on(field) } else { problem }]))
+    }
+}
+
+/// The access this page stands for now, and whether it is by a key that was made here.
+fn access(cx: &Cx, input: &Input, user: &str) -> Result<(Access, bool), Problem> {
+    Ok(match &input.way {
+        Way::Practice => (Access::Practice { user: user.to_owned() }, false),
+        Way::Profile(name) => (Access::Profile { name: name.clone() }, false),
+        Way::Keys { id, rotate, .. } => match rotated_id(cx)?.filter(|_| *rotate) {
+            Some(new) => (Access::Keys { secret: key_name(&new), access_key_id: new }, true),
+            None => (Access::Keys { access_key_id: id.clone(), secret: "secret_access_key".into() }, false),
+        },
+    })
+}
+
+/// Keys come with a space or a line break from most copies; it is left out, and said.
+async fn tidy(cx: &Cx, input: &Input) -> Result<(), Problem> {
+    let Way::Keys { spaces, .. } = &input.way else { return Ok(()) };
+    if *spaces {
+        cx.warn(
+            Problem::warning("The access key id had a space or line break around it.", "Go on: it was left out.")
+                .on("access_key_id"),
+        );
+    }
+    if let Some(secret) = cx.secret("secret_access_key").await? {
+        let trimmed = secret.expose().trim_ascii();
+        if trimmed.len() != secret.expose().len() {
+            cx.hide(&Secret::new(trimmed.to_vec()));
+            cx.warn(
+                Problem::warning(
+                    "The secret access key had a space or line break around it.",
+                    "Go on: it was left out.",
+                )
+                .on("secret_access_key"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Makes a new key, puts it into the keychain, tries it, and sets the old one to inactive. Safe to repeat from any point:
+/// a key whose secret was lost to a crash is deleted, one that reached the keychain is taken up.
+async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Result<(), Problem> {
+    let (access, rotated) = access(cx, input, &deployment.user)?;
+    let mut aws = Aws::connect(cx, &access, &deployment.region).await?;
+    let user = &deployment.user;
+    if !rotated {
+        let others: Vec<AccessKeyMetadata> =
+            keys_of(&aws, user).await?.into_iter().filter(|key| key.access_key_id() != Some(old)).collect();
+        let mut new = None;
+        for key in &others {
+            let id = key.access_key_id().unwrap_or_default();
+            if cx.secret(&key_name(id)).await?.is_some() {
+                new = Some(id.to_owned());
+            } else if lost(cx, key) {
+                let call = aws.iam.delete_access_key().user_name(user).access_key_id(id).send();
+                cx.effect(
+                    &format!("iam:DeleteAccessKey {id}, whose secret was lost when Hubwright was stopped"),
+                    ask("iam:DeleteAccessKey", call),
+                )
+                .await?;
+            } else {
+                let what = format!("`{user}` has two access keys already, and AWS allows no third.");
+                return Err(Problem::new(
+                    what,
+                    format!("Delete the one you no longer use ({id}?) in the IAM console, then run this again."),
+                )
+                .on("new_key"));
+            }
+        }
+        let new = match new {
+            Some(new) => new,
+            None => {
+                cx.progress("Making a new access key");
+                cx.effect(CREATING, async {
+                    let made = ask("iam:CreateAccessKey", aws.iam.create_access_key().user_name(user).send()).await?;
+                    let key = made
+                        .access_key()
+                        .ok_or_else(|| Problem::new("AWS made a key without showing it.", "Run this again."))?;
+                    let id = key.access_key_id().to_owned();
+                    if let Err(problem) =
+                        cx.keep_secret(&key_name(&id), Secret::from(key.secret_access_key().to_owned())).await
+                    {
+                        // A key nobody can read is of no use and takes one of two places.
+                        let _ = ask(
+                            "iam:DeleteAccessKey",
+                            aws.iam.delete_access_key().user_name(user).access_key_id(&id).send(),
+                        )
+                        .await;
+                        return Err(problem);
+                    }
+                    Ok::<_, Problem>(id)
+                })
+                .await?
+            }
+        };
+        files::write(&cx.folder()?.join(ROTATED), &new)?;
+        let access = Access::Keys { secret: key_name(&new), access_key_id: new };
+        aws = Aws::connect(cx, &access, &deployment.region).await?;
+    }
+    cx.progress("Waiting until AWS accepts the new key");
+    let mut tries = 0;
+    while let Err(error) = aws.identity().await {
+        tries += 1;
+        // IAM is eventually consistent: a new key is refused for some seconds.
+        if !error.is_bad_key() || tries > 60 {
+            return Err(error.into());
+        }
+        cx.go_on()?;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    let call = aws.iam.update_access_key().user_name(user).access_key_id(old).status(StatusType::Inactive).send();
+    cx.effect(&format!("iam:UpdateAccessKey {old} to inactive"), ask("iam:UpdateAccessKey", call)).await?;
+    Ok(())
+}
+
+/// Whether this key was made by a run that was killed before its secret was kept.
+fn lost(cx: &Cx, key: &AccessKeyMetadata) -> bool {
+    let made = key.create_date().map_or(0, |date| date.secs());
+    cx.unfinished().iter().any(|open| {
+        open.what == CREATING && open.at.parse::<jiff::Timestamp>().is_ok_and(|at| made + 60 >= at.as_second())
+    })
+}
+
+fn rotated_id(cx: &Cx) -> Result<Option<String>, Problem> {
+    Ok(files::read_if_there(&cx.folder()?.join(ROTATED))?)
+}
+
+fn key_name(id: &str) -> String {
+    format!("key.{id}")
+}
+
+async fn groups_of(aws: &Aws, user: &str) -> Result<Vec<String>, AwsError> {
+    let found = ask("iam:ListGroupsForUser", aws.iam.list_groups_for_user().user_name(user).send())
+        .await
+        .or_none("NoSuchEntity")?;
+    Ok(found.map_or(vec![], |found| found.groups().iter().map(|group| group.group_name().to_owned()).collect()))
+}
+
+async fn keys_of(aws: &Aws, user: &str) -> Result<Vec<AccessKeyMetadata>, AwsError> {
+    let found =
+        ask("iam:ListAccessKeys", aws.iam.list_access_keys().user_name(user).send()).await.or_none("NoSuchEntity")?;
+    Ok(found.map_or(vec![], |found| found.access_key_metadata().to_vec()))
+}
+
+fn what_is_known(identity: &Identity, deployment: &Deployed, groups: &[String]) -> View {
+    let account = identity.account.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
+    let room = if groups.len() <= 8 { Mark::Good } else { Mark::Bad };
+    View::Table {
+        title: "What AWS says".into(),
+        heads: vec![],
+        rows: vec![
+            Row::new(["Account", &account, ""], Mark::Plain),
+            Row::new(["Acting as", &identity.arn, ""], Mark::Plain),
+            Row::new(["Region", &deployment.region, "enabled"], Mark::Good),
+            Row::new(["Groups of your user", &groups.join(", "), &format!("{} of 10", groups.len())], room),
+            Row::new(
+                ["Names of this deployment", &format!("{} names", deployment.names.all().len() + 1), "yours to use"],
+                Mark::Good,
+            ),
+        ],
+    }
+}
+
+const ROTATED: &str = "access-key-id";
+const CREATING: &str = "iam:CreateAccessKey";

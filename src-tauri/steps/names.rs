@@ -1,0 +1,241 @@
+//! Every name that follows from the deployment's name, each with its service's own limit.
+//! The names are the guide's (modules aws-creds, terraform-iam, kms-codecommit, aws): later chapters and existing
+//! deployments rely on them.
+
+use crate::engine::view::{Mark, Row};
+use crate::engine::{Problem, Problems, View};
+use crate::tools::aws::error::OrNone;
+use crate::tools::aws::{Aws, AwsError, ask};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+/// The names of one deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    pub deployment: String,
+    pub environment: String,
+    pub zone: String,
+}
+
+/// One name: what it is of, the name, and how long its service lets it be.
+pub struct Derived {
+    pub of: &'static str,
+    pub name: String,
+    pub limit: usize,
+}
+
+impl Names {
+    pub fn host(&self) -> String {
+        format!("{}.{}", self.deployment, self.zone)
+    }
+    /// `iam_prefix` of the module aws-creds, with the dash that belongs to it.
+    pub fn iam_prefix(&self) -> String {
+        format!("{}-", self.deployment)
+    }
+    pub fn architects_group(&self) -> String {
+        self.with("terraform-architects")
+    }
+    pub fn architect_role(&self) -> String {
+        self.with("terraform-architect")
+    }
+    pub fn architect_policies(&self) -> [String; 3] {
+        ["terraform-policy", "terraform-write-policy", "terraform-assume-deployment-role"].map(|end| self.with(end))
+    }
+    pub fn namespace(&self) -> String {
+        format!("{}-{}", self.deployment, self.environment)
+    }
+
+    fn with(&self, end: &str) -> String {
+        format!("{}-{end}", self.deployment)
+    }
+
+    /// All roles, in the order the modules make them.
+    pub fn roles(&self) -> Vec<String> {
+        let ends = [
+            "terraform-architect",
+            "secrets-setup",
+            "secrets-encrypt",
+            "secrets-decrypt",
+            "hubploy-eks",
+            "hubploy-ecr",
+            "hubploy-deployer",
+        ];
+        ends.iter().map(|end| self.with(end)).collect()
+    }
+
+    pub fn groups(&self) -> Vec<String> {
+        vec![self.architects_group(), self.with("hubploy-deployers")]
+    }
+
+    /// Every name. Limits: DNS label 63 (RFC 1035), EKS cluster 100, ECR repository 256, CodeCommit repository 100,
+    /// IAM role 64, group and policy 128 (IAM and STS quotas), Kubernetes namespace 63 (RFC 1123).
+    pub fn all(&self) -> Vec<Derived> {
+        let mut all = vec![
+            Derived { of: "EKS cluster", name: self.deployment.clone(), limit: 100 },
+            Derived { of: "Image repository", name: self.with("user-image"), limit: 256 },
+            Derived { of: "Secrets repository", name: self.with("secrets"), limit: 100 },
+            Derived { of: "Kubernetes namespace", name: self.namespace(), limit: 63 },
+        ];
+        all.extend(self.roles().into_iter().map(|name| Derived { of: "Role", name, limit: 64 }));
+        all.extend(self.groups().into_iter().map(|name| Derived { of: "Group", name, limit: 128 }));
+        all.extend(self.architect_policies().map(|name| Derived { of: "Policy", name, limit: 128 }));
+        all
+    }
+
+    /// The table of the page: each kind of name, and how much of its limit it takes.
+    pub fn view(&self) -> View {
+        let length = |of: &str| {
+            let longest =
+                self.all().into_iter().filter(|derived| derived.of == of).max_by_key(|derived| derived.name.len());
+            longest.map_or((String::new(), Mark::Plain), |derived| {
+                let mark = if derived.name.len() > derived.limit { Mark::Bad } else { Mark::Good };
+                (format!("{} of {}", derived.name.len(), derived.limit), mark)
+            })
+        };
+        let host = self.host();
+        let label = self.deployment.len();
+        let mut rows = vec![Row::new(
+            ["Web address", &host, &format!("{label} of 63")],
+            if label > 63 { Mark::Bad } else { Mark::Good },
+        )];
+        for of in
+            ["EKS cluster", "Image repository", "Secrets repository", "Role", "Group", "Policy", "Kubernetes namespace"]
+        {
+            let names: Vec<_> =
+                self.all().into_iter().filter(|derived| derived.of == of).map(|derived| derived.name).collect();
+            let title = if names.len() > 1 { format!("{} {}", names.len(), plural(of)) } else { of.to_owned() };
+            let (length, mark) = length(of);
+            rows.push(Row::new([title, names.join(", "), length], mark));
+        }
+        View::table("What will carry this name", ["What", "Name", "Length"], rows)
+    }
+}
+
+fn plural(of: &str) -> String {
+    of.strip_suffix('y').map_or_else(|| format!("{}s", of.to_lowercase()), |stem| format!("{}ies", stem.to_lowercase()))
+}
+
+/// The rule for a deployment's name, and every way `name` breaks it. The cap of 32 is that of IAM's `name_prefix`,
+/// which the cluster module uses; all other limits are wider.
+pub fn judge(name: &str) -> Problems {
+    let mut problems = Problems::default();
+    let mut add = |what: String, fix: String| problems.add(Problem::new(what, fix).on("name"));
+    if name.is_empty() {
+        return problems;
+    }
+    let better: String = name
+        .trim()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
+        .collect::<String>()
+        .trim_start_matches(|c: char| !c.is_ascii_lowercase())
+        .chars()
+        .take(32)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned();
+    let fix = if better.is_empty() { "Use a name such as `roman-sit`".to_owned() } else { format!("Use `{better}`") };
+    let upper = name.chars().any(|c| c.is_uppercase());
+    let strange: Vec<String> = name
+        .chars()
+        .filter(|c| !c.is_ascii_alphanumeric() && *c != '-' && !c.is_uppercase())
+        .map(|c| format!("`{c}`"))
+        .collect();
+    if upper {
+        add(format!("`{name}` has capital letters."), fix.clone());
+    }
+    if !strange.is_empty() {
+        add(format!("`{name}` has {}, which the services refuse.", strange.join(", ")), fix.clone());
+    }
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        add(format!("`{name}` does not start with a letter."), fix.clone());
+    }
+    if name.ends_with('-') {
+        add(format!("`{name}` ends with a hyphen."), fix.clone());
+    }
+    if name.chars().count() > 32 {
+        add(
+            format!("`{name}` has {} characters; at most 32 fit.", name.chars().count()),
+            "Shorten it to 32 characters or fewer.".into(),
+        );
+    }
+    problems
+}
+
+pub const RULE: &str = "lower-case letters, digits and hyphens, starts with a letter, at most 32 characters";
+
+/// Roles and groups of these names that something other than Hubwright made. Reads only.
+/// Hubwright's carry the tag `created-by = hubwright`; a group, which cannot carry tags, counts as made with its role.
+pub async fn foreign(aws: &Aws, names: &Names) -> Result<Vec<String>, AwsError> {
+    let roles = try_join_all(names.roles().into_iter().map(|name| async move {
+        let call = aws.iam.get_role().role_name(&name).send();
+        let role = ask("iam:GetRole", call).await.or_none("NoSuchEntity")?;
+        let ours = role
+            .as_ref()
+            .and_then(|found| found.role())
+            .map(|role| role.tags().iter().any(|tag| tag.key() == "created-by" && tag.value() == "hubwright"));
+        Ok::<_, AwsError>((name, ours))
+    }));
+    let groups = try_join_all(names.groups().into_iter().map(|name| async move {
+        let call = aws.iam.get_group().group_name(&name).send();
+        Ok::<_, AwsError>((name, ask("iam:GetGroup", call).await.or_none("NoSuchEntity")?.is_some()))
+    }));
+    let (roles, groups) = futures_util::future::try_join(roles, groups).await?;
+    let any_ours = roles.iter().any(|(_, ours)| *ours == Some(true));
+    let mut foreign: Vec<String> =
+        roles.into_iter().filter(|(_, ours)| *ours == Some(false)).map(|(name, _)| format!("role `{name}`")).collect();
+    foreign
+        .extend(groups.into_iter().filter(|(_, there)| *there && !any_ours).map(|(name, _)| format!("group `{name}`")));
+    Ok(foreign)
+}
+
+/// The problem that the name is in use.
+pub fn taken(name: &str, foreign: &[String]) -> Problem {
+    let listed = foreign.join(", ");
+    Problem::new(
+        format!(
+            "`{name}` is in use in this account: the {listed} {} there, and Hubwright did not make {}.",
+            are(foreign),
+            them(foreign)
+        ),
+        format!("Choose another deployment name, or have the owner remove the {listed}."),
+    )
+}
+
+fn are(all: &[String]) -> &'static str {
+    if all.len() == 1 { "is" } else { "are" }
+}
+fn them(all: &[String]) -> &'static str {
+    if all.len() == 1 { "it" } else { "them" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bad_name_gets_a_problem_and_a_name_that_is_good() {
+        for bad in ["Roman", "roman_sit", &"a".repeat(33), "roman-", "1roman", "-", "röman", "a b", "ro.man"] {
+            let problems = judge(bad);
+            assert!(!problems.0.is_empty(), "{bad:?} must be refused");
+            for problem in problems.0 {
+                if let Some(better) = problem.fix.strip_prefix("Use `").and_then(|rest| rest.strip_suffix('`')) {
+                    assert!(judge(better).0.is_empty(), "the fix for {bad:?} must itself be good: {better:?}");
+                }
+            }
+        }
+        for good in ["roman-sit", "a", &"a".repeat(32), "tess2"] {
+            assert!(judge(good).0.is_empty(), "{good:?} is a good name");
+        }
+    }
+
+    #[test]
+    fn a_name_of_32_characters_fits_every_service() {
+        let names = Names { deployment: "a".repeat(32), environment: "staging".into(), zone: "example.org".into() };
+        for derived in names.all() {
+            assert!(derived.name.len() <= derived.limit, "{} `{}` is too long", derived.of, derived.name);
+        }
+        assert!(names.all().len() >= 12);
+    }
+}

@@ -1,0 +1,153 @@
+//! Ways to reach an account: the practice account, an access key from the keychain, or a profile of the AWS CLI.
+//! Also vends those credentials to children (`hubwright credentials`), so that no key is ever in argv or env.
+
+use crate::engine::{Cx, Problem};
+use crate::tools::{PracticeDoor, Tools};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
+use serde::{Deserialize, Serialize};
+
+/// How an account is reached. Names a secret, never holds one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Access {
+    /// The practice account, as the IAM user of this name.
+    Practice { user: String },
+    /// An access key; its secret is in the keychain under the account step's `secret` name.
+    Keys { access_key_id: String, secret: String },
+    /// A profile of the AWS CLI's configuration.
+    Profile { name: String },
+}
+
+impl Access {
+    /// The credentials, from where they are kept. Read again by the SDK when they expire.
+    pub async fn credentials(&self, cx: &Cx) -> Result<Provider, Problem> {
+        match self {
+            Access::Practice { user } => {
+                let key = practice_key(&door(cx.tools::<Tools>())?, user).await?.ok_or_else(|| {
+                    Problem::new(
+                        format!("The practice account has no user `{user}` yet."),
+                        "Apply the page “AWS account”: the user is made there.",
+                    )
+                })?;
+                cx.hide(&key.secret_access_key.clone().into());
+                Ok(Provider::new(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright")))
+            }
+            Access::Keys { access_key_id, secret } => {
+                let secret =
+                    cx.shared().vault.read(&cx.shared().secret_key("account", secret)).await?.ok_or_else(|| {
+                        Problem::new(
+                            "The secret access key is no longer in the keychain.",
+                            "Enter it again on the page “AWS account”.",
+                        )
+                        .on("secret_access_key")
+                    })?;
+                cx.hide(&secret);
+                let text = secret.expose_text().ok_or_else(|| {
+                    Problem::new(
+                        "The secret access key is not text.",
+                        "Copy it again from the IAM console or the file you got.",
+                    )
+                    .on("secret_access_key")
+                })?;
+                Ok(Provider::new(Credentials::new(access_key_id, text.as_str(), None, None, "hubwright")))
+            }
+            Access::Profile { name } => {
+                let profile = aws_config::profile::ProfileFileCredentialsProvider::builder().profile_name(name).build();
+                Ok(Provider::new(profile))
+            }
+        }
+    }
+
+    /// What `credential_process` prints for a child: JSON of the AWS CLI's configuration format, version 1.
+    /// With `role`, the role is assumed first, so that the child has its rights and nothing lasts beyond an hour.
+    pub async fn vend(&self, cx: &Cx, region: &str, role: Option<&str>) -> Result<serde_json::Value, Problem> {
+        if let Some(role) = role {
+            let aws = super::Aws::connect(cx, self, region).await?;
+            let call = aws.sts.assume_role().role_arn(role).role_session_name("hubwright");
+            let assumed = super::ask("sts:AssumeRole", call.send()).await?;
+            let keys = assumed.credentials().ok_or_else(|| {
+                Problem::new(format!("AWS assumed `{role}` without giving credentials."), "Run the step again.")
+            })?;
+            let expiration =
+                aws_smithy_types::DateTime::fmt(keys.expiration(), aws_smithy_types::date_time::Format::DateTime);
+            return Ok(serde_json::json!({
+                "Version": 1, "AccessKeyId": keys.access_key_id(), "SecretAccessKey": keys.secret_access_key(),
+                "SessionToken": keys.session_token(), "Expiration": expiration.unwrap_or_default(),
+            }));
+        }
+        let provider = self.credentials(cx).await?;
+        let keys = provider.provide_credentials().await.map_err(|error| {
+            let fix = match self {
+                Access::Profile { name } => {
+                    format!("Sign in again: `aws sso login --profile {name}`, or the way your institute does.")
+                }
+                _ => "Enter the access key again on the page “AWS account”.".to_owned(),
+            };
+            Problem::new("There are no usable credentials.", fix).because(&error)
+        })?;
+        let mut json = serde_json::json!({
+            "Version": 1, "AccessKeyId": keys.access_key_id(), "SecretAccessKey": keys.secret_access_key(),
+        });
+        if let Some(token) = keys.session_token() {
+            json["SessionToken"] = token.into();
+        }
+        if let Some(end) = keys.expiry() {
+            let end = aws_smithy_types::DateTime::from(end);
+            json["Expiration"] = end.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap_or_default().into();
+        }
+        Ok(json)
+    }
+}
+
+/// An access key of a practice user. Its secret opens nothing real.
+#[derive(Deserialize)]
+pub struct PracticeKey {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+/// Where the practice account answers, or the problem that it does not run.
+pub fn door(tools: &Tools) -> Result<PracticeDoor, Problem> {
+    tools.practice().ok_or_else(|| {
+        Problem::new("The practice account does not run.", "Start it on the first page, or with `hubwright practice`")
+    })
+}
+
+/// The key of a practice user; `None` where there is no such user.
+pub async fn practice_key(door: &PracticeDoor, user: &str) -> Result<Option<PracticeKey>, Problem> {
+    let (status, body) = knock(door, "GET", user).await?;
+    Ok(if status == 404 { None } else { serde_json::from_slice(&body).ok() })
+}
+
+/// Makes the practice user, with the rights the guide assumes of its reader. Making it twice is making it once.
+pub async fn make_practice_user(door: &PracticeDoor, user: &str) -> Result<PracticeKey, Problem> {
+    let (_, body) = knock(door, "PUT", user).await?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let said = String::from_utf8_lossy(&body).into_owned();
+        Problem::new("The practice account could not make the user.", "Stop the practice account and start it again.")
+            .because(&error)
+            .detail(said)
+    })
+}
+
+async fn knock(door: &PracticeDoor, method: &str, user: &str) -> Result<(u16, Vec<u8>), Problem> {
+    let uri = format!("{}/hubwright/users/{user}", door.endpoint);
+    send(method, &uri).await.map_err(|error| {
+        let what = format!("The practice account does not answer at {}.", door.endpoint);
+        Problem::new(what, "Start it again: open the deployment anew, or run `hubwright practice`")
+            .because(error.as_ref())
+    })
+}
+
+/// A plain HTTP request on this computer, with its status and body.
+pub async fn send(method: &str, uri: &str) -> Result<(u16, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
+    use http_body_util::BodyExt;
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+    let request =
+        hyper::Request::builder().method(method).uri(uri).body(http_body_util::Empty::<hyper::body::Bytes>::new())?;
+    let response = tokio::time::timeout(std::time::Duration::from_secs(20), client.request(request)).await??;
+    let status = response.status().as_u16();
+    Ok((status, response.into_body().collect().await?.to_bytes().to_vec()))
+}

@@ -1,0 +1,74 @@
+//! Programs on this computer: where they are and which version they say they are.
+//! Running them for work is `job`'s business.
+
+#![allow(clippy::disallowed_methods, reason = "a look at a version is no job")]
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// A version as three numbers; what follows them is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl Version {
+    /// The first version-like thing in a text: `v1.11.4`, `git version 2.39.5`.
+    pub fn find(text: &str) -> Option<Self> {
+        text.split(|c: char| !c.is_ascii_digit() && c != '.').find_map(|word| {
+            let mut numbers = word.split('.').map(|number| number.parse().ok());
+            Some(Version(numbers.next()??, numbers.next()??, numbers.next().flatten().unwrap_or(0)))
+        })
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// A program that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub path: PathBuf,
+    /// `None` where it did not say within ten seconds.
+    pub version: Option<Version>,
+}
+
+/// Finds a program on the PATH, and where programs usually are: a window started from a menu may not see the shell's PATH.
+pub fn path_of(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let usual = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/snap/bin"].map(PathBuf::from);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path).chain(usual).map(|folder| folder.join(&name)).find(|path| path.is_file())
+}
+
+/// Finds a program and asks its version with `args`.
+pub async fn find(name: &str, args: &[&str]) -> Option<Found> {
+    let path = path_of(name)?;
+    let asked = tokio::process::Command::new(&path)
+        .args(args)
+        .env("CHECKPOINT_DISABLE", "1")
+        .env_remove("TF_CLI_CONFIG_FILE")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let said = tokio::time::timeout(Duration::from_secs(10), asked).await;
+    let version =
+        said.ok().and_then(Result::ok).and_then(|output| Version::find(&String::from_utf8_lossy(&output.stdout)));
+    Some(Found { path, version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_programs_say() {
+        assert_eq!(Version::find("Terraform v1.11.4\non linux_amd64"), Some(Version(1, 11, 4)));
+        assert_eq!(Version::find("git version 2.39.5 (Apple Git-154)"), Some(Version(2, 39, 5)));
+        assert_eq!(Version::find("{\"terraform_version\":\"1.9.0-beta1\"}"), Some(Version(1, 9, 0)));
+        assert_eq!(Version::find("no version here"), None);
+    }
+}

@@ -1,0 +1,477 @@
+//! Terraform (or OpenTofu) on a module of the blueprint: a plan that is shown, then exactly that plan applied.
+//! Plans and state hold values in clear, so they stay in the step's own folder, and a plan goes once it was applied.
+
+use crate::engine::view::{Bar, Figure, Mark, Row, Tone};
+use crate::engine::{Cx, Plan, Problem, View, files};
+use crate::tools::job::{Job, JobError, Spec, State};
+use crate::tools::{Tools, aws::Access, aws::access, policy};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A Terraform run that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TerraformError {
+    #[error(transparent)]
+    Job(#[from] JobError),
+    #[error("another Terraform holds the lock on this module's state")]
+    Locked(#[source] Said),
+    #[error("the account changed since the plan was made")]
+    Stale(#[source] Said),
+    #[error("Terraform could not {doing}")]
+    Failed {
+        doing: &'static str,
+        #[source]
+        said: Said,
+    },
+    #[error("Terraform's answer cannot be read")]
+    Answer(#[from] serde_json::Error),
+    #[error("Terraform was stopped")]
+    Stopped,
+}
+
+/// What Terraform said went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Said(Vec<String>);
+
+/// A module in a step's own folder, and who applies it.
+pub struct Terraform<'a> {
+    cx: &'a Cx,
+    program: PathBuf,
+    folder: PathBuf,
+    env: BTreeMap<String, String>,
+    vars: String,
+}
+
+impl<'a> Terraform<'a> {
+    /// Lays out the module's files and its variables in the step's folder, and the way to credentials for its children.
+    /// Nothing is run yet.
+    pub fn lay_out(
+        cx: &'a Cx,
+        program: &Path,
+        access: &Access,
+        region: &str,
+        module: &[(&str, &str)],
+        vars: &str,
+    ) -> Result<Self, Problem> {
+        let folder = cx.folder()?.join("module");
+        files::private_folder(&folder)?;
+        for (name, text) in module {
+            files::write(&folder.join(name), text)?;
+        }
+        files::write(&folder.join(VARS), vars)?;
+        let env = environment(cx, access, region)?;
+        Ok(Terraform { cx, program: program.to_owned(), folder, env, vars: vars.to_owned() })
+    }
+
+    /// Whether an apply of an earlier window is still at work on this step's module.
+    pub fn under_way(cx: &Cx) -> bool {
+        cx.folder()
+            .ok()
+            .and_then(|folder| Job::find(&folder.join(JOB)))
+            .is_some_and(|job| job.state() == State::Running)
+    }
+
+    /// Makes the plan and keeps it, so that `apply` does exactly what it shows.
+    /// `imports` are addresses of the module with the id of the thing in the account that they are to take over.
+    pub async fn plan(&self, imports: &[(String, String)]) -> Result<Plan, Problem> {
+        let blocks: String =
+            imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n")).collect();
+        files::write(&self.folder.join("import.tf"), blocks)?;
+        if !files::exists(&self.folder.join(".terraform")) {
+            self.cx.progress("Getting the AWS provider for Terraform");
+            self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await?;
+        }
+        self.cx.progress("Comparing the module with the account");
+        files::remove(&self.folder.join(PLAN))?;
+        let var_file = format!("-var-file={VARS}");
+        self.run("make the plan", &["plan", "-json", "-input=false", &format!("-out={PLAN}"), &var_file], &mut |_| {})
+            .await?;
+        files::write(&self.folder.join(PLAN_VARS), &self.vars)?;
+        let mut shown = String::new();
+        self.run("show the plan", &["show", "-json", PLAN], &mut |line| shown.push_str(line)).await?;
+        let json: Json = serde_json::from_str(&shown).map_err(TerraformError::from)?;
+        Ok(explain(&json, &self.folder))
+    }
+
+    /// Applies the plan that was shown; makes one first where there is none for these variables.
+    /// An apply that an earlier window began is followed to its end instead.
+    pub async fn apply(&self, imports: &[(String, String)]) -> Result<(), Problem> {
+        let job = Job::find(&self.cx.folder()?.join(JOB));
+        if let Some(job) =
+            job.filter(|job| job.spec().argv.iter().any(|arg| arg == "apply") && job.state() != State::Lost)
+        {
+            self.cx.progress("Taking up the run that was under way");
+            if let Err(error) = self.follow("apply the plan", job, &mut Applying::new(self.cx).taking()).await {
+                self.cx.line(&format!("The run that was under way did not end well: {error}"));
+            }
+        }
+        let planned = files::read_if_there(&self.folder.join(PLAN_VARS))?.is_some_and(|vars| vars == self.vars);
+        if !planned || !files::exists(&self.folder.join(PLAN)) {
+            let plan = self.plan(imports).await?;
+            if plan.nothing_to_do {
+                return self.forget_plan();
+            }
+        }
+        self.cx.progress("Applying the plan");
+        let mut applying = Applying::new(self.cx);
+        let applied =
+            self.run("apply the plan", &["apply", "-json", "-input=false", PLAN], &mut applying.taking()).await;
+        // A plan is used once: after a failure the next one starts from what is there then.
+        self.forget_plan()?;
+        Ok(applied?)
+    }
+
+    /// Destroys what the module made.
+    pub async fn destroy(&self) -> Result<(), Problem> {
+        if !files::exists(&self.folder.join("terraform.tfstate")) {
+            return Ok(());
+        }
+        self.cx.progress("Removing what the module made");
+        files::write(&self.folder.join("import.tf"), "")?;
+        let var_file = format!("-var-file={VARS}");
+        let mut applying = Applying::new(self.cx);
+        self.run(
+            "remove what it made",
+            &["apply", "-destroy", "-auto-approve", "-json", "-input=false", &var_file],
+            &mut applying.taking(),
+        )
+        .await?;
+        self.forget_plan()
+    }
+
+    fn forget_plan(&self) -> Result<(), Problem> {
+        files::remove(&self.folder.join(PLAN_VARS))?;
+        Ok(files::remove(&self.folder.join(PLAN))?)
+    }
+
+    async fn run(
+        &self,
+        doing: &'static str,
+        args: &[&str],
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), TerraformError> {
+        let mut argv = vec![self.program.display().to_string()];
+        argv.extend(args.iter().map(|arg| (*arg).to_owned()));
+        let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone() };
+        let tools = self.cx.tools::<Tools>();
+        let folder = self.folder.parent().unwrap_or(&self.folder).join(JOB);
+        for private in ["home", "tmp"] {
+            files::private_folder(&self.folder.join("..").join(private)).map_err(JobError::from)?;
+        }
+        let job = Job::start(&tools.program, &folder, spec)?;
+        self.follow(doing, job, line).await
+    }
+
+    async fn follow(
+        &self,
+        doing: &'static str,
+        job: Job,
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), TerraformError> {
+        let mut errors = vec![];
+        let quiet = job.spec().argv.iter().any(|arg| arg == "show");
+        let code = job
+            .follow(self.cx, |text| {
+                line(text);
+                if !quiet {
+                    listen(self.cx, text, &mut errors);
+                }
+            })
+            .await?;
+        job.clear()?;
+        // The child's own TMPDIR goes with its job, also after a kill: the next run comes past here too.
+        files::remove_folder(&self.folder.join("..").join("tmp")).map_err(JobError::from)?;
+        if code == 0 {
+            return Ok(());
+        }
+        if self.cx.go_on().is_err() {
+            return Err(TerraformError::Stopped);
+        }
+        let all = errors.join("\n");
+        let said = Said(errors);
+        Err(match () {
+            _ if all.contains("acquiring the state lock") => TerraformError::Locked(said),
+            _ if all.contains("Saved plan is stale") => TerraformError::Stale(said),
+            _ => TerraformError::Failed { doing, said },
+        })
+    }
+}
+
+/// Addresses in the state of this step's module: what Terraform made here and knows to be its own.
+pub fn owned(cx: &Cx) -> Result<Vec<String>, Problem> {
+    let Some(text) = files::read_if_there(&cx.folder()?.join("module").join("terraform.tfstate"))? else {
+        return Ok(vec![]);
+    };
+    let state: Json = serde_json::from_str(&text).map_err(TerraformError::from)?;
+    let resources = state["resources"].as_array().into_iter().flatten();
+    Ok(resources
+        .filter(|resource| {
+            resource["mode"] == "managed" && resource["instances"].as_array().is_some_and(|all| !all.is_empty())
+        })
+        .map(|resource| format!("{}.{}", text_of(&resource["type"]), text_of(&resource["name"])))
+        .collect())
+}
+
+/// One line of Terraform's output into the log: the message of a JSON line, other text as it is.
+fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
+    // A failed write of the state prints the state itself, secrets and all. It is on disk; the log does not need it.
+    if line.contains("Emergency state dump") || line.contains("\"terraform_version\"") && line.contains("\"serial\"") {
+        return cx.line("Terraform printed its state here; it is left out of the log.");
+    }
+    let Ok(json) = serde_json::from_str::<Json>(line) else { return cx.line(line) };
+    let (kind, message) = (text_of(&json["type"]), text_of(&json["@message"]));
+    match kind {
+        "version" | "refresh_start" | "refresh_complete" | "outputs" => {}
+        "diagnostic" => {
+            let diagnostic = &json["diagnostic"];
+            let text =
+                format!("{}. {}", text_of(&diagnostic["summary"]), text_of(&diagnostic["detail"])).trim().to_owned();
+            cx.line(&text);
+            if diagnostic["severity"] == "error" {
+                errors.push(cx.redact(&text));
+            }
+        }
+        _ if message.is_empty() => cx.line(line),
+        _ => cx.line(message),
+    }
+}
+
+/// The bars of a running apply, one a resource.
+struct Applying<'a> {
+    cx: &'a Cx,
+    began: Instant,
+    bars: Vec<Bar>,
+}
+
+impl<'a> Applying<'a> {
+    fn new(cx: &'a Cx) -> Self {
+        Applying { cx, began: Instant::now(), bars: vec![] }
+    }
+
+    fn taking(&mut self) -> impl FnMut(&str) + Send + use<'_, 'a> {
+        |line| self.take(line)
+    }
+
+    fn take(&mut self, line: &str) {
+        let Ok(json) = serde_json::from_str::<Json>(line) else { return };
+        let label = text_of(&json["hook"]["resource"]["addr"]).to_owned();
+        let now = (self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        match text_of(&json["type"]) {
+            "apply_start" => self.bars.push(Bar { label, start: now, end: None, running: true }),
+            "apply_complete" | "apply_errored" => {
+                for bar in self.bars.iter_mut().filter(|bar| bar.label == label) {
+                    (bar.end, bar.running) = (Some(now), false);
+                }
+            }
+            _ => return,
+        }
+        let note = "You can close the window or the lid: the work goes on, and Hubwright picks it up again.".to_owned();
+        self.cx.show(View::Timeline { title: "Where the time goes".into(), bars: self.bars.clone(), note });
+    }
+}
+
+/// The plan in words: counts, each change, and every policy document readable.
+fn explain(json: &Json, folder: &Path) -> Plan {
+    let mut count = [0usize; 3];
+    let mut rows = vec![];
+    let mut policies = vec![];
+    let mut plan = Plan::default();
+    for change in json["resource_changes"].as_array().into_iter().flatten() {
+        let actions: Vec<&str> =
+            change["change"]["actions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+        let after = &change["change"]["after"];
+        let (kind, address) = (text_of(&change["type"]), text_of(&change["address"]));
+        let name = ["name", "id", "group"].iter().find_map(|key| after[*key].as_str()).unwrap_or(address);
+        let taken_over = !change["change"]["importing"].is_null();
+        let (word, slot) = match actions.as_slice() {
+            ["create"] => ("make", Some(0)),
+            ["update"] => ("change", Some(1)),
+            ["delete"] => ("remove", Some(2)),
+            [_, _] => ("make anew", Some(2)),
+            _ if taken_over => ("take over", None),
+            _ => continue,
+        };
+        if let Some(slot) = slot {
+            count[slot] += 1;
+        }
+        rows.push(Row::new([word, &in_words(kind), name], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
+        for key in ["policy", "assume_role_policy"] {
+            if let Some(document) = after[key].as_str().filter(|_| slot.is_some()) {
+                let title =
+                    if key == "policy" { format!("What {name} allows") } else { format!("Who may act as {name}") };
+                policies.push(policy::view(&title, document));
+            }
+        }
+    }
+    plan.nothing_to_do = rows.is_empty();
+    let figure = |value: usize, label: &str, tone| Figure { value: value.to_string(), label: label.into(), tone };
+    plan.views.push(View::Figures {
+        title: String::new(),
+        figures: vec![
+            figure(count[0], "to add", Tone::Add),
+            figure(count[1], "to change", Tone::Change),
+            figure(count[2], "to destroy", Tone::Remove),
+        ],
+    });
+    if !rows.is_empty() {
+        plan.views.push(View::table("What will be made", ["", "Kind", "Name"], rows));
+    }
+    plan.views.extend(policies);
+    plan.summary = match count {
+        [0, 0, 0] => "Everything is there already; nothing changes.".into(),
+        [add, 0, 0] => format!("{add} things will be made; nothing is changed or destroyed."),
+        [add, change, destroy] => format!("{add} to add, {change} to change, {destroy} to destroy."),
+    };
+    plan.commands = vec![
+        format!("cd {}", folder.display()),
+        "terraform init".into(),
+        format!("terraform plan -out={PLAN} -var-file={VARS}"),
+        format!("terraform apply {PLAN}"),
+    ];
+    plan
+}
+
+fn in_words(kind: &str) -> String {
+    match kind {
+        "aws_iam_role" => "role".into(),
+        "aws_iam_policy" => "policy".into(),
+        "aws_iam_group" => "group".into(),
+        "aws_iam_role_policy_attachment" => "policy on a role".into(),
+        "aws_iam_group_policy_attachment" => "policy on a group".into(),
+        other => other.trim_start_matches("aws_").replace('_', " "),
+    }
+}
+
+/// The child's whole environment. Credentials are not in it: the AWS provider asks `hubwright credentials` for them.
+fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<String, String>, Problem> {
+    let tools = cx.tools::<Tools>();
+    let folder = cx.folder()?;
+    let home = folder.join("home");
+    files::private_folder(&home)?;
+    let own_home = std::env::var("HOME").unwrap_or_default();
+    // The provider's child must see the user's own keychain and AWS profiles, not this job's empty HOME.
+    let program = format!(
+        "/usr/bin/env -u AWS_CONFIG_FILE -u AWS_SHARED_CREDENTIALS_FILE \"HOME={own_home}\" \"{}\" credentials --deployment {}",
+        tools.program.display(),
+        cx.deployment()
+    );
+    files::write(&home.join("aws-config"), format!("[default]\nregion = {region}\ncredential_process = {program}\n"))?;
+    files::write(&home.join("aws-credentials"), "")?;
+    let plugins = tools.home.path().join("terraform-plugins");
+    files::private_folder(&plugins)?;
+    let mut env: BTreeMap<String, String> = [
+        ("HOME", home.display().to_string()),
+        ("TMPDIR", folder.join("tmp").display().to_string()),
+        ("AWS_CONFIG_FILE", home.join("aws-config").display().to_string()),
+        ("AWS_SHARED_CREDENTIALS_FILE", home.join("aws-credentials").display().to_string()),
+        ("AWS_EC2_METADATA_DISABLED", "true".into()),
+        ("AWS_SDK_LOAD_CONFIG", "1".into()),
+        ("CHECKPOINT_DISABLE", "1".into()),
+        ("HUBWRIGHT_HOME", tools.home.path().display().to_string()),
+        ("LANG", "C.UTF-8".into()),
+        ("TF_IN_AUTOMATION", "1".into()),
+        ("TF_PLUGIN_CACHE_DIR", plugins.display().to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    // What the keychain needs to be found, what the network needs to be passed, and nothing else.
+    for key in [
+        "PATH",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "XDG_RUNTIME_DIR",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ] {
+        if let Ok(value) = std::env::var(key) {
+            env.insert(key.into(), value);
+        }
+    }
+    if let Access::Practice { .. } = access {
+        env.insert("AWS_ENDPOINT_URL".into(), access::door(tools)?.endpoint);
+    }
+    if let Some(config) = plugin_source(&home)? {
+        env.insert("TF_CLI_CONFIG_FILE".into(), config.display().to_string());
+    }
+    Ok(env)
+}
+
+/// The CLI configuration that says where providers come from: the user's own, else one for a provider mirror on this
+/// computer (`TF_PLUGIN_MIRROR`, or where packages put them). `None`: Terraform's registry.
+fn plugin_source(home: &Path) -> Result<Option<PathBuf>, Problem> {
+    let own = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from).filter(|path| files::exists(path));
+    let usual = std::env::var_os("HOME")
+        .map(|home| PathBuf::from(home).join(".terraformrc"))
+        .filter(|path| files::exists(path));
+    if let Some(config) = own.or(usual) {
+        return Ok(Some(config));
+    }
+    let is_mirror = |root: &PathBuf| files::exists(&root.join("registry.terraform.io/hashicorp/aws"));
+    let named = std::env::var_os("TF_PLUGIN_MIRROR").map(PathBuf::from).filter(is_mirror);
+    let found = || {
+        ["/opt", "/srv", "/usr/share", "/usr/local/share"].iter().find_map(|top| {
+            files::names(Path::new(top)).ok()?.into_iter().map(|name| Path::new(top).join(name)).find(is_mirror)
+        })
+    };
+    let Some(root) = named.or_else(found) else { return Ok(None) };
+    let config = home.join("terraformrc");
+    let text = format!(
+        "provider_installation {{\n  filesystem_mirror {{\n    path    = {:?}\n    include = [\"hashicorp/*\"]\n  }}\n  direct {{\n    exclude = [\"hashicorp/*\"]\n  }}\n}}\n",
+        root.display().to_string()
+    );
+    files::write(&config, text)?;
+    Ok(Some(config))
+}
+
+fn text_of(json: &Json) -> &str {
+    json.as_str().unwrap_or_default()
+}
+
+impl From<TerraformError> for Problem {
+    fn from(error: TerraformError) -> Self {
+        let (what, fix) = match &error {
+            TerraformError::Job(_) => {
+                let TerraformError::Job(job) = error else { unreachable!("matched above") };
+                return job.into();
+            }
+            TerraformError::Stopped => return Problem::cancelled(),
+            TerraformError::Locked(_) => (
+                "Another Terraform is at work on this module.".to_owned(),
+                "Wait until it ends (look for a terraform process of yours), then run this page again.".to_owned(),
+            ),
+            TerraformError::Stale(_) => (
+                "The account changed since the plan was shown, so the plan was not applied.".into(),
+                "Show the plan again, read it, and apply that one.".into(),
+            ),
+            TerraformError::Failed { doing, said } => {
+                let first = said.0.first().map_or("", String::as_str);
+                let expired = first.contains("ExpiredToken");
+                let denied = first.contains("AccessDenied");
+                let fix = match (expired, denied) {
+                    (true, _) => {
+                        "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."
+                    }
+                    (_, true) => {
+                        "Ask an administrator of the account to allow the action named in the details, then run this page again."
+                    }
+                    _ => "Read the details; the log has the rest. Running the page again goes on from what was made.",
+                };
+                (format!("Terraform could not {doing}: {}", first.split(". ").next().unwrap_or(first)), fix.into())
+            }
+            TerraformError::Answer(_) => (
+                "Terraform's answer cannot be read.".into(),
+                "Check on the page “Tools” that this version of Terraform is supported.".into(),
+            ),
+        };
+        Problem::new(what, fix).because(&error)
+    }
+}
+
+const JOB: &str = "job";
+const PLAN: &str = "shown.tfplan";
+const PLAN_VARS: &str = "shown.tfvars";
+const VARS: &str = "hubwright.tfvars";

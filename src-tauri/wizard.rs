@@ -1,0 +1,19 @@
+//! THE LIST: chapters and steps, in order. Order lives only here.
+
+use crate::engine::{AnyStep, Chapter};
+use crate::steps::*;
+use std::sync::Arc;
+
+/// The chapters with their steps.
+pub fn chapters() -> Vec<Chapter> {
+    let chapter = |title, steps| Chapter { title, steps };
+    vec![
+        chapter("Plan", vec![step(deployment::Deployment), step(account::Account), step(tools::Tools)]),
+        chapter("Secrets store", vec![step(deploy_roles::DeployRoles), step(architects::Architects)]),
+        chapter("Go live", vec![step(route53::Dns)]),
+    ]
+}
+
+fn step(step: impl crate::engine::Step) -> Arc<dyn AnyStep> {
+    Arc::new(step)
+}
