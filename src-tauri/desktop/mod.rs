@@ -1,4 +1,98 @@
-//! stub
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The window: the only folder that knows Tauri. About ten thin commands over the engine; no command returns a secret
+//! and none decides anything.
+
+mod commands;
+mod start;
+
+pub use start::{Known, SiteChoice, Start};
+
+use crate::engine::{Deployment, Problem, Vault};
+use crate::tools::Tools;
+use crate::tools::home::Home;
+use crate::tools::keychain::Keychain;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+
+/// What the window's commands work on.
+pub struct Desk {
+    tools: Arc<Tools>,
+    vault: Arc<dyn Vault>,
+    open: Mutex<Option<Deployment>>,
+    /// The task that carries events to the window; replaced when the page loads anew.
+    events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
+}
+
+/// Opens the window and stays until it is closed.
+pub fn main() -> ExitCode {
+    // Some graphics drivers show a blank window with the DMA-BUF renderer.
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("WEBKIT_DISABLE_DMABUF_RENDERER").is_none() {
+        // Sound: no other thread runs yet.
+        unsafe { std::env::set_var("WEBKIT_DISABLE_DMABUF_RENDERER", "1") };
+    }
+    let desk = match desk() {
+        Ok(desk) => desk,
+        Err(problem) => return no_home(&problem),
+    };
+    let one_of_us = tauri_plugin_single_instance::init(|app, _, _| {
+        if let Some(window) = app.get_webview_window("main") {
+            let _ = window.unminimize();
+            let _ = window.set_focus();
+        }
+    });
+    let app = tauri::Builder::default()
+        .plugin(one_of_us)
+        .manage(desk)
+        .invoke_handler(tauri::generate_handler![
+            start::deployments,
+            start::begin,
+            start::open,
+            start::close,
+            commands::subscribe,
+            commands::edit,
+            commands::set_secret,
+            commands::run,
+            commands::cancel,
+            commands::read_log,
+            commands::pick_file,
+        ])
+        .setup(|app| Ok(window(app.handle())?))
+        .run(tauri::generate_context!());
+    match app {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn desk() -> Result<Desk, Problem> {
+    let program = std::env::current_exe().map_err(|error| {
+        Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
+    })?;
+    let tools = Arc::new(Tools::new(Home::find()?, program));
+    Ok(Desk { tools, vault: Arc::new(Keychain::start()), open: Mutex::default(), events: Mutex::default() })
+}
+
+fn window(app: &AppHandle) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+        .title("Hubwright")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(640.0, 480.0)
+        .build()?;
+    // Everything the page shows comes from here, so a web process that was killed loses nothing: the page loads anew.
+    #[cfg(target_os = "linux")]
+    window.with_webview(|webview| {
+        use webkit2gtk::WebViewExt;
+        webview.inner().connect_web_process_terminated(|view, _| view.reload());
+    })?;
+    #[cfg(not(target_os = "linux"))]
+    drop(window);
+    Ok(())
+}
+
+/// There is no folder to keep anything in: said in a dialog, since there is no page yet.
+fn no_home(problem: &Problem) -> ExitCode {
+    let text = format!("{}\n\n{}", problem.what, problem.fix);
+    rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("Hubwright").set_description(text).show();
+    ExitCode::FAILURE
 }

@@ -1,0 +1,113 @@
+//! The commands of an open deployment: each a line or two over the engine.
+
+use super::Desk;
+use crate::engine::context::lock;
+use crate::engine::run::Work;
+use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, Value, files};
+use std::time::Duration;
+use tauri::ipc::{Channel, Response};
+use tauri::{AppHandle, State};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+/// The whole as it is now; everything after it comes through `channel`.
+#[tauri::command]
+pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> Result<Snapshot, Problem> {
+    let deployment = desk.deployment()?;
+    let (snapshot, events) = deployment.subscribe()?;
+    let task = tauri::async_runtime::spawn(carry(deployment, events, channel));
+    if let Some(old) = lock(&desk.events).replace(task) {
+        old.abort();
+    }
+    Ok(snapshot)
+}
+
+/// Keeps an answer, whatever it is worth.
+#[tauri::command]
+pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<(), Problem> {
+    desk.deployment()?.edit(&step, &field, value)
+}
+
+/// Takes a typed secret into the keychain. An empty one forgets what is there.
+#[tauri::command]
+pub async fn set_secret(desk: State<'_, Desk>, step: String, field: String, value: String) -> Result<(), Problem> {
+    desk.deployment()?.set_secret(&step, &field, Secret::from(value)).await
+}
+
+#[tauri::command]
+pub async fn run(desk: State<'_, Desk>, step: String, work: Work) -> Result<(), Problem> {
+    desk.deployment()?.start(&step, work)
+}
+
+#[tauri::command]
+pub async fn cancel(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
+    desk.deployment()?.cancel(&step);
+    Ok(())
+}
+
+/// The step's log from `offset` on, at most 256 KiB, as bytes: pulled, so that a chatty job cannot flood the page.
+#[tauri::command]
+pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Result<Response, Problem> {
+    let deployment = desk.deployment()?;
+    let id = deployment.step(&step)?.about().id;
+    Ok(Response::new(files::read_from(&deployment.shared().log_file(id), offset, 256 * 1024)?))
+}
+
+/// Asks for a file in the system's own dialog. `None` where it was closed.
+#[tauri::command]
+pub async fn pick_file(app: AppHandle, title: String, extensions: Vec<String>) -> Result<Option<String>, Problem> {
+    let (sender, picked) = tokio::sync::oneshot::channel();
+    let dialog = move || {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).add_filter("Files", &extensions).pick_file();
+        tauri::async_runtime::spawn(async move { sender.send(dialog.await) });
+    };
+    app.run_on_main_thread(dialog).map_err(|error| {
+        Problem::new("The file dialog cannot be shown.", "Type the file's path into the field instead.").because(&error)
+    })?;
+    Ok(picked.await.ok().flatten().map(|file| file.path().display().to_string()))
+}
+
+impl Desk {
+    fn deployment(&self) -> Result<Deployment, Problem> {
+        lock(&self.open)
+            .clone()
+            .ok_or_else(|| Problem::new("No deployment is open.", "Choose one on the first page."))
+    }
+}
+
+/// Carries events to the page in bundles, at most thirty a second; of a growing log only its newest size.
+async fn carry(deployment: Deployment, mut events: Receiver<Event>, channel: Channel<Vec<Event>>) {
+    loop {
+        let mut bundle = vec![];
+        match events.recv().await {
+            Ok(event) => bundle.push(event),
+            Err(RecvError::Closed) => return,
+            Err(RecvError::Lagged(_)) => bundle = resync(&deployment),
+        }
+        while let Ok(event) = events.try_recv() {
+            push(&mut bundle, event);
+        }
+        if channel.send(bundle).is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(33)).await;
+    }
+}
+
+fn push(bundle: &mut Vec<Event>, event: Event) {
+    let same = |old: &Event| {
+        old.step == event.step
+            && matches!((&old.happening, &event.happening), (Happening::Line { .. }, Happening::Line { .. }))
+    };
+    bundle.retain(|old| !same(old));
+    bundle.push(event);
+}
+
+/// A page so slow that it missed events gets every step anew instead.
+fn resync(deployment: &Deployment) -> Vec<Event> {
+    let seq = lock(&deployment.shared().events).seq;
+    let views = deployment.steps().filter_map(|step| deployment.view(step.as_ref()).ok());
+    views
+        .map(|view| Event { seq, step: view.id.to_owned(), happening: Happening::StepChanged { view: Box::new(view) } })
+        .collect()
+}

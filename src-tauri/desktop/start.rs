@@ -1,0 +1,110 @@
+//! The first page: which deployments there are, beginning one, going on with one.
+
+use super::Desk;
+use crate::engine::context::lock;
+use crate::engine::journal::Journal;
+use crate::engine::{Deployment, Problem, Step, StepState, Value};
+use crate::site::{BUILT_IN, Site};
+use crate::steps::{account::Account, deployment::Deployment as Naming};
+use crate::tools::home::Home;
+use crate::{practice, wizard};
+use serde::Serialize;
+use tauri::State;
+
+/// What the first page shows.
+#[derive(Serialize, ts_rs::TS)]
+pub struct Start {
+    pub deployments: Vec<Known>,
+    pub sites: Vec<SiteChoice>,
+}
+
+/// A deployment that was begun.
+#[derive(Serialize, ts_rs::TS)]
+pub struct Known {
+    pub id: String,
+    /// Empty where it was not named yet.
+    pub name: String,
+    pub environment: String,
+    pub practice: bool,
+    pub done: usize,
+    pub steps: usize,
+}
+
+#[derive(Serialize, ts_rs::TS)]
+pub struct SiteChoice {
+    pub id: String,
+    pub name: String,
+}
+
+#[tauri::command]
+pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
+    let home = &desk.tools.home;
+    let ids: Vec<_> = wizard::chapters().iter().flat_map(|c| c.steps.iter().map(|s| s.about().id)).collect();
+    let mut known = vec![];
+    for id in home.deployments()? {
+        // One that cannot be read is still listed: opening it says why.
+        let journal = Journal::peek(&home.deployment(&id)).ok();
+        let answers = |step: &str| journal.as_ref().and_then(|j| j.answers(step).ok()).unwrap_or_default();
+        let done = |step: &&&str| {
+            journal.as_ref().is_some_and(|j| j.record(step).is_ok_and(|record| record.state == StepState::Done))
+        };
+        known.push(Known {
+            name: answers(Naming::ID).text("name").to_owned(),
+            environment: answers(Naming::ID).text("environment").to_owned(),
+            practice: !matches!(answers(Account::ID).text("kind"), "keys" | "profile"),
+            done: ids.iter().filter(done).count(),
+            steps: ids.len(),
+            id,
+        });
+    }
+    let name = |id: &str| Site::load(id).map_or(id.to_owned(), |site| site.name);
+    let sites = BUILT_IN.iter().map(|(id, _)| SiteChoice { id: (*id).into(), name: name(id) }).collect();
+    Ok(Start { deployments: known, sites })
+}
+
+/// Begins a deployment, in the practice account or a real one, with a built-in site profile or the file of another.
+#[tauri::command]
+pub async fn begin(desk: State<'_, Desk>, practice: bool, site: String) -> Result<String, Problem> {
+    Site::load(&site)?;
+    let id = desk.tools.home.new_id("hub")?;
+    let deployment = open_quietly(&desk, &id)?;
+    let kind = if practice { "practice" } else { "keys" };
+    deployment.edit(Account::ID, "kind", Value::from(kind))?;
+    let field = if BUILT_IN.iter().any(|(built_in, _)| *built_in == site) { "site" } else { "site_file" };
+    deployment.edit(Naming::ID, field, Value::from(site))?;
+    Ok(id)
+}
+
+/// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done.
+#[tauri::command]
+pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
+    if !Home::is_id(&id) {
+        return Err(Problem::new(format!("`{id}` is not a deployment."), "Choose one of the list."));
+    }
+    if lock(&desk.open).as_ref().is_some_and(|open| open.shared().id == id) {
+        return Ok(());
+    }
+    *lock(&desk.open) = None;
+    let deployment = open_quietly(&desk, &id)?;
+    if deployment.context()?.practice != Some(false) {
+        practice::ensure(&desk.tools).await?;
+    }
+    deployment.resume()?;
+    *lock(&desk.open) = Some(deployment);
+    Ok(())
+}
+
+/// Goes back to the first page. Jobs go on.
+#[tauri::command]
+pub async fn close(desk: State<'_, Desk>) -> Result<(), Problem> {
+    if let Some(events) = lock(&desk.events).take() {
+        events.abort();
+    }
+    *lock(&desk.open) = None;
+    Ok(())
+}
+
+fn open_quietly(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
+    let folder = desk.tools.home.deployment(id);
+    Deployment::open(&folder, id, wizard::chapters(), desk.vault.clone(), desk.tools.clone())
+}

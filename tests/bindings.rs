@@ -1,0 +1,32 @@
+//! The types the window speaks with the backend are generated: `HUBWRIGHT_WRITE_BINDINGS=1 cargo test --test bindings` writes them.
+
+use hubwright::desktop;
+use hubwright::engine::event::{ChapterView, Context};
+use hubwright::engine::run::Work;
+use hubwright::engine::view::{Bar, Figure, Item, Mark, Row, Tone};
+use hubwright::engine::*;
+use ts_rs::TS;
+
+fn bindings() -> String {
+    let config = ts_rs::Config::default();
+    let mut text = String::from("// Generated from the Rust types by tests/bindings.rs. Do not edit.\n");
+    macro_rules! add {
+        ($($kind:ty),* $(,)?) => { $( text.push_str(&format!("\nexport {}\n", <$kind as TS>::decl(&config))); )* };
+    }
+    add!(
+        Slot, Value, Values, Choice, Kind, Field, Form, Severity, Problem, Mark, Row, Tone, Figure, Item, Bar, View,
+        Call, Plan, StepState, StepView, ChapterView, Context, Snapshot, Happening, Event, Work,
+        desktop::Start, desktop::Known, desktop::SiteChoice,
+    );
+    text
+}
+
+#[test]
+fn the_bindings_in_the_ui_are_those_of_the_rust_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/bindings.ts");
+    if std::env::var_os("HUBWRIGHT_WRITE_BINDINGS").is_some() {
+        hubwright::engine::files::write(path.as_ref(), bindings()).unwrap();
+    }
+    let kept = hubwright::engine::files::read_text(path.as_ref()).unwrap_or_default();
+    assert!(kept == bindings(), "ui/src/bindings.ts is out of date: run this test with HUBWRIGHT_WRITE_BINDINGS=1");
+}

@@ -1,0 +1,51 @@
+// The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
+import { Channel, invoke } from "@tauri-apps/api/core";
+import type { Event, Problem, Snapshot, Start, Value, Work } from "./bindings";
+import { demo } from "./demo";
+
+export interface Backend {
+  deployments(): Promise<Start>;
+  begin(practice: boolean, site: string): Promise<string>;
+  open(id: string): Promise<void>;
+  close(): Promise<void>;
+  subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
+  edit(step: string, field: string, value: Value): Promise<void>;
+  setSecret(step: string, field: string, value: string): Promise<void>;
+  run(step: string, work: Work): Promise<void>;
+  cancel(step: string): Promise<void>;
+  readLog(step: string, offset: number): Promise<Uint8Array>;
+  pickFile(title: string, extensions: string[]): Promise<string | null>;
+}
+
+const tauri: Backend = {
+  deployments: () => invoke("deployments"),
+  begin: (practice, site) => invoke("begin", { practice, site }),
+  open: (id) => invoke("open", { id }),
+  close: () => invoke("close"),
+  subscribe(heard) {
+    const channel = new Channel<Event[]>();
+    channel.onmessage = heard;
+    return invoke("subscribe", { channel });
+  },
+  edit: (step, field, value) => invoke("edit", { step, field, value }),
+  setSecret: (step, field, value) => invoke("set_secret", { step, field, value }),
+  run: (step, work) => invoke("run", { step, work }),
+  cancel: (step) => invoke("cancel", { step }),
+  readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
+  pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
+};
+
+export const backend: Backend = "__TAURI_INTERNALS__" in window ? tauri : demo;
+
+/** What went wrong, as a problem: the backend's own, or one for what it never sends. */
+export function problemOf(error: unknown): Problem {
+  if (typeof error === "object" && error !== null && "what" in error && "fix" in error) return error as Problem;
+  return {
+    severity: "error",
+    field: null,
+    what: "Hubwright did not answer as expected.",
+    fix: "Close the window and open it again: nothing entered is lost.",
+    detail: [String(error)],
+    link: null,
+  };
+}

@@ -1,0 +1,179 @@
+// Generated from the Rust types by tests/bindings.rs. Do not edit.
+
+export type Slot = { is_set: boolean, 
+/**
+ * A word to recognise it by that gives nothing away, such as `set on 3 Nov 2026`.
+ */
+hint: string | null, };
+
+export type Value = boolean | string | Array<string> | Slot;
+
+export type Values = { [key in string]: Value };
+
+export type Choice = { value: string, label: string, };
+
+export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "secret" } | { "kind": "note" } | { "kind": "rows", placeholder: string, };
+
+export type Field = { 
+/**
+ * Key in the answers file and the journal; never changes.
+ */
+name: string, label: string, help: string, 
+/**
+ * The rule in one line, for `hubwright steps` and beside the field.
+ */
+rule: string, kind: Kind, required: boolean, default: Value | null, 
+/**
+ * Why it cannot be changed now; `None` where it can.
+ */
+locked: string | null, };
+
+export type Form = { fields: Array<Field>, };
+
+export type Severity = "error" | "warning";
+
+export type Problem = { severity: Severity, 
+/**
+ * The form field it belongs to, by name.
+ */
+field: string | null, what: string, fix: string, 
+/**
+ * The chain of causes, outermost first, already redacted.
+ */
+detail: Array<string>, 
+/**
+ * A page that says more.
+ */
+link: string | null, };
+
+export type Mark = "good" | "bad" | "plain";
+
+export type Row = { cells: Array<string>, mark: Mark, };
+
+export type Tone = "add" | "change" | "remove" | "plain";
+
+export type Figure = { value: string, label: string, tone: Tone, };
+
+export type Item = { text: string, mark: Mark, detail: string, };
+
+export type Bar = { label: string, start: number, 
+/**
+ * `None` while it runs or before it starts.
+ */
+end: number | null, running: boolean, };
+
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "figures", title: string, figures: Array<Figure>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, };
+
+export type Call = { 
+/**
+ * As AWS writes it: `iam:AddUserToGroup`.
+ */
+action: string, 
+/**
+ * What it is done to: an ARN or a name.
+ */
+resource: string, why: string, };
+
+export type Plan = { 
+/**
+ * One sentence: what will be different afterwards.
+ */
+summary: string, 
+/**
+ * Who does it: the ARN of the identity used.
+ */
+identity: string, 
+/**
+ * The API calls that change something, in order.
+ */
+calls: Array<Call>, 
+/**
+ * The commands a person would type for the same.
+ */
+commands: Array<string>, 
+/**
+ * Differences, policies and figures.
+ */
+views: Array<View>, 
+/**
+ * What it costs, in words.
+ */
+cost: string, 
+/**
+ * How to take it back.
+ */
+undo: string, 
+/**
+ * True where nothing would change.
+ */
+nothing_to_do: boolean, };
+
+export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
+
+export type StepView = { id: string, title: string, 
+/**
+ * The title in the sidebar.
+ */
+short: string, why: string, 
+/**
+ * What the primary button says.
+ */
+verb: string, 
+/**
+ * Why this differs from the guide.
+ */
+guide: string, 
+/**
+ * Whether applying changes anything outside Hubwright.
+ */
+acts: boolean, state: StepState, 
+/**
+ * The state in one sentence.
+ */
+sentence: string, 
+/**
+ * Titles of the steps that must be done first.
+ */
+waits_for: Array<string>, form: Form, values: Values, problems: Array<Problem>, views: Array<View>, plan: Plan | null, progress: string, log_size: number, 
+/**
+ * When the world was last looked at, RFC 3339.
+ */
+checked_at: string | null, };
+
+export type ChapterView = { title: string, steps: Array<StepView>, };
+
+export type Context = { name: string, environment: string, region: string, 
+/**
+ * Twelve digits.
+ */
+account: string, 
+/**
+ * The ARN that acts.
+ */
+identity: string, 
+/**
+ * True: nothing real is touched. `None` until it was chosen.
+ */
+practice: boolean | null, };
+
+export type Snapshot = { seq: number, deployment: string, context: Context, chapters: Array<ChapterView>, 
+/**
+ * Said once at the top: a damaged journal was set aside, say.
+ */
+notices: Array<Problem>, };
+
+export type Happening = { "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, };
+
+export type Event = { seq: number, step: string, } & ({ "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, });
+
+export type Work = "check" | "plan" | "apply" | "remove";
+
+export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, };
+
+export type Known = { id: string, 
+/**
+ * Empty where it was not named yet.
+ */
+name: string, environment: string, practice: boolean, done: number, steps: number, };
+
+export type SiteChoice = { id: string, name: string, };

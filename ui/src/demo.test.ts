@@ -1,0 +1,46 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import App from "./App.svelte";
+import { wizard } from "./wizard.svelte";
+
+test("a deployment is opened from the first page, and every page of it can be shown", async () => {
+  render(App);
+  await fireEvent.click(await screen.findByText("a-name"));
+  await screen.findByText("Name: a page of the demonstration");
+  for (const step of wizard.steps) {
+    wizard.show(step.id);
+    await screen.findByText(`${step.short}: a page of the demonstration`);
+  }
+});
+
+test("what is missing is shown only once the button was pressed, and then has the keyboard", async () => {
+  wizard.show("one");
+  const name = await screen.findByLabelText("Name");
+  expect(screen.queryByText("The name is missing.")).toBeNull();
+  await fireEvent.click(screen.getByText("Show what will be done"));
+  await screen.findByText("The name is missing.");
+  expect(document.activeElement).toBe(name);
+});
+
+test("what is typed reaches the backend and stays in the field", async () => {
+  const name = (await screen.findByLabelText("Name")) as HTMLInputElement;
+  await fireEvent.input(name, { target: { value: "roman-sit" } });
+  await waitFor(() => expect(wizard.step?.values["name"]).toBe("roman-sit"));
+  expect(name.value).toBe("roman-sit");
+});
+
+test("a typed secret leaves the page when its field is left", async () => {
+  const secret = (await screen.findByLabelText("Password")) as HTMLInputElement;
+  await fireEvent.input(secret, { target: { value: "canary-value" } });
+  await fireEvent.blur(secret);
+  await waitFor(() => expect(wizard.step?.values["secret"]).toMatchObject({ is_set: true }));
+  expect(document.body.innerHTML).not.toContain("canary-value");
+  expect(secret.value).toBe("");
+});
+
+test("markup in a log or a problem stays text", async () => {
+  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null };
+  await screen.findByText("<img src=x onerror=alert(1)>");
+  expect(document.querySelector("img")).toBeNull();
+  wizard.trouble = null;
+});

@@ -1,0 +1,126 @@
+// A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
+import type { Backend } from "./backend";
+import type { ChapterView, Event, Snapshot, StepState, StepView, Value } from "./bindings";
+
+function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
+  return {
+    id,
+    title: `${short}: a page of the demonstration`,
+    short,
+    why: "This page stands in for a real one, so that the window can be looked at in a browser.",
+    verb: "Do it",
+    guide: "The demonstration follows no guide.",
+    acts: true,
+    state,
+    sentence: "",
+    waits_for: [],
+    form: { fields: [] },
+    values: {},
+    problems: [],
+    views: [],
+    plan: null,
+    progress: "",
+    log_size: 0,
+    checked_at: null,
+    ...more,
+  };
+}
+
+const field = { help: "", rule: "", required: true, default: null, locked: null };
+
+export function script(): ChapterView[] {
+  return [
+    {
+      title: "First",
+      steps: [
+        page("one", "Name", "ready", {
+          form: {
+            fields: [
+              { ...field, name: "name", label: "Name", help: "Lower-case letters.", kind: { kind: "text", placeholder: "a-name", mono: true } },
+              { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here" }, { value: "b", label: "There" }] } },
+              { ...field, name: "secret", label: "Password", kind: { kind: "secret" } },
+              { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line" } },
+              { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
+              { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
+            ],
+          },
+          values: { name: "", region: "a", people: ["somebody"] },
+          problems: [{ severity: "error", field: "name", what: "The name is missing.", fix: "Enter a name.", detail: [], link: null }],
+          views: [
+            { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
+            { view: "checklist", title: "What holds", items: [{ text: "A thing", mark: "good", detail: "there" }, { text: "Another", mark: "bad", detail: "missing" }] },
+          ],
+        }),
+        page("two", "Account", "done", { sentence: "All is there." }),
+      ],
+    },
+    {
+      title: "Then",
+      steps: [
+        page("three", "Roles", "running", {
+          progress: "Making the roles",
+          log_size: 24,
+          views: [
+            { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }] },
+            { view: "figures", title: "", figures: [{ value: "8", label: "to add", tone: "add" }] },
+            { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
+            { view: "policy", title: "What it allows", sentences: ["Whoever has this policy may do it."], document: "{}" },
+          ],
+        }),
+        page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
+        page("five", "Address", "blocked", { problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null }] }),
+        page("six", "Proof", "look", { waits_for: ["Roles"] }),
+      ],
+    },
+  ];
+}
+
+let chapters = script();
+let heard: (events: Event[]) => void = () => {};
+let seq = 0;
+
+function tell(step: string) {
+  const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
+  if (view) heard([{ seq: ++seq, step, type: "step_changed", view: structuredClone(view) }]);
+}
+
+function change(step: string, how: (view: StepView) => void) {
+  const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
+  if (view) how(view);
+  tell(step);
+}
+
+export const demo: Backend = {
+  deployments: async () => ({
+    deployments: [{ id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6 }],
+    sites: [{ id: "demo", name: "An institution" }],
+  }),
+  begin: async () => "demo",
+  open: async () => void (chapters = script()),
+  close: async () => {},
+  async subscribe(listener): Promise<Snapshot> {
+    heard = listener;
+    const context = { name: "a-name", environment: "staging", region: "us-east-1", account: "123456789012", identity: "arn:aws:iam::123456789012:user/somebody", practice: true };
+    return { seq, deployment: "demo", context, chapters: structuredClone(chapters), notices: [] };
+  },
+  edit: async (step, name, value: Value) =>
+    change(step, (view) => {
+      view.values[name] = value;
+      if (name === "name") view.problems = value === "" ? view.problems : [];
+    }),
+  setSecret: async (step, name, value) => change(step, (view) => (view.values[name] = { is_set: value !== "", hint: value ? "set just now" : null })),
+  run: async (step, work) => {
+    change(step, (view) => ((view.state = "running"), (view.progress = "Working")));
+    setTimeout(
+      () =>
+        change(step, (view) => {
+          view.state = work === "apply" ? "done" : "ready";
+          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
+        }),
+      50,
+    );
+  },
+  cancel: async (step) => change(step, (view) => (view.state = "ready")),
+  readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset)),
+  pickFile: async () => "/home/somebody/site.toml",
+};

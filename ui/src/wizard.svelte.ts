@@ -1,0 +1,172 @@
+// The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
+import { backend, problemOf } from "./backend";
+import type { ChapterView, Context, Event, Problem, StepView, Value, Work } from "./bindings";
+
+const nobody: Context = { name: "", environment: "", region: "", account: "", identity: "", practice: null };
+
+class Wizard {
+  /** The id of the open deployment, or null on the first page. */
+  deployment = $state<string | null>(null);
+  chapters = $state<ChapterView[]>([]);
+  context = $state<Context>(nobody);
+  notices = $state<Problem[]>([]);
+  current = $state("");
+  /** What the open or close of a deployment waits for. */
+  opening = $state("");
+  /** A problem of the window itself, not of a step. */
+  trouble = $state<Problem | null>(null);
+  /** For screen readers: what happened last. */
+  said = $state("");
+  /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
+  attempted = $state<Record<string, boolean>>({});
+  private seq = 0;
+
+  steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
+  step = $derived(this.steps.find((step) => step.id === this.current));
+  /** The step to go on with: the first after the current one that is ready, else the first that is. */
+  next = $derived.by(() => {
+    const at = this.steps.findIndex((step) => step.id === this.current);
+    const order = [...this.steps.slice(at + 1), ...this.steps.slice(0, at)];
+    return order.find((step) => step.state !== "done" && step.waits_for.length === 0);
+  });
+
+  async open(id: string) {
+    await this.attempt(async () => {
+      this.opening = "Opening the deployment. The first start of the practice account installs it, which takes a minute.";
+      await backend.open(id);
+      await this.listen(id);
+    });
+    this.opening = "";
+  }
+
+  async begin(practice: boolean, site: string) {
+    await this.attempt(async () => this.open(await backend.begin(practice, site)));
+  }
+
+  async close() {
+    await this.attempt(() => backend.close());
+    this.deployment = null;
+    this.chapters = [];
+    this.context = nobody;
+    this.attempted = {};
+    sessionStorage.removeItem("deployment");
+  }
+
+  /** After the page was loaded anew: goes on where it was, with nothing lost. */
+  async restore() {
+    const id = sessionStorage.getItem("deployment");
+    if (id) await this.open(id);
+  }
+
+  private async listen(id: string) {
+    const early: Event[] = [];
+    let listening = false;
+    const snapshot = await backend.subscribe((events) => {
+      if (listening) for (const event of events) this.hear(event);
+      else early.push(...events);
+    });
+    this.seq = snapshot.seq;
+    this.chapters = snapshot.chapters;
+    this.context = snapshot.context;
+    this.notices = snapshot.notices;
+    this.deployment = id;
+    const kept = sessionStorage.getItem("step");
+    this.current = this.steps.some((step) => step.id === kept) && kept ? kept : (this.steps.find((step) => step.state !== "done")?.id ?? this.steps[0]?.id ?? "");
+    sessionStorage.setItem("deployment", id);
+    listening = true;
+    for (const event of early) this.hear(event);
+  }
+
+  private hear(event: Event) {
+    if (event.seq <= this.seq && event.type !== "step_changed") return;
+    this.seq = Math.max(this.seq, event.seq);
+    const step = this.steps.find((step) => step.id === event.step);
+    if (!step) return;
+    switch (event.type) {
+      case "step_changed": {
+        const told = step.state !== event.view.state && event.view.id === this.current;
+        this.replace(event.view);
+        if (told) this.said = `${event.view.short}: ${words[event.view.state]}. ${event.view.sentence}`;
+        break;
+      }
+      case "progress":
+        step.progress = event.text;
+        this.said = event.text;
+        break;
+      case "shown":
+        step.views = event.views;
+        break;
+      case "line":
+        step.log_size = event.size;
+        break;
+      case "asked":
+        step.state = "waiting";
+        step.progress = event.text;
+        this.said = event.text;
+        break;
+      case "answered":
+        step.state = "running";
+        break;
+      case "context_changed":
+        this.context = event.context;
+        break;
+      case "ended":
+        break;
+    }
+  }
+
+  private replace(view: StepView) {
+    for (const chapter of this.chapters) {
+      const at = chapter.steps.findIndex((step) => step.id === view.id);
+      if (at >= 0) chapter.steps[at] = view;
+    }
+  }
+
+  show(id: string) {
+    this.current = id;
+    sessionStorage.setItem("step", id);
+  }
+
+  edit(field: string, value: Value) {
+    const step = this.current;
+    return this.attempt(() => backend.edit(step, field, value));
+  }
+
+  setSecret(field: string, value: string) {
+    const step = this.current;
+    return this.attempt(() => backend.setSecret(step, field, value));
+  }
+
+  run(work: Work) {
+    const step = this.current;
+    this.attempted[step] = true;
+    return this.attempt(() => backend.run(step, work));
+  }
+
+  cancel() {
+    return this.attempt(() => backend.cancel(this.current));
+  }
+
+  private async attempt(work: () => Promise<unknown>) {
+    try {
+      this.trouble = null;
+      await work();
+    } catch (error) {
+      this.trouble = problemOf(error);
+      this.said = this.trouble.what;
+    }
+  }
+}
+
+export const wizard = new Wizard();
+
+/** A state in a word, for screen readers and tooltips. */
+export const words: Record<StepView["state"], string> = {
+  todo: "to do",
+  ready: "ready",
+  running: "running",
+  waiting: "waiting for you",
+  done: "done",
+  blocked: "blocked",
+  look: "needs a look",
+};
