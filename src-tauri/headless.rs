@@ -324,7 +324,10 @@ impl Answers {
                 ));
             }
             _ => {
-                return Err(Problem::new("The answers file does not say its version.", "Put `version = 1` at its top."));
+                return Err(Problem::new(
+                    "The answers file does not say its version.",
+                    "Put `version = 1` at its top.",
+                ));
             }
         }
         let mut tables = BTreeMap::new();

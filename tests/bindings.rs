@@ -14,9 +14,35 @@ fn bindings() -> String {
         ($($kind:ty),* $(,)?) => { $( text.push_str(&format!("\nexport {}\n", <$kind as TS>::decl(&config))); )* };
     }
     add!(
-        Slot, Value, Values, Choice, Kind, Field, Form, Severity, Problem, Mark, Row, Tone, Figure, Item, Bar, View,
-        Call, Plan, StepState, StepView, ChapterView, Context, Snapshot, Happening, Event, Work,
-        desktop::Start, desktop::Known, desktop::SiteChoice,
+        Slot,
+        Value,
+        Values,
+        Choice,
+        Kind,
+        Field,
+        Form,
+        Severity,
+        Problem,
+        Mark,
+        Row,
+        Tone,
+        Figure,
+        Item,
+        Bar,
+        View,
+        Call,
+        Plan,
+        StepState,
+        StepView,
+        ChapterView,
+        Context,
+        Snapshot,
+        Happening,
+        Event,
+        Work,
+        desktop::Start,
+        desktop::Known,
+        desktop::SiteChoice,
     );
     text
 }

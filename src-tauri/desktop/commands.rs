@@ -69,9 +69,7 @@ pub async fn pick_file(app: AppHandle, title: String, extensions: Vec<String>) -
 
 impl Desk {
     fn deployment(&self) -> Result<Deployment, Problem> {
-        lock(&self.open)
-            .clone()
-            .ok_or_else(|| Problem::new("No deployment is open.", "Choose one on the first page."))
+        lock(&self.open).clone().ok_or_else(|| Problem::new("No deployment is open.", "Choose one on the first page."))
     }
 }
 

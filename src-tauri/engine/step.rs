@@ -188,12 +188,11 @@ fn parsed<S: Step>(step: &S, cx: &Cx, values: &Values) -> Result<S::Input, Probl
 }
 
 fn missing(field: &super::Field) -> Problem {
-    let label = field.label.to_lowercase();
     let fix = match &field.rule {
-        rule if rule.is_empty() => format!("Enter the {label}."),
-        rule => format!("Enter the {label}: {rule}."),
+        rule if rule.is_empty() => "Enter it.".to_owned(),
+        rule => format!("Enter it: {rule}."),
     };
-    Problem::new(format!("The {label} is missing."), fix).on(field.name)
+    Problem::new(format!("“{}” is missing.", field.label), fix).on(field.name)
 }
 
 fn json(output: &impl Serialize) -> Result<Json, Problem> {

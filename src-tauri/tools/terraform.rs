@@ -297,7 +297,7 @@ fn explain(json: &Json, folder: &Path) -> Plan {
         if let Some(slot) = slot {
             count[slot] += 1;
         }
-        rows.push(Row::new([word, &in_words(kind), name], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
+        rows.push(Row::new([&in_words(kind), name, word], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
         for key in ["policy", "assume_role_policy"] {
             if let Some(document) = after[key].as_str().filter(|_| slot.is_some()) {
                 let title =
@@ -317,7 +317,7 @@ fn explain(json: &Json, folder: &Path) -> Plan {
         ],
     });
     if !rows.is_empty() {
-        plan.views.push(View::table("What will be made", ["", "Kind", "Name"], rows));
+        plan.views.push(View::table("What will be made", ["Kind", "Name", "What"], rows));
     }
     plan.views.extend(policies);
     plan.summary = match count {

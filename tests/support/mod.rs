@@ -1,0 +1,192 @@
+//! What several tests need: a home of their own, the program, a practice account, and a look at it with boto3.
+#![allow(dead_code, clippy::disallowed_methods, reason = "each test uses a part; tests may start programs")]
+
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_hubwright");
+
+/// A HUBWRIGHT_HOME of its own. A practice account started in it is stopped with it.
+pub struct Home {
+    pub folder: TempDir,
+    env: Vec<(String, String)>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("hubwright-test-").tempdir().unwrap();
+        // moto is installed once for all tests, as for a user with several deployments.
+        let shared = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("practice");
+        std::fs::create_dir_all(&shared).unwrap();
+        std::os::unix::fs::symlink(&shared, folder.path().join("practice")).unwrap();
+        Home { folder, env: vec![] }
+    }
+
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.env.push((key.into(), value.into()));
+        self
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(args).env("HUBWRIGHT_HOME", self.path()).env_remove("AWS_ENDPOINT_URL").stdin(Stdio::null());
+        command.envs(self.env.iter().cloned());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// The practice account that runs in this home.
+    pub fn practice(&self) -> Json {
+        serde_json::from_str(&std::fs::read_to_string(self.path().join("practice.json")).unwrap()).unwrap()
+    }
+
+    /// Starts a practice account, as a user's first apply would.
+    pub fn start_practice(&self) -> Json {
+        let answers = self.write("start.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n");
+        let output = self.run(&["apply", &answers, "--until", "account"]);
+        assert!(output.status.success(), "{}", text(&output));
+        self.practice()
+    }
+
+    /// Runs Python with boto3 as the practice account's administrator; what it prints is JSON.
+    pub fn boto3(&self, script: &str) -> Json {
+        let practice = self.practice();
+        let python = self.path().join("practice").join("moto-5.2.5/bin/python");
+        let prelude = "import boto3, json, sys\nE, K, S = sys.argv[1:4]\n\
+            c = lambda s: boto3.client(s, endpoint_url=E, region_name='us-east-1', aws_access_key_id=K, aws_secret_access_key=S)\n\
+            iam, r53 = c('iam'), c('route53')\n";
+        let admin = &practice["admin"];
+        let output = Command::new(python)
+            .args(["-c", &format!("{prelude}{script}")])
+            .args(
+                [&practice["endpoint"], &admin["access_key_id"], &admin["secret_access_key"]]
+                    .map(|v| v.as_str().unwrap()),
+            )
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
+    }
+
+    /// A request to the gateway's own pages.
+    pub fn gateway(&self, method: &str, path: &str, body: &str) -> String {
+        use std::io::{Read, Write};
+        let endpoint = self.practice()["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let mut stream = std::net::TcpStream::connect(&endpoint).unwrap();
+        let length = body.len();
+        write!(stream, "{method} /hubwright/{path} HTTP/1.1\r\nHost: {endpoint}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned())
+    }
+
+    pub fn fault(&self, fault: &Json) {
+        assert_eq!(self.gateway("POST", "faults", &fault.to_string()), "", "the fault is understood");
+    }
+
+    pub fn no_faults(&self) {
+        self.gateway("DELETE", "faults", "");
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Ok(text) = std::fs::read_to_string(self.path().join("practice.json"))
+            && let Ok(practice) = serde_json::from_str::<Json>(&text)
+        {
+            let _ = Command::new("kill").arg(practice["pid"].to_string()).status();
+        }
+    }
+}
+
+/// The answers of the issue's own example.
+pub fn answers(name: &str) -> String {
+    format!(
+        "version = 1\n[deployment]\nname = \"{name}\"\nenvironment = \"staging\"\nuser = \"an-iam-user\"\nregion = \"us-east-1\"\n\
+         zone = \"science.stsci.edu\"\nsite = \"stsci\"\n[account]\nkind = \"practice\"\n[architects]\nusers = [\"an-iam-user\"]\n\
+         [dns]\ntarget = \"abc-123.us-east-1.elb.amazonaws.com\"\n"
+    )
+}
+
+pub fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Waits until `ready` gives something; fails after `seconds` with `what`.
+pub fn wait<T>(what: &str, seconds: u64, mut ready: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited {seconds} s for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A child that is killed when the test ends.
+pub struct Kept(pub Child);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the guide's chapters would have made, as boto3 reads it from the account.
+pub const WORLD: &str = "
+d, user = 'roman-sit', 'an-iam-user'
+acct = boto3.client('sts', endpoint_url=E, region_name='us-east-1', aws_access_key_id=K, aws_secret_access_key=S).get_caller_identity()['Account']
+zone = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']
+records = [r for r in r53.list_resource_record_sets(HostedZoneId=zone)['ResourceRecordSets'] if r['Type'] not in ('NS', 'SOA')]
+print(json.dumps({
+  'groups': sorted(g['GroupName'] for g in iam.list_groups()['Groups']),
+  'roles': sorted(r['RoleName'] for r in iam.list_roles()['Roles']),
+  'policies': sorted(p['PolicyName'] for p in iam.list_policies(Scope='Local')['Policies']),
+  'members': [u['UserName'] for u in iam.get_group(GroupName=d + '-terraform-architects')['Users']],
+  'on_role': sorted(p['PolicyName'] for p in iam.list_attached_role_policies(RoleName=d + '-terraform-architect')['AttachedPolicies']),
+  'on_group': [p['PolicyName'] for p in iam.list_attached_group_policies(GroupName=d + '-terraform-architects')['AttachedPolicies']],
+  'trust': [s['Principal'] for s in iam.get_role(RoleName=d + '-terraform-architect')['Role']['AssumeRolePolicyDocument']['Statement']],
+  'records': records, 'account': acct}))
+";
+
+/// Asserts that the account holds exactly what the guide's chapters make for `roman-sit`, and nothing else.
+pub fn assert_world(home: &Home) {
+    let world = home.boto3(WORLD);
+    let list = |all: &[&str]| Json::from(all.to_vec());
+    assert_eq!(world["groups"], list(&["roman-sit-terraform-architects"]));
+    assert_eq!(world["roles"], list(&["roman-sit-terraform-architect"]));
+    let policies = [
+        "roman-sit-terraform-assume-deployment-role",
+        "roman-sit-terraform-policy",
+        "roman-sit-terraform-write-policy",
+    ];
+    assert_eq!(world["policies"], list(&policies));
+    assert_eq!(world["members"], list(&["an-iam-user"]));
+    assert_eq!(world["on_role"], list(&["roman-sit-terraform-policy", "roman-sit-terraform-write-policy"]));
+    assert_eq!(world["on_group"], list(&["roman-sit-terraform-assume-deployment-role"]));
+    assert_eq!(world["trust"][0]["AWS"], format!("arn:aws:iam::{}:root", world["account"].as_str().unwrap()));
+    let records = world["records"].as_array().unwrap();
+    assert_eq!(records.len(), 1, "one record, made once: {records:?}");
+    assert_eq!(records[0]["Name"], "roman-sit.science.stsci.edu.");
+    assert_eq!(records[0]["Type"], "A");
+    assert_eq!(records[0]["AliasTarget"]["DNSName"], "dualstack.abc-123.us-east-1.elb.amazonaws.com.");
+    assert_eq!(records[0]["AliasTarget"]["HostedZoneId"], "Z35SXDOTRQ7X7K");
+}
