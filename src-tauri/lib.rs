@@ -10,6 +10,7 @@
 //! Dependency rule: `desktop, headless → wizard → steps → tools → engine`, and nothing the other way. `practice` is
 //! reached only from `main`, `desktop`, `headless` and tests. `tests/house.rs` holds the rule.
 
+pub mod answers;
 #[cfg(feature = "desktop")]
 pub mod desktop;
 pub mod engine;

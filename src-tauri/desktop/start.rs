@@ -86,8 +86,9 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
     }
     *lock(&desk.open) = None;
     let deployment = open_quietly(&desk, &id)?;
-    if deployment.context()?.practice != Some(false) {
-        practice::ensure(&desk.tools).await?;
+    match deployment.context()?.practice {
+        Some(false) => desk.tools.set_practice(practice::known(&desk.tools.home).await),
+        _ => drop(practice::ensure(&desk.tools).await?),
     }
     deployment.resume()?;
     *lock(&desk.open) = Some(deployment);

@@ -1,5 +1,6 @@
 //! One opened deployment: its steps, one run per step, steps with met needs side by side, and the events of all that.
 //! What a step does is the step's business; which steps there are is `wizard.rs`'s.
+//! Long because a run touches state, journal and events under one set of rules.
 
 use super::context::{Events, Running, Shared, lock};
 use super::event::{ChapterView, Context, Event, Happening, Snapshot, StepState, StepView};

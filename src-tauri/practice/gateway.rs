@@ -1,5 +1,6 @@
 //! The door of the practice account: passes calls on to moto, answers as AWS does where moto does not, counts calls,
 //! and makes faults it is told to make. It listens on this computer only.
+//! Long because the door and the gaps it fills share the one client and its counts.
 
 use super::fault::{Call, Fault, Faults, Kind};
 use super::moto::{Moto, REGION};

@@ -55,7 +55,7 @@ pub struct About {
 /// the one that runs already, else a new one that outlives this program.
 pub async fn ensure(tools: &Tools) -> Result<PracticeDoor, Problem> {
     let door = match named() {
-        Some(endpoint) => knock(&endpoint).await.ok_or_else(|| {
+        Some(endpoint) => at(&endpoint).await.ok_or_else(|| {
             let what = format!("AWS_ENDPOINT_URL names {endpoint}, and no practice account answers there.");
             Problem::new(what, "Start one there with `hubwright practice --port N`, or unset AWS_ENDPOINT_URL.")
         })?,
@@ -71,7 +71,7 @@ pub async fn ensure(tools: &Tools) -> Result<PracticeDoor, Problem> {
 /// The practice account this home knows of, where it still runs. Starts nothing.
 pub async fn known(home: &Home) -> Option<PracticeDoor> {
     match named() {
-        Some(endpoint) => knock(&endpoint).await,
+        Some(endpoint) => at(&endpoint).await,
         None => find(home).await,
     }
 }
@@ -84,10 +84,15 @@ fn named() -> Option<String> {
     here.then(|| endpoint.trim_end_matches('/').to_owned())
 }
 
+/// The practice account that `AWS_ENDPOINT_URL` names.
+async fn at(endpoint: &str) -> Option<PracticeDoor> {
+    Some(PracticeDoor { named: true, ..knock(endpoint).await? })
+}
+
 async fn knock(endpoint: &str) -> Option<PracticeDoor> {
     let (status, body) = send("GET", &format!("{endpoint}/hubwright/about")).await.ok()?;
     let about: About = serde_json::from_slice(&body).ok().filter(|_| status == 200)?;
-    Some(PracticeDoor { endpoint: endpoint.to_owned(), name_server: about.name_server })
+    Some(PracticeDoor { endpoint: endpoint.to_owned(), name_server: about.name_server, named: false })
 }
 
 async fn find(home: &Home) -> Option<PracticeDoor> {

@@ -1,5 +1,6 @@
 //! Gives access to the AWS account: a key in the keychain, a profile, or the practice account.
 //! Can make a new access key and retire the one entered. Guide: "Configure AWS"; traps 16, 17 and 22.
+//! Long because three ways of access and the exchange of a key are one page.
 
 use super::deployment::{Deployment, Output as Deployed};
 use super::names;

@@ -9,6 +9,7 @@ pub mod keychain;
 pub mod policy;
 pub mod programs;
 pub mod terraform;
+pub mod terraform_plan;
 pub mod tfvars;
 
 use crate::engine::context::lock;
@@ -34,6 +35,8 @@ pub struct PracticeDoor {
     pub endpoint: String,
     /// Stands in for the name servers of every zone in the practice account.
     pub name_server: SocketAddr,
+    /// `AWS_ENDPOINT_URL` names it: then, as with every AWS SDK, other kinds of access go there too.
+    pub named: bool,
 }
 
 impl Tools {

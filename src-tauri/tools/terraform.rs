@@ -1,10 +1,10 @@
 //! Terraform (or OpenTofu) on a module of the blueprint: a plan that is shown, then exactly that plan applied.
 //! Plans and state hold values in clear, so they stay in the step's own folder, and a plan goes once it was applied.
 
-use crate::engine::view::{Bar, Figure, Mark, Row, Tone};
+use crate::engine::view::Bar;
 use crate::engine::{Cx, Plan, Problem, View, files};
 use crate::tools::job::{Job, JobError, Spec, State};
-use crate::tools::{Tools, aws::Access, aws::access, policy};
+use crate::tools::{Tools, aws::Access, terraform_plan};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ impl<'a> Terraform<'a> {
         let mut shown = String::new();
         self.run("show the plan", &["show", "-json", PLAN], &mut |line| shown.push_str(line)).await?;
         let json: Json = serde_json::from_str(&shown).map_err(TerraformError::from)?;
-        Ok(explain(&json, &self.folder))
+        Ok(terraform_plan::explain(&json, &self.folder))
     }
 
     /// Applies the plan that was shown; makes one first where there is none for these variables.
@@ -273,78 +273,6 @@ impl<'a> Applying<'a> {
     }
 }
 
-/// The plan in words: counts, each change, and every policy document readable.
-fn explain(json: &Json, folder: &Path) -> Plan {
-    let mut count = [0usize; 3];
-    let mut rows = vec![];
-    let mut policies = vec![];
-    let mut plan = Plan::default();
-    for change in json["resource_changes"].as_array().into_iter().flatten() {
-        let actions: Vec<&str> =
-            change["change"]["actions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-        let after = &change["change"]["after"];
-        let (kind, address) = (text_of(&change["type"]), text_of(&change["address"]));
-        let name = ["name", "id", "group"].iter().find_map(|key| after[*key].as_str()).unwrap_or(address);
-        let taken_over = !change["change"]["importing"].is_null();
-        let (word, slot) = match actions.as_slice() {
-            ["create"] => ("make", Some(0)),
-            ["update"] => ("change", Some(1)),
-            ["delete"] => ("remove", Some(2)),
-            [_, _] => ("make anew", Some(2)),
-            _ if taken_over => ("take over", None),
-            _ => continue,
-        };
-        if let Some(slot) = slot {
-            count[slot] += 1;
-        }
-        rows.push(Row::new([&in_words(kind), name, word], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
-        for key in ["policy", "assume_role_policy"] {
-            if let Some(document) = after[key].as_str().filter(|_| slot.is_some()) {
-                let title =
-                    if key == "policy" { format!("What {name} allows") } else { format!("Who may act as {name}") };
-                policies.push(policy::view(&title, document));
-            }
-        }
-    }
-    plan.nothing_to_do = rows.is_empty();
-    let figure = |value: usize, label: &str, tone| Figure { value: value.to_string(), label: label.into(), tone };
-    plan.views.push(View::Figures {
-        title: String::new(),
-        figures: vec![
-            figure(count[0], "to add", Tone::Add),
-            figure(count[1], "to change", Tone::Change),
-            figure(count[2], "to destroy", Tone::Remove),
-        ],
-    });
-    if !rows.is_empty() {
-        plan.views.push(View::table("What will be made", ["Kind", "Name", "What"], rows));
-    }
-    plan.views.extend(policies);
-    plan.summary = match count {
-        [0, 0, 0] => "Everything is there already; nothing changes.".into(),
-        [add, 0, 0] => format!("{add} things will be made; nothing is changed or destroyed."),
-        [add, change, destroy] => format!("{add} to add, {change} to change, {destroy} to destroy."),
-    };
-    plan.commands = vec![
-        format!("cd {}", folder.display()),
-        "terraform init".into(),
-        format!("terraform plan -out={PLAN} -var-file={VARS}"),
-        format!("terraform apply {PLAN}"),
-    ];
-    plan
-}
-
-fn in_words(kind: &str) -> String {
-    match kind {
-        "aws_iam_role" => "role".into(),
-        "aws_iam_policy" => "policy".into(),
-        "aws_iam_group" => "group".into(),
-        "aws_iam_role_policy_attachment" => "policy on a role".into(),
-        "aws_iam_group_policy_attachment" => "policy on a group".into(),
-        other => other.trim_start_matches("aws_").replace('_', " "),
-    }
-}
-
 /// The child's whole environment. Credentials are not in it: the AWS provider asks `hubwright credentials` for them.
 fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<String, String>, Problem> {
     let tools = cx.tools::<Tools>();
@@ -391,8 +319,8 @@ fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<String
             env.insert(key.into(), value);
         }
     }
-    if let Access::Practice { .. } = access {
-        env.insert("AWS_ENDPOINT_URL".into(), access::door(tools)?.endpoint);
+    if let Some(endpoint) = access.endpoint(tools)? {
+        env.insert("AWS_ENDPOINT_URL".into(), endpoint);
     }
     if let Some(config) = plugin_source(&home)? {
         env.insert("TF_CLI_CONFIG_FILE".into(), config.display().to_string());
@@ -427,7 +355,7 @@ fn plugin_source(home: &Path) -> Result<Option<PathBuf>, Problem> {
     Ok(Some(config))
 }
 
-fn text_of(json: &Json) -> &str {
+pub(super) fn text_of(json: &Json) -> &str {
     json.as_str().unwrap_or_default()
 }
 
@@ -472,6 +400,6 @@ impl From<TerraformError> for Problem {
 }
 
 const JOB: &str = "job";
-const PLAN: &str = "shown.tfplan";
+pub(super) const PLAN: &str = "shown.tfplan";
 const PLAN_VARS: &str = "shown.tfvars";
-const VARS: &str = "hubwright.tfvars";
+pub(super) const VARS: &str = "hubwright.tfvars";

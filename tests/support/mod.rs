@@ -22,7 +22,10 @@ impl Home {
         let shared = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("practice");
         std::fs::create_dir_all(&shared).unwrap();
         std::os::unix::fs::symlink(&shared, folder.path().join("practice")).unwrap();
-        Home { folder, env: vec![] }
+        let home = Home { folder, env: vec![] };
+        static INSTALLED: std::sync::Once = std::sync::Once::new();
+        INSTALLED.call_once(|| drop(home.start_practice()));
+        home
     }
 
     pub fn with(mut self, key: &str, value: &str) -> Self {
@@ -56,7 +59,13 @@ impl Home {
         serde_json::from_str(&std::fs::read_to_string(self.path().join("practice.json")).unwrap()).unwrap()
     }
 
-    /// Starts a practice account, as a user's first apply would.
+    /// One without anything in it, not even moto.
+    pub fn bare() -> Self {
+        let folder = tempfile::Builder::new().prefix("hubwright-test-").tempdir().unwrap();
+        Home { folder, env: vec![] }
+    }
+
+    /// Starts a practice account, as a user's first apply would; does nothing where one runs.
     pub fn start_practice(&self) -> Json {
         let answers = self.write("start.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n");
         let output = self.run(&["apply", &answers, "--until", "account"]);

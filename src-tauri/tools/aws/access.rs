@@ -21,6 +21,14 @@ pub enum Access {
 }
 
 impl Access {
+    /// Where calls go: `None` is AWS itself.
+    pub fn endpoint(&self, tools: &Tools) -> Result<Option<String>, Problem> {
+        Ok(match self {
+            Access::Practice { .. } => Some(door(tools)?.endpoint),
+            _ => tools.practice().filter(|door| door.named).map(|door| door.endpoint),
+        })
+    }
+
     /// The credentials, from where they are kept. Read again by the SDK when they expire.
     pub async fn credentials(&self, cx: &Cx) -> Result<Provider, Problem> {
         match self {
@@ -51,7 +59,7 @@ impl Access {
                     )
                     .on("secret_access_key")
                 })?;
-                Ok(Provider::new(Credentials::new(access_key_id, text.as_str(), None, None, "hubwright")))
+                Ok(Provider::new(Credentials::new(access_key_id, text.trim(), None, None, "hubwright")))
             }
             Access::Profile { name } => {
                 let profile = aws_config::profile::ProfileFileCredentialsProvider::builder().profile_name(name).build();

@@ -11,7 +11,6 @@ pub use access::Access;
 pub use error::{AwsError, ask};
 
 use crate::engine::{Cx, Problem};
-use crate::tools::Tools;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -38,12 +37,7 @@ impl Aws {
     /// Clients for `access`. Nothing is sent yet.
     pub async fn connect(cx: &Cx, access: &Access, region: &str) -> Result<Aws, Problem> {
         let credentials = access.credentials(cx).await?;
-        // `AWS_ENDPOINT_URL` is the practice account's business: real access always goes to AWS itself.
-        let endpoint = match access {
-            Access::Practice { .. } => Some(access::door(cx.tools::<Tools>())?.endpoint),
-            _ => None,
-        };
-        Ok(Self::with(credentials, region, endpoint))
+        Ok(Self::with(credentials, region, access.endpoint(cx.tools())?))
     }
 
     /// Clients with these credentials, at `endpoint` or at AWS.

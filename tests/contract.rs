@@ -1,0 +1,182 @@
+//! The contract of a step, for every step of the list: check and plan only read; applying twice is applying once;
+//! afterwards check says Done; a removal is undone by applying; a fault at any call leaves a problem with a fix, and
+//! applying again ends well. A new step is held to it for nothing.
+
+mod support;
+
+use hubwright::engine::context::MemoryVault;
+use hubwright::engine::journal::Record;
+use hubwright::engine::run::Work;
+use hubwright::engine::{Deployment, StepId, StepState, Value};
+use hubwright::practice;
+use hubwright::tools::Tools;
+use hubwright::tools::home::Home as Folder;
+use hubwright::wizard;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use support::{Home, PROGRAM};
+
+async fn open(home: &Home) -> Deployment {
+    home.start_practice();
+    let folder = Folder::at(home.path().to_owned()).unwrap();
+    let tools = Arc::new(Tools::new(folder.clone(), PathBuf::from(PROGRAM)));
+    tools.set_practice(practice::known(&folder).await);
+    let path = folder.deployment("contract");
+    let deployment =
+        Deployment::open(&path, "contract", wizard::chapters(), Arc::new(MemoryVault::default()), tools).unwrap();
+    let enter = |step: &str, field: &str, value: Value| deployment.edit(step, field, value).unwrap();
+    enter("deployment", "name", "roman-sit".into());
+    enter("deployment", "user", "an-iam-user".into());
+    enter("dns", "target", "abc-123.us-east-1.elb.amazonaws.com".into());
+    deployment
+}
+
+fn ids(deployment: &Deployment) -> Vec<StepId> {
+    deployment.steps().map(|step| step.about().id).collect()
+}
+
+fn calls(home: &Home) -> Vec<(String, String)> {
+    let calls: Vec<Json> = serde_json::from_str(&home.gateway("GET", "calls", "")).unwrap();
+    home.gateway("DELETE", "calls", "");
+    let text = |call: &Json, key: &str| call[key].as_str().unwrap().to_owned();
+    calls.iter().map(|call| (text(call, "service"), text(call, "action"))).collect()
+}
+
+fn writes(calls: &[(String, String)]) -> Vec<String> {
+    let reads = ["Get", "List", "Describe", "Simulate"];
+    calls
+        .iter()
+        .filter(|(_, action)| !reads.iter().any(|read| action.starts_with(read)))
+        .map(|(s, a)| format!("{s}:{a}"))
+        .collect()
+}
+
+fn done(record: &Record, what: &str) {
+    assert_eq!(record.state, StepState::Done, "{what}: {} {:?}", record.sentence, record.problems);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_keeps_the_contract() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for round in ["first", "after everything was removed"] {
+        for id in ids(&deployment) {
+            let acts = deployment.step(id).unwrap().about().acts;
+            calls(&home);
+            let before = deployment.run(id, Work::Check).await.unwrap();
+            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: check only reads ({round})");
+            assert!(
+                !acts || round != "first" || before.state != StepState::Done,
+                "{id} is not done before it was applied"
+            );
+            let planned = deployment.run(id, Work::Plan).await.unwrap();
+            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: plan only reads ({round})");
+            let plan = planned.plan.unwrap_or_else(|| panic!("{id} has a plan: {:?}", planned.problems));
+            assert!(
+                !plan.summary.is_empty() && !plan.undo.is_empty() && !plan.cost.is_empty(),
+                "{id}: a plan says it all"
+            );
+            done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} after apply ({round})"));
+            calls(&home);
+            done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} applied twice ({round})"));
+            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: applying twice is applying once ({round})");
+            done(&deployment.run(id, Work::Check).await.unwrap(), &format!("{id} checked after apply ({round})"));
+        }
+        support::assert_world(&home);
+        if round == "first" {
+            for id in ids(&deployment).into_iter().rev() {
+                let removed = deployment.run(id, Work::Remove).await.unwrap();
+                assert_eq!(removed.state, StepState::Todo, "{id} is removed: {:?}", removed.problems);
+            }
+            let left = home.boto3("print(json.dumps([len(iam.list_groups()['Groups']), len(iam.list_roles()['Roles']), len(iam.list_policies(Scope='Local')['Policies'])]))");
+            assert_eq!(left, json!([0, 0, 0]), "nothing of ours stays in the account");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_call_leaves_a_problem_with_a_fix_and_applying_again_ends_well() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ids(&deployment) {
+        calls(&home);
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+        let met: BTreeSet<(String, String)> = calls(&home).into_iter().collect();
+        let terraform = id == "deploy_roles";
+        for (service, action) in met {
+            // Terraform's own reads are its own business and cost seconds each; its writes are what can be half done.
+            let read = writes(&[(service.clone(), action.clone())]).is_empty();
+            if terraform && read {
+                continue;
+            }
+            if !read {
+                deployment.run(id, Work::Remove).await.unwrap();
+            }
+            home.fault(&json!({ "service": service, "action": action, "times": 2,
+                "kind": { "status": { "status": 400, "code": "ValidationError", "message": "told to fail" } } }));
+            let failed = deployment.run(id, Work::Apply).await.unwrap();
+            home.no_faults();
+            if failed.state != StepState::Done {
+                assert!(failed.problems.iter().any(|p| !p.fix.is_empty()), "{id}: a fault at {action} says what to do");
+            }
+            done(
+                &deployment.run(id, Work::Apply).await.unwrap(),
+                &format!("{id} again after a fault at {service}:{action}"),
+            );
+        }
+    }
+    support::assert_world(&home);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resets_delays_and_things_that_appear_late_are_waited_out() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ["deployment", "account", "tools"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    home.fault(&json!({ "service": "route53", "times": 1, "kind": "reset" }));
+    home.fault(&json!({ "service": "route53", "times": 2, "kind": { "delay": { "ms": 300 } } }));
+    home.fault(&json!({ "service": "iam", "action": "GetUser", "times": 1, "kind": { "status": { "status": 503, "code": "ServiceUnavailable", "message": "" } } }));
+    done(&deployment.run("dns", Work::Apply).await.unwrap(), "dns with a reset and delays");
+    done(&deployment.run("account", Work::Check).await.unwrap(), "account with a 503");
+    deployment.run("deploy_roles", Work::Plan).await.unwrap();
+    // What Terraform made is not readable at first, as on IAM.
+    home.fault(
+        &json!({ "service": "iam", "action": "ListAttachedGroupPolicies", "skip": 2, "times": 3, "kind": "hide" }),
+    );
+    done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "roles that appear late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_changes_marks_what_is_built_on_it() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ["deployment", "account", "tools", "dns"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    deployment.edit("deployment", "user", "somebody-else".into()).unwrap();
+    for id in ["deployment", "account", "dns"] {
+        assert_eq!(deployment.view(deployment.step(id).unwrap().as_ref()).unwrap().state, StepState::Look, "{id}");
+    }
+    let tools = deployment.view(deployment.step("tools").unwrap().as_ref()).unwrap();
+    assert_eq!(tools.state, StepState::Done, "what is not built on it stays as it is");
+    let locked = deployment.edit("deployment", "name", "another".into()).unwrap_err();
+    assert!(locked.what.contains("cannot change"), "the record carries the name: {locked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_numbered_without_gaps_after_the_snapshot() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    let (snapshot, mut events) = deployment.subscribe().unwrap();
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    let mut next = snapshot.seq + 1;
+    while let Ok(event) = events.try_recv() {
+        assert_eq!(event.seq, next, "no event is lost or told twice");
+        next += 1;
+    }
+    assert!(next > snapshot.seq + 3, "a run tells of itself");
+}

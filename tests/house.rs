@@ -1,0 +1,138 @@
+//! The rules of the house, held by reading its files.
+
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
+    let mut found = vec![];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("node_modules") {
+                folders.push(path);
+            } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                let text = hubwright::engine::files::read_text(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has files");
+    found
+}
+
+/// The part of a path below `src-tauri`, and the layer it belongs to.
+fn layer(path: &Path) -> String {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri")).unwrap();
+    below.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn layers_use_only_what_is_below_them() {
+    // What each layer may use of this crate, besides itself.
+    let may: &[(&str, &[&str])] = &[
+        ("engine", &[]),
+        ("tools", &["engine"]),
+        ("site", &["engine"]),
+        ("steps", &["engine", "tools", "site"]),
+        ("wizard", &["engine", "steps"]),
+        ("practice", &["engine", "tools", "site"]),
+        ("headless", &["engine", "tools", "steps", "wizard", "practice", "site", "answers"]),
+        ("answers", &["engine"]),
+        ("desktop", &["engine", "tools", "steps", "wizard", "practice", "site"]),
+        ("lib", &[]),
+        ("main", &[]),
+        ("build", &[]),
+    ];
+    for (path, text) in files("src-tauri", &[".rs"]) {
+        let layer = layer(&path);
+        let allowed =
+            may.iter().find(|(name, _)| *name == layer).unwrap_or_else(|| panic!("{layer} is not in the rule")).1;
+        for line in text.lines() {
+            for (at, _) in line.match_indices("crate::") {
+                let rest = &line[at + 7..];
+                let used: Vec<String> = match rest.strip_prefix('{') {
+                    Some(group) => group
+                        .split(&[',', '}'])
+                        .map(|part| part.trim().split("::").next().unwrap().to_owned())
+                        .collect(),
+                    None => vec![rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap().to_owned()],
+                };
+                for used in used.iter().filter(|used| may.iter().any(|(name, _)| name == used)) {
+                    assert!(
+                        *used == layer || allowed.contains(&used.as_str()),
+                        "{} may not use {used}: {line}",
+                        path.display()
+                    );
+                }
+            }
+        }
+        let says_tauri =
+            text.lines().any(|line| line.contains("use tauri") || line.contains("tauri::") || line.contains("rfd::"));
+        assert!(!says_tauri || layer == "desktop" || layer == "build", "{} says tauri", path.display());
+    }
+}
+
+#[test]
+fn the_page_names_no_step_and_no_command_returns_a_secret() {
+    let ids: Vec<&str> =
+        hubwright::wizard::chapters().iter().flat_map(|c| c.steps.iter().map(|s| s.about().id)).collect();
+    for (path, text) in files("ui/src", &[".ts", ".svelte"]) {
+        let imports = text.matches("@tauri-apps").count();
+        assert!(imports == 0 || path.ends_with("backend.ts"), "{} imports @tauri-apps", path.display());
+        for id in &ids {
+            // `deployment` and `tools` are also words of the house; as a step they would stand in quotes.
+            let named = text.contains(&format!("id === \"{id}\"")) || text.contains(&format!("step(\"{id}\""));
+            let rare = id.contains('_') && text.contains(id);
+            assert!(!named && !rare, "{} names the step {id}", path.display());
+        }
+        assert!(!text.contains("{@html"), "{} puts text in as markup", path.display());
+    }
+    for (path, text) in files("src-tauri/desktop", &[".rs"]) {
+        let returns = text
+            .lines()
+            .filter(|line| line.contains("->"))
+            .any(|line| line.split("->").nth(1).unwrap().contains("Secret"));
+        assert!(!returns, "{} has a command that returns a secret", path.display());
+    }
+}
+
+#[test]
+fn no_institution_is_named_outside_its_profile() {
+    for folder in ["src-tauri", "ui/src", "blueprint"] {
+        for (path, text) in files(folder, &[".rs", ".ts", ".svelte", ".py", ".tf", ".template"]) {
+            if layer_is_site(&path) {
+                continue;
+            }
+            let lower = text.to_lowercase().replace("stsci.toml", "").replace("spacetelescope", "");
+            assert!(
+                !lower.contains("stsci") && !lower.contains("162808325377"),
+                "{} names an institution",
+                path.display()
+            );
+        }
+    }
+}
+
+fn layer_is_site(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "site")
+}
+
+#[test]
+fn a_long_file_says_why_in_its_first_comment() {
+    for (path, text) in files("src-tauri", &[".rs"]).into_iter().chain(files("ui/src", &[".ts", ".svelte"])) {
+        let lines = text.lines().count();
+        let first: String = text.lines().take_while(|line| line.starts_with("//")).collect();
+        assert!(
+            lines <= 400 || first.contains("Long because"),
+            "{} has {lines} lines and does not say why",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_rust_file_says_what_it_is() {
+    for (path, text) in files("src-tauri", &[".rs"]) {
+        assert!(text.starts_with("//!") || path.ends_with("build.rs"), "{} begins without a word", path.display());
+    }
+}

@@ -1,0 +1,115 @@
+//! Killed at every journal point, and while a job runs: what was begun is taken up and done once.
+#![allow(clippy::disallowed_methods, reason = "tests start and kill programs")]
+
+mod support;
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use support::{Home, Kept, answers, text, wait};
+
+const STEPS: [&str; 6] = ["deployment", "account", "tools", "deploy_roles", "architects", "dns"];
+
+#[test]
+fn killed_at_every_journal_point_it_resumes_and_does_everything_once() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let mut points = 0;
+    for step in STEPS {
+        for point in 1.. {
+            let args = ["apply", file.as_str(), "--only", step];
+            let killed = home.command(&args).env("HUBWRIGHT_FAILPOINT", point.to_string()).output().unwrap();
+            if killed.status.signal() != Some(9) {
+                assert!(killed.status.success(), "{step} without a kill: {}", text(&killed));
+                assert!(point > 1, "{step} has journal points");
+                break;
+            }
+            points += 1;
+            let resumed = home.run(&args);
+            assert!(resumed.status.success(), "{step} resumed after point {point}: {}", text(&resumed));
+            undo(&home, step);
+        }
+    }
+    assert!(points >= 20, "only {points} journal points were met");
+    support::assert_world(&home);
+}
+
+/// Takes what the step made out of the account, as somebody else would, so that the next point finds work to do.
+fn undo(home: &Home, step: &str) {
+    match step {
+        "architects" => drop(home.boto3("iam.remove_user_from_group(GroupName='roman-sit-terraform-architects', UserName='an-iam-user')")),
+        "dns" => drop(home.boto3("z = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']\nr = [r for r in r53.list_resource_record_sets(HostedZoneId=z)['ResourceRecordSets'] if r['Type']=='A'][0]\nr53.change_resource_record_sets(HostedZoneId=z, ChangeBatch={'Changes':[{'Action':'DELETE','ResourceRecordSet':r}]})")),
+        "deploy_roles" => drop(home.boto3("iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-assume-deployment-role')\niam.delete_policy(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-assume-deployment-role')")),
+        _ => {}
+    }
+}
+
+/// Starts `apply --only deploy_roles` with each write delayed, and waits until its Terraform applies.
+fn begin(home: &Home, file: &str) -> Kept {
+    home.run(&["apply", file, "--only", "deploy_roles", "--plan"]);
+    home.fault(&serde_json::json!({ "service": "iam", "action": "CreateRole", "times": 1, "kind": { "delay": { "ms": 3000 } } }));
+    let running = home.command(&["apply", file, "--only", "deploy_roles"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let log = home.path().join("deployments/roman-sit-staging/log/deploy_roles.log");
+    let running = Kept(running);
+    wait("Terraform to create", 30, || std::fs::read_to_string(&log).ok().filter(|log| log.contains("aws_iam_role.architect: Creating...")));
+    running
+}
+
+fn job(home: &Home, file: &str) -> i32 {
+    let path = home.path().join("deployments/roman-sit-staging/steps/deploy_roles/job").join(file);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    json["pid"].as_i64().unwrap() as i32
+}
+
+#[test]
+fn a_job_outlives_its_window_and_is_taken_up_again() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+    let mut running = begin(&home, &file);
+    let terraform = job(&home, "child.json");
+    running.0.kill().unwrap();
+    running.0.wait().unwrap();
+    assert!(alive(terraform), "Terraform goes on without the window");
+    let resumed = home.run(&["apply", &file]);
+    assert!(resumed.status.success(), "{}", text(&resumed));
+    let log = std::fs::read_to_string(home.path().join("deployments/roman-sit-staging/log/deploy_roles.log")).unwrap();
+    assert_eq!(log.matches("aws_iam_role.architect: Creation complete").count(), 1, "the role is made once:\n{log}");
+    support::assert_world(&home);
+}
+
+#[test]
+fn a_killed_supervisor_and_a_killed_terraform_are_survived() {
+    for victim in ["supervisor.json", "child.json"] {
+        let home = Home::new();
+        home.start_practice();
+        let file = home.write("answers.toml", &answers("roman-sit"));
+        assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+        let mut running = begin(&home, &file);
+        Command::new("kill").args(["-9", &job(&home, victim).to_string()]).status().unwrap();
+        let _ = running.0.wait();
+        home.no_faults();
+        let resumed = home.run(&["apply", &file]);
+        assert!(resumed.status.success(), "after a kill of {victim}: {}", text(&resumed));
+        support::assert_world(&home);
+    }
+}
+
+#[test]
+fn two_at_once_on_one_deployment_are_refused() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    home.fault(&serde_json::json!({ "service": "sts", "times": 1, "kind": { "delay": { "ms": 3000 } } }));
+    let first = Kept(home.command(&["apply", &file, "--until", "account"]).stdout(Stdio::null()).spawn().unwrap());
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    let second = home.run(&["check", &file]);
+    assert_eq!(second.status.code(), Some(1), "{}", text(&second));
+    assert!(text(&second).contains("is open in another Hubwright. — Go on there, or close it first."), "{}", text(&second));
+    drop(first);
+}
+
+fn alive(pid: i32) -> bool {
+    hubwright::tools::job::start_time(pid).is_some()
+}
