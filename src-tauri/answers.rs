@@ -127,6 +127,13 @@ impl Answers {
         if !problems.is_empty() {
             return Ok(problems);
         }
+        // The file is the whole truth: what it does not say goes back to its default.
+        for step in deployment.steps() {
+            let id = step.about().id;
+            let said: Vec<&str> =
+                self.tables.get(id).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect();
+            deployment.keep_only(id, &said)?;
+        }
         // A choice can change which fields there are, so choices go first.
         entries.sort_by_key(|(id, field, _)| !matches!(deployment.step(id).map(|step| deployment.form(step.as_ref(), &Values::default())), Ok(form) if form.field(field).is_some()));
         for (id, field, entry) in entries {

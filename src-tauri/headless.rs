@@ -4,9 +4,7 @@ use crate::answers::{Answers, Located};
 use crate::engine::context::{Events, Shared};
 use crate::engine::journal::{Journal, Record};
 use crate::engine::run::Work;
-use crate::engine::{
-    Cx, Deployment, Kind, Problem, Secret, Slot, Step, StepId, StepState, Value, Values, Vault, files,
-};
+use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
 use crate::steps::account;
 use crate::tools::Tools;
 use crate::tools::home::Home;
@@ -182,7 +180,11 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     if !problems.is_empty() {
         return Ok(tell(&problems));
     }
-    if opened.practice {
+    let reaches = |id: &StepId| {
+        let needs = deployment.step(id).map_or(&[][..], |step| step.needs());
+        *id == account::Account::ID || needs.contains(&account::Account::ID)
+    };
+    if opened.practice && wanted.iter().any(reaches) {
         practice::ensure(&opened.tools).await?;
     }
     let printing = ask.json.then(|| print_events(deployment)).transpose()?;

@@ -25,14 +25,32 @@ fn apply(home: &Home, answers: &str, args: &[&str], status: i32, said: &[&str]) 
 fn a_bad_name_is_refused_with_all_its_problems_at_once() {
     let home = Home::new();
     let with = |name: &str| answers("roman-sit").replace("\"roman-sit\"", &format!("\"{name}\""));
-    apply(&home, &with("Roman_Sit-"), &[], 2, &["deployment.name: `Roman_Sit-` has capital letters. — Use `roman-sit`", "has `_`", "ends with a hyphen"]);
+    apply(
+        &home,
+        &with("Roman_Sit-"),
+        &[],
+        2,
+        &["deployment.name: `Roman_Sit-` has capital letters. — Use `roman-sit`", "has `_`", "ends with a hyphen"],
+    );
     apply(&home, &with(&"a".repeat(33)), &[], 2, &["deployment.name:", "33 characters", "Shorten it"]);
     apply(&home, &with("roman-"), &[], 2, &["deployment.name: `roman-` ends with a hyphen. — Use `roman`"]);
     apply(&home, &with(""), &[], 2, &["deployment.name: “Deployment name” is missing."]);
-    let many = answers("Bad_").replace("user = \"an-iam-user\"\nregion = \"us-east-1\"", "user = \"no good!\"\nregion = \"us-east-9\"");
+    let many = answers("Bad_")
+        .replace("user = \"an-iam-user\"\nregion = \"us-east-1\"", "user = \"no good!\"\nregion = \"us-east-9\"");
     apply(&home, &many, &[], 2, &["deployment.region: `us-east-9` is not one of the choices"]);
-    let many = answers("Bad_").replace("user = \"an-iam-user\"", "user = \"no good!\"").replace("science.stsci.edu", "nodots");
-    apply(&home, &many, &[], 2, &["deployment.name:", "deployment.user: `no good!`", "deployment.zone: `nodots` is not a domain name. — Write it like"]);
+    let many =
+        answers("Bad_").replace("user = \"an-iam-user\"", "user = \"no good!\"").replace("science.stsci.edu", "nodots");
+    apply(
+        &home,
+        &many,
+        &[],
+        2,
+        &[
+            "deployment.name:",
+            "deployment.user: `no good!`",
+            "deployment.zone: `nodots` is not a domain name. — Write it like",
+        ],
+    );
 }
 
 #[test]
@@ -83,7 +101,11 @@ fn a_name_that_another_tool_uses_blocks_before_anything_is_made() {
     let home = Home::new();
     home.start_practice();
     home.boto3("iam.create_group(GroupName='roman-sit-terraform-architects')");
-    let said = ["account: blocked", "account.name: `roman-sit` is in use in this account: the group `roman-sit-terraform-architects`", "Choose another deployment name"];
+    let said = [
+        "account: blocked",
+        "account.name: `roman-sit` is in use in this account: the group `roman-sit-terraform-architects`",
+        "Choose another deployment name",
+    ];
     apply(&home, &answers("roman-sit"), &[], 3, &said);
     let roles = home.boto3("print(json.dumps(len(iam.list_roles()['Roles'])))");
     assert_eq!(roles, json!(0), "nothing was made");
@@ -95,7 +117,10 @@ fn a_user_with_nine_or_ten_groups_is_stopped_before_joining() {
         let home = Home::new();
         home.start_practice();
         home.boto3(&format!("iam.create_user(UserName='an-iam-user')\nfor n in range({groups}):\n iam.create_group(GroupName=f'g{{n}}')\n iam.add_user_to_group(GroupName=f'g{{n}}', UserName='an-iam-user')"));
-        let said = [format!("architects.users: `an-iam-user` is in {groups} groups; AWS allows 10, and this deployment adds 2. — Take `an-iam-user` out of {} of:", groups - 8)];
+        let said = [format!(
+            "architects.users: `an-iam-user` is in {groups} groups; AWS allows 10, and this deployment adds 2. — Take `an-iam-user` out of {} of:",
+            groups - 8
+        )];
         apply(&home, &answers("roman-sit"), &["--until", "architects"], 3, &said.each_ref().map(String::as_str));
     }
 }
@@ -106,8 +131,11 @@ fn a_user_without_rights_sees_what_is_missing_before_the_first_write() {
     home.start_practice();
     home.boto3("iam.create_user(UserName='an-iam-user')\niam.put_user_policy(UserName='an-iam-user', PolicyName='little', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['iam:Get*','iam:List*','iam:Simulate*','route53:Get*','route53:List*'],'Resource':'*'}]}))");
     let said = [
-        "deploy_roles: blocked", "lacks 17 of the rights", "iam:CreateRole on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
-        "dns: blocked", "route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/",
+        "deploy_roles: blocked",
+        "lacks 17 of the rights",
+        "iam:CreateRole on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
+        "dns: blocked",
+        "route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/",
     ];
     let shown = apply(&home, &answers("roman-sit"), &[], 3, &[said[0], said[2], said[3], said[4]]);
     assert!(shown.contains("of the rights this page needs"), "{shown}");
@@ -120,7 +148,13 @@ fn a_session_that_expires_during_apply_says_so_and_goes_on_after() {
     for action in ["AddUserToGroup", "ChangeResourceRecordSets", "CreateGroup"] {
         home.fault(&json!({ "action": action, "times": 1, "kind": "expire" }));
     }
-    apply(&home, &answers("roman-sit"), &[], 1, &["dns: The sign-in to AWS has expired. — Sign in again", "deploy_roles: Terraform could not apply the plan"]);
+    apply(
+        &home,
+        &answers("roman-sit"),
+        &[],
+        1,
+        &["dns: The sign-in to AWS has expired. — Sign in again", "deploy_roles: Terraform could not apply the plan"],
+    );
     home.fault(&json!({ "action": "AddUserToGroup", "times": 1, "kind": "expire" }));
     apply(&home, &answers("roman-sit"), &[], 1, &["architects: The sign-in to AWS has expired."]);
     home.no_faults();
@@ -131,10 +165,23 @@ fn a_session_that_expires_during_apply_says_so_and_goes_on_after() {
 #[test]
 fn a_region_that_does_not_exist_or_is_not_enabled_is_said() {
     let home = Home::new();
-    let shown = apply(&home, &answers("roman-sit").replace("us-east-1\"\nzone", "mars-north-1\"\nzone"), &[], 2, &["deployment.region: `mars-north-1` is not one of the choices"]);
+    let shown = apply(
+        &home,
+        &answers("roman-sit").replace("us-east-1\"\nzone", "mars-north-1\"\nzone"),
+        &[],
+        2,
+        &["deployment.region: `mars-north-1` is not one of the choices"],
+    );
     assert!(shown.contains("`us-east-1`"), "{shown}");
-    apply(&home, &answers("roman-sit").replace("us-east-1\"\nzone", "af-south-1\"\nzone").replace("us-east-1.elb", "af-south-1.elb"), &[], 3,
-        &["account.region: The region `af-south-1` is not enabled in this account. — Choose another region"]);
+    apply(
+        &home,
+        &answers("roman-sit")
+            .replace("us-east-1\"\nzone", "af-south-1\"\nzone")
+            .replace("us-east-1.elb", "af-south-1.elb"),
+        &[],
+        3,
+        &["account.region: The region `af-south-1` is not enabled in this account. — Choose another region"],
+    );
 }
 
 #[test]
@@ -142,22 +189,56 @@ fn every_bad_target_zone_and_record_gets_its_own_problem() {
     let home = Home::new();
     apply(&home, &answers("roman-sit"), &["--until", "account"], 0, &[]);
     let target = |text: &str| answers("roman-sit").replace("abc-123.us-east-1.elb.amazonaws.com", text);
-    apply(&home, &target("hub.example.org"), &["--only", "dns"], 2, &["dns.target: `hub.example.org` is not the DNS name of an AWS load balancer. — Copy the hub's ingress"]);
-    apply(&home, &target("abc.eu-west-1.elb.amazonaws.com"), &["--only", "dns"], 2, &["dns.target: This load balancer is in eu-west-1, and the deployment in us-east-1."]);
+    apply(
+        &home,
+        &target("hub.example.org"),
+        &["--only", "dns"],
+        2,
+        &["dns.target: `hub.example.org` is not the DNS name of an AWS load balancer. — Copy the hub's ingress"],
+    );
+    apply(
+        &home,
+        &target("abc.eu-west-1.elb.amazonaws.com"),
+        &["--only", "dns"],
+        2,
+        &["dns.target: This load balancer is in eu-west-1, and the deployment in us-east-1."],
+    );
 
     home.boto3("z = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']\nr53.change_resource_record_sets(HostedZoneId=z, ChangeBatch={'Changes':[{'Action':'CREATE','ResourceRecordSet':{'Name':'roman-sit.science.stsci.edu.','Type':'A','TTL':300,'ResourceRecords':[{'Value':'192.0.2.77'}]}}]})");
-    apply(&home, &answers("roman-sit"), &["--only", "dns"], 3, &["dns.replace: roman-sit.science.stsci.edu is there already and leads elsewhere: A 192.0.2.77 (kept 300 s). — Ask its owner."]);
+    apply(
+        &home,
+        &answers("roman-sit"),
+        &["--only", "dns"],
+        3,
+        &[
+            "dns.replace: roman-sit.science.stsci.edu is there already and leads elsewhere: A 192.0.2.77 (kept 300 s). — Ask its owner.",
+        ],
+    );
     let replace = answers("roman-sit").replace("[dns]", "[dns]\nreplace = true");
     apply(&home, &replace, &["--only", "dns"], 0, &["dns: done"]);
     let file = home.write("answers.toml", &replace);
-    assert!(home.run(&["remove", &file]).status.success());
+    let removed = home.run(&["remove", &file]);
+    assert!(removed.status.success(), "{}", text(&removed));
     let value = home.boto3("z = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']\nprint(json.dumps([r['ResourceRecords'][0]['Value'] for r in r53.list_resource_record_sets(HostedZoneId=z)['ResourceRecordSets'] if r['Type']=='A']))");
     assert_eq!(value, json!(["192.0.2.77"]), "what was replaced is put back");
 
     let home = Home::new();
-    apply(&home, &answers("roman-sit").replace("science.stsci.edu", "other.example.org"), &["--until", "account"], 0, &[]);
-    apply(&home, &answers("roman-sit").replace("science.stsci.edu", "other.example.org"), &["--only", "dns"], 3,
-        &["dns.profile: Account 123456789012 has no DNS zone `other.example.org`. It has `science.stsci.edu`. — If the zone is in another account, name a profile"]);
+    apply(
+        &home,
+        &answers("roman-sit").replace("science.stsci.edu", "other.example.org"),
+        &["--until", "account"],
+        0,
+        &[],
+    );
+    apply(
+        &home,
+        &answers("roman-sit").replace("science.stsci.edu", "other.example.org"),
+        &["--only", "dns"],
+        3,
+        &[
+            "dns.profile: Account 123456789012 has no DNS zone `other.example.org`. It has `science.stsci.edu`. — If the zone is in another account, name a profile",
+        ],
+    );
 }
 
 #[test]
@@ -178,14 +259,24 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
     shim("echo '{\"terraform_version\":\"1.2.9\"}'");
     let (status, shown) = with_path(&bin.display().to_string());
     assert_eq!(status, Some(3), "{shown}");
-    assert!(shown.contains("tools.terraform: `terraform` 1.2.9 is too old: 1.5.0 or newer is needed. — Install a newer one"), "{shown}");
+    assert!(
+        shown
+            .contains("tools.terraform: `terraform` 1.2.9 is too old: 1.5.0 or newer is needed. — Install a newer one"),
+        "{shown}"
+    );
     shim("exit 1");
     let (_, shown) = with_path(&bin.display().to_string());
     assert!(shown.contains("does not say which version it is"), "{shown}");
 
     let tofu = only.replace("terraform = \"terraform\"", "terraform = \"tofu\"");
     if Command::new("tofu").arg("version").output().is_err() {
-        apply(&home, &tofu, &["--only", "tools"], 3, &["tools.terraform: `tofu` was not found on this computer. — Install it"]);
+        apply(
+            &home,
+            &tofu,
+            &["--only", "tools"],
+            3,
+            &["tools.terraform: `tofu` was not found on this computer. — Install it"],
+        );
     }
 
     apply(&home, &answers("roman-sit"), &["--until", "deploy_roles"], 0, &["deploy_roles: done"]);
@@ -198,8 +289,15 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.take().unwrap()), &mut String::new()).unwrap();
-    apply(&home, &answers("roman-sit"), &["--only", "deploy_roles"], 1, &["deploy_roles: Another Terraform is at work on this module. — Wait until it ends"]);
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.take().unwrap()), &mut String::new())
+        .unwrap();
+    apply(
+        &home,
+        &answers("roman-sit"),
+        &["--only", "deploy_roles"],
+        1,
+        &["deploy_roles: Another Terraform is at work on this module. — Wait until it ends"],
+    );
     holder.kill().unwrap();
     holder.wait().unwrap();
     apply(&home, &answers("roman-sit"), &["--only", "deploy_roles"], 0, &["deploy_roles: done"]);
@@ -207,8 +305,18 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
 
 #[test]
 fn a_practice_account_that_cannot_be_installed_is_said() {
-    let home = Home::bare().with("PIP_INDEX_URL", "http://127.0.0.1:9/simple").with("PIP_RETRIES", "0").with("PIP_NO_CACHE_DIR", "1").with("PIP_FIND_LINKS", "");
-    apply(&home, &answers("roman-sit"), &[], 1, &["The AWS look-alike (moto) could not be installed. — Check the connection to the Python package index"]);
+    let home = Home::bare()
+        .with("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        .with("PIP_RETRIES", "0")
+        .with("PIP_NO_CACHE_DIR", "1")
+        .with("PIP_FIND_LINKS", "");
+    apply(
+        &home,
+        &answers("roman-sit"),
+        &[],
+        1,
+        &["The AWS look-alike (moto) could not be installed. — Check the connection to the Python package index"],
+    );
     let home = Home::bare().with("HUBWRIGHT_PYTHON", "/no/such/python");
     apply(&home, &answers("roman-sit"), &[], 1, &["Install its venv module"]);
 }
@@ -218,14 +326,31 @@ fn a_full_disk_and_a_read_only_folder_lose_nothing() {
     let home = Home::new();
     let small = home.path().join("small");
     std::fs::create_dir_all(&small).unwrap();
-    let mount = |options: &str| Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&small).status().is_ok_and(|status| status.success());
+    let mount = |options: &str| {
+        Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(&small)
+            .status()
+            .is_ok_and(|status| status.success())
+    };
     if !mount("size=192k") {
         // Needs the right to mount; said by name.
-        std::io::Write::write_all(&mut std::io::stderr(), b"skipped: a_full_disk_and_a_read_only_folder_lose_nothing (may not mount)\n").unwrap();
+        std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"skipped: a_full_disk_and_a_read_only_folder_lose_nothing (may not mount)\n",
+        )
+        .unwrap();
         return;
     }
     let file = home.write("answers.toml", &answers("roman-sit"));
-    let run = |args: &[&str]| Command::new(support::PROGRAM).args(args).env("HUBWRIGHT_HOME", &small).env_remove("AWS_ENDPOINT_URL").output().unwrap();
+    let run = |args: &[&str]| {
+        Command::new(support::PROGRAM)
+            .args(args)
+            .env("HUBWRIGHT_HOME", &small)
+            .env_remove("AWS_ENDPOINT_URL")
+            .output()
+            .unwrap()
+    };
     let first = run(&["apply", &file, "--only", "deployment"]);
     assert!(first.status.success(), "{}", text(&first));
     let _ = std::fs::write(small.join("fill"), vec![0u8; 400 * 1024]);
@@ -234,8 +359,8 @@ fn a_full_disk_and_a_read_only_folder_lose_nothing() {
     assert_ne!(full.status.code(), Some(0), "{}", text(&full));
     assert!(text(&full).contains("Free some space on the disk"), "{}", text(&full));
     std::fs::remove_file(small.join("fill")).unwrap();
-    let after = run(&["check", &file]);
-    assert!(text(&after).contains("deployment: done"), "nothing entered is lost: {}", text(&after));
+    let after = run(&["apply", &file, "--only", "deployment"]);
+    assert!(after.status.success(), "nothing entered is lost: {}", text(&after));
     Command::new("mount").args(["-o", "remount,ro"]).arg(&small).status().unwrap();
     let read_only = run(&["apply", &file, "--only", "deployment"]);
     assert_eq!(read_only.status.code(), Some(1), "{}", text(&read_only));

@@ -22,6 +22,12 @@ pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> R
     Ok(snapshot)
 }
 
+/// The person looks at this page now, so that the next window opens on it.
+#[tauri::command]
+pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
+    desk.deployment()?.visit(&step)
+}
+
 /// Keeps an answer, whatever it is worth.
 #[tauri::command]
 pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<(), Problem> {

@@ -24,6 +24,7 @@ pub struct Desk {
 }
 
 /// Opens the window and stays until it is closed.
+#[allow(clippy::disallowed_macros, reason = "generate_context! prints in debug builds")]
 pub fn main() -> ExitCode {
     // Some graphics drivers show a blank window with the DMA-BUF renderer.
     #[cfg(target_os = "linux")]
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
             start::open,
             start::close,
             commands::subscribe,
+            commands::visit,
             commands::edit,
             commands::set_secret,
             commands::run,

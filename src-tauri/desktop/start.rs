@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::journal::Journal;
-use crate::engine::{Deployment, Problem, Step, StepState, Value};
+use crate::engine::{Deployment, Problem, Step, StepState, Value, files};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::{account::Account, deployment::Deployment as Naming};
 use crate::tools::home::Home;
@@ -16,6 +16,8 @@ use tauri::State;
 pub struct Start {
     pub deployments: Vec<Known>,
     pub sites: Vec<SiteChoice>,
+    /// The deployment that was open when the last window ended.
+    pub last: Option<String>,
 }
 
 /// A deployment that was begun.
@@ -59,7 +61,9 @@ pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
     }
     let name = |id: &str| Site::load(id).map_or(id.to_owned(), |site| site.name);
     let sites = BUILT_IN.iter().map(|(id, _)| SiteChoice { id: (*id).into(), name: name(id) }).collect();
-    Ok(Start { deployments: known, sites })
+    let last = files::read_if_there(&home.path().join(LAST))?;
+    let last = last.filter(|last| known.iter().any(|known| known.id == *last));
+    Ok(Start { deployments: known, sites, last })
 }
 
 /// Begins a deployment, in the practice account or a real one, with a built-in site profile or the file of another.
@@ -91,6 +95,7 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
         _ => drop(practice::ensure(&desk.tools).await?),
     }
     deployment.resume()?;
+    files::write(&desk.tools.home.path().join(LAST), &id)?;
     *lock(&desk.open) = Some(deployment);
     Ok(())
 }
@@ -102,8 +107,11 @@ pub async fn close(desk: State<'_, Desk>) -> Result<(), Problem> {
         events.abort();
     }
     *lock(&desk.open) = None;
-    Ok(())
+    Ok(files::remove(&desk.tools.home.path().join(LAST))?)
 }
+
+/// Names the deployment to open again, also after a crash; gone once its owner went back to the first page.
+const LAST: &str = "last-open";
 
 fn open_quietly(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
     let folder = desk.tools.home.deployment(id);

@@ -144,6 +144,11 @@ impl Cx {
         self.0.shared.journal.has_effects().unwrap_or(true)
     }
 
+    /// Whether anything was ever begun for this deployment, so that what carries its names may be its own.
+    pub fn has_begun(&self) -> bool {
+        self.0.shared.journal.has_begun().unwrap_or(true)
+    }
+
     /// Effects of this step that a killed run left open.
     pub fn unfinished(&self) -> Vec<super::journal::Unfinished> {
         self.0.shared.journal.unfinished(self.0.step).unwrap_or_default()

@@ -133,6 +133,8 @@ pub struct Snapshot {
     #[ts(type = "number")]
     pub seq: u64,
     pub deployment: String,
+    /// The page that was looked at last.
+    pub page: Option<String>,
     pub context: Context,
     pub chapters: Vec<ChapterView>,
     /// Said once at the top: a damaged journal was set aside, say.

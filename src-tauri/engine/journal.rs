@@ -135,6 +135,22 @@ impl Journal {
         })
     }
 
+    /// The page looked at last. Kept beside the answers, under a step id that no step can have.
+    pub fn page(&self) -> Result<Option<String>, JournalError> {
+        Ok(Some(self.answers(PAGE)?.text(PAGE).to_owned()).filter(|page| !page.is_empty()))
+    }
+
+    pub fn put_page(&self, step: &str) -> Result<(), JournalError> {
+        self.put_answer(PAGE, PAGE, &step.into())
+    }
+
+    pub fn drop_answer(&self, step: &str, field: &str) -> Result<(), JournalError> {
+        self.with(|sql| {
+            sql.execute("DELETE FROM answer WHERE step = ?1 AND field = ?2", params![step, field])?;
+            Ok(())
+        })
+    }
+
     // --- step records ---
 
     pub fn record(&self, step: &str) -> Result<Record, JournalError> {
@@ -206,6 +222,11 @@ impl Journal {
         })
     }
 
+    /// Whether anything was ever begun outside Hubwright for this deployment, however it ended.
+    pub fn has_begun(&self) -> Result<bool, JournalError> {
+        self.with(|sql| Ok(sql.query_row("SELECT EXISTS (SELECT 1 FROM effect)", [], |row| row.get(0))?))
+    }
+
     // --- the logbook ---
 
     pub fn log(&self, step: &str, text: &str) -> Result<(), JournalError> {
@@ -236,10 +257,12 @@ impl From<JournalError> for Problem {
                 "Install the newest Hubwright, then open the deployment again.",
             ),
             JournalError::Sql(ref cause) => {
-                let full = matches!(cause.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
+                // SQLite calls a full disk an I/O error where it cannot grow its shared memory.
+                use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+                let full = matches!(cause.sqlite_error_code(), Some(DiskFull | SystemIoFailure));
                 let fix = match full {
                     true => {
-                        "Free some space on the disk that holds Hubwright's folder, then run the step again. What was entered before is kept."
+                        "Free some space on the disk that holds Hubwright's folder, and see that the disk works; then run the step again. What was entered before is kept."
                     }
                     false => "Check that Hubwright's folder can be written to, then run the step again.",
                 };
@@ -281,6 +304,7 @@ fn failpoint() {
     }
 }
 
+const PAGE: &str = "(page)";
 const FILE: &str = "journal.sqlite";
 const VERSION: i64 = 1;
 const SCHEMA: &str = "

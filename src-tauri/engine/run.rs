@@ -106,7 +106,14 @@ impl Deployment {
         }
         let notices = self.0.shared.journal.notice.iter().cloned().collect();
         Ok((
-            Snapshot { seq, deployment: self.0.shared.id.clone(), context: self.context()?, chapters, notices },
+            Snapshot {
+                seq,
+                page: self.0.shared.journal.page()?,
+                deployment: self.0.shared.id.clone(),
+                context: self.context()?,
+                chapters,
+                notices,
+            },
             receiver,
         ))
     }
@@ -192,6 +199,11 @@ impl Deployment {
         needed.filter(|other| !done(other.about().id)).map(|other| other.about().title).collect()
     }
 
+    /// Keeps which page is looked at.
+    pub fn visit(&self, id: &str) -> Result<(), Problem> {
+        Ok(self.0.shared.journal.put_page(self.step(id)?.about().id)?)
+    }
+
     // --- answering ---
 
     /// Keeps an answer, whatever it is worth, and marks what depends on it for another look.
@@ -214,6 +226,17 @@ impl Deployment {
         self.0.shared.journal.put_answer(step.about().id, field, &value)?;
         self.stale(step.about().id)?;
         self.changed(step.as_ref())
+    }
+
+    /// Forgets the answers of a step that `keep` does not name, so that its defaults hold again.
+    pub fn keep_only(&self, id: &str, keep: &[&str]) -> Result<(), Problem> {
+        let step = self.step(id)?.about().id;
+        let answers = self.0.shared.journal.answers(step)?;
+        for field in answers.0.keys().filter(|field| !keep.contains(&field.as_str())) {
+            self.0.shared.journal.drop_answer(step, field)?;
+            self.stale(step)?;
+        }
+        Ok(())
     }
 
     /// Puts a typed secret into the keychain. The form keeps only that there is one.
@@ -431,7 +454,13 @@ impl Deployment {
                     ),
                     status => Outcome::Checked(status),
                 }),
-                Err(problems) => Err(problems),
+                // What stopped it may be something outside this page: then the step is blocked, not failed.
+                Err(problems) => match step.check(cx, &values).await {
+                    Ok(Status::Blocked(found)) if found.iter().any(|f| problems.0.iter().any(|p| p.what == f.what)) => {
+                        Ok(Outcome::Checked(Status::Blocked(found)))
+                    }
+                    _ => Err(problems),
+                },
             },
         };
         outcome.unwrap_or_else(Outcome::Failed)

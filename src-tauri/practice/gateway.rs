@@ -381,10 +381,7 @@ fn route53_action(method: &Method, path: &str) -> String {
 fn form(body: &Bytes, field: &str) -> String {
     let text = String::from_utf8_lossy(body);
     let found = text.split('&').find_map(|pair| pair.strip_prefix(field)?.strip_prefix('='));
-    let decoded = percent_encoding::percent_decode_str(&found.unwrap_or_default().replace('+', " "))
-        .decode_utf8_lossy()
-        .into_owned();
-    decoded
+    percent_encoding::percent_decode_str(&found.unwrap_or_default().replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// An error as AWS words it in the protocol of the call.

@@ -53,7 +53,7 @@ from moto.iam.access_control import (  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
-from moto.route53.models import route53_backends  # noqa: E402
+from moto.route53.models import ChangeList, route53_backends  # noqa: E402
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
 
@@ -171,6 +171,10 @@ def simulate_principal_policy(self):
 
 
 IamResponse.simulate_principal_policy = simulate_principal_policy
+
+# --- Route 53: moto refuses to create again what it once created, even where it is gone. The gateway looks at what
+# is there instead.
+ChangeList.__contains__ = lambda self, change: False
 
 # --- What a real account would have.
 iam = iam_backends[ACCOUNT]["aws"]

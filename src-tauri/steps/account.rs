@@ -188,7 +188,8 @@ impl Step for Account {
         }
         let groups = groups?;
         match foreign {
-            Ok(foreign) if !foreign.is_empty() => {
+            // Once something was begun, what carries the names may be half made here; each page knows its own.
+            Ok(foreign) if !foreign.is_empty() && !cx.has_begun() => {
                 blocked.push(names::taken(&deployment.names.deployment, &foreign).on("name"));
             }
             Ok(_) => {}

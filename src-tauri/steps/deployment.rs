@@ -94,9 +94,8 @@ impl Step for Deployment {
         let name = values.text("name").trim();
         problems.0.extend(names::judge(name).0);
         let user = values.text("user").trim();
-        if !user.is_empty()
-            && !(user.len() <= 64 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b)))
-        {
+        let good_user = user.len() <= 64 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b));
+        if !good_user {
             let what = format!("`{user}` cannot be an IAM user name.");
             problems.add(
                 Problem::new(
@@ -113,7 +112,8 @@ impl Step for Deployment {
                 && !label.ends_with('-')
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        if !zone.is_empty() && !(zone.contains('.') && zone.len() <= 220 && zone.split('.').all(label)) {
+        let good_zone = zone.contains('.') && zone.len() <= 220 && zone.split('.').all(label);
+        if !zone.is_empty() && !good_zone {
             problems.add(
                 Problem::new(format!("`{zone}` is not a domain name."), "Write it like `science.example.org`")
                     .on("zone"),

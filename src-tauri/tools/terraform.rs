@@ -107,6 +107,8 @@ impl<'a> Terraform<'a> {
             if let Err(error) = self.follow("apply the plan", job, &mut Applying::new(self.cx).taking()).await {
                 self.cx.line(&format!("The run that was under way did not end well: {error}"));
             }
+            // Its plan is used up; what is still missing, if anything, gets a new one.
+            self.forget_plan()?;
         }
         let planned = files::read_if_there(&self.folder.join(PLAN_VARS))?.is_some_and(|vars| vars == self.vars);
         if !planned || !files::exists(&self.folder.join(PLAN)) {

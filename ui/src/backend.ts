@@ -8,6 +8,7 @@ export interface Backend {
   begin(practice: boolean, site: string): Promise<string>;
   open(id: string): Promise<void>;
   close(): Promise<void>;
+  visit(step: string): Promise<void>;
   subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
   edit(step: string, field: string, value: Value): Promise<void>;
   setSecret(step: string, field: string, value: string): Promise<void>;
@@ -22,6 +23,7 @@ const tauri: Backend = {
   begin: (practice, site) => invoke("begin", { practice, site }),
   open: (id) => invoke("open", { id }),
   close: () => invoke("close"),
+  visit: (step) => invoke("visit", { step }),
   subscribe(heard) {
     const channel = new Channel<Event[]>();
     channel.onmessage = heard;

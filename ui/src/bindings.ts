@@ -156,7 +156,11 @@ identity: string,
  */
 practice: boolean | null, };
 
-export type Snapshot = { seq: number, deployment: string, context: Context, chapters: Array<ChapterView>, 
+export type Snapshot = { seq: number, deployment: string, 
+/**
+ * The page that was looked at last.
+ */
+page: string | null, context: Context, chapters: Array<ChapterView>, 
 /**
  * Said once at the top: a damaged journal was set aside, say.
  */
@@ -168,7 +172,11 @@ export type Event = { seq: number, step: string, } & ({ "type": "step_changed", 
 
 export type Work = "check" | "plan" | "apply" | "remove";
 
-export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, };
+export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, 
+/**
+ * The deployment that was open when the last window ended.
+ */
+last: string | null, };
 
 export type Known = { id: string, 
 /**

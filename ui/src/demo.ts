@@ -94,14 +94,16 @@ export const demo: Backend = {
   deployments: async () => ({
     deployments: [{ id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6 }],
     sites: [{ id: "demo", name: "An institution" }],
+    last: null,
   }),
   begin: async () => "demo",
   open: async () => void (chapters = script()),
   close: async () => {},
+  visit: async () => {},
   async subscribe(listener): Promise<Snapshot> {
     heard = listener;
     const context = { name: "a-name", environment: "staging", region: "us-east-1", account: "123456789012", identity: "arn:aws:iam::123456789012:user/somebody", practice: true };
-    return { seq, deployment: "demo", context, chapters: structuredClone(chapters), notices: [] };
+    return { seq, deployment: "demo", page: null, context, chapters: structuredClone(chapters), notices: [] };
   },
   edit: async (step, name, value: Value) =>
     change(step, (view) => {

@@ -49,13 +49,14 @@ class Wizard {
     this.chapters = [];
     this.context = nobody;
     this.attempted = {};
-    sessionStorage.removeItem("deployment");
   }
 
-  /** After the page was loaded anew: goes on where it was, with nothing lost. */
+  /** When the page is loaded, anew or first: goes on where the last one ended, with nothing lost. */
   async restore() {
-    const id = sessionStorage.getItem("deployment");
-    if (id) await this.open(id);
+    await this.attempt(async () => {
+      const { last } = await backend.deployments();
+      if (last) await this.open(last);
+    });
   }
 
   private async listen(id: string) {
@@ -70,9 +71,8 @@ class Wizard {
     this.context = snapshot.context;
     this.notices = snapshot.notices;
     this.deployment = id;
-    const kept = sessionStorage.getItem("step");
-    this.current = this.steps.some((step) => step.id === kept) && kept ? kept : (this.steps.find((step) => step.state !== "done")?.id ?? this.steps[0]?.id ?? "");
-    sessionStorage.setItem("deployment", id);
+    const kept = snapshot.page;
+    this.current = kept && this.steps.some((step) => step.id === kept) ? kept : (this.steps.find((step) => step.state !== "done")?.id ?? this.steps[0]?.id ?? "");
     listening = true;
     for (const event of early) this.hear(event);
   }
@@ -124,7 +124,7 @@ class Wizard {
 
   show(id: string) {
     this.current = id;
-    sessionStorage.setItem("step", id);
+    void this.attempt(() => backend.visit(id));
   }
 
   edit(field: string, value: Value) {

@@ -1,0 +1,232 @@
+//! Secrets: the real gnome-keyring, unlocked, locked and absent; an access key entered, exchanged, and found nowhere.
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests start a keyring and look into files and processes")]
+
+mod support;
+
+use base64::Engine as _;
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::{Home, answers, text};
+
+/// A session with a keyring of its own, in which `script` runs.
+fn session(home: &Home, keyring: &str, script: &str) -> Output {
+    let own = home.path().join("session");
+    for folder in ["home", "run"] {
+        std::fs::create_dir_all(own.join(folder)).unwrap();
+    }
+    let start = match keyring {
+        "unlocked" => "printf 'pw\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; sleep 0.3;",
+        "locked" => "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1; sleep 0.3;",
+        _ => "",
+    };
+    let practice = home.practice();
+    let config = own.join("bus.conf");
+    // A bus that starts nothing by itself: where no keyring was started, there is none.
+    std::fs::write(&config, "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>\
+        <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>").unwrap();
+    Command::new("dbus-run-session")
+        .arg(format!("--config-file={}", config.display()))
+        .args(["--", "bash", "-c", &format!("{start} {script}")])
+        .env("HOME", own.join("home"))
+        .env("XDG_RUNTIME_DIR", own.join("run"))
+        .env("XDG_DATA_HOME", own.join("home/data"))
+        .env("HUBWRIGHT_HOME", home.path())
+        .env("AWS_ENDPOINT_URL", practice["endpoint"].as_str().unwrap())
+        .env("HW", support::PROGRAM)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// Answers with an access key, whose secret comes from a file, with a stray space and line break.
+fn with_key(home: &Home, key: &Json, more: &str) -> String {
+    std::fs::write(home.path().join("secret.txt"), format!(" {}\n", key["secret"].as_str().unwrap())).unwrap();
+    let keys = format!(
+        "kind = \"keys\"\naccess_key_id = \" {} \"\nsecret_access_key = {{ file = \"secret.txt\" }}\nexpected_account = \"123456789012\"\n{more}",
+        key["id"].as_str().unwrap()
+    );
+    home.write("answers.toml", &answers("roman-sit").replace("kind = \"practice\"\n", &keys))
+}
+
+/// A user of the practice account as an administrator would have made it, with a key.
+fn user(home: &Home) -> Json {
+    home.start_practice();
+    home.boto3("iam.create_user(UserName='an-iam-user')\niam.put_user_policy(UserName='an-iam-user', PolicyName='p', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['iam:*','sts:*','route53:*'],'Resource':'*'}]}))\nk=iam.create_access_key(UserName='an-iam-user')['AccessKey']\nprint(json.dumps({'id':k['AccessKeyId'],'secret':k['SecretAccessKey']}))")
+}
+
+#[test]
+fn a_key_goes_through_the_whole_deployment_and_is_found_nowhere() {
+    let home = Home::new();
+    let key = user(&home);
+    let file = with_key(&home, &key, "new_key = true\n");
+    // Every argv and environment on this computer that is Hubwright's or its children's, as fast as /proc can be read.
+    let running = AtomicBool::new(true);
+    let (output, seen) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| watch(&running, home.path()));
+        let output = session(
+            &home,
+            "unlocked",
+            &format!("$HW apply {file} --json; echo \"status $?\"; $HW apply {file}; echo \"again $?\""),
+        );
+        running.store(false, Ordering::SeqCst);
+        (output, watch.join().unwrap())
+    });
+    let shown = text(&output);
+    assert!(shown.contains("status 0") && shown.contains("again 0"), "{shown}");
+    assert!(shown.contains("had a space or line break around it"), "what was trimmed is said: {shown}");
+    assert!(shown.contains("with the new key; the old one is inactive"), "{shown}");
+    support::assert_world(&home);
+    let keys = home.boto3("print(json.dumps({k['AccessKeyId']: k['Status'] for k in iam.list_access_keys(UserName='an-iam-user')['AccessKeyMetadata']}))");
+    assert_eq!(keys.as_object().unwrap().len(), 2, "one new key: {keys}");
+    assert_eq!(keys[key["id"].as_str().unwrap()], "Inactive", "the old key is retired, not deleted");
+
+    assert!(seen.len() > 5, "the watch saw Hubwright and its children");
+    std::fs::remove_file(home.path().join("secret.txt")).unwrap();
+    let places = [shown.into_bytes(), seen.into_iter().collect::<Vec<_>>().join("\n").into_bytes()];
+    for canary in forms(key["secret"].as_str().unwrap()) {
+        for place in &places {
+            assert!(!contains(place, &canary), "the secret is in the output, an argv or an environment");
+        }
+        search(home.path(), &canary);
+    }
+}
+
+/// The forms a secret may take: raw, base64, hex, URL-encoded, JSON-escaped, UTF-16.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let url = percent_encoding::percent_encode(secret.as_bytes(), percent_encoding::NON_ALPHANUMERIC).to_string();
+    let json = serde_json::to_string(secret).unwrap().trim_matches('"').to_owned();
+    let mut all = vec![
+        secret.to_owned(),
+        base64::engine::general_purpose::STANDARD.encode(secret),
+        hex.to_uppercase(),
+        hex,
+        url,
+        json,
+    ];
+    all.dedup();
+    let mut all: Vec<Vec<u8>> = all.into_iter().map(String::into_bytes).collect();
+    all.push(secret.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    all
+}
+
+fn contains(place: &[u8], canary: &[u8]) -> bool {
+    aho_corasick::AhoCorasick::new([canary]).unwrap().is_match(place)
+}
+
+/// Asserts that no file below `folder` holds the canary. The session's own keyring is where it belongs.
+fn search(folder: &Path, canary: &[u8]) {
+    for entry in folder.read_dir().unwrap().flatten() {
+        let path = entry.path();
+        if path.ends_with("keyrings")
+            || path.is_symlink()
+            || path.to_string_lossy().contains("/providers/")
+            || path.ends_with("terraform-plugins")
+        {
+            continue;
+        }
+        if path.is_dir() {
+            search(&path, canary);
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            assert!(!contains(&bytes, canary), "the secret is in {}", path.display());
+        }
+    }
+}
+
+/// The command lines and environments of all processes that belong to this home, until told to stop.
+fn watch(running: &AtomicBool, home: &Path) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let home = home.display().to_string();
+    while running.load(Ordering::SeqCst) {
+        for entry in Path::new("/proc").read_dir().unwrap().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+            for file in ["cmdline", "environ"] {
+                let text = std::fs::read(format!("/proc/{pid}/{file}"))
+                    .map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
+                // The test's own boto3 call is an administrator's, not Hubwright's.
+                seen.extend(text.ok().filter(|text| text.contains(&home) && !text.contains("import boto3")));
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    seen
+}
+
+#[test]
+fn without_a_keychain_or_with_a_locked_one_the_wizard_says_so_and_stops() {
+    let home = Home::new();
+    let key = user(&home);
+    let file = with_key(&home, &key, "");
+    let absent = session(&home, "absent", &format!("$HW apply {file}; echo \"status $?\""));
+    let shown = text(&absent);
+    assert!(
+        shown.contains("There is no keychain on this computer, and Hubwright keeps secrets nowhere else."),
+        "{shown}"
+    );
+    assert!(shown.contains("status 2"), "{shown}");
+    let locked = session(&home, "locked", &format!("timeout 60 $HW apply {file}; echo \"status $?\""));
+    let shown = text(&locked);
+    assert!(shown.contains("The keychain is locked.") || shown.contains("There is no keychain"), "{shown}");
+    assert!(shown.contains("status 2"), "{shown}");
+    for canary in forms(key["secret"].as_str().unwrap()) {
+        search(&home.path().join("deployments"), &canary);
+    }
+}
+
+#[test]
+fn keys_that_sts_refuses_and_keys_of_another_account_are_told_apart() {
+    let home = Home::new();
+    let key = user(&home);
+    let good = std::fs::read_to_string(with_key(&home, &key, "")).unwrap();
+    let unknown = home.write("unknown.toml", &good.replace(key["id"].as_str().unwrap(), "AKIAIOSFODNN7EXAMPLE"));
+    let other = home.write("other.toml", &good.replace("\"123456789012\"", "\"999988887777\""));
+    let badly = home.write("badly.toml", &good.replace("secret.txt", "wrong.txt"));
+    home.write("wrong.txt", "0000000000000000000000000000000000000000");
+    let malformed = home.write("malformed.toml", &good.replace(key["id"].as_str().unwrap(), "not-a-key"));
+    let run = |file: &str| {
+        text(&session(&home, "unlocked", &format!("$HW apply {file} --until account; echo \"status $?\"")))
+    };
+    let shown = run(&unknown);
+    assert!(
+        shown.contains("account.access_key_id: AWS does not know this access key.") && shown.contains("status 3"),
+        "{shown}"
+    );
+    let shown = run(&badly);
+    assert!(
+        shown.contains("account.secret_access_key: The secret access key does not belong to the access key id.")
+            && shown.contains("status 3"),
+        "{shown}"
+    );
+    let shown = run(&other);
+    assert!(
+        shown.contains("account.expected_account: These credentials are of account 123456789012, not of 999988887777.")
+            && shown.contains("status 3"),
+        "{shown}"
+    );
+    let shown = run(&malformed);
+    assert!(
+        shown.contains("account.access_key_id: This is not an access key id.") && shown.contains("status 2"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_key_exchange_killed_at_any_journal_point_leaves_one_working_key() {
+    let home = Home::new();
+    let key = user(&home);
+    let file = with_key(&home, &key, "new_key = true\n");
+    let once = "$HW apply $F --only account >/dev/null 2>&1";
+    let script = format!(
+        "export F={file}; $HW apply $F --until deployment >/dev/null; for n in 1 2 3 4 5 6 7 8 9 10 11 12; do HUBWRIGHT_FAILPOINT=$n {once} || true; done; $HW apply $F --only account; echo \"status $?\""
+    );
+    let shown = text(&session(&home, "unlocked", &script));
+    assert!(shown.contains("status 0"), "{shown}");
+    let keys = home.boto3("print(json.dumps(sorted(k['Status'] for k in iam.list_access_keys(UserName='an-iam-user')['AccessKeyMetadata'])))");
+    assert_eq!(keys, serde_json::json!(["Active", "Inactive"]), "one new key, and the old one retired: {shown}");
+}
