@@ -1,4 +1,5 @@
 //! The same engine with an answers file instead of a window. Prints one line per step; decides nothing a step decides.
+//! Long because every command of the command line is here, and nothing else is.
 
 use crate::answers::{Answers, Located};
 use crate::engine::context::{Events, Shared};

@@ -2,6 +2,8 @@
 //! afterwards check says Done; a removal is undone by applying; a fault at any call leaves a problem with a fix, and
 //! applying again ends well. A new step is held to it for nothing.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads the log as a person would")]
+
 mod support;
 
 use hubwright::engine::context::MemoryVault;
@@ -179,4 +181,28 @@ async fn events_are_numbered_without_gaps_after_the_snapshot() {
         next += 1;
     }
     assert!(next > snapshot.seq + 3, "a run tells of itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ["deployment", "account", "tools"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    home.fault(&json!({ "service": "iam", "action": "CreateRole", "times": 1, "kind": { "delay": { "ms": 2500 } } }));
+    deployment.start("deploy_roles", Work::Apply).unwrap();
+    let again = deployment.start("deploy_roles", Work::Check).unwrap_err();
+    assert!(again.what.contains("already at work"), "one run a step: {again:?}");
+    let log = home.path().join("deployments/contract/log/deploy_roles.log");
+    support::wait("Terraform to create", 40, || {
+        std::fs::read_to_string(&log).ok().filter(|log| log.contains("aws_iam_role.architect: Creating..."))
+    });
+    deployment.cancel("deploy_roles");
+    let view = || deployment.view(deployment.step("deploy_roles").unwrap().as_ref()).unwrap();
+    let stopped =
+        support::wait("the step to stop", 40, || Some(view()).filter(|view| view.state != StepState::Running));
+    assert_eq!(stopped.state, StepState::Look);
+    assert!(stopped.problems.iter().any(|problem| problem.what == "You stopped this step."), "{:?}", stopped.problems);
+    done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "after a stop");
 }

@@ -84,6 +84,19 @@ fn a_job_outlives_its_window_and_is_taken_up_again() {
     let log = std::fs::read_to_string(home.path().join("deployments/roman-sit-staging/log/deploy_roles.log")).unwrap();
     assert_eq!(log.matches("aws_iam_role.architect: Creation complete").count(), 1, "the role is made once:\n{log}");
     support::assert_world(&home);
+
+    // A child gets the rights of the identity its step names, for an hour, through the role's trust.
+    let role = "arn:aws:iam::123456789012:role/roman-sit-terraform-architect";
+    let vended = home.run(&["credentials", "--deployment", "roman-sit-staging", "--role", role]);
+    let keys: serde_json::Value =
+        serde_json::from_slice(&vended.stdout).unwrap_or_else(|_| panic!("{}", text(&vended)));
+    assert_eq!(keys["Version"], 1);
+    let [id, secret, token] = ["AccessKeyId", "SecretAccessKey", "SessionToken"].map(|key| keys[key].as_str().unwrap());
+    let who = home.boto3(&format!("print(json.dumps(boto3.client('sts', endpoint_url=E, region_name='us-east-1', aws_access_key_id='{id}', aws_secret_access_key='{secret}', aws_session_token='{token}').get_caller_identity()['Arn']))"));
+    assert!(who.as_str().unwrap().contains(":assumed-role/roman-sit-terraform-architect/hubwright"), "{who}");
+    assert!(keys["Expiration"].as_str().unwrap().ends_with('Z'), "they end by themselves: {}", keys["Expiration"]);
+    let unknown = home.run(&["credentials", "--deployment", "../other"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", text(&unknown));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -86,7 +87,14 @@ struct Inner {
     step: StepId,
     cancel: CancellationToken,
     said: Mutex<Said>,
-    log: Mutex<Stream>,
+    log: Mutex<Log>,
+}
+
+/// The log being written: bundled, since a job can print a hundred thousand lines a second.
+struct Log {
+    stream: Stream,
+    pending: Vec<u8>,
+    written: Instant,
 }
 
 /// What the step has said in this run, for its page.
@@ -99,7 +107,8 @@ pub struct Said {
 
 impl Cx {
     pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
-        Cx(Arc::new(Inner { shared, step, cancel, said: Mutex::default(), log: Mutex::default() }))
+        let log = Log { stream: Stream::default(), pending: vec![], written: Instant::now() - BUNDLE };
+        Cx(Arc::new(Inner { shared, step, cancel, said: Mutex::default(), log: Mutex::new(log) }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -162,7 +171,7 @@ impl Cx {
         let reading = self.0.shared.vault.read(&key);
         tokio::pin!(reading);
         // A keychain that takes a second is asking its owner for a password.
-        let quick = tokio::time::timeout(std::time::Duration::from_secs(1), &mut reading).await;
+        let quick = tokio::time::timeout(Duration::from_secs(1), &mut reading).await;
         let secret = match quick {
             Ok(secret) => secret?,
             Err(_) => {
@@ -225,6 +234,7 @@ impl Cx {
     pub fn progress(&self, text: impl Into<String>) {
         let text = self.redact(&text.into());
         self.line(&text);
+        self.settle_log();
         self.0.shared.tell(self.0.step, Happening::Progress { text });
     }
 
@@ -272,31 +282,47 @@ impl Cx {
 
     /// Adds bytes to the step's log, redacted; what could be half a secret is held back until `flush`.
     pub fn log_bytes(&self, bytes: &[u8]) {
-        let shown = lock(&self.0.log).push(&lock(&self.0.shared.redactor), bytes);
-        self.write_log(&shown);
+        let mut log = lock(&self.0.log);
+        let shown = log.stream.push(&lock(&self.0.shared.redactor), bytes);
+        log.pending.extend(shown);
+        if log.written.elapsed() >= BUNDLE || log.pending.len() >= 256 * 1024 {
+            self.write_log(&mut log);
+        }
     }
 
-    /// Writes what was held back, at the end of a run.
+    /// Writes what was bundled, where nothing more comes for now.
+    pub fn settle_log(&self) {
+        self.write_log(&mut lock(&self.0.log));
+    }
+
+    /// Writes also what was held back, at the end of a run.
     pub fn flush(&self) {
-        let shown = lock(&self.0.log).finish(&lock(&self.0.shared.redactor));
-        self.write_log(&shown);
+        let mut log = lock(&self.0.log);
+        let rest = log.stream.finish(&lock(&self.0.shared.redactor));
+        log.pending.extend(rest);
+        self.write_log(&mut log);
     }
 
     pub fn redact(&self, text: &str) -> String {
         lock(&self.0.shared.redactor).text(text)
     }
 
-    fn write_log(&self, bytes: &[u8]) {
+    fn write_log(&self, log: &mut Log) {
         let path = self.0.shared.log_file(self.0.step);
+        let bytes = std::mem::take(&mut log.pending);
+        log.written = Instant::now();
         if bytes.is_empty() || files::private_folder(path.parent().unwrap_or(Path::new("."))).is_err() {
             return;
         }
         // A log that cannot be written must not stop the work it tells of; the journal says what was done.
-        if files::append(&path).is_ok_and(|mut file| file.write_all(bytes).is_ok()) {
+        if files::append(&path).is_ok_and(|mut file| file.write_all(&bytes).is_ok()) {
             self.0.shared.tell(self.0.step, Happening::Line { size: files::size(&path) });
         }
     }
 }
+
+/// How long lines are bundled before they are written and told.
+const BUNDLE: Duration = Duration::from_millis(50);
 
 fn title(view: &View) -> &str {
     match view {

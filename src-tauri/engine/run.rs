@@ -444,7 +444,7 @@ impl Deployment {
             Work::Remove => step.remove(cx, &values).await.map(Outcome::Removed),
             Work::Apply => match step.apply(cx, &values).await {
                 // Done is what the world says, so it is asked.
-                Ok(_) => step.check(cx, &values).await.map(|status| match status {
+                Ok(_) => self.seen(step, cx, &values).await.map(|status| match status {
                     Status::Todo => Outcome::Failed(
                         Problem::new(
                             "Everything was done, but the account does not show it yet.",
@@ -464,6 +464,21 @@ impl Deployment {
             },
         };
         outcome.unwrap_or_else(Outcome::Failed)
+    }
+
+    /// What check says after an apply, waiting up to a minute for a world that shows things late (IAM does).
+    async fn seen(&self, step: &dyn AnyStep, cx: &Cx, values: &Values) -> Result<Status<serde_json::Value>, Problems> {
+        for _ in 0..30 {
+            match step.check(cx, values).await? {
+                Status::Todo => {
+                    cx.go_on()?;
+                    cx.progress("Waiting until the account shows it");
+                    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                }
+                status => return Ok(status),
+            }
+        }
+        Ok(Status::Todo)
     }
 
     /// Writes the outcome into the step's record and tells the window. Returns whether it went well.

@@ -119,6 +119,7 @@ impl Job {
             for tail in &mut tails {
                 tail.read(&mut line)?;
             }
+            cx.settle_log();
             match state {
                 State::Ended(code) => {
                     tails.iter_mut().for_each(|tail| tail.rest(&mut line));
@@ -130,7 +131,7 @@ impl Job {
                 }
                 State::Running => {}
             }
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(Duration::from_millis(15)).await;
         }
     }
 
@@ -247,9 +248,13 @@ impl Tail {
             self.offset += bytes.len() as u64;
             let full = bytes.len() as u64 == CHUNK;
             self.half.extend(bytes);
-            while let Some(end) = self.half.iter().position(|byte| *byte == b'\n') {
-                let whole: Vec<u8> = self.half.drain(..=end).collect();
-                line(String::from_utf8_lossy(&whole[..end]).trim_end_matches('\r'));
+            // Whole lines are taken in one go: a drain for each would move the rest each time.
+            if let Some(end) = self.half.iter().rposition(|byte| *byte == b'\n') {
+                let rest = self.half.split_off(end + 1);
+                let whole = std::mem::replace(&mut self.half, rest);
+                for text in whole[..end].split(|byte| *byte == b'\n') {
+                    line(String::from_utf8_lossy(text).trim_end_matches('\r'));
+                }
             }
             if !full {
                 return Ok(());

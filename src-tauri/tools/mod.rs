@@ -9,6 +9,7 @@ pub mod keychain;
 pub mod policy;
 pub mod programs;
 pub mod terraform;
+pub mod terraform_env;
 pub mod terraform_plan;
 pub mod tfvars;
 

@@ -72,7 +72,9 @@ class Wizard {
     this.notices = snapshot.notices;
     this.deployment = id;
     const kept = snapshot.page;
-    this.current = kept && this.steps.some((step) => step.id === kept) ? kept : (this.steps.find((step) => step.state !== "done")?.id ?? this.steps[0]?.id ?? "");
+    // What is done is being looked at again just now; the work goes on behind it.
+    const open = this.steps.find((step) => step.state !== "done" && step.state !== "running");
+    this.current = kept && this.steps.some((step) => step.id === kept) ? kept : (open?.id ?? this.steps[0]?.id ?? "");
     listening = true;
     for (const event of early) this.hear(event);
   }

@@ -1,0 +1,231 @@
+//! A person's desk for tests: a screen, a session bus, and the real window over WebDriver.
+#![allow(dead_code, clippy::disallowed_methods, reason = "each user takes a part; tests may start programs")]
+
+use super::support::{Home, Kept, wait};
+use fantoccini::actions::{Actions, InputSource, KeyAction, KeyActions};
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder};
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A screen, a session bus, a WebDriver, and the window.
+pub struct Desk {
+    page: Client,
+    pub home: Home,
+    /// From asking for the window to its first answer with a page in it.
+    pub opened: Duration,
+    display: String,
+    _processes: Vec<Kept>,
+}
+
+impl Desk {
+    /// Starts all of it, with the window of `program`, and `env` besides what it needs.
+    pub async fn open(home: Home, program: &str, env: &[(&str, &str)]) -> Desk {
+        let runtime = home.path().join("run");
+        std::fs::create_dir_all(&runtime).unwrap();
+        let mut processes = vec![];
+        let display_file = home.path().join("display");
+        let display_out = std::fs::File::create(&display_file).unwrap();
+        let screen = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .stdout(display_out)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed by ./dev");
+        processes.push(Kept(screen));
+        let read = |path: &PathBuf| std::fs::read_to_string(path).ok().filter(|text| text.ends_with('\n'));
+        let display = format!(":{}", wait("a screen", 20, || read(&display_file)).trim());
+        let bus_file = home.path().join("bus");
+        let bus = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address=1"])
+            .stdout(std::fs::File::create(&bus_file).unwrap())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon is installed by ./dev");
+        processes.push(Kept(bus));
+        let bus = wait("a session bus", 20, || read(&bus_file));
+        let port = free_port();
+        let driver = Command::new("WebKitWebDriver")
+            .arg(format!("--port={port}"))
+            .env("DISPLAY", &display)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.trim())
+            .env("XDG_RUNTIME_DIR", &runtime)
+            .env("NO_AT_BRIDGE", "1")
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("GDK_BACKEND", "x11")
+            .env("HUBWRIGHT_HOME", home.path())
+            .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
+            .env_remove("AWS_ENDPOINT_URL")
+            .envs(env.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("WebKitWebDriver is installed by ./dev");
+        processes.push(Kept(driver));
+        let capabilities = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
+        let mut tries = 0;
+        let mut asked = Instant::now();
+        let page = loop {
+            let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+            builder.capabilities(capabilities.as_object().unwrap().clone());
+            match builder.connect(&format!("http://127.0.0.1:{port}")).await {
+                Ok(page) => break page,
+                Err(error) if tries > 40 => panic!("no session: {error}"),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            asked = Instant::now();
+        };
+        // A page that can be used has a control; the empty window of the bench has none and is ready once it has a body.
+        let ready =
+            "return location.href === 'about:blank' ? !!document.body : !!document.querySelector('button, input')";
+        while page.execute(ready, vec![]).await.ok() != Some(Json::Bool(true)) {
+            assert!(asked.elapsed() < Duration::from_secs(30), "the page never became usable");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let opened = asked.elapsed();
+        Desk { page, home, opened, display, _processes: processes }
+    }
+
+    /// The value that the script gives to its callback.
+    pub async fn script_async(&self, script: &str) -> Json {
+        self.page.execute_async(script, vec![]).await.unwrap_or(Json::Null)
+    }
+
+    /// Closes the screen and all on it, and gives the home back.
+    pub fn close(self) -> Home {
+        self.home
+    }
+
+    pub async fn script(&self, script: &str) -> Json {
+        self.page.execute(script, vec![]).await.unwrap_or(Json::Null)
+    }
+
+    /// Waits until the page shows this text.
+    pub async fn see(&self, wanted: &str) {
+        let end = Instant::now() + Duration::from_secs(90);
+        loop {
+            let shown = self.script("return document.body.innerText").await;
+            if shown.as_str().is_some_and(|shown| shown.contains(wanted)) {
+                return;
+            }
+            if Instant::now() > end {
+                self.shot("failed").await;
+                panic!("the page never showed {wanted:?}; it shows:\n{}", shown.as_str().unwrap_or("nothing"));
+            }
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    }
+
+    pub async fn press(&self, keys: &[char]) {
+        let mut actions = KeyActions::new("keyboard".into());
+        for key in keys {
+            actions = actions.then(KeyAction::Down { value: *key }).then(KeyAction::Up { value: *key });
+        }
+        self.page.perform_actions(Actions::from(actions)).await.unwrap();
+    }
+
+    pub async fn type_in(&self, text: &str) {
+        self.press(&text.chars().collect::<Vec<_>>()).await;
+        // The field sends what was typed a moment after the last key.
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+
+    /// Presses Tab until the control of this name has the keyboard. There is no other way to it in this test.
+    pub async fn tab_to(&self, name: &str) {
+        for _ in 0..80 {
+            let focused = self.script(FOCUSED).await;
+            if focused.as_str() == Some(name) {
+                return;
+            }
+            self.press(&[Key::Tab.into()]).await;
+        }
+        self.shot("failed").await;
+        panic!("Tab never came to {name:?}; the page has {}", self.script("return document.body.innerText").await);
+    }
+
+    pub async fn activate(&self, name: &str) {
+        self.tab_to(name).await;
+        self.press(&[Key::Enter.into()]).await;
+    }
+
+    /// A screenshot of the real window, kept as an artefact. Taken from the screen: WebKitWebDriver's own hangs here.
+    pub async fn shot(&self, name: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("artefacts");
+        std::fs::create_dir_all(&folder).unwrap();
+        let size = self.script("return innerWidth + 'x' + innerHeight + '+0+0'").await;
+        let status = Command::new("import")
+            .args([
+                "-display",
+                &self.display,
+                "-window",
+                "root",
+                "-crop",
+                size.as_str().unwrap_or("1280x800+0+0"),
+                "+repage",
+            ])
+            .arg(folder.join(format!("{name}.png")))
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "imagemagick is installed by ./dev");
+    }
+
+    /// The page at both sizes, light and dark: a screenshot of each, and not one axe violation.
+    pub async fn look(&self, name: &str) {
+        for (width, height) in [(1280, 800), (900, 600)] {
+            self.page.set_window_size(width, height).await.unwrap();
+            for theme in ["light", "dark"] {
+                self.script(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+                tokio::time::sleep(Duration::from_millis(120)).await;
+                self.shot(&format!("{name}-{width}-{theme}")).await;
+                self.axe(&format!("{name} at {width}, {theme}")).await;
+            }
+        }
+        self.page.set_window_size(1280, 800).await.unwrap();
+        self.script("document.documentElement.dataset.theme = 'light'").await;
+    }
+
+    pub async fn axe(&self, place: &str) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(path).expect("./dev installs axe-core");
+        if self.script("return typeof axe").await != "object" {
+            self.page.execute(&format!("{axe}\nwindow.axe = axe;"), vec![]).await.unwrap();
+        }
+        let run = "const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then(
+              r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | '))),
+              e => done(['axe failed: ' + e]));";
+        let violations = self.page.execute_async(run, vec![]).await.unwrap();
+        assert_eq!(violations, json!([]), "axe on {place}");
+    }
+}
+
+pub const FOCUSED: &str = "const e = document.activeElement; if (!e || e === document.body) return '';
+    const label = e.labels && e.labels[0];
+    return (e.getAttribute('aria-label') || (label ? label.innerText.replace(/ \\(may be left empty\\)/, '') : e.innerText) || '').trim().split('\\n').pop().trim()";
+
+pub fn kill(pid: &str) {
+    Command::new("kill").args(["-9", pid]).status().unwrap();
+}
+
+/// The web processes of the window of this home.
+pub fn web_processes(home: &Home) -> Vec<String> {
+    processes("WebKitWebProcess", home)
+}
+
+/// Processes whose command has this word and whose environment names this home.
+pub fn processes(word: &str, home: &Home) -> Vec<String> {
+    let output = Command::new("pgrep").args(["-f", word]).output().unwrap();
+    let mark = format!("HUBWRIGHT_HOME={}", home.path().display());
+    let pids = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect::<Vec<_>>();
+    let ours = |pid: &String| {
+        std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&mark))
+    };
+    pids.into_iter().filter(ours).collect()
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
