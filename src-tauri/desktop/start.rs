@@ -94,7 +94,13 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
         Some(false) => desk.tools.set_practice(practice::known(&desk.tools.home).await),
         _ => drop(practice::ensure(&desk.tools).await?),
     }
-    deployment.resume()?;
+    // The page first, then a look at what was done: both at once would make the page wait for the look.
+    let opened = deployment.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        // Where the journal cannot be written, the first thing done on any page says so.
+        let _ = opened.resume();
+    });
     files::write(&desk.tools.home.path().join(LAST), &id)?;
     *lock(&desk.open) = Some(deployment);
     Ok(())
