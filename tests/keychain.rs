@@ -180,6 +180,28 @@ fn without_a_keychain_or_with_a_locked_one_the_wizard_says_so_and_stops() {
 }
 
 #[test]
+fn a_profile_of_the_aws_cli_goes_through_the_whole_deployment() {
+    let home = Home::new();
+    let key = user(&home);
+    let aws = home.path().join("session/home/.aws");
+    std::fs::create_dir_all(&aws).unwrap();
+    let [id, secret] = ["id", "secret"].map(|name| key[name].as_str().unwrap());
+    std::fs::write(aws.join("config"), "[profile institute]\nregion = us-east-1\n").unwrap();
+    let credentials = format!("[institute]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    std::fs::write(aws.join("credentials"), credentials).unwrap();
+    let profile =
+        answers("roman-sit").replace("\"practice\"", "\"profile\"\nprofile = \"institute\"\nexpected_account = \"\"");
+    let file = home.write("answers.toml", &profile);
+    // No keychain: a profile needs none. Terraform's own credentials come through the same profile.
+    let shown = text(&session(&home, "absent", &format!("$HW apply {file}; echo \"status $?\"")));
+    assert!(shown.contains("status 0"), "{shown}");
+    support::assert_world(&home);
+    let missing = home.write("missing.toml", &profile.replace("\"institute\"", "\"nobody\""));
+    let shown = text(&session(&home, "absent", &format!("$HW apply {missing} --until account; echo \"status $?\"")));
+    assert!(shown.contains("There are no usable credentials for AWS.") && !shown.contains("status 0"), "{shown}");
+}
+
+#[test]
 fn keys_that_sts_refuses_and_keys_of_another_account_are_told_apart() {
     let home = Home::new();
     let key = user(&home);

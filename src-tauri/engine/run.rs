@@ -215,7 +215,10 @@ impl Deployment {
             let fix = format!("Use one of {}.", known.join(", "));
             return Err(Problem::new(format!("The step `{id}` has no field `{field}`."), fix).on(field));
         };
-        if values.0.get(field) == Some(&value) {
+        // What equals a default is kept all the same: the default may change with an earlier page, the answer must not.
+        let same = values.0.get(field) == Some(&value);
+        let stored = self.0.shared.journal.answers(step.about().id)?;
+        if stored.0.get(field) == Some(&value) || (same && asked.locked.is_some()) {
             return Ok(());
         }
         if let Some(why) = &asked.locked {
@@ -224,7 +227,9 @@ impl Deployment {
             );
         }
         self.0.shared.journal.put_answer(step.about().id, field, &value)?;
-        self.stale(step.about().id)?;
+        if !same {
+            self.stale(step.about().id)?;
+        }
         self.changed(step.as_ref())
     }
 

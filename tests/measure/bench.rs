@@ -26,11 +26,24 @@ use support::{Home, PROGRAM, answers};
 #[tokio::main]
 async fn main() {
     println!("| what | Hubwright | compared to | ratio | goal |\n|---|---|---|---|---|");
-    window().await;
-    checks().await;
-    terraform().await;
-    restart().await;
-    frames().await;
+    // `cargo bench -- restart` measures that alone.
+    let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|arg| arg == name);
+    if wanted("window") {
+        window().await;
+    }
+    if wanted("checks") {
+        checks().await;
+    }
+    if wanted("terraform") {
+        terraform().await;
+    }
+    if wanted("restart") {
+        restart().await;
+    }
+    if wanted("frames") {
+        frames().await;
+    }
 }
 
 fn row(what: &str, ours: f64, theirs: f64, unit: &str, goal: &str) {
