@@ -141,11 +141,27 @@ impl Cx {
         serde_json::from_value(record.output?).ok()
     }
 
+    /// The answers of the page of step `S`, done or not.
+    pub fn answers<S: Step>(&self) -> super::Values {
+        self.0.shared.journal.answers(S::ID).unwrap_or_default()
+    }
+
+    /// One of its texts; empty where nothing was entered.
+    pub fn answer<S: Step>(&self, field: &str) -> String {
+        self.answers::<S>().text(field).trim().to_owned()
+    }
+
     /// As `output`, with the problem that says which page to do first.
     pub fn need<S: Step>(&self) -> Result<S::Output, Problem> {
         self.output::<S>().ok_or_else(|| {
             Problem::new(format!("The page “{}” is not done yet.", S::TITLE), format!("Do “{}” first.", S::TITLE))
         })
+    }
+
+    /// How long ago step `S` last changed the world. `None` where it never did from here.
+    pub fn since_effects_of<S: Step>(&self) -> Option<Duration> {
+        let at = self.0.shared.journal.last_effect(S::ID).ok()??;
+        Duration::try_from(jiff::Timestamp::now().duration_since(at)).ok()
     }
 
     /// Whether anything was made for this deployment, so that its names can no longer change.
@@ -201,6 +217,20 @@ impl Cx {
         lock(&self.0.shared.redactor).add(secret);
     }
 
+    /// Whether a secret known in this run is in these bytes, in any form.
+    pub fn holds_secret(&self, bytes: &[u8]) -> bool {
+        lock(&self.0.shared.redactor).finds(bytes)
+    }
+
+    /// The secret that another step keeps under `name`.
+    pub async fn secret_of<S: Step>(&self, name: &str) -> Result<Option<Secret>, Problem> {
+        let secret = self.0.shared.vault.read(&self.0.shared.secret_key(S::ID, name)).await?;
+        if let Some(secret) = &secret {
+            self.hide(secret);
+        }
+        Ok(secret)
+    }
+
     // --- doing and saying ---
 
     /// Does something that changes the world: written down before and after, and not begun once cancelled.
@@ -252,7 +282,7 @@ impl Cx {
     pub fn show(&self, view: View) {
         let views = {
             let mut said = lock(&self.0.said);
-            match said.views.iter_mut().find(|old| title(old) == title(&view)) {
+            match said.views.iter_mut().find(|old| old.title() == view.title()) {
                 Some(old) => *old = view,
                 None => said.views.push(view),
             }
@@ -323,17 +353,6 @@ impl Cx {
 
 /// How long lines are bundled before they are written and told.
 const BUNDLE: Duration = Duration::from_millis(50);
-
-fn title(view: &View) -> &str {
-    match view {
-        View::Table { title, .. }
-        | View::Figures { title, .. }
-        | View::Diff { title, .. }
-        | View::Policy { title, .. }
-        | View::Checklist { title, .. }
-        | View::Timeline { title, .. } => title,
-    }
-}
 
 /// Locks, also where another thread panicked while it held the lock: the data here is whole at any time.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -42,7 +42,14 @@ pub enum Kind {
     File {
         extensions: Vec<&'static str>,
     },
-    Secret,
+    /// Files by their paths; chosen in a dialog, dropped on the page, or typed.
+    Files {
+        extensions: Vec<&'static str>,
+    },
+    Secret {
+        /// It has several lines, such as a private key.
+        lines: bool,
+    },
     /// A paragraph between fields; it has no value.
     Note,
     Rows {
@@ -111,7 +118,14 @@ impl Field {
         Field { required: false, default: Some(Value::Switch(false)), ..Self::new(name, label, Kind::Switch) }
     }
     pub fn secret(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Secret)
+        Self::new(name, label, Kind::Secret { lines: false })
+    }
+    /// A secret of several lines, to paste.
+    pub fn secret_lines(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Secret { lines: true })
+    }
+    pub fn files(name: &'static str, label: &'static str, extensions: &[&'static str]) -> Self {
+        Self::new(name, label, Kind::Files { extensions: extensions.to_vec() })
     }
     pub fn file(name: &'static str, label: &'static str, extensions: &[&'static str]) -> Self {
         Self::new(name, label, Kind::File { extensions: extensions.to_vec() })
@@ -163,8 +177,8 @@ impl Field {
                 true
             }
             (Kind::Switch, Value::Switch(_))
-            | (Kind::Rows { .. }, Value::Rows(_))
-            | (Kind::Secret, Value::Secret(_)) => true,
+            | (Kind::Rows { .. } | Kind::Files { .. }, Value::Rows(_))
+            | (Kind::Secret { .. }, Value::Secret(_)) => true,
             _ => false,
         };
         if fits {
@@ -172,8 +186,9 @@ impl Field {
         }
         let wanted = match self.kind {
             Kind::Switch => "`true` or `false`",
+            Kind::Files { .. } => "a list of paths, such as `[\"hub.key\", \"hub.crt\"]`",
             Kind::Rows { .. } => "a list of texts, such as `[\"one\", \"two\"]`",
-            Kind::Secret => {
+            Kind::Secret { .. } => {
                 "a reference such as `{ file = \"secret.txt\" }`, `{ env = \"NAME\" }` or `{ keychain = true }`"
             }
             Kind::Note => "nothing: it is a note",

@@ -109,6 +109,14 @@ impl Journal {
         work(&self.sql.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    /// When the step's last effect ended. `None` where it had none.
+    pub fn last_effect(&self, step: &str) -> Result<Option<jiff::Timestamp>, JournalError> {
+        let at: Option<String> = self.with(|sql| {
+            Ok(sql.query_row("SELECT max(done_at) FROM effect WHERE step = ?1", [step], |row| row.get(0))?)
+        })?;
+        Ok(at.and_then(|at| at.parse().ok()))
+    }
+
     // --- answers ---
 
     pub fn answers(&self, step: &str) -> Result<Values, JournalError> {

@@ -31,6 +31,11 @@ impl Redactor {
         self.finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.forms).ok();
     }
 
+    /// Whether a known secret is in these bytes, in any form.
+    pub fn finds(&self, bytes: &[u8]) -> bool {
+        self.finder.as_ref().is_some_and(|finder| finder.is_match(bytes))
+    }
+
     /// Redacts a text that is whole.
     pub fn text(&self, text: &str) -> String {
         let mut stream = Stream::default();

@@ -11,7 +11,7 @@ use super::{Cx, Form, Plan, Problem, Problems, Residue, Secret, Slot, Status, St
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +42,22 @@ struct Inner {
     _hold: std::fs::File,
 }
 
+/// A deployment that its window left. It lives as long as a step of it is at work, and holds its lock until then.
+pub struct Left(Weak<Inner>);
+
+impl Left {
+    /// The deployment, where it still lives.
+    pub fn back(&self) -> Option<Deployment> {
+        self.0.upgrade().map(Deployment)
+    }
+}
+
 impl Deployment {
+    /// Lets go of it; what is at work goes on.
+    pub fn leave(self) -> Left {
+        Left(Arc::downgrade(&self.0))
+    }
+
     /// Opens the deployment in `folder` (made where it is missing). Fails where another Hubwright has it open.
     pub fn open(
         folder: &Path,
@@ -124,6 +139,16 @@ impl Deployment {
             let id = step.about().id;
             Ok(context.or(step.context(&self.cx(id), &self.0.shared.journal.answers(id)?)))
         })
+    }
+
+    /// What a person should be reminded of today.
+    pub fn due(&self) -> Result<Vec<String>, Problem> {
+        let mut all = vec![];
+        for step in self.steps() {
+            let id = step.about().id;
+            all.extend(step.due(&self.cx(id), &self.0.shared.journal.answers(id)?));
+        }
+        Ok(all)
     }
 
     /// Everything the window knows of one step.
@@ -249,6 +274,11 @@ impl Deployment {
         let step = self.step(id)?.about().id;
         let key = self.0.shared.secret_key(step, field);
         lock(&self.0.shared.redactor).add(&secret);
+        // The one that is kept already, entered again (an answers file does it at every run), is no change.
+        let is_set = self.0.shared.journal.answers(step)?.has_secret(field);
+        if is_set && self.0.shared.vault.read(&key).await?.is_some_and(|kept| kept.is(&secret)) {
+            return Ok(());
+        }
         let slot = match secret.is_empty() {
             true => {
                 self.0.shared.vault.forget(&key).await?;
@@ -552,7 +582,8 @@ impl Deployment {
         journal.log(id, &format!("{work:?}: {}", cx.redact(&record.sentence)))?;
         self.changed(step)?;
         if was != record.state {
-            for other in self.steps().filter(|other| other.needs().contains(&id)) {
+            // What others show may follow from it, also where they do not wait for it.
+            for other in self.steps().filter(|other| other.about().id != id) {
                 self.changed(other.as_ref())?;
             }
         }

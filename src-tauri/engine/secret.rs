@@ -24,6 +24,11 @@ impl Secret {
         std::str::from_utf8(self.expose()).ok().map(|text| Zeroizing::new(text.to_owned()))
     }
 
+    /// Whether both hold the same value; takes the same time wherever they differ.
+    pub fn is(&self, other: &Secret) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.expose(), other.expose()).into()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }

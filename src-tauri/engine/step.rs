@@ -67,6 +67,10 @@ pub trait Step: Send + Sync + 'static {
     fn preview(&self, _cx: &Cx, _values: &Values) -> Vec<super::View> {
         vec![]
     }
+    /// What a person should be reminded of today, in sentences. Pure but for the date.
+    fn due(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
+        vec![]
+    }
     /// What this step knows of where one is and as whom. Pure.
     fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
         super::event::Context::default()
@@ -93,6 +97,7 @@ pub trait AnyStep: Send + Sync {
     fn problems(&self, cx: &Cx, values: &Values) -> Problems;
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
+    fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn under_way(&self, cx: &Cx) -> bool;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -126,6 +131,9 @@ impl<S: Step> AnyStep for S {
     }
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View> {
         Step::preview(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
+        Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))

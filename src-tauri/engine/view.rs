@@ -18,6 +18,56 @@ pub enum View {
     Checklist { title: String, items: Vec<Item> },
     /// Where the time goes: one bar a thing. Times are in seconds from the first start.
     Timeline { title: String, bars: Vec<Bar>, note: String },
+    /// Things that hang on each other, first to last: a certificate and its issuers.
+    Chain { title: String, links: Vec<Link> },
+    /// What other people have to do, one card each.
+    Board { title: String, cards: Vec<Card> },
+    /// Keys with their values, indented; secret values come masked.
+    Tree { title: String, branches: Vec<Branch>, note: String },
+    /// A text to copy or save, such as a certificate request.
+    Document { title: String, text: Text },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Link {
+    /// What it is in the chain: `Root`.
+    pub role: String,
+    pub name: String,
+    pub mark: Mark,
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Card {
+    pub title: String,
+    /// In a word or two: `waiting`, `not asked yet`, `here`.
+    pub state: String,
+    pub mark: Mark,
+    /// It was asked for and is not here.
+    pub waiting: bool,
+    /// Somebody should be asked again.
+    pub due: bool,
+    /// Dates and consequences: what, and its value.
+    pub facts: Vec<(String, String)>,
+    pub text: Text,
+}
+
+/// A text that a person takes elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Text {
+    pub body: String,
+    /// The name of the file it is saved as.
+    pub file: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Branch {
+    pub depth: usize,
+    pub key: String,
+    /// Empty for a branch with branches.
+    pub value: String,
+    /// What happens to it: `new`, `changes`, or empty.
+    pub note: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -72,6 +122,12 @@ impl Row {
     }
 }
 
+impl Link {
+    pub fn new(role: &str, name: impl Into<String>, mark: Mark, lines: Vec<String>) -> Self {
+        Link { role: role.to_owned(), name: name.into(), mark, lines }
+    }
+}
+
 impl Item {
     pub fn new(text: impl Into<String>, mark: Mark, detail: impl Into<String>) -> Self {
         Item { text: text.into(), mark, detail: detail.into() }
@@ -79,6 +135,21 @@ impl Item {
 }
 
 impl View {
+    pub fn title(&self) -> &str {
+        match self {
+            View::Table { title, .. }
+            | View::Figures { title, .. }
+            | View::Diff { title, .. }
+            | View::Policy { title, .. }
+            | View::Checklist { title, .. }
+            | View::Timeline { title, .. }
+            | View::Chain { title, .. }
+            | View::Board { title, .. }
+            | View::Tree { title, .. }
+            | View::Document { title, .. } => title,
+        }
+    }
+
     pub fn table<T: Into<String>>(title: &str, heads: impl IntoIterator<Item = T>, rows: Vec<Row>) -> Self {
         View::Table { title: title.into(), heads: heads.into_iter().map(Into::into).collect(), rows }
     }
