@@ -2,14 +2,15 @@
 //! Tools know nothing of steps or forms; each has its own errors and says once how they become a `Problem`.
 
 pub mod aws;
+pub mod child;
 pub mod dns;
 pub mod home;
+pub mod http;
 pub mod job;
 pub mod keychain;
 pub mod policy;
 pub mod programs;
 pub mod terraform;
-pub mod terraform_env;
 pub mod terraform_plan;
 pub mod tfvars;
 

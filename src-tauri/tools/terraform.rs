@@ -4,7 +4,7 @@
 use crate::engine::view::Bar;
 use crate::engine::{Cx, Plan, Problem, View, files};
 use crate::tools::job::{Job, JobError, Spec, State};
-use crate::tools::{Tools, aws::Access, terraform_env, terraform_plan};
+use crate::tools::{Tools, aws::Access, child, terraform_plan};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,12 +47,13 @@ pub struct Terraform<'a> {
 
 impl<'a> Terraform<'a> {
     /// Lays out the module's files and its variables in the step's folder, and the way to credentials for its children.
-    /// Nothing is run yet.
+    /// With `role`, the AWS provider acts as that role. Nothing is run yet.
     pub fn lay_out(
         cx: &'a Cx,
         program: &Path,
         access: &Access,
         region: &str,
+        role: Option<&str>,
         module: &[(&str, &str)],
         vars: &str,
     ) -> Result<Self, Problem> {
@@ -62,7 +63,14 @@ impl<'a> Terraform<'a> {
             files::write(&folder.join(name), text)?;
         }
         files::write(&folder.join(VARS), vars)?;
-        let env = terraform_env::environment(cx, access, region)?;
+        // Terraform writes its state in place: killed there it leaves half a file, which it then refuses to read. What is in
+        // the account is taken over again by name, so the half is only kept for whoever wants to look.
+        if files::exists(&folder.join(STATE)) && state(&folder)?.is_none() {
+            cx.line("The state of a run that was killed cannot be read; it is set aside.");
+            files::rename(&folder.join(STATE), &folder.join("terraform.tfstate.damaged"))?;
+        }
+        let mut env = child::environment(cx, access, region, role)?;
+        env.extend(child::for_terraform(cx)?);
         Ok(Terraform { cx, program: program.to_owned(), folder, env, vars: vars.to_owned() })
     }
 
@@ -128,7 +136,7 @@ impl<'a> Terraform<'a> {
 
     /// Destroys what the module made.
     pub async fn destroy(&self) -> Result<(), Problem> {
-        if !files::exists(&self.folder.join("terraform.tfstate")) {
+        if !files::exists(&self.folder.join(STATE)) {
             return Ok(());
         }
         self.cx.progress("Removing what the module made");
@@ -204,10 +212,7 @@ impl<'a> Terraform<'a> {
 
 /// Addresses in the state of this step's module: what Terraform made here and knows to be its own.
 pub fn owned(cx: &Cx) -> Result<Vec<String>, Problem> {
-    let Some(text) = files::read_if_there(&cx.folder()?.join("module").join("terraform.tfstate"))? else {
-        return Ok(vec![]);
-    };
-    let state: Json = serde_json::from_str(&text).map_err(TerraformError::from)?;
+    let Some(state) = state(&cx.folder()?.join("module"))? else { return Ok(vec![]) };
     let resources = state["resources"].as_array().into_iter().flatten();
     Ok(resources
         .filter(|resource| {
@@ -215,6 +220,12 @@ pub fn owned(cx: &Cx) -> Result<Vec<String>, Problem> {
         })
         .map(|resource| format!("{}.{}", text_of(&resource["type"]), text_of(&resource["name"])))
         .collect())
+}
+
+/// The module's state. `None` where there is none, or where a Terraform that was killed left half of one.
+fn state(module: &Path) -> Result<Option<Json>, Problem> {
+    let text = files::read_if_there(&module.join(STATE))?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// One line of Terraform's output into the log: the message of a JSON line, other text as it is.
@@ -275,6 +286,10 @@ impl<'a> Applying<'a> {
     }
 }
 
+fn all_of(said: &Said) -> String {
+    said.0.join("\n")
+}
+
 pub(super) fn text_of(json: &Json) -> &str {
     json.as_str().unwrap_or_default()
 }
@@ -299,6 +314,14 @@ impl From<TerraformError> for Problem {
                 let first = said.0.first().map_or("", String::as_str);
                 let expired = first.contains("ExpiredToken");
                 let denied = first.contains("AccessDenied");
+                // AWS lets accounts that never had a repository make none.
+                if all_of(said).contains("OperationNotAllowedException") {
+                    return Problem::new(
+                        "CodeCommit is closed for this account: AWS lets it make no repository.",
+                        "Ask AWS support to open CodeCommit for the account, or use an account that has a repository already.",
+                    )
+                    .because(&error);
+                }
                 let fix = match (expired, denied) {
                     (true, _) => {
                         "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."
@@ -320,6 +343,7 @@ impl From<TerraformError> for Problem {
 }
 
 const JOB: &str = "job";
+const STATE: &str = "terraform.tfstate";
 pub(super) const PLAN: &str = "shown.tfplan";
 const PLAN_VARS: &str = "shown.tfvars";
 pub(super) const VARS: &str = "hubwright.tfvars";

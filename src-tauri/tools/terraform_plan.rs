@@ -19,7 +19,10 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
             change["change"]["actions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
         let after = &change["change"]["after"];
         let (kind, address) = (text_of(&change["type"]), text_of(&change["address"]));
-        let name = ["name", "id", "group"].iter().find_map(|key| after[*key].as_str()).unwrap_or(address);
+        let name = ["name", "repository_name", "id", "group", "description"]
+            .iter()
+            .find_map(|key| after[*key].as_str())
+            .unwrap_or(address);
         let taken_over = !change["change"]["importing"].is_null();
         let (word, slot) = match actions.as_slice() {
             ["create"] => ("make", Some(0)),
@@ -74,6 +77,8 @@ fn in_words(kind: &str) -> String {
         "aws_iam_role" => "role".into(),
         "aws_iam_policy" => "policy".into(),
         "aws_iam_group" => "group".into(),
+        "aws_codecommit_repository" => "git repository".into(),
+        "aws_kms_key" => "encryption key".into(),
         "aws_iam_role_policy_attachment" => "policy on a role".into(),
         "aws_iam_group_policy_attachment" => "policy on a group".into(),
         other => other.trim_start_matches("aws_").replace('_', " "),

@@ -2,7 +2,7 @@
 //! Also vends those credentials to children (`hubwright credentials`), so that no key is ever in argv or env.
 
 use crate::engine::{Cx, Problem};
-use crate::tools::{PracticeDoor, Tools};
+use crate::tools::{PracticeDoor, Tools, http};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
@@ -72,12 +72,7 @@ impl Access {
     /// With `role`, the role is assumed first, so that the child has its rights and nothing lasts beyond an hour.
     pub async fn vend(&self, cx: &Cx, region: &str, role: Option<&str>) -> Result<serde_json::Value, Problem> {
         if let Some(role) = role {
-            let aws = super::Aws::connect(cx, self, region).await?;
-            let call = aws.sts.assume_role().role_arn(role).role_session_name("hubwright");
-            let assumed = super::ask("sts:AssumeRole", call.send()).await?;
-            let keys = assumed.credentials().ok_or_else(|| {
-                Problem::new(format!("AWS assumed `{role}` without giving credentials."), "Run the step again.")
-            })?;
+            let keys = super::Aws::connect(cx, self, region).await?.assume(role).await?;
             let expiration =
                 aws_smithy_types::DateTime::fmt(keys.expiration(), aws_smithy_types::date_time::Format::DateTime);
             return Ok(serde_json::json!({
@@ -142,20 +137,9 @@ pub async fn make_practice_user(door: &PracticeDoor, user: &str) -> Result<Pract
 
 async fn knock(door: &PracticeDoor, method: &str, user: &str) -> Result<(u16, Vec<u8>), Problem> {
     let uri = format!("{}/hubwright/users/{user}", door.endpoint);
-    send(method, &uri).await.map_err(|error| {
+    http::send(method, &uri).await.map(|answer| (answer.status, answer.body)).map_err(|error| {
         let what = format!("The practice account does not answer at {}.", door.endpoint);
         Problem::new(what, "Start it again: open the deployment anew, or run `hubwright practice`")
             .because(error.as_ref())
     })
-}
-
-/// A plain HTTP request on this computer, with its status and body.
-pub async fn send(method: &str, uri: &str) -> Result<(u16, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
-    use http_body_util::BodyExt;
-    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
-    let request =
-        hyper::Request::builder().method(method).uri(uri).body(http_body_util::Empty::<hyper::body::Bytes>::new())?;
-    let response = tokio::time::timeout(std::time::Duration::from_secs(20), client.request(request)).await??;
-    let status = response.status().as_u16();
-    Ok((status, response.into_body().collect().await?.to_bytes().to_vec()))
 }

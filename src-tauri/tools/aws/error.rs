@@ -59,6 +59,11 @@ where
 }
 
 impl AwsError {
+    /// AWS answered without what the call is for.
+    pub(super) fn empty(action: &'static str) -> Self {
+        AwsError { action, code: None, message: String::new(), kind: Kind::Other, source: "the answer is empty".into() }
+    }
+
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }

@@ -10,16 +10,20 @@ pub mod rights;
 pub use access::Access;
 pub use error::{AwsError, ask};
 
-use crate::engine::{Cx, Problem};
+use crate::engine::{Cx, Problem, Secret};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use std::time::Duration;
 
 /// AWS as one identity, in one region.
 #[derive(Clone)]
 pub struct Aws {
     pub region: String,
+    endpoint: Option<String>,
+    pub codecommit: aws_sdk_codecommit::Client,
+    pub kms: aws_sdk_kms::Client,
     pub iam: aws_sdk_iam::Client,
     pub sts: aws_sdk_sts::Client,
     pub route53: aws_sdk_route53::Client,
@@ -58,14 +62,51 @@ impl Aws {
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .http_client(http_client());
         config.set_app_name(AppName::new("hubwright").ok());
-        config.set_endpoint_url(endpoint);
+        config.set_endpoint_url(endpoint.clone());
         let config = config.build();
         Aws {
             region: region.to_owned(),
+            endpoint,
+            codecommit: aws_sdk_codecommit::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
         }
+    }
+
+    /// Credentials of a role for an hour.
+    pub async fn assume(&self, role: &str) -> Result<aws_sdk_sts::types::Credentials, AwsError> {
+        let call = self.sts.assume_role().role_arn(role).role_session_name("hubwright");
+        let assumed = ask("sts:AssumeRole", call.send()).await?;
+        assumed.credentials.ok_or_else(|| AwsError::empty("sts:AssumeRole"))
+    }
+
+    /// AWS as a role. A role, or its trust, takes up to a minute to be known everywhere: refusals are waited out as long
+    /// as `patience`, and said meanwhile.
+    pub async fn acting_as(&self, cx: &Cx, role: &str, patience: Duration) -> Result<Aws, Problem> {
+        let began = std::time::Instant::now();
+        let keys = loop {
+            match self.assume(role).await {
+                Ok(keys) => break keys,
+                Err(error) if error.is_denied() && began.elapsed() < patience => {
+                    cx.go_on()?;
+                    cx.progress(format!("Waiting until AWS lets you act as {}", short(role)));
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
+                Err(error) if error.is_denied() => {
+                    let what = format!("The role {} does not let you act as it.", short(role));
+                    let fix = "Apply the page that makes it again with your user among those allowed; a change of trust takes up to a minute.";
+                    return Err(Problem::new(what, fix).because(&error));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        cx.hide(&Secret::from(keys.secret_access_key().to_owned()));
+        cx.hide(&Secret::from(keys.session_token().to_owned()));
+        let token = Some(keys.session_token().to_owned());
+        let credentials = Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, None, "hubwright");
+        Ok(Self::with(access::Provider::new(credentials), &self.region, self.endpoint.clone()))
     }
 
     /// Who these credentials belong to.
@@ -76,6 +117,11 @@ impl Aws {
             arn: who.arn().unwrap_or_default().to_owned(),
         })
     }
+}
+
+/// A role by its name, for sentences.
+fn short(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// One client for the whole program: the certificates of this computer are read once, and connections are kept.

@@ -1,5 +1,5 @@
-//! What a Terraform child is given: an environment of its own, a way to credentials, and where providers come from.
-//! No credential is ever in it.
+//! What a child that speaks to AWS is given: an environment of its own and a way to credentials. For Terraform also
+//! where providers come from. No credential is ever in it.
 
 use crate::engine::{Cx, Problem, files};
 use crate::tools::Tools;
@@ -7,8 +7,14 @@ use crate::tools::aws::Access;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The child's whole environment. Credentials are not in it: the AWS provider asks `hubwright credentials` for them.
-pub fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<String, String>, Problem> {
+/// The child's whole environment. Credentials are not in it: its AWS SDK asks `hubwright credentials` for them, with `role`
+/// for that role's.
+pub fn environment(
+    cx: &Cx,
+    access: &Access,
+    region: &str,
+    role: Option<&str>,
+) -> Result<BTreeMap<String, String>, Problem> {
     let tools = cx.tools::<Tools>();
     let folder = cx.folder()?;
     let home = folder.join("home");
@@ -16,14 +22,13 @@ pub fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<St
     let own_home = std::env::var("HOME").unwrap_or_default();
     // The provider's child must see the user's own keychain and AWS profiles, not this job's empty HOME.
     let program = format!(
-        "/usr/bin/env -u AWS_CONFIG_FILE -u AWS_SHARED_CREDENTIALS_FILE \"HOME={own_home}\" \"{}\" credentials --deployment {}",
+        "/usr/bin/env -u AWS_CONFIG_FILE -u AWS_SHARED_CREDENTIALS_FILE \"HOME={own_home}\" \"{}\" credentials --deployment {}{}",
         tools.program.display(),
-        cx.deployment()
+        cx.deployment(),
+        role.map_or(String::new(), |role| format!(" --role {role}"))
     );
     files::write(&home.join("aws-config"), format!("[default]\nregion = {region}\ncredential_process = {program}\n"))?;
     files::write(&home.join("aws-credentials"), "")?;
-    let plugins = tools.home.path().join("terraform-plugins");
-    files::private_folder(&plugins)?;
     let mut env: BTreeMap<String, String> = [
         ("HOME", home.display().to_string()),
         ("TMPDIR", folder.join("tmp").display().to_string()),
@@ -31,11 +36,8 @@ pub fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<St
         ("AWS_SHARED_CREDENTIALS_FILE", home.join("aws-credentials").display().to_string()),
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("AWS_SDK_LOAD_CONFIG", "1".into()),
-        ("CHECKPOINT_DISABLE", "1".into()),
         ("HUBWRIGHT_HOME", tools.home.path().display().to_string()),
         ("LANG", "C.UTF-8".into()),
-        ("TF_IN_AUTOMATION", "1".into()),
-        ("TF_PLUGIN_CACHE_DIR", plugins.display().to_string()),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
@@ -56,7 +58,21 @@ pub fn environment(cx: &Cx, access: &Access, region: &str) -> Result<BTreeMap<St
     if let Some(endpoint) = access.endpoint(tools)? {
         env.insert("AWS_ENDPOINT_URL".into(), endpoint);
     }
-    if let Some(config) = plugin_source(&home)? {
+    Ok(env)
+}
+
+/// What Terraform needs besides: where its providers come from and are kept.
+pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
+    let plugins = cx.tools::<Tools>().home.path().join("terraform-plugins");
+    files::private_folder(&plugins)?;
+    let mut env: BTreeMap<String, String> = [
+        ("CHECKPOINT_DISABLE", "1".into()),
+        ("TF_IN_AUTOMATION", "1".into()),
+        ("TF_PLUGIN_CACHE_DIR", plugins.display().to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    if let Some(config) = plugin_source(&cx.folder()?.join("home"))? {
         env.insert("TF_CLI_CONFIG_FILE".into(), config.display().to_string());
     }
     Ok(env)
