@@ -10,6 +10,7 @@ pub mod job;
 pub mod keychain;
 pub mod policy;
 pub mod programs;
+pub mod sops;
 pub mod terraform;
 pub mod terraform_plan;
 pub mod tfvars;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod error;
+pub mod kms;
 pub mod load_balancer;
 pub mod regions;
 pub mod rights;

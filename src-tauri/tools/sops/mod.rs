@@ -1,0 +1,486 @@
+//! Files encrypted as sops encrypts them, written and read in memory, without sops and without plaintext on disk.
+//! A change touches the bytes of the changed values, `mac` and `lastmodified`, and nothing else.
+//! Getting the data key from KMS is `super::aws::kms`'s; the format is of sops 3.13 (`docs/sops-file.md`).
+//! Long because reading, checking and changing a file are one thing under one rule: what is not checked is not used.
+
+pub mod plain;
+pub mod real;
+pub mod rules;
+mod value;
+mod write;
+pub mod yaml;
+
+pub use value::{DataKey, Entry, Map, Value};
+pub use write::write;
+
+use crate::engine::Problem;
+use jiff::Timestamp;
+use plain::{Plain, resolve};
+use sha2::{Digest, Sha512};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use subtle::ConstantTimeEq;
+use yaml::{Node, Tree, What};
+use zeroize::Zeroizing;
+
+/// Why a file cannot be read, trusted or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SopsError {
+    #[error("line {0} is not as sops writes it: {1}")]
+    Yaml(usize, String),
+    #[error("the file has {0} bytes, far more than a file of secrets has")]
+    TooLarge(usize),
+    #[error("the file is not encrypted: it has no `sops` part")]
+    Plain,
+    #[error("the `sops` part of the file is not as sops writes it: {0}")]
+    Metadata(String),
+    #[error("the file is encrypted for {0} and for no key of AWS KMS")]
+    OtherKeys(String),
+    #[error("the value `{0}` was changed after it was encrypted, or moved from another place")]
+    Value(String),
+    #[error("the value `{0}` stands in clear where it should be encrypted")]
+    Clear(String),
+    #[error("values were added, removed, reordered or changed after the file was encrypted")]
+    Mac,
+    #[error("the data key has {0} bytes instead of 32")]
+    KeyLength(usize),
+    #[error("this computer gives no random numbers")]
+    Random,
+    #[error("`{0}` cannot be put into the file without changing something else in it")]
+    Change(String),
+}
+
+/// A KMS key that the file's data key is wrapped with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KmsKey {
+    pub arn: String,
+    /// The role that KMS is asked as. Not authenticated by the file.
+    pub role: Option<String>,
+    pub context: BTreeMap<String, String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// The wrapped data key, base64.
+    pub enc: String,
+}
+
+/// A file as it stands on disk: nothing is known of its values yet.
+pub struct Sealed {
+    tree: Tree,
+    pub keys: Vec<KmsKey>,
+    last_modified: Timestamp,
+    mac: String,
+    mac_only_encrypted: bool,
+    /// `None`: every leaf is encrypted.
+    suffix: Suffix,
+}
+
+/// Which leaves are encrypted.
+enum Suffix {
+    Unencrypted(String),
+    Encrypted(String),
+}
+
+/// A file whose every value was decrypted and whose MAC holds.
+pub struct Opened {
+    sealed: Sealed,
+    key: DataKey,
+    pub values: Map,
+}
+
+impl Sealed {
+    /// Reads a file without its key.
+    pub fn read(text: &str) -> Result<Sealed, SopsError> {
+        let tree = Tree::read(text)?;
+        let meta = tree.root.find("sops").ok_or(SopsError::Plain)?;
+        let text_of = |node: &Node, key: &str| node.find(key).and_then(Node::text).map(str::to_owned);
+        let must = |node: &Node, key: &str| {
+            text_of(node, key)
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| SopsError::Metadata(format!("`{key}` is missing")))
+        };
+        if meta.map().is_none() {
+            return Err(SopsError::Metadata("it is not a mapping".into()));
+        }
+        if meta.find("key_groups").is_some() || meta.find("shamir_threshold").is_some() {
+            return Err(SopsError::Metadata(
+                "it needs several groups of keys (`key_groups`), which Hubwright does not open".into(),
+            ));
+        }
+        let mut keys = vec![];
+        for key in list(meta.find("kms")) {
+            let context = key.find("context").and_then(Node::map).unwrap_or_default();
+            keys.push(KmsKey {
+                arn: must(key, "arn")?,
+                role: text_of(key, "role").filter(|role| !role.is_empty()),
+                context: context
+                    .iter()
+                    .filter_map(|pair| Some((pair.key.clone(), pair.value.text()?.to_owned())))
+                    .collect(),
+                created_at: must(key, "created_at")?,
+                enc: must(key, "enc")?,
+            });
+        }
+        if keys.is_empty() {
+            let others: Vec<&str> = ["age", "pgp", "gcp_kms", "azure_kv", "hc_vault"]
+                .into_iter()
+                .filter(|kind| !list(meta.find(kind)).is_empty())
+                .collect();
+            return Err(match others.is_empty() {
+                true => SopsError::Metadata("it names no key".into()),
+                false => SopsError::OtherKeys(others.join(", ")),
+            });
+        }
+        must(meta, "version")?;
+        // sops refuses an unquoted date here; so does this, or a file we accept would not open there.
+        if let Some(What::Scalar { text, plain: true }) = meta.find("lastmodified").map(|node| &node.what)
+            && resolve(text, true) != Plain::Text
+        {
+            return Err(SopsError::Metadata("`lastmodified` stands without quotes".into()));
+        }
+        let last_modified = must(meta, "lastmodified")?
+            .parse()
+            .map_err(|_| SopsError::Metadata("`lastmodified` is not a time".into()))?;
+        let suffix = match (text_of(meta, "unencrypted_suffix"), text_of(meta, "encrypted_suffix")) {
+            (_, Some(suffix)) if !suffix.is_empty() => Suffix::Encrypted(suffix),
+            (Some(suffix), _) if !suffix.is_empty() => Suffix::Unencrypted(suffix),
+            _ => Suffix::Unencrypted("_unencrypted".into()),
+        };
+        for rule in ["unencrypted_regex", "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex"] {
+            if text_of(meta, rule).is_some_and(|rule| !rule.is_empty()) {
+                return Err(SopsError::Metadata(format!("it picks values by `{rule}`, which Hubwright does not read")));
+            }
+        }
+        let mac_only_encrypted = text_of(meta, "mac_only_encrypted").is_some_and(|text| text == "true");
+        Ok(Sealed { keys, last_modified, mac: must(meta, "mac")?, mac_only_encrypted, suffix, tree })
+    }
+
+    /// Decrypts every value and compares the MAC in constant time. There is no way to the values around that.
+    pub fn open(self, key: DataKey) -> Result<Opened, SopsError> {
+        // sops 3.13.2 put comments that stand in lists into the MAC; releases before and after it do not (getsops/sops#2245).
+        let (values, mac) = self.values(&key, false)?;
+        let Ok(Value::Text(claimed)) = key.value(&self.mac, &self.mac_path()) else { return Err(SopsError::Mac) };
+        if !bool::from(claimed.as_bytes().ct_eq(mac.as_bytes())) {
+            let (_, with_comments) = self.values(&key, true)?;
+            if !bool::from(claimed.as_bytes().ct_eq(with_comments.as_bytes())) {
+                return Err(SopsError::Mac);
+            }
+        }
+        Ok(Opened { sealed: self, key, values })
+    }
+
+    fn mac_path(&self) -> String {
+        seconds(self.last_modified)
+    }
+
+    /// The values, and the MAC over them in document order.
+    fn values(&self, key: &DataKey, list_comments: bool) -> Result<(Map, Zeroizing<String>), SopsError> {
+        let mut hash = Sha512::new();
+        if self.mac_only_encrypted {
+            hash.update(MAC_ONLY_ENCRYPTED);
+        }
+        let mut opening = Opening { file: self, key, hash, list_comments, path: vec![] };
+        let pairs: Vec<_> = self.tree.root.map().unwrap_or_default().iter().filter(|pair| pair.key != "sops").collect();
+        let mut values = Map::default();
+        for pair in pairs {
+            opening.path.push(pair.key.clone());
+            let value = opening.value(&pair.value)?;
+            opening.path.pop();
+            values.0.push(Entry { comments: vec![], key: pair.key.clone(), value });
+        }
+        let mac = hex_upper(&opening.hash.finalize());
+        Ok((values, mac))
+    }
+
+    fn is_encrypted(&self, path: &[String]) -> bool {
+        match &self.suffix {
+            Suffix::Unencrypted(suffix) => !path.iter().any(|key| key.ends_with(suffix)),
+            Suffix::Encrypted(suffix) => path.iter().any(|key| key.ends_with(suffix)),
+        }
+    }
+}
+
+struct Opening<'a> {
+    file: &'a Sealed,
+    key: &'a DataKey,
+    hash: Sha512,
+    list_comments: bool,
+    path: Vec<String>,
+}
+
+impl Opening<'_> {
+    fn value(&mut self, node: &Node) -> Result<Value, SopsError> {
+        match &node.what {
+            What::Map(pairs) => {
+                let mut map = Map::default();
+                for pair in pairs {
+                    self.path.push(pair.key.clone());
+                    let value = self.value(&pair.value)?;
+                    self.path.pop();
+                    map.0.push(Entry { comments: vec![], key: pair.key.clone(), value });
+                }
+                Ok(Value::Map(map))
+            }
+            What::List(items) => {
+                let mut all = vec![];
+                for item in items {
+                    let comment = item.text().and_then(value::parts).is_some_and(|(_, _, _, kind)| kind == "comment");
+                    if !comment {
+                        all.push(self.value(item)?);
+                    } else if self.list_comments {
+                        let (plain, _) = self.key.open(item.text().unwrap_or_default(), &aad(&self.path))?;
+                        self.hash.update(plain.as_slice());
+                    }
+                }
+                Ok(Value::List(all))
+            }
+            What::Scalar { text, plain } => self.leaf(text, *plain),
+        }
+    }
+
+    fn leaf(&mut self, text: &str, plain: bool) -> Result<Value, SopsError> {
+        let encrypted = self.file.is_encrypted(&self.path);
+        let value = match resolve(text, plain) {
+            Plain::Null => Value::Null,
+            Plain::Text if encrypted && text.is_empty() => Value::text(""),
+            Plain::Text if encrypted => {
+                if value::parts(text).is_none() {
+                    return Err(SopsError::Clear(self.path.join(".")));
+                }
+                self.key.value(text, &aad(&self.path))?
+            }
+            _ if encrypted => return Err(SopsError::Clear(self.path.join("."))),
+            Plain::Text => Value::text(text),
+            Plain::Bool(on) => Value::Bool(on),
+            Plain::Int(number) => Value::Int(number),
+            Plain::Float(number) => Value::Float(number),
+            Plain::Time(time) => Value::Time(time),
+        };
+        if (encrypted || !self.file.mac_only_encrypted)
+            && let Some((bytes, _)) = value.plaintext()
+        {
+            self.hash.update(bytes.as_slice());
+        }
+        Ok(value)
+    }
+}
+
+impl Opened {
+    /// The comments that can be read, decrypted where they are encrypted. They are not authenticated.
+    pub fn comments(&self) -> Vec<String> {
+        let read = |comment: &yaml::Comment| {
+            if value::parts(&comment.text).is_none() {
+                return Some(comment.text.clone());
+            }
+            let opened = comment.near.iter().find_map(|path| self.key.open(&comment.text, &aad(path)).ok());
+            opened.map(|(plain, _)| String::from_utf8_lossy(&plain).into_owned())
+        };
+        self.sealed.tree.comments.iter().filter_map(read).collect()
+    }
+
+    /// The keys the file is wrapped with.
+    pub fn keys(&self) -> &[KmsKey] {
+        &self.sealed.keys
+    }
+
+    pub fn text(&self) -> &str {
+        &self.sealed.tree.text
+    }
+
+    /// The file with these values in place (`None`: taken out). What is not named keeps its bytes; where nothing differs
+    /// the text comes back as it is. `keys` takes the place of the KMS entries where the role or the keys changed.
+    pub fn with(
+        &self,
+        changes: &[(&[&str], Option<Value>)],
+        role: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, SopsError> {
+        let mut wanted = self.values.clone();
+        let mut text = self.sealed.tree.text.clone();
+        let mut mac_changes = false;
+        for (path, value) in changes {
+            if self.values.get(path) == value.as_ref() {
+                continue;
+            }
+            mac_changes = true;
+            let tree = Tree::read(&text)?;
+            let (range, new) = match value {
+                Some(value) => {
+                    wanted.set(path, value.clone());
+                    self.placed(&tree, path, value)?
+                }
+                None => {
+                    wanted.take(path);
+                    taken_out(&tree, path)
+                }
+            };
+            text.replace_range(range, &new);
+        }
+        if let Some(role) = role {
+            text = with_role(&text, role)?;
+        }
+        if !mac_changes {
+            return Ok(text);
+        }
+        let before = Sealed::read(&text)?;
+        let (_, mac) = before.values(&self.key, false)?;
+        let at = |key: &str| before.tree.root.at(&["sops", key]).map(|node| node.at.clone());
+        let (Some(mac_at), Some(time_at)) = (at("mac"), at("lastmodified")) else { return Err(SopsError::Mac) };
+        let time = seconds(now);
+        let mut edits = [(mac_at, self.key.seal(mac.as_bytes(), "str", &time)?), (time_at, format!("\"{time}\""))];
+        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        for (range, new) in edits {
+            text.replace_range(range, &new);
+        }
+        // The guard: what was written says exactly what was wanted, and no comment was lost.
+        let again = Sealed::read(&text)?.open(DataKey::of(self.key.expose())?)?;
+        let lost = self.sealed.tree.comments.len() > again.sealed.tree.comments.len()
+            && changes.iter().all(|(_, value)| value.is_some());
+        if again.values.leaves() != wanted.leaves() || lost {
+            return Err(SopsError::Change(
+                changes.iter().map(|(path, _)| path.join(".")).collect::<Vec<_>>().join(", "),
+            ));
+        }
+        Ok(text)
+    }
+
+    /// Where the value goes, and its text.
+    fn placed(&self, tree: &Tree, path: &[&str], value: &Value) -> Result<(Range<usize>, String), SopsError> {
+        let owned: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
+        let change = || SopsError::Change(path.join("."));
+        if let Some(node) = tree.root.at(path) {
+            if !matches!(node.what, What::Scalar { .. }) || matches!(value, Value::Map(_) | Value::List(_)) {
+                return Err(change());
+            }
+            let emitter = write::Emitter::new(&self.key);
+            return Ok((node.at.clone(), emitter.leaf(value, &owned)?));
+        }
+        // The deepest mapping that is there, in block style, gets the rest at its end.
+        let depth = (0..path.len()).rev().find(|n| tree.root.at(&path[..*n]).is_some()).unwrap_or(0);
+        let parent = tree.root.at(&path[..depth]).ok_or_else(change)?;
+        let last = parent.map().and_then(<[_]>::last).ok_or_else(change)?;
+        let line_start = tree.text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
+        let indent = last.key_at.start - line_start;
+        if !tree.text[line_start..last.key_at.start].bytes().all(|b| b == b' ') {
+            return Err(change());
+        }
+        // At the top the `sops` part stays last.
+        let at = match depth {
+            0 => line_start_of(tree, "sops").ok_or_else(change)?,
+            _ => end_of_value(tree, &last.value),
+        };
+        let mut rest = Map::default();
+        rest.set(&path[depth..], value.clone());
+        let mut emitter = write::Emitter::new(&self.key);
+        emitter.map(&rest, &owned[..depth], indent)?;
+        let missing_break = at > 0 && !tree.text[..at].ends_with('\n');
+        Ok((at..at, format!("{}{}", if missing_break { "\n" } else { "" }, emitter.text)))
+    }
+}
+
+/// The line on which a top-level key stands, with the comments above it left where they are.
+fn line_start_of(tree: &Tree, key: &str) -> Option<usize> {
+    let pair = tree.root.map()?.iter().find(|pair| pair.key == key)?;
+    Some(tree.text[..pair.key_at.start].rfind('\n').map_or(0, |at| at + 1))
+}
+
+/// After the line break that ends a value, inline comment included.
+fn end_of_value(tree: &Tree, value: &Node) -> usize {
+    let end = match &value.what {
+        What::Map(pairs) if !pairs.is_empty() => return end_of_value(tree, &pairs[pairs.len() - 1].value),
+        What::List(items) if !items.is_empty() => return end_of_value(tree, &items[items.len() - 1]),
+        _ => value.at.end,
+    };
+    if tree.text[..end].ends_with('\n') {
+        return end;
+    }
+    tree.text[end..].find('\n').map_or(tree.text.len(), |at| end + at + 1)
+}
+
+/// The lines of an entry, and of mappings that would be empty without it.
+fn taken_out(tree: &Tree, path: &[&str]) -> (Range<usize>, String) {
+    let mut depth = path.len();
+    while depth > 1 && tree.root.at(&path[..depth - 1]).and_then(Node::map).is_some_and(|pairs| pairs.len() == 1) {
+        depth -= 1;
+    }
+    let parent = tree.root.at(&path[..depth - 1]).and_then(Node::map).unwrap_or_default();
+    let Some(pair) = parent.iter().find(|pair| pair.key == path[depth - 1]) else { return (0..0, String::new()) };
+    let start = tree.text[..pair.key_at.start].rfind('\n').map_or(0, |at| at + 1);
+    (start..end_of_value(tree, &pair.value), String::new())
+}
+
+/// Puts `role` into each KMS entry. The role is not authenticated: this needs no key.
+fn with_role(text: &str, role: &str) -> Result<String, SopsError> {
+    let mut text = text.to_owned();
+    let count = list(Tree::read(&text)?.root.at(&["sops", "kms"])).len();
+    for n in 0..count {
+        let tree = Tree::read(&text)?;
+        let entry = list(tree.root.at(&["sops", "kms"]))[n];
+        match entry.find("role") {
+            Some(node) if node.text() == Some(role) => {}
+            Some(node) => text.replace_range(node.at.clone(), role),
+            None => {
+                let last = entry.map().and_then(<[_]>::last).ok_or(SopsError::Plain)?;
+                let line = tree.text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
+                let indent = " ".repeat(last.key_at.start - line);
+                let at = end_of_value(&tree, &last.value);
+                text.insert_str(at, &format!("{indent}role: {role}\n"));
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn list(node: Option<&Node>) -> Vec<&Node> {
+    match node.map(|node| &node.what) {
+        Some(What::List(items)) => items.iter().collect(),
+        _ => vec![],
+    }
+}
+
+/// The authenticated data of a leaf: keys joined, list positions left out.
+fn aad(path: &[String]) -> String {
+    format!("{}:", path.join(":"))
+}
+
+/// RFC 3339 in seconds, as sops writes times.
+fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn hex_upper(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02X}")).collect())
+}
+
+/// sha256("sops"): what the hash begins with where only encrypted leaves count.
+const MAC_ONLY_ENCRYPTED: [u8; 32] = [
+    0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
+    0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
+];
+
+impl From<SopsError> for Problem {
+    fn from(error: SopsError) -> Self {
+        let fix = match &error {
+            SopsError::Yaml(..) | SopsError::Metadata(_) | SopsError::TooLarge(_) => {
+                "Take the last good version of the file from its repository (`git log`), or remove the file there to have a new one written."
+            }
+            SopsError::Plain | SopsError::Clear(_) => {
+                "Treat what stands there as known to others: replace those secrets, then remove the file from the repository and its history."
+            }
+            SopsError::OtherKeys(_) => {
+                "Ask its owner to add the deployment's KMS key (`sops updatekeys`), or remove the file to have a new one written."
+            }
+            SopsError::Value(_) | SopsError::Mac => {
+                "Do not use it. Take the last good version from its repository (`git log`), and ask who changed it."
+            }
+            SopsError::KeyLength(_) => "Check that the file was encrypted with this deployment's KMS key.",
+            SopsError::Random => "Restart this computer; if it stays so, do not make keys on it.",
+            SopsError::Change(_) => {
+                "Edit the file with sops so that each key stands on a line of its own, then apply again."
+            }
+        };
+        Problem::new(format!("The encrypted file cannot be used: {error}."), fix).because(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests;
