@@ -2,6 +2,7 @@
 //! Tools know nothing of steps or forms; each has its own errors and says once how they become a `Problem`.
 
 pub mod aws;
+pub mod certificate;
 pub mod child;
 pub mod dns;
 pub mod home;

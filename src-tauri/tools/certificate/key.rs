@@ -1,0 +1,111 @@
+//! A private key, brought to one form: PKCS#8 DER, with the public key that belongs to it.
+
+use super::FileFault;
+use crate::engine::Secret;
+use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _};
+use pkcs1::RsaPrivateKeyRef;
+use pkcs8::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use pkcs8::der::{Decode, Encode};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use zeroize::Zeroizing;
+
+/// A private key that can serve a web site.
+pub struct Key {
+    /// PKCS#8 DER.
+    pub der: Secret,
+    /// What a certificate's subjectPublicKey holds for this key.
+    pub public: Vec<u8>,
+    pub kind: KeyKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Bits of the modulus.
+    Rsa(usize),
+    Ec(&'static str),
+}
+
+impl std::fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KeyKind::Rsa(bits) => write!(f, "RSA, {bits} bits"),
+            KeyKind::Ec(curve) => write!(f, "EC, {curve}"),
+        }
+    }
+}
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const CURVES: &[(&str, &str)] =
+    &[("1.2.840.10045.3.1.7", "P-256"), ("1.3.132.0.34", "P-384"), ("1.3.132.0.35", "P-521")];
+
+impl Key {
+    /// Reads PKCS#8 (also encrypted), PKCS#1 or SEC1. `None` where it is none of these.
+    pub fn read(name: &str, der: &[u8], passphrase: Option<&Secret>) -> Result<Option<Key>, FileFault> {
+        if let Ok(info) = PrivateKeyInfoRef::try_from(der) {
+            return Self::of(name, &info).map(Some);
+        }
+        if let Ok(encrypted) = EncryptedPrivateKeyInfoRef::try_from(der) {
+            let passphrase = passphrase.ok_or_else(|| FileFault::NeedsPassphrase(name.to_owned()))?;
+            let wrong = || FileFault::WrongPassphrase(name.to_owned());
+            let opened = encrypted.decrypt(passphrase.expose()).map_err(|_| wrong())?;
+            let info = PrivateKeyInfoRef::try_from(opened.as_bytes()).map_err(|_| wrong())?;
+            return Self::of(name, &info).map(Some);
+        }
+        // PKCS#12's own ciphers (1.2.840.113549.1.12.1), which OpenSSL 1 used for PKCS#8 too.
+        if der.windows(11).take(40).any(|window| window == [6, 10, 42, 134, 72, 134, 247, 13, 1, 12, 1]) {
+            return Err(FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#12"));
+        }
+        if RsaPrivateKeyRef::try_from(der).is_ok() {
+            let null = AnyRef::NULL;
+            return Self::wrap(name, RSA, Some(null), der).map(Some);
+        }
+        if let Ok(ec) = sec1::EcPrivateKey::from_der(der) {
+            let curve = ec.parameters.and_then(|parameters| parameters.named_curve());
+            let curve =
+                curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()))?;
+            return Self::wrap(name, EC, Some(AnyRef::from(&curve)), der).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn wrap(name: &str, oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, der: &[u8]) -> Result<Key, FileFault> {
+        let damaged = || FileFault::Damaged(name.to_owned(), "PRIVATE KEY".into());
+        let bytes = OctetStringRef::new(der).map_err(|_| damaged())?;
+        Self::of(name, &PrivateKeyInfoRef::new(AlgorithmIdentifierRef { oid, parameters }, bytes))
+    }
+
+    fn of(name: &str, info: &PrivateKeyInfoRef<'_>) -> Result<Key, FileFault> {
+        let damaged = || FileFault::Damaged(name.to_owned(), "PRIVATE KEY".into());
+        let inner = info.private_key.as_bytes();
+        let whole = Zeroizing::new(info.to_der().map_err(|_| damaged())?);
+        let (public, kind) = if info.algorithm.oid == RSA {
+            let rsa = RsaPrivateKeyRef::try_from(inner).map_err(|_| damaged())?;
+            let modulus = rsa.modulus.as_bytes();
+            let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+            (rsa.public_key().to_der().map_err(|_| damaged())?, KeyKind::Rsa(bits))
+        } else if info.algorithm.oid == EC {
+            let oid = info.algorithm.parameters_oid().map_err(|_| damaged())?.to_string();
+            let curve = CURVES.iter().find(|(known, _)| *known == oid).map(|(_, curve)| *curve);
+            let curve =
+                curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), format!("an EC key on the curve {oid}")))?;
+            let algorithm = match curve {
+                "P-256" => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
+                "P-384" => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
+                _ => &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
+            };
+            let pair = EcdsaKeyPair::from_private_key_der(algorithm, &whole).map_err(|_| damaged())?;
+            (pair.public_key().as_ref().to_vec(), KeyKind::Ec(curve))
+        } else {
+            return Err(FileFault::KeyKind(name.to_owned(), format!("algorithm {}", info.algorithm.oid)));
+        };
+        Ok(Key { der: Secret::new(whole.to_vec()), public, kind })
+    }
+
+    /// PEM, with the header that says what is in it: PKCS#8 for every kind.
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        Zeroizing::new(pem::encode_config(&pem::Pem::new("PRIVATE KEY", self.der.expose().to_vec()), config))
+    }
+}

@@ -1,0 +1,49 @@
+//! A new private key, and the request for a certificate on it. The key leaves this module as a secret only.
+
+use super::{FileFault, Key};
+use crate::engine::{Problem, Secret};
+use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, RsaKeySize};
+
+/// The kinds of key that can be made: the word for the answers file, and its name.
+pub const KINDS: &[(&str, &str)] = &[
+    ("rsa-2048", "RSA, 2048 bits"),
+    ("rsa-3072", "RSA, 3072 bits"),
+    ("rsa-4096", "RSA, 4096 bits"),
+    ("ec-p256", "EC, P-256"),
+];
+
+/// Makes a key of a kind of `KINDS`.
+pub fn key(kind: &str) -> Result<Key, Problem> {
+    let rsa = |size| KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size);
+    let pair = match kind {
+        "rsa-2048" => rsa(RsaKeySize::_2048),
+        "rsa-3072" => rsa(RsaKeySize::_3072),
+        "rsa-4096" => rsa(RsaKeySize::_4096),
+        _ => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+    };
+    let pair = pair.map_err(failed)?;
+    Key::read("the new key", &pair.serialize_der(), None)?
+        .ok_or_else(|| FileFault::Damaged("the new key".into(), "PRIVATE KEY".into()).into())
+}
+
+/// The request (PEM) for a certificate of `host` on this key: CN and SAN are the host.
+pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
+    let pair = KeyPair::try_from(key.expose()).map_err(failed)?;
+    let mut params = CertificateParams::new(vec![host.to_owned()]).map_err(failed)?;
+    params.distinguished_name = DistinguishedName::new();
+    // A CN has at most 64 characters (RFC 5280, ub-common-name); where the host is longer the SAN alone says it.
+    if host.len() <= 64 {
+        params.distinguished_name.push(DnType::CommonName, host);
+    }
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
+        .serialize_request(&pair)
+        .and_then(|request| request.pem())
+        .map_err(failed)
+        .map(|pem| pem.replace("\r\n", "\n"))
+}
+
+fn failed(error: rcgen::Error) -> Problem {
+    Problem::new("The key or its request could not be made.", "Try again; if it fails again, restart this computer.")
+        .because(&error)
+}
