@@ -34,6 +34,8 @@ pub enum Kind {
     Hide,
     /// The credentials have expired.
     Expire,
+    /// The practice account's clock is off by this, so that signatures of git look old or new.
+    Skew { seconds: i64 },
 }
 
 /// A call as the gateway understands it.

@@ -4,9 +4,9 @@
 
 use super::fault::{Call, Fault, Faults, Kind};
 use super::moto::{Moto, REGION};
-use super::{About, Admin, Practice, names};
-use crate::engine::Problem;
+use super::{About, Admin, Practice, git, names};
 use crate::engine::context::lock;
+use crate::engine::{Problem, files};
 use crate::tools::aws::access::Provider;
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, ask, regions};
@@ -45,6 +45,13 @@ struct Inner {
     name_server: SocketAddr,
     faults: Mutex<Faults>,
     calls: Mutex<Vec<Call>>,
+    git_port: u16,
+    /// Bare repositories; they go with the practice account.
+    repositories: tempfile::TempDir,
+    /// Clients of the sign-in service with their callbacks, as told.
+    clients: Mutex<BTreeMap<String, String>>,
+    /// Seconds the clock of the practice account is off, as told.
+    skew: Mutex<i64>,
     users: tokio::sync::Mutex<BTreeMap<String, Admin>>,
 }
 
@@ -76,6 +83,10 @@ impl Gateway {
             name_server: names.local_addr().map_err(busy)?,
             faults: Mutex::default(),
             calls: Mutex::default(),
+            git_port: moto.git_port,
+            repositories: tempfile::tempdir().map_err(busy)?,
+            clients: Mutex::default(),
+            skew: Mutex::default(),
             users: tokio::sync::Mutex::default(),
         };
         Ok(Gateway { listener, names: Mutex::new(Some(names)), inner: Arc::new(inner) })
@@ -115,9 +126,18 @@ impl Inner {
             if !host.starts_with("127.0.0.1:") && !host.starts_with("localhost:") {
                 return Ok(plain(StatusCode::FORBIDDEN, "only by 127.0.0.1"));
             }
-            return self.own(&head.method, path, &body).await;
+            return self.own(&head.method, path, head.uri.query().unwrap_or_default(), &body).await;
         }
-        let call = understand(&head, &body);
+        let repository = git::wanted(&head);
+        let call = match &repository {
+            Some(wanted) => Call {
+                service: "codecommit".into(),
+                action: wanted.action.into(),
+                region: self.practice.region.clone(),
+                key: git::user(&head),
+            },
+            None => understand(&head, &body),
+        };
         lock(&self.calls).push(call.clone());
         let fault = lock(&self.faults).meet(&call);
         match fault {
@@ -128,7 +148,11 @@ impl Inner {
             Some(Kind::Expire) => {
                 return Ok(refuse(&call, 403, "ExpiredToken", "The security token included in the request is expired"));
             }
+            Some(Kind::Skew { seconds }) => *lock(&self.skew) = seconds,
             None => {}
+        }
+        if let Some(wanted) = repository {
+            return self.git(&head, &body, &wanted).await;
         }
         if let Some(answer) = self.gap(&call, head.uri.path(), &body).await? {
             return Ok(answer);
@@ -141,14 +165,46 @@ impl Inner {
             .map_err(failure)?;
         // The Host header stays as it is: it is part of what was signed.
         *onward.headers_mut() = head.headers;
-        let (head, body) = self.client.request(onward).await.map_err(failure)?.into_parts();
+        let (mut head, body) = self.client.request(onward).await.map_err(failure)?.into_parts();
         let body = body.collect().await.map_err(failure)?.to_bytes();
+        let body = match (call.service.as_str(), call.action.as_str()) {
+            // Where git finds the repository: here, not at AWS.
+            ("codecommit", _) => {
+                let theirs = format!("https://git-codecommit.{}.amazonaws.com/", self.practice.region);
+                let text = String::from_utf8_lossy(&body).replace(&theirs, &format!("{}/", self.practice.endpoint));
+                head.headers.remove(hyper::header::CONTENT_LENGTH);
+                Bytes::from(text)
+            }
+            _ => body,
+        };
         if head.status.is_client_error()
             && let Some((code, message)) = nested_error(&body)
         {
             return Ok(refuse(&call, head.status.as_u16(), &code, &message));
         }
         Ok(Response::from_parts(head, Full::new(body)))
+    }
+
+    /// Git of a repository that CodeCommit knows.
+    async fn git(
+        &self,
+        head: &hyper::http::request::Parts,
+        body: &Bytes,
+        wanted: &git::Wanted,
+    ) -> Result<Answer, Failure> {
+        let Practice { region, account, .. } = &self.practice;
+        let judge = git::Judge { client: &self.client, port: self.git_port, region, account, skew: *lock(&self.skew) };
+        if let Err(refused) = judge.admit(head, wanted).await {
+            return Ok(refused);
+        }
+        let root = self.repositories.path();
+        let there = self.admin.codecommit.get_repository().repository_name(&wanted.repository).send().await.is_ok();
+        if !there {
+            files::remove_folder(&root.join(&wanted.repository)).map_err(failure)?;
+            return Ok(judge.plain(StatusCode::NOT_FOUND, "repository not found"));
+        }
+        git::make(root, &wanted.repository).await.map_err(failure)?;
+        git::serve(root, head, body, wanted).await.map_err(failure)
     }
 
     /// What moto does not answer as AWS does. `None`: pass it on.
@@ -179,6 +235,15 @@ impl Inner {
                 if let Some(unknown) = self.unknown_principal(&document).await {
                     let message = format!("Invalid principal in policy: \"AWS\":\"{unknown}\"");
                     return Ok(Some(refuse(call, 400, "MalformedPolicyDocument", &message)));
+                }
+            }
+            ("codecommit", "DeleteRepository" | "CreateRepository") => {
+                let named: serde_json::Value = serde_json::from_slice(body).map_err(failure)?;
+                let name = named["repositoryName"].as_str().unwrap_or_default().to_owned();
+                let there = self.admin.codecommit.get_repository().repository_name(&name).send().await.is_ok();
+                // One that is made anew starts empty; one that is there stays as it is.
+                if call.action == "DeleteRepository" || !there {
+                    files::remove_folder(&self.repositories.path().join(&name)).map_err(failure)?;
                 }
             }
             ("route53", "ChangeResourceRecordSets") => {
@@ -265,8 +330,14 @@ impl Inner {
     }
 
     /// The gateway's own pages.
-    async fn own(&self, method: &Method, path: &str, body: &Bytes) -> Result<Answer, Failure> {
+    async fn own(&self, method: &Method, path: &str, query: &str, body: &Bytes) -> Result<Answer, Failure> {
         Ok(match (method.as_str(), path) {
+            ("GET", "oauth/authorize") => self.authorize(query),
+            ("POST", "oauth/clients") => {
+                let known: BTreeMap<String, String> = serde_json::from_slice(body).map_err(failure)?;
+                *lock(&self.clients) = known;
+                plain(StatusCode::OK, "")
+            }
             ("GET", "about") => json(&About { name_server: self.name_server, account: self.practice.account.clone() })?,
             ("GET", "calls") => json(&*lock(&self.calls))?,
             ("DELETE", "calls") => {
@@ -282,6 +353,7 @@ impl Inner {
             },
             ("DELETE", "faults") => {
                 lock(&self.faults).clear();
+                *lock(&self.skew) = 0;
                 plain(StatusCode::OK, "")
             }
             (method @ ("GET" | "PUT"), path) => match path.strip_prefix("users/") {
@@ -290,6 +362,23 @@ impl Inner {
             },
             _ => plain(StatusCode::NOT_FOUND, "no such page"),
         })
+    }
+
+    /// The sign-in service's answer to the beginning of a sign-in: it cannot be had here, so this stands in. It knows the
+    /// clients it was told of with their callbacks; told of none, it knows every client of sixteen hex digits.
+    fn authorize(&self, query: &str) -> Answer {
+        let query = Bytes::from(query.to_owned());
+        let (client, callback) = (form(&query, "client_id"), form(&query, "redirect_uri"));
+        let clients = lock(&self.clients);
+        let usual = client.len() == 16 && client.bytes().all(|b| b.is_ascii_hexdigit());
+        match clients.get(&client) {
+            None if !clients.is_empty() || !usual => plain(StatusCode::UNAUTHORIZED, "{\"error\": \"invalid_client\"}"),
+            Some(known) if *known != callback => plain(
+                StatusCode::BAD_REQUEST,
+                "{\"error\": \"invalid_request\", \"error_description\": \"redirect_uri mismatch\"}",
+            ),
+            _ => plain(StatusCode::OK, "sign in here"),
+        }
     }
 
     /// The key of a user; with `make`, the user is made where there is none, with the rights the guide assumes of its

@@ -5,14 +5,14 @@
 
 pub mod fault;
 pub mod gateway;
+mod git;
 pub mod moto;
 pub mod names;
 
 use crate::engine::{Problem, files};
-use crate::tools::aws::access::send;
 use crate::tools::home::Home;
 use crate::tools::job::start_time;
-use crate::tools::{PracticeDoor, Tools};
+use crate::tools::{PracticeDoor, Tools, http};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -90,8 +90,8 @@ async fn at(endpoint: &str) -> Option<PracticeDoor> {
 }
 
 async fn knock(endpoint: &str) -> Option<PracticeDoor> {
-    let (status, body) = send("GET", &format!("{endpoint}/hubwright/about")).await.ok()?;
-    let about: About = serde_json::from_slice(&body).ok().filter(|_| status == 200)?;
+    let answer = http::send("GET", &format!("{endpoint}/hubwright/about")).await.ok()?;
+    let about: About = serde_json::from_slice(&answer.body).ok().filter(|_| answer.status == 200)?;
     Some(PracticeDoor { endpoint: endpoint.to_owned(), name_server: about.name_server, named: false })
 }
 

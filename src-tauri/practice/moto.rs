@@ -19,6 +19,8 @@ pub struct Moto {
     /// Held open: moto ends when it closes, also where this process is killed. `wait` would close it.
     _stdin: Option<ChildStdin>,
     pub port: u16,
+    /// Judges passwords of git.
+    pub git_port: u16,
     pub admin: Admin,
 }
 
@@ -60,6 +62,7 @@ impl Moto {
         #[derive(serde::Deserialize)]
         struct Ready {
             port: u16,
+            git_port: u16,
             admin: Admin,
         }
         let ready: Ready = serde_json::from_str(&line).map_err(|error| {
@@ -70,7 +73,7 @@ impl Moto {
             Problem::new("The AWS look-alike did not start.", fix).because(&error)
         })?;
         let _stdin = child.stdin.take();
-        Ok(Moto { child: Mutex::new(child), _stdin, port: ready.port, admin: ready.admin })
+        Ok(Moto { child: Mutex::new(child), _stdin, port: ready.port, git_port: ready.git_port, admin: ready.admin })
     }
 
     /// Ends when moto does.

@@ -1,15 +1,19 @@
 """moto's server with IAM enforced, and the few things mended in it that a gateway in front cannot mend.
 
 Argument: JSON with what a real account would have (zones, security groups, images, region).
-Prints one line of JSON once it answers: {"port": N, "admin": {"access_key_id": ..., "secret_access_key": ...}}.
+Prints one line of JSON once it answers: {"port": N, "git_port": N, "admin": {"access_key_id": ..., "secret_access_key": ...}}.
 Ends when its standard input closes, so it never outlives the gateway.
 """
 
+import calendar
+import hmac
 import json
 import os
 import sys
 import tempfile
 import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 seed = json.loads(sys.argv[1])
 
@@ -40,15 +44,21 @@ amis.close()
 os.environ["MOTO_AMIS_PATH"] = amis.name
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+from botocore.auth import SigV4Auth  # noqa: E402
+from botocore.awsrequest import AWSRequest  # noqa: E402
+from moto.codecommit.models import CodeCommit  # noqa: E402
+from moto.codecommit.responses import CodeCommitResponse  # noqa: E402
 from moto.core import DEFAULT_ACCOUNT_ID  # noqa: E402
 from moto.core.responses import ActionResult  # noqa: E402
 from moto.ec2.models import ec2_backends  # noqa: E402
 from moto.iam.access_control import (  # noqa: E402
+    CreateAccessKeyFailure,
     IAMPolicy,
     IAMPolicyStatement,
     IAMRequestBase,
     IAMUserAccessKey,
     PermissionResult,
+    create_access_key,
 )
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
@@ -116,6 +126,22 @@ def request_with_its_own_body(self):
 IAMRequestBase._create_aws_request = request_with_its_own_body
 
 
+# --- KMS: which key a call is about stands in its body, so that a policy for one key opens no other.
+plain_check = IAMRequestBase.check_action_permitted
+
+
+def check_with_key(self, resource):
+    if self._service == "kms" and resource == "*":
+        body = self._body.encode() if isinstance(self._body, str) else bytes(self._body or b"")
+        key = json.loads(body or b"{}").get("KeyId", "") if body[:1] in (b"{", b"") else ""
+        if key and not key.startswith("alias/"):
+            resource = key if key.startswith("arn:") else f"arn:aws:kms:{self._region}:{ACCOUNT}:key/{key}"
+    return plain_check(self, resource)
+
+
+IAMRequestBase.check_action_permitted = check_with_key
+
+
 # --- An inactive key is refused, as on AWS.
 plain_key = IAMUserAccessKey.__init__
 
@@ -125,8 +151,6 @@ def active_key(self, account_id, partition, access_key_id, headers):
     for user in self.backend.list_users("/", None, None):
         for key in user.access_keys:
             if key.access_key_id == access_key_id and key.status != "Active":
-                from moto.iam.access_control import CreateAccessKeyFailure
-
                 raise CreateAccessKeyFailure(reason="InvalidId")
 
 
@@ -176,6 +200,97 @@ IamResponse.simulate_principal_policy = simulate_principal_policy
 # is there instead.
 ChangeList.__contains__ = lambda self, change: False
 
+# --- CodeCommit: dates in seconds as AWS sends them, and the calls that Terraform makes around a repository.
+plain_repository = CodeCommit.__init__
+
+
+def repository_with_seconds(self, *args, **kwargs):
+    plain_repository(self, *args, **kwargs)
+    self.repository_metadata["creationDate"] = self.repository_metadata["lastModifiedDate"] = int(time.time())
+
+
+CodeCommit.__init__ = repository_with_seconds
+repository_tags = {}
+plain_create = CodeCommitResponse.create_repository
+
+
+def create_repository(self):
+    answer = plain_create(self)
+    arn = json.loads(answer)["repositoryMetadata"]["Arn"]
+    repository_tags[arn] = self._get_param("tags") or {}
+    return answer
+
+
+def tag_resource(self):
+    repository_tags.setdefault(self._get_param("resourceArn"), {}).update(self._get_param("tags"))
+    return "{}"
+
+
+def untag_resource(self):
+    for name in self._get_param("tagKeys"):
+        repository_tags.get(self._get_param("resourceArn"), {}).pop(name, None)
+    return "{}"
+
+
+def list_repositories(self):
+    found = [repository.repository_metadata for repository in self.codecommit_backend.repositories.values()]
+    return json.dumps(
+        {"repositories": [{key: one[key] for key in ("repositoryId", "repositoryName")} for one in found]}
+    )
+
+
+CodeCommitResponse.create_repository = create_repository
+CodeCommitResponse.list_repositories = list_repositories
+CodeCommitResponse.tag_resource = tag_resource
+CodeCommitResponse.untag_resource = untag_resource
+CodeCommitResponse.list_tags_for_resource = lambda self: json.dumps(
+    {"tags": repository_tags.get(self._get_param("resourceArn"), {})}
+)
+
+
+# --- The password of git over HTTPS, made anew with botocore and compared, and what its owner may do.
+class GitDoor(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            answer = self.judge(**asked)
+        except (CreateAccessKeyFailure, KeyError):
+            answer = "unknown key"
+        body = answer.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def judge(self, user, password, host, path, region, action, arn, skew):
+        key_id, _, token = user.partition("%")
+        key = create_access_key(ACCOUNT, "aws", key_id, {"X-Amz-Security-Token": token} if token else {})
+        stamp, _, signature = password.partition("Z")
+        try:
+            signed = calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%S"))
+        except ValueError:
+            return "malformed password"
+        if abs(time.time() + skew - signed) > 900:
+            return "signed at another time"
+        credentials = key.create_credentials()
+        request = AWSRequest(method="GIT", url=f"https://{host}{path}")
+        request.context["timestamp"] = stamp
+        auth = SigV4Auth(credentials, "codecommit", region)
+        wanted = auth.signature(auth.string_to_sign(request, f"GIT\n{path}\n\nhost:{host}\n\nhost\n"), request)
+        if not hmac.compare_digest(wanted, signature):
+            return "wrong password"
+        said = [IAMPolicy(policy).is_action_permitted(f"codecommit:{action}", arn) for policy in key.collect_policies()]
+        if PermissionResult.DENIED in said or PermissionResult.PERMITTED not in said:
+            return f"not allowed: codecommit:{action}"
+        return "ok"
+
+
+git_door = ThreadingHTTPServer(("127.0.0.1", 0), GitDoor)
+threading.Thread(target=git_door.serve_forever, daemon=True).start()
+
 # --- What a real account would have.
 iam = iam_backends[ACCOUNT]["aws"]
 iam.create_user(region_name=seed["region"], user_name="administrator")
@@ -203,7 +318,7 @@ urllib.request.urlopen(enforce, timeout=20).read()
 os.unlink(amis.name)
 
 print(
-    json.dumps({"port": port, "admin": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}}),
+    json.dumps({"port": port, "git_port": git_door.server_address[1], "admin": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}}),
     flush=True,
 )
 
