@@ -9,7 +9,14 @@ pub fn chapters() -> Vec<Chapter> {
     let chapter = |title, steps| Chapter { title, steps };
     vec![
         chapter("Plan", vec![step(deployment::Deployment), step(account::Account), step(tools::Tools)]),
-        chapter("Secrets store", vec![step(deploy_roles::DeployRoles), step(architects::Architects)]),
+        chapter("Requests to others", vec![step(requests::Requests), step(certificate::Certificate), step(mast::Mast)]),
+        chapter(
+            "Secrets store",
+            vec![
+                step(deploy_roles::DeployRoles),
+                step(architects::Architects),
+            ],
+        ),
         chapter("Go live", vec![step(route53::Dns)]),
     ]
 }

@@ -2,7 +2,8 @@
 //! A profile holds no secret and decides nothing; steps read it for defaults and names.
 
 use crate::engine::{Problem, files};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// An institution's constants. An unknown key is refused, so that a typing error is not silently ignored.
@@ -22,6 +23,45 @@ pub struct Site {
     pub dns_account: String,
     #[serde(default)]
     pub ci_node: CiNode,
+    /// Where people sign in.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
+    /// Whom to ask for what: `certificate`, `requirements`, `mast`.
+    #[serde(default)]
+    pub contacts: BTreeMap<String, String>,
+    /// Secrets of the hub besides those every hub has.
+    #[serde(default)]
+    pub secrets: Vec<SiteSecret>,
+}
+
+/// The OAuth service that knows the hub's users.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// As people call it.
+    pub service: String,
+    pub authorize_url: String,
+    pub token_url: String,
+    pub userdata_url: String,
+    /// How a client is registered.
+    pub register_url: String,
+    pub scopes: Vec<String>,
+    /// The token address wants the client secret as a parameter too.
+    #[serde(default)]
+    pub secret_in_token_url: bool,
+}
+
+/// A further secret value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSecret {
+    /// Of its field: lower-case letters, digits, underscores.
+    pub name: String,
+    pub label: String,
+    #[serde(default)]
+    pub help: String,
+    /// Keys from the top, such as `["jupyterhub", "hub", "extraEnv", "TOKEN"]`.
+    pub path: Vec<String>,
 }
 
 /// What the institution prescribes for the machine deployments are made from.

@@ -4,6 +4,7 @@
 use super::account::Account;
 use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
+use super::inventory;
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
@@ -39,7 +40,7 @@ impl Step for Architects {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let own: Vec<String> = cx.output::<Deployment>().map(|deployment| deployment.user).into_iter().collect();
+        let own = inventory::own_user(cx);
         Form::of(vec![
             Field::rows("users", "People")
                 .default(own)
@@ -50,14 +51,7 @@ impl Step for Architects {
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
-        let mut users: Vec<String> =
-            values.rows("users").iter().map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()).collect();
-        users.sort();
-        users.dedup();
-        match users.is_empty() {
-            true => Err(Problem::new("Nobody is named.", "Enter at least your own IAM user name.").on("users").into()),
-            false => Ok(Input { users }),
-        }
+        Ok(Input { users: inventory::users(values, "users")? })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

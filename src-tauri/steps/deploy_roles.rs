@@ -3,16 +3,13 @@
 
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
-use super::names;
+use super::inventory::{Inventory, Thing, role_arn};
 use super::tools::Tools;
-use crate::engine::view::{Item, Mark};
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
-use crate::tools::aws::error::OrNone;
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::tools::aws::rights::{self, Right};
-use crate::tools::aws::{Aws, AwsError, ask};
-use crate::tools::terraform::{self, Terraform};
+use crate::tools::aws::{Aws, AwsError};
+use crate::tools::terraform::Terraform;
 use crate::tools::tfvars::{self, Var};
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 pub struct Input;
@@ -31,7 +28,7 @@ impl Step for DeployRoles {
     const SHORT: &'static str = "Deploy roles";
     const WHY: &'static str = "A group for the people who set up this deployment, and a role with just the rights that needs. Terraform makes them, and exactly the plan you see is what it does.";
     const VERB: &'static str = "Create the roles";
-    const GUIDE: &'static str = "The guide's repository lost this module at its newest commit, its variable file is only there as a template, and the dash at the end of the prefix is easy to miss. Hubwright carries the module with the same names, pins the provider, and writes the variables itself.";
+    const GUIDE: &'static str = "The guide's repository lost this module at its newest commit, its variable file is only there as a template, the dash at the end of the prefix is easy to miss, and the list of what to do ends with “WHAT ELSE???”. Hubwright carries the module with the same names, pins the provider, and writes the variables itself. Nothing else belongs here: the group is the next page.";
     type Input = Input;
     type Output = Output;
 
@@ -54,16 +51,13 @@ impl Step for DeployRoles {
     async fn check(&self, cx: &Cx, _: &Input) -> Result<Status<Output>, Problem> {
         let deployment = cx.need::<Deployment>()?;
         let (aws, account) = super::deploy_account(cx).await?;
-        let there = There::look(&aws, &deployment, &account.identity.account).await?;
+        let there = look(&aws, &deployment, &account.identity.account).await?;
         cx.show(there.view());
         if there.all() {
             cx.say("The group, the role and its policies are in the account.");
-            return Ok(Status::Done(Output {
-                group: deployment.names.architects_group(),
-                role_arn: there.role_arn.unwrap_or_default(),
-            }));
+            return Ok(Status::Done(output(&deployment, &account.identity.account)));
         }
-        if let Some(problem) = taken(cx, &aws, &deployment, &there).await? {
+        if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
             return Ok(Status::Blocked(vec![problem]));
         }
         let wanted = wanted(&deployment, &account.identity.account);
@@ -72,11 +66,7 @@ impl Step for DeployRoles {
         {
             return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
         }
-        cx.say(format!(
-            "{} of {} are in the account; the rest is made next.",
-            there.items.iter().filter(|(_, there)| *there).count(),
-            there.items.len()
-        ));
+        cx.say(there.progress());
         Ok(Status::Todo)
     }
 
@@ -93,9 +83,7 @@ impl Step for DeployRoles {
         let deployment = cx.need::<Deployment>()?;
         let (terraform, imports, _) = prepare(cx).await?;
         cx.effect(APPLYING, terraform.apply(&imports)).await?;
-        let account = cx.need::<Account>()?.identity.account;
-        let role_arn = format!("arn:aws:iam::{account}:role/{}", deployment.names.architect_role());
-        Ok(Output { group: deployment.names.architects_group(), role_arn })
+        Ok(output(&deployment, &cx.need::<Account>()?.identity.account))
     }
 
     async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
@@ -110,141 +98,36 @@ async fn prepare(cx: &Cx) -> Result<(Terraform<'_>, Vec<(String, String)>, Strin
     let deployment = cx.need::<Deployment>()?;
     let tools = cx.need::<Tools>()?;
     let (aws, account) = super::deploy_account(cx).await?;
-    let there = There::look(&aws, &deployment, &account.identity.account).await?;
-    if let Some(problem) = taken(cx, &aws, &deployment, &there).await? {
+    let there = look(&aws, &deployment, &account.identity.account).await?;
+    if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
         return Err(problem);
     }
     let prefix = Var::Text(deployment.names.iam_prefix());
     let vars = tfvars::set(VARS_TEMPLATE, &[("region", Var::Text(deployment.region.clone())), ("iam_prefix", prefix)])?;
-    let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, MODULE, &vars)?;
-    let owned = terraform::owned(cx)?;
-    let imports = there
-        .resources(&deployment, &account.identity.account)
-        .into_iter()
-        .filter(|(address, _)| !owned.contains(address))
-        .collect();
-    Ok((terraform, imports, account.identity.arn))
+    let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, None, MODULE, &vars)?;
+    Ok((terraform, there.imports(cx)?, account.identity.arn))
 }
 
-/// The problem where a role or group of these names is there that Hubwright did not make: neither in this module's state,
-/// nor tagged as ours, nor made by a run of this page that was killed.
-async fn taken(cx: &Cx, aws: &Aws, deployment: &Deployed, there: &There) -> Result<Option<Problem>, Problem> {
-    if !there.any() || !terraform::owned(cx)?.is_empty() || cx.unfinished().iter().any(|open| open.what == APPLYING) {
-        return Ok(None);
-    }
-    let foreign = names::foreign(aws, &deployment.names).await?;
-    Ok((!foreign.is_empty()).then(|| names::taken(&deployment.names.deployment, &foreign).on("name")))
+async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Inventory, AwsError> {
+    let names = &deployment.names;
+    let (group, role) = (names.architects_group(), names.architect_role());
+    let [read, write, assume] = names.architect_policies();
+    let wanted = vec![
+        ("aws_iam_group.architects", Thing::Group(group.clone())),
+        ("aws_iam_role.architect", Thing::Role(role.clone())),
+        ("aws_iam_policy.read", Thing::Policy(read.clone())),
+        ("aws_iam_policy.write", Thing::Policy(write.clone())),
+        ("aws_iam_policy.assume", Thing::Policy(assume.clone())),
+        ("aws_iam_role_policy_attachment.read", Thing::OnRole(read, role.clone())),
+        ("aws_iam_role_policy_attachment.write", Thing::OnRole(write, role)),
+        ("aws_iam_group_policy_attachment.assume", Thing::OnGroup(assume, group)),
+    ];
+    Inventory::look(aws, account, wanted).await
 }
 
-/// Which of the module's things are in the account.
-struct There {
-    /// Terraform address and words for it, and whether it is there.
-    items: Vec<((&'static str, String), bool)>,
-    role_arn: Option<String>,
-}
-
-impl There {
-    async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<There, AwsError> {
-        let names = &deployment.names;
-        let (group, role) = (names.architects_group(), names.architect_role());
-        let policies = try_join_all(names.architect_policies().map(|name| async move {
-            let arn = format!("arn:aws:iam::{account}:policy/{name}");
-            Ok::<_, AwsError>((
-                name,
-                ask("iam:GetPolicy", aws.iam.get_policy().policy_arn(arn).send())
-                    .await
-                    .or_none("NoSuchEntity")?
-                    .is_some(),
-            ))
-        }));
-        let (found_role, found_group, on_role, on_group, policies) = futures_util::try_join!(
-            async { ask("iam:GetRole", aws.iam.get_role().role_name(&role).send()).await.or_none("NoSuchEntity") },
-            async { ask("iam:GetGroup", aws.iam.get_group().group_name(&group).send()).await.or_none("NoSuchEntity") },
-            async {
-                ask("iam:ListAttachedRolePolicies", aws.iam.list_attached_role_policies().role_name(&role).send())
-                    .await
-                    .or_none("NoSuchEntity")
-            },
-            async {
-                ask("iam:ListAttachedGroupPolicies", aws.iam.list_attached_group_policies().group_name(&group).send())
-                    .await
-                    .or_none("NoSuchEntity")
-            },
-            policies,
-        )?;
-        let on_role: Vec<String> = on_role
-            .iter()
-            .flat_map(|all| all.attached_policies())
-            .filter_map(|p| p.policy_name().map(str::to_owned))
-            .collect();
-        let on_group: Vec<String> = on_group
-            .iter()
-            .flat_map(|all| all.attached_policies())
-            .filter_map(|p| p.policy_name().map(str::to_owned))
-            .collect();
-        let role_arn = found_role.as_ref().and_then(|found| found.role()).map(|role| role.arn().to_owned());
-        let [read, write, assume] = names.architect_policies();
-        let mut items = vec![
-            (("aws_iam_group.architects", format!("Group {group}")), found_group.is_some()),
-            (("aws_iam_role.architect", format!("Role {role}")), role_arn.is_some()),
-        ];
-        let addresses = ["aws_iam_policy.read", "aws_iam_policy.write", "aws_iam_policy.assume"];
-        items.extend(
-            policies
-                .into_iter()
-                .zip(addresses)
-                .map(|((name, there), address)| ((address, format!("Policy {name}")), there)),
-        );
-        items.push((("aws_iam_role_policy_attachment.read", format!("{read} on the role")), on_role.contains(&read)));
-        items
-            .push((("aws_iam_role_policy_attachment.write", format!("{write} on the role")), on_role.contains(&write)));
-        items.push((
-            ("aws_iam_group_policy_attachment.assume", format!("{assume} on the group")),
-            on_group.contains(&assume),
-        ));
-        Ok(There { items, role_arn })
-    }
-
-    fn all(&self) -> bool {
-        self.items.iter().all(|(_, there)| *there)
-    }
-
-    fn any(&self) -> bool {
-        self.items.iter().any(|(_, there)| *there)
-    }
-
-    fn view(&self) -> View {
-        let item = |((_, text), there): &((&str, String), bool)| {
-            Item::new(
-                text,
-                if *there { Mark::Good } else { Mark::Plain },
-                if *there { "in the account" } else { "not yet" },
-            )
-        };
-        View::Checklist { title: "In the account".into(), items: self.items.iter().map(item).collect() }
-    }
-
-    /// What is there, as Terraform addresses with the id each is imported by.
-    fn resources(&self, deployment: &Deployed, account: &str) -> Vec<(String, String)> {
-        let names = &deployment.names;
-        let arn = |name: &str| format!("arn:aws:iam::{account}:policy/{name}");
-        let [read, write, assume] = names.architect_policies();
-        let id = |address: &str| match address {
-            "aws_iam_group.architects" => names.architects_group(),
-            "aws_iam_role.architect" => names.architect_role(),
-            "aws_iam_policy.read" => arn(&read),
-            "aws_iam_policy.write" => arn(&write),
-            "aws_iam_policy.assume" => arn(&assume),
-            "aws_iam_role_policy_attachment.read" => format!("{}/{}", names.architect_role(), arn(&read)),
-            "aws_iam_role_policy_attachment.write" => format!("{}/{}", names.architect_role(), arn(&write)),
-            _ => format!("{}/{}", names.architects_group(), arn(&assume)),
-        };
-        self.items
-            .iter()
-            .filter(|(_, there)| *there)
-            .map(|((address, _), _)| ((*address).to_owned(), id(address)))
-            .collect()
-    }
+fn output(deployment: &Deployed, account: &str) -> Output {
+    let names = &deployment.names;
+    Output { group: names.architects_group(), role_arn: role_arn(account, &names.architect_role()) }
 }
 
 /// The rights the module needs, for the dry look before the first write.

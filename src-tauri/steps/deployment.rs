@@ -185,7 +185,8 @@ fn output(input: &Input) -> Output {
     }
 }
 
-fn site_word(values: &Values) -> &str {
+/// The site profile that was chosen: a built-in one's word, or a file's path.
+pub(super) fn site_word(values: &Values) -> &str {
     match (values.text("site_file"), values.text("site")) {
         ("", "") => BUILT_IN[0].0,
         ("", built_in) => built_in,

@@ -41,6 +41,22 @@ impl Names {
     pub fn architect_policies(&self) -> [String; 3] {
         ["terraform-policy", "terraform-write-policy", "terraform-assume-deployment-role"].map(|end| self.with(end))
     }
+    /// The CodeCommit repository of the encrypted secrets; `repo_name` of the modules terraform-iam and kms-codecommit.
+    pub fn secrets_repository(&self) -> String {
+        self.with("secrets")
+    }
+    /// The role, and its policy, that sets up the secrets store.
+    pub fn secrets_setup(&self) -> String {
+        self.with("secrets-setup")
+    }
+    /// The role, and its policy, that writes secrets.
+    pub fn secrets_encrypt(&self) -> String {
+        self.with("secrets-encrypt")
+    }
+    /// The role, and its policy, that reads secrets.
+    pub fn secrets_decrypt(&self) -> String {
+        self.with("secrets-decrypt")
+    }
     pub fn namespace(&self) -> String {
         format!("{}-{}", self.deployment, self.environment)
     }
@@ -51,16 +67,8 @@ impl Names {
 
     /// All roles, in the order the modules make them.
     pub fn roles(&self) -> Vec<String> {
-        let ends = [
-            "terraform-architect",
-            "secrets-setup",
-            "secrets-encrypt",
-            "secrets-decrypt",
-            "hubploy-eks",
-            "hubploy-ecr",
-            "hubploy-deployer",
-        ];
-        ends.iter().map(|end| self.with(end)).collect()
+        let made = [self.architect_role(), self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
+        made.into_iter().chain(["hubploy-eks", "hubploy-ecr", "hubploy-deployer"].map(|end| self.with(end))).collect()
     }
 
     pub fn groups(&self) -> Vec<String> {
@@ -73,12 +81,14 @@ impl Names {
         let mut all = vec![
             Derived { of: "EKS cluster", name: self.deployment.clone(), limit: 100 },
             Derived { of: "Image repository", name: self.with("user-image"), limit: 256 },
-            Derived { of: "Secrets repository", name: self.with("secrets"), limit: 100 },
+            Derived { of: "Secrets repository", name: self.secrets_repository(), limit: 100 },
             Derived { of: "Kubernetes namespace", name: self.namespace(), limit: 63 },
         ];
         all.extend(self.roles().into_iter().map(|name| Derived { of: "Role", name, limit: 64 }));
         all.extend(self.groups().into_iter().map(|name| Derived { of: "Group", name, limit: 128 }));
-        all.extend(self.architect_policies().map(|name| Derived { of: "Policy", name, limit: 128 }));
+        let secrets = [self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
+        let policies = self.architect_policies().into_iter().chain(secrets);
+        all.extend(policies.map(|name| Derived { of: "Policy", name, limit: 128 }));
         all
     }
 

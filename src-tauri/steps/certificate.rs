@@ -1,0 +1,289 @@
+//! The hub's certificate: a key made here and a request for it, or the files that came back, judged and put in order.
+//! The key goes into the keychain and nowhere else. Guide: "SSL certificates"; trap 29.
+//! Long because making a key and taking files in are one page: what was made here is what the files must fit.
+
+use super::deployment::Deployment;
+use crate::engine::view::{Item, Mark, Text};
+use crate::engine::{
+    Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
+};
+use crate::tools::certificate::judge::{self, Verdict, date};
+use crate::tools::certificate::{FileFault, Found, Key, MOST_BYTES, make, read};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+pub struct Input {
+    /// The kind of key to make here; `None` where the key comes with the files.
+    make: Option<String>,
+    files: Vec<String>,
+    pasted: bool,
+    passphrase: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Output {
+    pub host: String,
+    pub issuer: String,
+    /// RFC 3339.
+    pub not_after: String,
+    pub key_kind: String,
+    /// PEM: the hub's certificate first, then each one's issuer. Public.
+    pub chain: String,
+}
+
+pub struct Certificate;
+
+impl Step for Certificate {
+    const ID: StepId = "certificate";
+    const TITLE: &'static str = "Bring the hub's certificate";
+    const SHORT: &'static str = "Certificate";
+    const WHY: &'static str = "With it, browsers know that they talk to your hub and to nobody else. Choose what you got back, in whatever form: it is put in order here.";
+    const VERB: &'static str = "Use this certificate";
+    const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
+    const ACTS: bool = false;
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(&self) -> &'static [StepId] {
+        &[Deployment::ID]
+    }
+
+    fn form(&self, _: &Cx, values: &Values) -> Form {
+        let ways = [
+            ("files", "I have a key and a certificate"),
+            ("make", "Make the key here, and ask for a certificate on it"),
+        ];
+        let mut fields =
+            vec![Field::choice("way", "Where the key comes from", ways).default("files").rule("`files` or `make`")];
+        if values.text("way") == "make" {
+            fields.push(
+                Field::choice("key_kind", "Kind of key", make::KINDS.iter().copied())
+                    .default(make::KINDS[0].0)
+                    .rule("`rsa-2048`, `rsa-3072`, `rsa-4096` or `ec-p256`")
+                    .help("Whoever signs may ask for one; else leave it."),
+            );
+        }
+        fields.extend([
+            Field::files(
+                "files",
+                "Files",
+                &["pem", "crt", "cer", "key", "der", "p7b", "p7c", "pfx", "p12", "eml", "txt"],
+            )
+            .optional()
+            .rule("paths of the files with the certificates, and the key where it was not made here")
+            .help("PEM, DER, PKCS#7 or PKCS#12, one file or several, in any order; or paste below."),
+            Field::secret_lines("pasted", "Or paste them")
+                .optional()
+                .rule("a reference to a text with `-----BEGIN …-----` blocks")
+                .help("Certificates and key as text. Goes into this computer's keychain and is not shown again."),
+            Field::secret("passphrase", "Passphrase")
+                .optional()
+                .rule("where the key or the PKCS#12 file is encrypted")
+                .help("Only if the key file is encrypted."),
+        ]);
+        Form::of(fields)
+    }
+
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        let make = (values.text("way") == "make").then(|| values.text("key_kind").to_owned());
+        let files: Vec<String> =
+            values.rows("files").iter().map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect();
+        let pasted = values.has_secret("pasted");
+        if make.is_none() && files.is_empty() && !pasted {
+            let fix = "Choose the files you got back, drop them on this page, or paste their text.";
+            return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
+        }
+        Ok(Input { make, files, pasted, passphrase: values.has_secret("passphrase") })
+    }
+
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+        let host = cx.need::<Deployment>()?.names.host();
+        let now = Timestamp::now();
+        let kept = kept_key(cx).await?;
+        let (found, faults) = gather(cx, input).await?;
+        if let (Some(_), Some(key)) = (&input.make, &kept) {
+            let text = Text { body: make::request(&key.der, &host)?, file: format!("{host}.csr") };
+            cx.show(View::Document { title: "Certificate request to hand out".into(), text });
+        }
+        if input.make.is_some() && kept.is_none() {
+            cx.say(format!("A key for {host} is made next; it stays on this computer."));
+            return Ok(Status::Todo);
+        }
+        if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
+            return Ok(Status::Blocked(vec![waiting()]));
+        }
+        let own = kept.as_ref().filter(|_| input.make.is_some() || found.keys.is_empty());
+        let verdict = judge::judge(&found, own, &host, now);
+        let problems = told(faults, &verdict);
+        let key = key_for(own, &found, &verdict);
+        if !verdict.chain.is_empty() {
+            // One that fits nothing is shown too, marked as wrong.
+            cx.show(verdict.view(key.or(found.keys.first()).map(|key| &key.kind), &host, now));
+        }
+        if !verdict.repairs.is_empty() {
+            let items = verdict.repairs.iter().map(|repair| Item::new(repair.as_str(), Mark::Good, "")).collect();
+            cx.show(View::Checklist { title: "Put right by Hubwright".into(), items });
+        }
+        if problems.iter().any(Problem::is_error) {
+            return Ok(Status::Blocked(problems));
+        }
+        problems.into_iter().for_each(|problem| cx.warn(problem));
+        let kept = key.filter(|key| kept.as_ref().is_some_and(|kept| kept.public == key.public));
+        let Some(key) = kept else {
+            cx.say("All is well with the files; the key goes into the keychain next.");
+            return Ok(Status::Todo);
+        };
+        cx.say(format!("The certificate of {host} is good until {}.", date(verdict.chain[0].not_after)));
+        Ok(Status::Done(output(host, &verdict, key)))
+    }
+
+    async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let host = cx.need::<Deployment>()?.names.host();
+        Ok(Plan {
+            summary: match input.make {
+                Some(_) => format!(
+                    "A private key for {host} is made and kept in this computer's keychain; the request for a certificate on it is shown."
+                ),
+                None => {
+                    "The private key goes into this computer's keychain; the certificates are kept in order.".into()
+                }
+            },
+            commands: vec![format!(
+                "openssl req -new -newkey rsa:2048 -nodes -keyout hub.key -out hub.csr -subj /CN={host}"
+            )],
+            cost: "Nothing here; a certificate may cost something where it is signed.".into(),
+            undo: "Choose other files at any time; removing this page's work forgets the key.".into(),
+            ..Plan::default()
+        })
+    }
+
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
+        let host = cx.need::<Deployment>()?.names.host();
+        let (found, faults) = gather(cx, input).await?;
+        let mut kept = kept_key(cx).await?;
+        if let (Some(kind), None) = (&input.make, &kept) {
+            cx.progress("Making the private key");
+            let key = make::key(kind)?;
+            cx.effect("make a private key in the keychain", keep(cx, &key)).await?;
+            kept = Some(key);
+        }
+        if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
+            return Err(waiting());
+        }
+        let own = kept.as_ref().filter(|_| input.make.is_some() || found.keys.is_empty());
+        let verdict = judge::judge(&found, own, &host, Timestamp::now());
+        if let Some(problem) = told(faults, &verdict).into_iter().find(Problem::is_error) {
+            return Err(problem);
+        }
+        let key = key_for(own, &found, &verdict).ok_or_else(|| {
+            Problem::new("There is no private key.", "Add the file with the private key.").on("files")
+        })?;
+        if kept.as_ref().is_none_or(|kept| kept.public != key.public) {
+            cx.effect("keep the private key in the keychain", keep(cx, key)).await?;
+        }
+        Ok(output(host, &verdict, key))
+    }
+
+    async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
+        cx.effect("forget the private key", cx.forget_secret(KEY)).await?;
+        Ok(Residue(vec!["The files you chose stay where they are; delete those that hold the key.".into()]))
+    }
+}
+
+/// The key the certificate is on: one kept here, else the one among the files that fits; others were left out.
+fn key_for<'a>(own: Option<&'a Key>, found: &'a Found, verdict: &Verdict) -> Option<&'a Key> {
+    let leaf = verdict.chain.first();
+    own.or_else(|| found.keys.iter().find(|key| leaf.is_some_and(|leaf| leaf.has_key(key))))
+}
+
+fn output(host: String, verdict: &Verdict, key: &Key) -> Output {
+    let leaf = &verdict.chain[0];
+    Output {
+        issuer: leaf.issuer.clone(),
+        not_after: leaf.not_after.to_string(),
+        key_kind: key.kind.to_string(),
+        chain: verdict.pem(),
+        host,
+    }
+}
+
+/// Name of the private key (PKCS#8 DER) in the keychain.
+const KEY: &str = "private_key";
+
+/// The key this page keeps, for the page that writes the secrets.
+pub(super) async fn key_of(cx: &Cx) -> Result<Option<Key>, Problem> {
+    let secret = cx.secret_of::<Certificate>(KEY).await?;
+    Ok(secret.and_then(|secret| Key::read("the keychain", secret.expose(), None).ok().flatten()))
+}
+
+async fn kept_key(cx: &Cx) -> Result<Option<Key>, Problem> {
+    let key = key_of(cx).await?;
+    key.iter().for_each(|key| hide(cx, key));
+    Ok(key)
+}
+
+async fn keep(cx: &Cx, key: &Key) -> Result<(), Problem> {
+    hide(cx, key);
+    cx.keep_secret(KEY, Secret::new(key.der.expose().to_vec())).await
+}
+
+/// From here on no line of the key is logged or shown, in PEM either.
+pub(super) fn hide(cx: &Cx, key: &Key) {
+    for line in key.to_pem().lines().filter(|line| !line.starts_with("-----") && line.len() > 20) {
+        cx.hide(&Secret::from(line.to_owned()));
+    }
+}
+
+fn waiting() -> Problem {
+    let fix = "Send the request below to whoever signs certificates; when the answer comes, choose its files here.";
+    Problem::new("The certificate has not come back yet.", fix).on("files")
+}
+
+/// What the files and the pasted text hold; where nothing was chosen any more, what was taken in before.
+async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Problem> {
+    let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
+    let passphrase = passphrase.map(|secret| {
+        secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
+    });
+    let mut sources = vec![];
+    let mut faults = vec![];
+    let before = cx.output::<Certificate>();
+    for path in &input.files {
+        let name = Path::new(path).file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
+        let size = files::size(Path::new(path));
+        if size > MOST_BYTES {
+            faults.push(FileFault::TooLarge(name, size >> 20));
+            continue;
+        }
+        match files::read(Path::new(path)) {
+            Ok(bytes) => sources.push((name, bytes)),
+            // Its owner may well have deleted the key file, as one should: what was taken in stays.
+            Err(_) if before.is_some() && !files::exists(Path::new(path)) => {
+                cx.line(&format!("{name} is no longer there; what was taken from it is kept."));
+            }
+            Err(error) => return Err(Problem::from(error).on("files")),
+        }
+    }
+    if input.pasted
+        && let Some(pasted) = cx.secret("pasted").await?
+    {
+        sources.push(("what you pasted".to_owned(), pasted.expose().to_vec()));
+    }
+    let (mut found, more) = read(&sources, passphrase.as_ref());
+    faults.extend(more);
+    sources.iter_mut().for_each(|(_, bytes)| zeroize::Zeroize::zeroize(bytes));
+    if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
+        found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
+    }
+    Ok((found, faults))
+}
+
+/// Everything that is wrong, the files first; with no readable file, what is missing follows from that.
+fn told(faults: Vec<FileFault>, verdict: &Verdict) -> Vec<Problem> {
+    let any_fault = !faults.is_empty();
+    let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
+    let missing = |problem: &&Problem| any_fault && problem.what.starts_with("There is no");
+    problems.extend(verdict.problems.iter().filter(|problem| !missing(problem)).cloned());
+    problems
+}

@@ -1,0 +1,321 @@
+//! The waiting room: what other people have to do, each with the ready text to send, when it was asked, and what waits
+//! for it. Guide: "Actions to take before deployment"; trap 3.
+
+use super::certificate::Certificate;
+use super::deployment::{Deployment, Output as Deployed};
+use super::mast::Mast;
+use crate::engine::view::{Card, Mark, Text};
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::site::Site;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub struct Input {
+    asked: Vec<Asked>,
+}
+
+/// A request's dates; `None` where it was not entered.
+struct Asked {
+    on: Option<Date>,
+    expected: Option<Date>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Output {
+    /// How many are asked for and not here.
+    pub open: usize,
+}
+
+pub struct Requests;
+
+/// One thing to ask of others.
+struct Request {
+    /// Of its fields: `certificate_asked`, `certificate_expected`, `certificate_here`.
+    fields: [&'static str; 3],
+    /// Of the same; the last is empty where another page knows.
+    labels: [&'static str; 3],
+    title: &'static str,
+    blocks: &'static str,
+    meanwhile: &'static str,
+    /// Days after which one asks again.
+    nudge: i32,
+    file: &'static str,
+    text: &'static str,
+}
+
+const REQUESTS: &[Request] = &[
+    Request {
+        fields: ["certificate_asked", "certificate_expected", "certificate_here"],
+        labels: ["Certificate asked on", "Certificate expected on", ""],
+        title: "Certificate",
+        blocks: "Hub secrets, and with them the deploy",
+        meanwhile: "Secrets store, cluster, image",
+        nudge: 7,
+        file: "certificate-request.txt",
+        text: "To: {certificate_contact}\nSubject: TLS certificate for {host}\n\nPlease issue a TLS certificate for a web server at\n\n    {host}\n\nas common name and as subject alternative name. RSA with 2048 bits or more, or EC P-256.\nPlease send the certificate together with the intermediate certificates of its issuer; if you make the private key too, send it encrypted and the passphrase separately.\nIt is for the JupyterHub deployment “{deployment}” ({environment}).\n",
+    },
+    Request {
+        fields: ["requirements_asked", "requirements_expected", "requirements_here"],
+        labels: ["Requirements asked on", "Requirements expected on", "The requirements are here"],
+        title: "Requirements from the scientists",
+        blocks: "Hub image",
+        meanwhile: "Everything but the image",
+        nudge: 14,
+        file: "requirements-request.txt",
+        text: "To: {requirements_contact}\nSubject: What should be on the hub {deployment}?\n\nWe are setting up a JupyterHub at https://{host}. Please tell us\n\n- Python packages, with versions where they matter\n- other programs and data files\n- notebooks and where they come from\n- how much memory and disk one person needs, and how many people will use it at once\n\nThe more of it we know before the image is built, the fewer times it is built.\n",
+    },
+    Request {
+        fields: ["mast_asked", "mast_expected", "mast_here"],
+        labels: ["MAST registration asked on", "MAST registration expected on", ""],
+        title: "MAST registration, a pull request",
+        blocks: "Hub secrets, and with them the deploy",
+        meanwhile: "Secrets store, cluster, image",
+        nudge: 7,
+        file: "mast-registration.txt",
+        text: "To: {mast_contact}\nSubject: Register an OAuth client for {host}\n\nPlease register a new OAuth client (the instructions: {register_url}).\n\n    name      {deployment}\n    callback  https://{host}/hub/oauth_callback\n    scopes    {scopes}\n\nThe pull request adds this client to the production service. We need the client id and the client secret back; please send the secret separately.\n",
+    },
+    Request {
+        fields: ["tester_asked", "tester_expected", "tester_here"],
+        labels: ["MAST test asked on", "MAST test expected on", "The MAST test is done"],
+        title: "Somebody of MAST to test it",
+        blocks: "Proof that people can log in",
+        meanwhile: "Everything before the proof",
+        nudge: 7,
+        file: "mast-test.txt",
+        text: "To: {mast_contact}\nSubject: Test of the sign-in at https://{host}\n\nThe client of the hub “{deployment}” is in the pull request we sent. Could somebody of your team test the pull request, and update the production service when it is good?\nThe callback is https://{host}/hub/oauth_callback. We will tell you the day the hub is up.\n",
+    },
+];
+
+impl Step for Requests {
+    const ID: StepId = "requests";
+    const TITLE: &'static str = "Waiting for other people";
+    const SHORT: &'static str = "Requests";
+    const WHY: &'static str = "Some things take others days or weeks. Send these first; Hubwright keeps watch and tells you when to ask again.";
+    const VERB: &'static str = "Keep these dates";
+    const GUIDE: &'static str = "The guide says to ask early and leaves the rest to you. Here each request comes with its text, filled in for this deployment, says what waits for it, and reminds you.";
+    const ACTS: bool = false;
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(&self) -> &'static [StepId] {
+        &[Deployment::ID]
+    }
+
+    fn form(&self, _: &Cx, _: &Values) -> Form {
+        let (mut fields, mut switches) = (vec![], vec![]);
+        for request in REQUESTS {
+            let [asked, expected, here] = request.fields;
+            let [asked_label, expected_label, here_label] = request.labels;
+            let date = |name, label, example: &str| {
+                Field::text(name, label).optional().rule(format!("a date, such as {example}")).placeholder(example)
+            };
+            fields.push(date(asked, asked_label, "2026-11-23"));
+            fields.push(date(expected, expected_label, "2026-12-07"));
+            // What a page of its own takes in is known to be here without a switch.
+            if !here_label.is_empty() {
+                switches.push(Field::switch(here, here_label).rule("`true` or `false`"));
+            }
+        }
+        fields.extend(switches);
+        Form::of(fields)
+    }
+
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        let mut problems = Problems::default();
+        let mut day = |field: &str| match values.text(field).trim() {
+            "" => None,
+            text => problems.take(
+                field,
+                text.parse::<Date>().map_err(|_| {
+                    Problem::new(format!("`{text}` is not a date."), "Write year, month and day: 2026-11-23")
+                }),
+            ),
+        };
+        let asked: Vec<Asked> = REQUESTS
+            .iter()
+            .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]) })
+            .collect();
+        for (request, asked) in REQUESTS.iter().zip(&asked) {
+            if let (Some(on), Some(expected)) = (asked.on, asked.expected)
+                && expected < on
+            {
+                problems.add(
+                    Problem::new("It is expected before it was asked for.", "Correct one of the two dates.")
+                        .on(request.fields[1]),
+                );
+            }
+        }
+        problems.or(|| Input { asked })
+    }
+
+    fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
+        let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
+        let cards = REQUESTS.iter().zip(dates(values));
+        let cards = cards.map(|(request, asked)| card(cx, request, &asked, values, &deployment)).collect();
+        vec![View::Board { title: "What to ask, and where it stands".into(), cards }]
+    }
+
+    fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
+        let late = REQUESTS.iter().zip(dates(values)).filter(|(request, asked)| {
+            asked.on.is_some()
+                && !is_here(cx, request, values)
+                && nudge(request, asked).is_some_and(|day| day <= today())
+        });
+        late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
+    }
+
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+        let values = cx.answers::<Requests>();
+        let open: Vec<&str> = REQUESTS
+            .iter()
+            .zip(&input.asked)
+            .filter(|(request, asked)| asked.on.is_some() && !is_here(cx, request, &values))
+            .map(|(request, _)| request.title)
+            .collect();
+        let unasked = REQUESTS
+            .iter()
+            .zip(&input.asked)
+            .filter(|(request, asked)| asked.on.is_none() && !is_here(cx, request, &values))
+            .count();
+        for sentence in Step::due(self, cx, &values) {
+            cx.warn(Problem::warning(
+                sentence,
+                "Copy its text below, send it once more, and enter the new date under “Asked on”.",
+            ));
+        }
+        cx.say(match (open.is_empty(), unasked) {
+            (true, 0) => "Everything others had to do is here.".to_owned(),
+            (true, n) => format!("Nobody is being waited for; {n} of {} are not asked yet.", REQUESTS.len()),
+            (false, _) => format!("Waiting for: {}.", open.join(", ")),
+        });
+        Ok(Status::Done(Output { open: open.len() }))
+    }
+
+    async fn plan(&self, _: &Cx, _: &Input) -> Result<Plan, Problem> {
+        Ok(Plan {
+            summary: "Nothing is sent: you copy the texts and send them yourself. The dates are kept.".into(),
+            cost: "Nothing.".into(),
+            undo: "Change the dates at any time.".into(),
+            nothing_to_do: true,
+            ..Plan::default()
+        })
+    }
+
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
+        match self.check(cx, input).await? {
+            Status::Done(output) => Ok(output),
+            _ => Err(Problem::new("The dates could not be kept.", "Correct them, then try again.")),
+        }
+    }
+
+    async fn remove(&self, _: &Cx, _: &Input) -> Result<Residue, Problem> {
+        Ok(Residue::default())
+    }
+}
+
+fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
+    match request.fields[2] {
+        "certificate_here" => cx.output::<Certificate>().is_some(),
+        "mast_here" => cx.output::<Mast>().is_some(),
+        switch => values.on(switch),
+    }
+}
+
+/// The dates as far as they are dates: a mistyped one takes nothing else off the page.
+fn dates(values: &Values) -> Vec<Asked> {
+    let day = |field: &str| values.text(field).trim().parse::<Date>().ok();
+    REQUESTS.iter().map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]) }).collect()
+}
+
+/// The day one asks again: a day after it was expected, else so many days after it was asked.
+fn nudge(request: &Request, asked: &Asked) -> Option<Date> {
+    let day = match (asked.expected, asked.on) {
+        (Some(expected), _) => expected.checked_add(1.day()),
+        (None, Some(on)) => on.checked_add(request.nudge.days()),
+        _ => return None,
+    };
+    day.ok()
+}
+
+fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed) -> Card {
+    let here = is_here(cx, request, values);
+    let again = nudge(request, asked);
+    let due = !here && again.is_some_and(|day| day <= today());
+    let words = |day: Option<Date>| day.map_or("—".to_owned(), |day| day.strftime("%-d %b %Y").to_string());
+    let (state, mark) = match (here, asked.on) {
+        (true, _) => ("here", Mark::Good),
+        (false, Some(_)) if due => ("ask again", Mark::Bad),
+        (false, Some(_)) => ("waiting", Mark::Plain),
+        (false, None) => ("not asked yet", Mark::Plain),
+    };
+    let mut facts = vec![("Asked".to_owned(), words(asked.on))];
+    if !here {
+        facts.push(("Expected".into(), words(asked.expected)));
+        facts.push(("Ask again".into(), words(again)));
+    }
+    facts.push(("Blocks".into(), request.blocks.into()));
+    facts.push(("Meanwhile".into(), request.meanwhile.into()));
+    let text = Text { body: fill(request.text, deployment), file: request.file.into() };
+    Card {
+        title: request.title.into(),
+        state: state.into(),
+        mark,
+        waiting: asked.on.is_some() && !here,
+        due,
+        facts,
+        text,
+    }
+}
+
+/// The text with this deployment's values.
+fn fill(text: &str, deployment: &Deployed) -> String {
+    let site = Site::load(&deployment.site).ok();
+    let contact = |key: &str, otherwise: &str| {
+        site.as_ref().and_then(|site| site.contacts.get(key)).map_or(otherwise.to_owned(), Clone::clone)
+    };
+    let sign_in = site.as_ref().and_then(|site| site.sign_in.clone());
+    let names = &deployment.names;
+    let values = [
+        ("host", names.host()),
+        ("deployment", names.deployment.clone()),
+        ("environment", names.environment.clone()),
+        ("certificate_contact", contact("certificate", "your IT desk")),
+        ("requirements_contact", contact("requirements", "the scientists")),
+        ("mast_contact", contact("mast", "the sign-in service")),
+        ("register_url", sign_in.as_ref().map_or(String::new(), |sign_in| sign_in.register_url.clone())),
+        ("scopes", sign_in.map_or(String::new(), |sign_in| sign_in.scopes.join(" "))),
+    ];
+    values.iter().fold(text.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::names::Names;
+
+    #[test]
+    fn every_text_is_filled_in() {
+        let names = Names { deployment: "roman-sit".into(), environment: "staging".into(), zone: "example.org".into() };
+        let deployment =
+            Deployed { names, user: "u".into(), region: "us-east-1".into(), site: crate::site::BUILT_IN[0].0.into() };
+        for request in REQUESTS {
+            let text = fill(request.text, &deployment);
+            assert!(!text.contains('{') && text.contains("roman-sit"), "{text}");
+            assert!(crate::tools::placeholder::lint("text", &text, "roman-sit", "").is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_asks_again_after_what_was_expected_else_after_a_while() {
+        let day = |text: &str| text.parse::<Date>().ok();
+        let asked = |on, expected| Asked { on: day(on), expected: day(expected) };
+        assert_eq!(nudge(&REQUESTS[0], &asked("2026-11-01", "")), day("2026-11-08"));
+        assert_eq!(nudge(&REQUESTS[0], &asked("2026-11-01", "2026-11-20")), day("2026-11-21"));
+        assert_eq!(nudge(&REQUESTS[0], &asked("", "")), None);
+    }
+}
