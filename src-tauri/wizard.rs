@@ -15,6 +15,8 @@ pub fn chapters() -> Vec<Chapter> {
             vec![
                 step(deploy_roles::DeployRoles),
                 step(architects::Architects),
+                step(secrets_setup_role::SecretsSetupRole),
+                step(secrets_store::SecretsStore),
             ],
         ),
         chapter("Go live", vec![step(route53::Dns)]),

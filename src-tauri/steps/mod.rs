@@ -5,10 +5,13 @@ pub mod architects;
 pub mod certificate;
 pub mod deploy_roles;
 pub mod deployment;
+pub mod inventory;
 pub mod mast;
 pub mod names;
 pub mod requests;
 pub mod route53;
+pub mod secrets_setup_role;
+pub mod secrets_store;
 pub mod tools;
 
 use crate::engine::{Cx, Problem};

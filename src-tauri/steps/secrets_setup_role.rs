@@ -1,0 +1,150 @@
+//! Makes the role that sets up the secrets store: Terraform module terraform-iam of the blueprint.
+//! Guide: "First, setup an IAM role using terraform-iam"; traps 4 to 8.
+
+use super::account::Account;
+use super::deployment::{Deployment, Output as Deployed};
+use super::inventory::{self, Inventory, Thing, role_arn};
+use super::tools::Tools;
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::tools::aws::rights::{self, Right};
+use crate::tools::aws::{Aws, AwsError};
+use crate::tools::terraform::Terraform;
+use crate::tools::tfvars::{self, Var};
+use serde::{Deserialize, Serialize};
+
+pub struct Input {
+    users: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Output {
+    pub role_arn: String,
+}
+
+pub struct SecretsSetupRole;
+
+impl Step for SecretsSetupRole {
+    const ID: StepId = "secrets_setup_role";
+    const TITLE: &'static str = "Make the role that sets up the secrets store";
+    const SHORT: &'static str = "Secrets setup role";
+    const WHY: &'static str = "The store for certificates and passwords is made by a role with just the rights for it, so that nobody's own user needs them.";
+    const VERB: &'static str = "Create the role";
+    const GUIDE: &'static str = "The guide runs this module as the very role that the module makes, which cannot work; from folders that have other names, with a `cd` that starts in the wrong place; and the role's name, pasted as it is printed, is read by the shell as two redirections. Here you make the role as yourself, every name is filled in, and the next page acts as it.";
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(&self) -> &'static [StepId] {
+        &[Deployment::ID, Account::ID, Tools::ID]
+    }
+
+    fn form(&self, cx: &Cx, _: &Values) -> Form {
+        let own = inventory::own_user(cx);
+        Form::of(vec![
+            Field::rows("users", "Who may act as it")
+                .default(own)
+                .rule("names of IAM users")
+                .placeholder("user-name")
+                .help("One IAM user name a line."),
+        ])
+    }
+
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        Ok(Input { users: inventory::users(values, "users")? })
+    }
+
+    fn under_way(&self, cx: &Cx) -> bool {
+        Terraform::under_way(cx)
+    }
+
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        let (aws, account) = super::deploy_account(cx).await?;
+        let id = &account.identity.account;
+        if let Some(problem) = inventory::unknown_user(&aws, &input.users).await? {
+            return Ok(Status::Blocked(vec![problem]));
+        }
+        let there = look(&aws, &deployment, id).await?;
+        cx.show(there.view());
+        let wanted = inventory::user_arns(id, &input.users);
+        let outside =
+            inventory::not_trusted(&aws, &deployment.names.secrets_setup(), &wanted).await?.unwrap_or_default();
+        if there.all() && outside.is_empty() {
+            cx.say("The role is in the account, and these people may act as it.");
+            return Ok(Status::Done(Output { role_arn: role_arn(id, &deployment.names.secrets_setup()) }));
+        }
+        if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
+            return Ok(Status::Blocked(vec![problem]));
+        }
+        let role = role_arn(id, &deployment.names.secrets_setup());
+        let policy = inventory::policy_arn(id, &deployment.names.secrets_setup());
+        let mut rights: Vec<Right> = ["CreateRole", "TagRole", "AttachRolePolicy"]
+            .map(|action| Right::new(&format!("iam:{action}"), role.as_str()))
+            .into();
+        rights
+            .extend(["CreatePolicy", "TagPolicy"].map(|action| Right::new(&format!("iam:{action}"), policy.as_str())));
+        if let Some(missing) =
+            rights::missing(&aws, &account.identity, &rights).await?.filter(|missing| !missing.is_empty())
+        {
+            return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
+        }
+        cx.say(match outside.is_empty() || !there.all() {
+            true => there.progress(),
+            false => format!("The role does not let {} act as it yet.", outside.join(", ")),
+        });
+        Ok(Status::Todo)
+    }
+
+    async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let (terraform, imports, arn) = prepare(cx, input).await?;
+        let mut plan = terraform.plan(&imports).await?;
+        plan.identity = arn;
+        plan.cost = "Nothing: IAM is free.".into();
+        plan.undo = "Remove on this page: Terraform destroys what it made here, and nothing else.".into();
+        Ok(plan)
+    }
+
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
+        let (terraform, imports, _) = prepare(cx, input).await?;
+        cx.effect(APPLYING, terraform.apply(&imports)).await?;
+        let account = cx.need::<Account>()?.identity.account;
+        Ok(Output { role_arn: role_arn(&account, &cx.need::<Deployment>()?.names.secrets_setup()) })
+    }
+
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        let (terraform, ..) = prepare(cx, input).await?;
+        cx.effect("terraform destroy terraform-iam", terraform.destroy()).await?;
+        Ok(Residue::default())
+    }
+}
+
+async fn prepare<'a>(cx: &'a Cx, input: &Input) -> Result<(Terraform<'a>, Vec<(String, String)>, String), Problem> {
+    let deployment = cx.need::<Deployment>()?;
+    let tools = cx.need::<Tools>()?;
+    let (aws, account) = super::deploy_account(cx).await?;
+    let there = look(&aws, &deployment, &account.identity.account).await?;
+    if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
+        return Err(problem);
+    }
+    let vars = [
+        ("region", Var::Text(deployment.region.clone())),
+        ("repo_name", Var::Text(deployment.names.secrets_repository())),
+        ("allowed_users", Var::List(inventory::user_arns(&account.identity.account, &input.users))),
+    ];
+    let vars = super::linted(cx, "roles.tfvars", tfvars::set(VARS_TEMPLATE, &vars)?)?;
+    let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, None, MODULE, &vars)?;
+    Ok((terraform, there.imports(cx)?, account.identity.arn))
+}
+
+async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Inventory, AwsError> {
+    let name = deployment.names.secrets_setup();
+    let wanted = vec![
+        ("aws_iam_role.setup", Thing::Role(name.clone())),
+        ("aws_iam_policy.setup", Thing::Policy(name.clone())),
+        ("aws_iam_role_policy_attachment.setup", Thing::OnRole(name.clone(), name)),
+    ];
+    Inventory::look(aws, account, wanted).await
+}
+
+const APPLYING: &str = "terraform apply terraform-iam";
+const MODULE: &[(&str, &str)] = &[("main.tf", include_str!("../../blueprint/terraform-iam/main.tf"))];
+const VARS_TEMPLATE: &str = include_str!("../../blueprint/terraform-iam/roles.tfvars.template");
