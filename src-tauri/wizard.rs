@@ -19,6 +19,7 @@ pub fn chapters() -> Vec<Chapter> {
                 step(secrets_store::SecretsStore),
             ],
         ),
+        chapter("Hub secrets", vec![step(hub_secrets::HubSecrets)]),
         chapter("Go live", vec![step(route53::Dns)]),
     ]
 }

@@ -5,6 +5,8 @@ pub mod architects;
 pub mod certificate;
 pub mod deploy_roles;
 pub mod deployment;
+pub mod hub_secrets;
+pub mod hub_values;
 pub mod inventory;
 pub mod mast;
 pub mod names;
