@@ -60,11 +60,39 @@ impl Answers {
         Ok(Answers { tables, folder: path.parent().map_or_else(PathBuf::new, Path::to_owned) })
     }
 
-    /// Enters all answers, or none: the problems of the file are found first.
+    /// Paths as the file means them: from its own folder.
+    fn whole_paths(&self, paths: &[String]) -> Vec<String> {
+        let whole = |path: &String| {
+            let path = self.folder.join(path);
+            std::path::absolute(&path).unwrap_or(path).display().to_string()
+        };
+        paths.iter().map(whole).collect()
+    }
+
+    /// Enters the answers: those of the first step, which others' fields may follow from, and then all others or none.
+    /// The problems of the file are found before anything of a group is entered.
     pub async fn enter(&self, deployment: &Deployment) -> Result<Located, Problem> {
+        let first = deployment.steps().next().map(|step| step.about().id);
         let mut problems: Located = vec![];
+        for of_first in [true, false] {
+            let tables = self.tables.iter().filter(|(id, _)| (first == Some(id.as_str())) == of_first).collect();
+            let entries = self.judge(deployment, tables, &mut problems);
+            if problems.is_empty() {
+                self.put(deployment, entries, &mut problems, |id| (first == Some(id)) == of_first).await?;
+            }
+        }
+        Ok(problems)
+    }
+
+    /// What the tables say, and everything that is wrong with it.
+    fn judge(
+        &self,
+        deployment: &Deployment,
+        tables: Vec<(&String, &toml::Table)>,
+        problems: &mut Located,
+    ) -> Vec<(StepId, String, Entry)> {
         let mut entries: Vec<(StepId, String, Entry)> = vec![];
-        for (id, table) in &self.tables {
+        for (id, table) in tables {
             let step = match deployment.step(id) {
                 Ok(step) => step,
                 Err(problem) => {
@@ -97,7 +125,7 @@ impl Answers {
                     continue;
                 };
                 match (entry(value), &asked.kind) {
-                    (Some(Entry::Value(_)), Kind::Secret) => {
+                    (Some(Entry::Value(_)), Kind::Secret { .. }) => {
                         let fix = format!(
                             "Write `{field} = {{ file = \"…\" }}`, `{{ env = \"…\" }}` or `{{ keychain = true }}`, and treat the value in the file as known to others."
                         );
@@ -107,10 +135,16 @@ impl Answers {
                         ));
                     }
                     (Some(Entry::Value(value)), _) => match asked.accepts(&value) {
-                        Ok(()) => entries.push((step.about().id, field.clone(), Entry::Value(value))),
+                        Ok(()) => {
+                            let value = match (value, &asked.kind) {
+                                (Value::Rows(paths), Kind::Files { .. }) => Value::Rows(self.whole_paths(&paths)),
+                                (value, _) => value,
+                            };
+                            entries.push((step.about().id, field.clone(), Entry::Value(value)));
+                        }
                         Err(problem) => problems.push((id.clone(), problem)),
                     },
-                    (Some(entry), Kind::Secret) => entries.push((step.about().id, field.clone(), entry)),
+                    (Some(entry), Kind::Secret { .. }) => entries.push((step.about().id, field.clone(), entry)),
                     _ => problems.push((
                         id.clone(),
                         asked.accepts(&Value::Secret(Slot::default())).err().unwrap_or_else(|| {
@@ -124,11 +158,18 @@ impl Answers {
                 }
             }
         }
-        if !problems.is_empty() {
-            return Ok(problems);
-        }
+        entries
+    }
+
+    async fn put(
+        &self,
+        deployment: &Deployment,
+        mut entries: Vec<(StepId, String, Entry)>,
+        problems: &mut Located,
+        here: impl Fn(StepId) -> bool,
+    ) -> Result<(), Problem> {
         // The file is the whole truth: what it does not say goes back to its default.
-        for step in deployment.steps() {
+        for step in deployment.steps().filter(|step| here(step.about().id)) {
             let id = step.about().id;
             let said: Vec<&str> =
                 self.tables.get(id).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect();
@@ -156,7 +197,7 @@ impl Answers {
                 problems.push((id.to_owned(), problem.on(&field)));
             }
         }
-        Ok(problems)
+        Ok(())
     }
 }
 

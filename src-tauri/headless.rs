@@ -8,6 +8,7 @@ use crate::engine::run::Work;
 use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
 use crate::steps::account;
 use crate::tools::Tools;
+use crate::tools::git_credential::{Signer, asked};
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
 use crate::{practice, tools, wizard};
@@ -75,6 +76,16 @@ pub enum Command {
         #[arg(long)]
         role: Option<String>,
     },
+    /// Print a password for git, as its credential helper
+    #[command(hide = true)]
+    GitCredential {
+        #[arg(long)]
+        deployment: String,
+        #[arg(long)]
+        role: Option<String>,
+        /// As git calls it: get, store or erase
+        operation: String,
+    },
     /// Run a job and write down how it ended
     #[command(hide = true)]
     Supervise { folder: PathBuf },
@@ -131,6 +142,10 @@ async fn run(command: Command) -> Result<End, Problem> {
             Ok(End::Done)
         }
         Command::Credentials { deployment, role } => credentials(&deployment, role.as_deref()).await,
+        Command::GitCredential { deployment, role, operation } => {
+            // Passwords live for minutes: there is nothing to store or erase.
+            if operation == "get" { git_credential(&deployment, role.as_deref()).await } else { Ok(End::Done) }
+        }
         Command::Supervise { folder } => {
             tools::job::supervise(&folder).await?;
             Ok(End::Done)
@@ -181,6 +196,16 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     if !problems.is_empty() {
         return Ok(tell(&problems));
     }
+    // Nor was a step asked for that needs one of those, unless it was done before.
+    let done = |id: &StepId| deployment.shared().journal.record(id).is_ok_and(|record| record.state == StepState::Done);
+    for id in wanted.clone() {
+        let needs = deployment.step(id)?.needs();
+        let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
+        if open && !opened.tables.contains(&id) && ask.only.is_none() {
+            not_asked.push(id);
+            wanted.retain(|other| *other != id);
+        }
+    }
     let reaches = |id: &StepId| {
         let needs = deployment.step(id).map_or(&[][..], |step| step.needs());
         *id == account::Account::ID || needs.contains(&account::Account::ID)
@@ -214,7 +239,9 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
             say(&format!("{id}: todo — waits for “{waits}”"));
         }
         for id in &not_asked {
-            say(&format!("{id}: todo — not asked for: the answers file has no table [{id}]"));
+            let open = deployment.step(id)?.needs().iter().find(|need| not_asked.contains(need) && !done(need));
+            let table = open.map_or(*id, |need| *need);
+            say(&format!("{id}: todo — not asked for: the answers file has no table [{table}]"));
         }
     }
     let failed = |record: &Record| record.state == StepState::Look && record.problems.iter().any(Problem::is_error);
@@ -292,8 +319,30 @@ async fn open(path: &Path) -> Result<Result<Opened, Located>, Problem> {
     Ok(Ok(Opened { deployment, tools, tables, practice }))
 }
 
-/// `hubwright credentials`: what the account page's access gives, for a child. Reads the journal beside an open window.
+/// `hubwright credentials`: what the account page's access gives, for a child.
 async fn credentials(id: &str, role: Option<&str>) -> Result<End, Problem> {
+    let (cx, output) = behind(id).await?;
+    say(&output.access.vend(&cx, &output.region, role).await?.to_string());
+    Ok(End::Done)
+}
+
+/// `hubwright git-credential`: answers git on its own terms, `key=value` lines in and out.
+async fn git_credential(id: &str, role: Option<&str>) -> Result<End, Problem> {
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::stdin(), &mut text)
+        .map_err(|error| Problem::new("git's question cannot be read.", "Run the page again.").because(&error))?;
+    let (host, path) = asked(&text)?;
+    let (cx, output) = behind(id).await?;
+    let json = output.access.vend(&cx, &output.region, role).await?;
+    let signer = Signer::of(&json)
+        .ok_or_else(|| Problem::new("The credentials are not complete.", "Sign in again on the page “AWS account”."))?;
+    let password = signer.password(&output.region, &host, &path, jiff::Timestamp::now());
+    say(&format!("username={}\npassword={}", signer.user_name().as_str(), password.as_str()));
+    Ok(End::Done)
+}
+
+/// A deployment's account as a child sees it: read beside an open window, which keeps the lock.
+async fn behind(id: &str) -> Result<(Cx, account::Output), Problem> {
     let home = Home::find()?;
     if !Home::is_id(id) {
         return Err(Problem::new(format!("`{id}` is not a deployment."), "Use a name from the list of deployments."));
@@ -315,8 +364,7 @@ async fn credentials(id: &str, role: Option<&str>) -> Result<End, Problem> {
     };
     let cx = Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new());
     let output = cx.need::<account::Account>()?;
-    say(&output.access.vend(&cx, &output.region, role).await?.to_string());
-    Ok(End::Done)
+    Ok((cx, output))
 }
 
 fn steps(json: bool) -> Result<End, Problem> {
