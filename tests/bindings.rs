@@ -3,7 +3,7 @@
 use hubwright::desktop;
 use hubwright::engine::event::{ChapterView, Context};
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Bar, Figure, Item, Mark, Row, Tone};
+use hubwright::engine::view::{Bar, Branch, Card, Figure, Item, Link, Mark, Row, Text, Tone};
 use hubwright::engine::*;
 use ts_rs::TS;
 
@@ -29,6 +29,10 @@ fn bindings() -> String {
         Figure,
         Item,
         Bar,
+        Link,
+        Text,
+        Card,
+        Branch,
         View,
         Call,
         Plan,

@@ -62,15 +62,52 @@ pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Resul
 /// Asks for a file in the system's own dialog. `None` where it was closed.
 #[tauri::command]
 pub async fn pick_file(app: AppHandle, title: String, extensions: Vec<String>) -> Result<Option<String>, Problem> {
-    let (sender, picked) = tokio::sync::oneshot::channel();
-    let dialog = move || {
-        let dialog = rfd::AsyncFileDialog::new().set_title(title).add_filter("Files", &extensions).pick_file();
-        tauri::async_runtime::spawn(async move { sender.send(dialog.await) });
+    let dialog = rfd::AsyncFileDialog::new().set_title(title).add_filter("Files", &extensions);
+    let picked = shown(&app, move || dialog.pick_file()).await?;
+    Ok(picked.map(|file| file.path().display().to_string()))
+}
+
+/// As `pick_file`, for several. Empty where the dialog was closed.
+#[tauri::command]
+pub async fn pick_files(app: AppHandle, title: String, extensions: Vec<String>) -> Result<Vec<String>, Problem> {
+    let dialog =
+        rfd::AsyncFileDialog::new().set_title(title).add_filter("Files", &extensions).add_filter("All files", &["*"]);
+    let picked = shown(&app, move || dialog.pick_files()).await?;
+    Ok(picked.unwrap_or_default().iter().map(|file| file.path().display().to_string()).collect())
+}
+
+/// Asks where to save a text the page shows, and writes it. `false` where the dialog was closed.
+#[tauri::command]
+pub async fn save_text(app: AppHandle, name: String, text: String) -> Result<bool, Problem> {
+    let dialog = rfd::AsyncFileDialog::new().set_title("Save").set_file_name(name);
+    match shown(&app, move || dialog.save_file()).await? {
+        Some(file) => files::write(file.path(), text).map(|()| true).map_err(Problem::from),
+        None => Ok(false),
+    }
+}
+
+/// From now on, files dropped on the window are told through `channel`.
+#[tauri::command]
+pub async fn listen_for_files(desk: State<'_, Desk>, channel: Channel<Vec<String>>) -> Result<(), Problem> {
+    *lock(&desk.dropped) = Some(channel);
+    Ok(())
+}
+
+/// Shows a dialog, which only the main thread may do on some systems.
+async fn shown<T, F>(app: &AppHandle, dialog: impl FnOnce() -> F + Send + 'static) -> Result<Option<T>, Problem>
+where
+    T: Send + 'static,
+    F: Future<Output = Option<T>> + Send + 'static,
+{
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    let show = move || {
+        let answer = dialog();
+        tauri::async_runtime::spawn(async move { sender.send(answer.await) });
     };
-    app.run_on_main_thread(dialog).map_err(|error| {
+    app.run_on_main_thread(show).map_err(|error| {
         Problem::new("The file dialog cannot be shown.", "Type the file's path into the field instead.").because(&error)
     })?;
-    Ok(picked.await.ok().flatten().map(|file| file.path().display().to_string()))
+    Ok(answer.await.ok().flatten())
 }
 
 impl Desk {

@@ -6,6 +6,8 @@ mod start;
 
 pub use start::{Known, SiteChoice, Start};
 
+use crate::engine::context::lock;
+use crate::engine::run::Left;
 use crate::engine::{Deployment, Problem, Vault};
 use crate::tools::Tools;
 use crate::tools::home::Home;
@@ -19,8 +21,12 @@ pub struct Desk {
     tools: Arc<Tools>,
     vault: Arc<dyn Vault>,
     open: Mutex<Option<Deployment>>,
+    /// The deployment that was open before, which may still be at work.
+    left: Mutex<Option<(String, Left)>>,
     /// The task that carries events to the window; replaced when the page loads anew.
     events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
+    /// Where files dropped on the window are told.
+    dropped: Mutex<Option<tauri::ipc::Channel<Vec<String>>>>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -58,8 +64,23 @@ pub fn main() -> ExitCode {
             commands::cancel,
             commands::read_log,
             commands::pick_file,
+            commands::pick_files,
+            commands::save_text,
+            commands::listen_for_files,
         ])
-        .setup(|app| Ok(window(app.handle())?))
+        .on_window_event(|window, event| {
+            if let tauri::WindowEvent::DragDrop(tauri::DragDropEvent::Drop { paths, .. }) = event {
+                let desk = window.state::<Desk>();
+                let paths = paths.iter().map(|path| path.display().to_string()).collect();
+                if let Some(channel) = &*lock(&desk.dropped) {
+                    let _ = channel.send(paths);
+                }
+            }
+        })
+        .setup(|app| {
+            remind(app.handle().clone());
+            Ok(window(app.handle())?)
+        })
         .run(tauri::generate_context!());
     match app {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,7 +93,14 @@ fn desk() -> Result<Desk, Problem> {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
     let tools = Arc::new(Tools::new(Home::find()?, program));
-    Ok(Desk { tools, vault: Arc::new(Keychain::start()), open: Mutex::default(), events: Mutex::default() })
+    Ok(Desk {
+        tools,
+        vault: Arc::new(Keychain::start()),
+        open: Mutex::default(),
+        left: Mutex::default(),
+        events: Mutex::default(),
+        dropped: Mutex::default(),
+    })
 }
 
 fn window(app: &AppHandle) -> tauri::Result<()> {
@@ -90,6 +118,28 @@ fn window(app: &AppHandle) -> tauri::Result<()> {
     #[cfg(not(target_os = "linux"))]
     drop(window);
     Ok(())
+}
+
+/// While a deployment is open: a notification of the desktop for what is due, each once a day.
+fn remind(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        let mut told = std::collections::BTreeSet::new();
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+            let open = lock(&app.state::<Desk>().open).clone();
+            let Some(deployment) = open else { continue };
+            let today = jiff::Zoned::now().date();
+            for sentence in deployment.due().unwrap_or_default() {
+                if told.insert((today, deployment.shared().id.clone(), sentence.clone())) {
+                    let name = deployment.context().map_or(String::new(), |context| context.name);
+                    let mut notification = notify_rust::Notification::new();
+                    notification.appname("Hubwright").summary(&format!("Hubwright: {name}")).body(&sentence);
+                    // A desktop without notifications still shows it on the page.
+                    let _ = tauri::async_runtime::spawn_blocking(move || notification.show().map(drop)).await;
+                }
+            }
+        }
+    });
 }
 
 /// There is no folder to keep anything in: said in a dialog, since there is no page yet.

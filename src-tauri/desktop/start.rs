@@ -88,8 +88,14 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
     if lock(&desk.open).as_ref().is_some_and(|open| open.shared().id == id) {
         return Ok(());
     }
-    *lock(&desk.open) = None;
-    let deployment = open_quietly(&desk, &id)?;
+    leave(&desk);
+    // One that is still at work holds its lock: it is handed out again instead of opened anew.
+    let back = lock(&desk.left).as_ref().filter(|(left, _)| *left == id).and_then(|(_, left)| left.back());
+    let resumes = back.is_none();
+    let deployment = match back {
+        Some(deployment) => deployment,
+        None => open_quietly(&desk, &id)?,
+    };
     match deployment.context()?.practice {
         Some(false) => desk.tools.set_practice(practice::known(&desk.tools.home).await),
         _ => drop(practice::ensure(&desk.tools).await?),
@@ -99,7 +105,9 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         // Where the journal cannot be written, the first thing done on any page says so.
-        let _ = opened.resume();
+        if resumes {
+            let _ = opened.resume();
+        }
     });
     files::write(&desk.tools.home.path().join(LAST), &id)?;
     *lock(&desk.open) = Some(deployment);
@@ -112,8 +120,16 @@ pub async fn close(desk: State<'_, Desk>) -> Result<(), Problem> {
     if let Some(events) = lock(&desk.events).take() {
         events.abort();
     }
-    *lock(&desk.open) = None;
+    leave(&desk);
     Ok(files::remove(&desk.tools.home.path().join(LAST))?)
+}
+
+/// Lets go of the open deployment, and remembers it while it is at work.
+fn leave(desk: &Desk) {
+    if let Some(deployment) = lock(&desk.open).take() {
+        let id = deployment.shared().id.clone();
+        *lock(&desk.left) = Some((id, deployment.leave()));
+    }
 }
 
 /// Names the deployment to open again, also after a crash; gone once its owner went back to the first page.

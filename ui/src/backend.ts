@@ -16,6 +16,11 @@ export interface Backend {
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
+  pickFiles(title: string, extensions: string[]): Promise<string[]>;
+  /** Asks where, and writes the text there. `false`: the dialog was closed. */
+  saveText(name: string, text: string): Promise<boolean>;
+  /** Files that were dropped on the window. */
+  onDrop(dropped: (paths: string[]) => void): Promise<void>;
 }
 
 const tauri: Backend = {
@@ -35,6 +40,13 @@ const tauri: Backend = {
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
+  pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),
+  saveText: (name, text) => invoke("save_text", { name, text }),
+  onDrop(dropped) {
+    const channel = new Channel<string[]>();
+    channel.onmessage = dropped;
+    return invoke("listen_for_files", { channel });
+  },
 };
 
 export const backend: Backend = "__TAURI_INTERNALS__" in window ? tauri : demo;

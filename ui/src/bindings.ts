@@ -12,7 +12,11 @@ export type Values = { [key in string]: Value };
 
 export type Choice = { value: string, label: string, };
 
-export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "secret" } | { "kind": "note" } | { "kind": "rows", placeholder: string, };
+export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
+/**
+ * It has several lines, such as a private key.
+ */
+lines: boolean, } | { "kind": "note" } | { "kind": "rows", placeholder: string, };
 
 export type Field = { 
 /**
@@ -62,7 +66,47 @@ export type Bar = { label: string, start: number,
  */
 end: number | null, running: boolean, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "figures", title: string, figures: Array<Figure>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, };
+export type Link = { 
+/**
+ * What it is in the chain: `Root`.
+ */
+role: string, name: string, mark: Mark, lines: Array<string>, };
+
+export type Text = { body: string, 
+/**
+ * The name of the file it is saved as.
+ */
+file: string, };
+
+export type Card = { title: string, 
+/**
+ * In a word or two: `waiting`, `not asked yet`, `here`.
+ */
+state: string, mark: Mark, 
+/**
+ * It was asked for and is not here.
+ */
+waiting: boolean, 
+/**
+ * Somebody should be asked again.
+ */
+due: boolean, 
+/**
+ * Dates and consequences: what, and its value.
+ */
+facts: Array<[string, string]>, text: Text, };
+
+export type Branch = { depth: number, key: string, 
+/**
+ * Empty for a branch with branches.
+ */
+value: string, 
+/**
+ * What happens to it: `new`, `changes`, or empty.
+ */
+note: string, };
+
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "figures", title: string, figures: Array<Figure>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**

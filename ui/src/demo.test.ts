@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
+import { drop } from "./demo";
 import { wizard } from "./wizard.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
@@ -43,4 +44,23 @@ test("markup in a log or a problem stays text", async () => {
   await screen.findByText("<img src=x onerror=alert(1)>");
   expect(document.querySelector("img")).toBeNull();
   wizard.trouble = null;
+});
+
+test("dropped and chosen files are added to the page's field, each once", async () => {
+  wizard.show("one");
+  const files = (await screen.findByLabelText("Files")) as HTMLTextAreaElement;
+  drop(["/tmp/hub.crt"]);
+  await waitFor(() => expect(files.value).toBe("/tmp/hub.crt"));
+  await fireEvent.click(screen.getByText("Choose files…"));
+  await waitFor(() => expect(files.value).toBe("/tmp/hub.crt\n/home/somebody/hub.key"));
+  drop(["/tmp/hub.crt"]);
+  expect(wizard.step?.values["files"]).toEqual(["/tmp/hub.crt", "/home/somebody/hub.key"]);
+});
+
+test("a pasted secret leaves the page too", async () => {
+  const pasted = (await screen.findByLabelText("Pasted")) as HTMLTextAreaElement;
+  await fireEvent.input(pasted, { target: { value: "-----BEGIN canary" } });
+  await fireEvent.blur(pasted);
+  await waitFor(() => expect(wizard.step?.values["pasted"]).toMatchObject({ is_set: true }));
+  expect(pasted.value).toBe("");
 });

@@ -38,7 +38,9 @@ export function script(): ChapterView[] {
             fields: [
               { ...field, name: "name", label: "Name", help: "Lower-case letters.", kind: { kind: "text", placeholder: "a-name", mono: true } },
               { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here" }, { value: "b", label: "There" }] } },
-              { ...field, name: "secret", label: "Password", kind: { kind: "secret" } },
+              { ...field, name: "secret", label: "Password", kind: { kind: "secret", lines: false } },
+              { ...field, name: "pasted", label: "Pasted", kind: { kind: "secret", lines: true } },
+              { ...field, name: "files", label: "Files", kind: { kind: "files", extensions: ["pem"] } },
               { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line" } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
@@ -64,6 +66,10 @@ export function script(): ChapterView[] {
             { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }] },
             { view: "figures", title: "", figures: [{ value: "8", label: "to add", tone: "add" }] },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
+            { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", lines: ["expired"] }] },
+            { view: "board", title: "Waiting", cards: [{ title: "A thing", state: "waiting", mark: "plain", due: true, waiting: true, facts: [["Asked", "3 Nov 2026"]], text: { body: "Please.", file: "please.txt" } }] },
+            { view: "tree", title: "staging.yaml", note: "Masked.", branches: [{ depth: 0, key: "proxy", value: "", note: "" }, { depth: 1, key: "token", value: "••••••••", note: "new" }] },
+            { view: "document", title: "A request", text: { body: "-----BEGIN", file: "a.csr" } },
             { view: "policy", title: "What it allows", sentences: ["Whoever has this policy may do it."], document: "{}" },
           ],
         }),
@@ -78,6 +84,8 @@ export function script(): ChapterView[] {
 let chapters = script();
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
+/** Drops files on the demonstration, as a person would. */
+export let drop: (paths: string[]) => void = () => {};
 
 function tell(step: string) {
   const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
@@ -125,4 +133,7 @@ export const demo: Backend = {
   cancel: async (step) => change(step, (view) => (view.state = "ready")),
   readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset)),
   pickFile: async () => "/home/somebody/site.toml",
+  pickFiles: async () => ["/home/somebody/hub.key"],
+  saveText: async () => true,
+  onDrop: async (dropped) => void (drop = dropped),
 };

@@ -1,6 +1,6 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
 import { backend, problemOf } from "./backend";
-import type { ChapterView, Context, Event, Problem, StepView, Value, Work } from "./bindings";
+import type { ChapterView, Context, Event, Problem, StepView, Text, Value, Work } from "./bindings";
 
 const nobody: Context = { name: "", environment: "", region: "", account: "", identity: "", practice: null };
 
@@ -143,6 +143,31 @@ class Wizard {
     const step = this.current;
     this.attempted[step] = true;
     return this.attempt(() => backend.run(step, work));
+  }
+
+  /** Adds files to a field of the shown step, each once. */
+  addFiles(field: string, paths: string[]) {
+    const value = this.step?.values[field];
+    const known = Array.isArray(value) ? value : [];
+    const added = paths.filter((path) => !known.includes(path));
+    if (added.length) return this.edit(field, [...known, ...added]);
+  }
+
+  /** Files dropped on the window go to the shown page's field for files, where it has one. */
+  drop(paths: string[]) {
+    const field = this.step?.form.fields.find((field) => field.kind.kind === "files" && !field.locked);
+    if (!field) {
+      this.said = "This page takes no files.";
+      return;
+    }
+    this.said = paths.length === 1 ? "One file added." : `${paths.length} files added.`;
+    void this.addFiles(field.name, paths);
+  }
+
+  async save(text: Text) {
+    let saved = false;
+    await this.attempt(async () => (saved = await backend.saveText(text.file, text.body)));
+    return saved;
   }
 
   cancel() {
