@@ -9,7 +9,7 @@ mod support;
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::journal::Record;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, StepId, StepState, Value};
+use hubwright::engine::{Deployment, Secret, StepId, StepState, Value};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -32,6 +32,11 @@ async fn open(home: &Home) -> Deployment {
     enter("deployment", "name", "roman-sit".into());
     enter("deployment", "user", "an-iam-user".into());
     enter("dns", "target", "abc-123.us-east-1.elb.amazonaws.com".into());
+    support::certificates(home.path(), "roman-sit.science.stsci.edu");
+    let files = ["chain.pem", "hub.key", "hub.crt"].map(|name| home.path().join(name).display().to_string());
+    enter("certificate", "files", files.to_vec().into());
+    enter("mast", "client_id", "464f261c10bf04a8".into());
+    deployment.set_secret("mast", "client_secret", Secret::from("a-client-secret".to_owned())).await.unwrap();
     deployment
 }
 
@@ -47,7 +52,8 @@ fn calls(home: &Home) -> Vec<(String, String)> {
 }
 
 fn writes(calls: &[(String, String)]) -> Vec<String> {
-    let reads = ["Get", "List", "Describe", "Simulate"];
+    // Acting as a role, decrypting and pulling change nothing.
+    let reads = ["Get", "List", "Describe", "Simulate", "AssumeRole", "Decrypt", "GitPull"];
     calls
         .iter()
         .filter(|(_, action)| !reads.iter().any(|read| action.starts_with(read)))
@@ -106,7 +112,7 @@ async fn a_fault_at_any_call_leaves_a_problem_with_a_fix_and_applying_again_ends
         calls(&home);
         done(&deployment.run(id, Work::Apply).await.unwrap(), id);
         let met: BTreeSet<(String, String)> = calls(&home).into_iter().collect();
-        let terraform = id == "deploy_roles";
+        let terraform = ["deploy_roles", "secrets_setup_role", "secrets_store"].contains(&id);
         for (service, action) in met {
             // Terraform's own reads are its own business and cost seconds each; its writes are what can be half done.
             let read = writes(&[(service.clone(), action.clone())]).is_empty();
@@ -205,4 +211,24 @@ async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
     assert_eq!(stopped.state, StepState::Look);
     assert!(stopped.problems.iter().any(|problem| problem.what == "You stopped this step."), "{:?}", stopped.problems);
     done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "after a stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_is_left_while_it_works_can_be_come_back_to() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    home.fault(&json!({ "service": "sts", "times": 1, "kind": { "delay": { "ms": 1500 } } }));
+    deployment.start("account", Work::Apply).unwrap();
+    let (folder, tools) = (deployment.shared().folder.clone(), deployment.shared().tools.clone());
+    let left = deployment.leave();
+    let vault = Arc::new(MemoryVault::default());
+    let again = Deployment::open(&folder, "contract", wizard::chapters(), vault, tools);
+    assert!(again.is_err(), "its lock is held while it works");
+    let back = left.back().expect("it still lives");
+    let view = || back.view(back.step("account").unwrap().as_ref()).unwrap();
+    support::wait("the step to end", 60, || (view().state != StepState::Running).then_some(()));
+    assert_eq!(view().state, StepState::Done);
+    drop(back);
+    support::wait("it to be gone", 10, || left.back().is_none().then_some(()));
 }

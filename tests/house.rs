@@ -136,3 +136,31 @@ fn every_rust_file_says_what_it_is() {
         assert!(text.starts_with("//!") || path.ends_with("build.rs"), "{} begins without a word", path.display());
     }
 }
+
+/// Traps 3 to 9 and 22 to 29 of the guide: the page where each bites says what is done instead.
+#[test]
+fn the_traps_of_the_guide_are_told_on_their_pages() {
+    let told = [
+        (3, "deploy_roles", "WHAT ELSE???"),
+        (4, "secrets_setup_role", "folders that have other names"),
+        (5, "secrets_setup_role", "starts in the wrong place"),
+        (6, "secrets_setup_role", "the very role that the module makes"),
+        (7, "deployment", "spelled five ways"),
+        (8, "secrets_setup_role", "two redirections"),
+        (9, "secrets_store", "apply `code.tfvars`"),
+        (22, "hub_secrets", "a password that people who sign in through an identity centre cannot have"),
+        (23, "hub_secrets", "from a path that is not there"),
+        (24, "hub_secrets", "sops ignores the `role:` line"),
+        (25, "hub_secrets", "gives a web page"),
+        (26, "hub_secrets", "saves it under one name and adds another"),
+        (27, "hub_secrets", "git keeps the plaintext"),
+        (28, "hub_secrets", "metadata not found"),
+        (29, "mast", "twice, once inside a web address"),
+        (29, "certificate", "a header that fits RSA keys only"),
+    ];
+    let steps: Vec<_> = hubwright::wizard::chapters().into_iter().flat_map(|chapter| chapter.steps).collect();
+    for (trap, id, words) in told {
+        let step = steps.iter().find(|step| step.about().id == id).unwrap_or_else(|| panic!("there is a step {id}"));
+        assert!(step.about().guide.contains(words), "trap {trap} is told on the page {id}");
+    }
+}

@@ -7,7 +7,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use support::{Home, Kept, answers, text, wait};
 
-const STEPS: [&str; 6] = ["deployment", "account", "tools", "deploy_roles", "architects", "dns"];
+const STEPS: [&str; 8] =
+    ["deployment", "account", "tools", "deploy_roles", "architects", "secrets_setup_role", "secrets_store", "dns"];
 
 #[test]
 fn killed_at_every_journal_point_it_resumes_and_does_everything_once() {
@@ -40,6 +41,8 @@ fn undo(home: &Home, step: &str) {
         "architects" => drop(home.boto3("iam.remove_user_from_group(GroupName='roman-sit-terraform-architects', UserName='an-iam-user')")),
         "dns" => drop(home.boto3("z = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']\nr = [r for r in r53.list_resource_record_sets(HostedZoneId=z)['ResourceRecordSets'] if r['Type']=='A'][0]\nr53.change_resource_record_sets(HostedZoneId=z, ChangeBatch={'Changes':[{'Action':'DELETE','ResourceRecordSet':r}]})")),
         "deploy_roles" => drop(home.boto3("iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-assume-deployment-role')\niam.delete_policy(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-assume-deployment-role')")),
+        "secrets_setup_role" => drop(home.boto3("iam.detach_role_policy(RoleName='roman-sit-secrets-setup', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup')")),
+        "secrets_store" => drop(home.boto3("iam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-decrypt')")),
         _ => {}
     }
 }
@@ -113,6 +116,25 @@ fn a_killed_supervisor_and_a_killed_terraform_are_survived() {
         let resumed = home.run(&["apply", &file]);
         assert!(resumed.status.success(), "after a kill of {victim}: {}", text(&resumed));
         support::assert_world(&home);
+    }
+}
+
+/// Terraform writes its state in place, so a kill can leave nothing or half of it.
+#[test]
+fn a_state_that_was_cut_is_set_aside_and_everything_is_taken_over() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file]).status.success());
+    let state = home.path().join("deployments/roman-sit-staging/steps/deploy_roles/module/terraform.tfstate");
+    let whole = std::fs::read_to_string(&state).unwrap();
+    for cut in [0, whole.len() / 2] {
+        std::fs::write(&state, &whole[..cut]).unwrap();
+        undo(&home, "deploy_roles");
+        let resumed = home.run(&["apply", &file]);
+        assert!(resumed.status.success(), "cut at {cut}: {}", text(&resumed));
+        support::assert_world(&home);
+        assert!(state.with_extension("tfstate.damaged").exists(), "the half is kept");
     }
 }
 

@@ -9,13 +9,25 @@ mod support;
 #[path = "../support/desk.rs"]
 mod desk;
 
+#[path = "../support/peers.rs"]
+mod peers;
+
 use desk::{Desk, FOCUSED, kill, processes, web_processes};
 use fantoccini::key::Key;
 use support::{Home, PROGRAM, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
-    let desk = Desk::open(Home::new(), PROGRAM, &[]).await;
+    let home = Home::new();
+    support::certificates(home.path(), "roman-sit.science.stsci.edu");
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let [key, leaf, chain] = ["hub.key", "hub.crt", "chain.pem"].map(path);
+    // Where sops is, the page of the secrets tries it too.
+    let mut search = std::env::var("PATH").unwrap();
+    if let Some(sops) = peers::sops() {
+        search = format!("{}:{search}", sops.parent().unwrap().display());
+    }
+    let desk = Desk::open(home, PROGRAM, &[("PATH", &search)]).await;
     desk.see("Start a deployment").await;
     desk.look("start").await;
     desk.activate("Start the deployment").await;
@@ -53,6 +65,56 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Look again").await;
     desk.see("Modules are applied with").await;
     desk.look("tools").await;
+    desk.activate("Go on with Requests").await;
+
+    desk.see("Waiting for other people").await;
+    desk.activate("The text to send").await;
+    desk.see("TLS certificate for roman-sit.science.stsci.edu").await;
+    desk.tab_to("Certificate asked on").await;
+    desk.type_in("soon").await;
+    desk.see("soon is not a date.").await;
+    for _ in 0..4 {
+        desk.press(&[Key::Backspace.into()]).await;
+    }
+    desk.type_in("2020-01-01").await;
+    desk.see("ask again").await;
+    desk.activate("Keep these dates").await;
+    desk.see("Waiting for: Certificate.").await;
+    desk.look("requests").await;
+    // The request that is overdue is told on the desktop too.
+    wait("a notification", 45, || {
+        std::fs::read_to_string(&desk.notifications).ok().filter(|said| said.contains("Ask again: Certificate."))
+    });
+    desk.activate("Go on with Certificate").await;
+
+    desk.see("Bring the hub's certificate").await;
+    desk.look("certificate-empty").await;
+    desk.tab_to("Files").await;
+    desk.type_in(&leaf).await;
+    desk.press(&[Key::Enter.into()]).await;
+    desk.type_in(&key).await;
+    desk.activate("Use this certificate").await;
+    desk.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
+    desk.look("certificate-bad").await;
+    desk.tab_to("Files").await;
+    desk.press(&[Key::End.into(), Key::Enter.into()]).await;
+    desk.type_in(&chain).await;
+    desk.activate("Use this certificate").await;
+    desk.see("is good until").await;
+    desk.look("certificate").await;
+    desk.activate("Go on with MAST client").await;
+
+    desk.see("Enter the MAST client").await;
+    desk.see("https://roman-sit.science.stsci.edu/hub/oauth_callback").await;
+    desk.tab_to("Client id").await;
+    desk.type_in("464f261c10bf04a8").await;
+    desk.tab_to("Client secret").await;
+    desk.type_in(SECRET).await;
+    desk.activate("Use this client").await;
+    desk.see("The client's id and secret are here.").await;
+    desk.look("mast").await;
+    let page = desk.script("return document.documentElement.outerHTML + Array.from(document.querySelectorAll('input, textarea')).map(e => e.value).join()").await;
+    assert!(!page.as_str().unwrap().contains(SECRET), "the secret left the page");
     desk.activate("Go on with Deploy roles").await;
 
     desk.see("Make the roles that set up the rest").await;
@@ -70,6 +132,33 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Add to the group").await;
     desk.see("The user is in roman-sit-terraform-architects.").await;
     desk.look("architects").await;
+    desk.activate("Go on with Secrets setup role").await;
+
+    desk.see("Make the role that sets up the secrets store").await;
+    desk.activate("Show what will be done").await;
+    desk.see("3 things will be made").await;
+    desk.activate("Create the role").await;
+    desk.see("The role is in the account, and these people may act as it.").await;
+    desk.look("setup-role").await;
+    desk.activate("Go on with Secrets store").await;
+
+    desk.see("Make the secrets store").await;
+    desk.activate("Show what will be done").await;
+    desk.see("8 things will be made").await;
+    desk.look("store-plan").await;
+    desk.activate("Create the store").await;
+    desk.see("The repository, the key and both roles are in the account.").await;
+    desk.look("store").await;
+    desk.activate("Go on with Hub secrets").await;
+
+    desk.see("Write the hub's secrets").await;
+    desk.activate("Show what will be done").await;
+    desk.see("staging.yaml is written with 6 values, encrypted, and pushed.").await;
+    desk.look("secrets-plan").await;
+    desk.activate("Encrypt and push").await;
+    desk.see("staging.yaml is encrypted and pushed.").await;
+    desk.look("secrets").await;
+    real_sops_prints_the_values(&desk.home);
     desk.activate("Go on with Web address").await;
 
     desk.see("Give the hub its web address").await;
@@ -111,4 +200,32 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
         desk.script("return document.getElementById('field-target').value").await,
         "abc-123.us-east-1.elb.amazonaws.com"
     );
+}
+
+const SECRET: &str = "typed-canary-7f3a";
+
+/// Real sops, with the deployer's rights only, prints what was entered in the window.
+fn real_sops_prints_the_values(home: &Home) {
+    let Some(sops) = peers::sops() else {
+        return peers::skip("real_sops_prints_the_values", "no Go to build sops with");
+    };
+    let folder = std::fs::read_dir(home.path().join("deployments")).unwrap().next().unwrap().unwrap().path();
+    let file = folder.join("checkout/secrets/deployments/roman-sit/secrets/staging.yaml");
+    let key: serde_json::Value = serde_json::from_str(&home.gateway("GET", "users/an-iam-user", "")).unwrap();
+    let output = std::process::Command::new(sops)
+        .arg("--decrypt")
+        .arg(file)
+        .env("AWS_ENDPOINT_URL", home.practice()["endpoint"].as_str().unwrap())
+        .env("AWS_ACCESS_KEY_ID", key["access_key_id"].as_str().unwrap())
+        .env("AWS_SECRET_ACCESS_KEY", key["secret_access_key"].as_str().unwrap())
+        .env("AWS_REGION", "us-east-1")
+        .output()
+        .unwrap();
+    let shown = support::text(&output);
+    assert!(output.status.success(), "{shown}");
+    assert!(
+        shown.contains(&format!("client_secret: {SECRET}\n")) && shown.contains("client_id: 464f261c10bf04a8"),
+        "{shown}"
+    );
+    assert!(shown.contains("BEGIN PRIVATE KEY") && shown.matches("BEGIN CERTIFICATE").count() == 3, "{shown}");
 }

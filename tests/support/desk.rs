@@ -17,6 +17,8 @@ pub struct Desk {
     /// From asking for the window to its first answer with a page in it.
     pub opened: Duration,
     display: String,
+    /// What was said on the session bus about notifications.
+    pub notifications: PathBuf,
     _processes: Vec<Kept>,
 }
 
@@ -46,6 +48,28 @@ impl Desk {
             .expect("dbus-daemon is installed by ./dev");
         processes.push(Kept(bus));
         let bus = wait("a session bus", 20, || read(&bus_file));
+        // A keyring of its own, unlocked, as after signing in to a desktop.
+        let mut keyring = Command::new("gnome-keyring-daemon")
+            .args(["--unlock", "--components=secrets", "--foreground"])
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.trim())
+            .env("XDG_RUNTIME_DIR", &runtime)
+            .env("XDG_DATA_HOME", home.path().join("keys"))
+            .env_remove("DISPLAY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("gnome-keyring is installed by ./dev");
+        std::io::Write::write_all(&mut keyring.stdin.take().unwrap(), b"pw\n").unwrap();
+        processes.push(Kept(keyring));
+        let notifications = home.path().join("notifications");
+        let monitor = Command::new("dbus-monitor")
+            .args(["--address", bus.trim(), "interface='org.freedesktop.Notifications'"])
+            .stdout(std::fs::File::create(&notifications).unwrap())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-monitor is installed by ./dev");
+        processes.push(Kept(monitor));
         let port = free_port();
         let driver = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
@@ -87,7 +111,7 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let opened = asked.elapsed();
-        Desk { page, home, opened, display, _processes: processes }
+        Desk { page, home, opened, display, notifications, _processes: processes }
     }
 
     /// The value that the script gives to its callback.
@@ -178,6 +202,7 @@ impl Desk {
             self.page.set_window_size(width, height).await.unwrap();
             for theme in ["light", "dark"] {
                 self.script(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+                self.script("document.querySelector('.page')?.scrollTo(0, 0)").await;
                 tokio::time::sleep(Duration::from_millis(120)).await;
                 self.shot(&format!("{name}-{width}-{theme}")).await;
                 self.axe(&format!("{name} at {width}, {theme}")).await;

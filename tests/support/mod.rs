@@ -159,6 +159,22 @@ impl Drop for Kept {
     }
 }
 
+/// Makes what an institution hands out for `host`, with openssl: `hub.key`, `hub.crt`, and `chain.pem` with the
+/// intermediate and the root, in `folder`.
+pub fn certificates(folder: &Path, host: &str) {
+    let script = format!(
+        "set -e\n\
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt -days 3650 -subj '/CN=Test Root' -addext basicConstraints=critical,CA:TRUE\n\
+        openssl req -newkey rsa:2048 -nodes -keyout inter.key -out inter.csr -subj '/CN=Test Intermediate'\n\
+        openssl x509 -req -in inter.csr -CA root.crt -CAkey root.key -set_serial 2 -days 3000 -out inter.crt -extfile <(echo basicConstraints=critical,CA:TRUE)\n\
+        openssl req -newkey rsa:2048 -nodes -keyout hub.key -out hub.csr -subj '/CN={host}'\n\
+        openssl x509 -req -in hub.csr -CA inter.crt -CAkey inter.key -set_serial 3 -days 365 -out hub.crt -extfile <(echo subjectAltName=DNS:{host}; echo extendedKeyUsage=serverAuth)\n\
+        cat inter.crt root.crt > chain.pem\n"
+    );
+    let output = Command::new("bash").args(["-c", &script]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+}
+
 /// What the guide's chapters would have made, as boto3 reads it from the account.
 pub const WORLD: &str = "
 d, user = 'roman-sit', 'an-iam-user'
@@ -181,8 +197,12 @@ pub fn assert_world(home: &Home) {
     let world = home.boto3(WORLD);
     let list = |all: &[&str]| Json::from(all.to_vec());
     assert_eq!(world["groups"], list(&["roman-sit-terraform-architects"]));
-    assert_eq!(world["roles"], list(&["roman-sit-terraform-architect"]));
+    let secrets = ["roman-sit-secrets-decrypt", "roman-sit-secrets-encrypt", "roman-sit-secrets-setup"];
+    assert_eq!(world["roles"], list(&[&secrets[..], &["roman-sit-terraform-architect"]].concat()));
     let policies = [
+        secrets[0],
+        secrets[1],
+        secrets[2],
         "roman-sit-terraform-assume-deployment-role",
         "roman-sit-terraform-policy",
         "roman-sit-terraform-write-policy",

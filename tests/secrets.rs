@@ -1,0 +1,586 @@
+//! From three certificate files and two MAST values to a repository in which real sops reads exactly the values, with the
+//! deployer's rights only; and everything that can be wrong with that repository.
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests start programs and look into files and processes")]
+
+#[path = "support/peers.rs"]
+mod peers;
+#[path = "support/session.rs"]
+mod session;
+mod support;
+
+use hubwright::tools::sops::yaml::Tree;
+use serde_json::{Value as Json, json};
+use session::{contains, forms, search, session, watch};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::{Home, text};
+
+const HOST: &str = "roman-sit.science.stsci.edu";
+const SECRET: &str = "c4nary: with #% \"quotes\" 'and' \\ more";
+const FILE: &str = "deployments/roman-sit-staging/checkout/secrets/deployments/roman-sit/secrets/staging.yaml";
+
+/// A deployment with its certificate files and the MAST values, and a home for its keyring.
+struct World {
+    home: Home,
+    answers: PathBuf,
+}
+
+impl World {
+    fn new(test: &str) -> Option<World> {
+        let Some(sops) = peers::sops() else {
+            peers::skip(test, "no Go to build sops with");
+            return None;
+        };
+        let path = format!("{}:{}", sops.parent().unwrap().display(), std::env::var("PATH").unwrap());
+        let home = Home::new().with("PATH", &path);
+        home.start_practice();
+        support::certificates(home.path(), HOST);
+        home.write("mast-secret.txt", SECRET);
+        let world = World { answers: home.path().join("answers.toml"), home };
+        world.write("");
+        Some(world)
+    }
+
+    /// The answers, with `more` at their end.
+    fn write(&self, more: &str) {
+        let text = format!(
+            "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\n[account]\nkind = \"practice\"\n\
+             [certificate]\nfiles = [\"chain.pem\", \"hub.key\", \"hub.crt\"]\n[mast]\nclient_id = \"464f261c10bf04a8\"\n\
+             client_secret = {{ file = \"mast-secret.txt\" }}\n{more}"
+        );
+        std::fs::write(&self.answers, text).unwrap();
+    }
+
+    /// Runs `apply` with these arguments in a session with an unlocked keyring.
+    fn apply(&self, args: &str) -> (i32, String) {
+        let path = peers::sops().unwrap().parent().unwrap().display().to_string();
+        let script =
+            format!("export PATH=\"{path}:$PATH\"; $HW apply {} {args}; echo \"status $?\"", self.answers.display());
+        let shown = text(&session(&self.home, "unlocked", &script));
+        let status = shown.rsplit_once("status ").and_then(|(_, end)| end.split_whitespace().next()?.parse().ok());
+        (status.unwrap_or(-1), shown)
+    }
+
+    fn expect(&self, args: &str, status: i32, words: &[&str]) -> String {
+        let (got, shown) = self.apply(args);
+        for word in words {
+            assert!(shown.contains(word), "{word:?} is not in:\n{shown}");
+        }
+        assert_eq!(got, status, "{shown}");
+        shown
+    }
+
+    fn file(&self) -> PathBuf {
+        self.home.path().join(FILE)
+    }
+
+    /// The key of the deployer, who may act as the roles and do nothing with KMS or CodeCommit itself.
+    fn deployer(&self) -> Json {
+        serde_json::from_str(&self.home.gateway("GET", "users/an-iam-user", "")).unwrap()
+    }
+
+    fn run(&self, command: &mut Command, key: &Json) -> Output {
+        let practice = self.home.practice();
+        command
+            .env("AWS_ENDPOINT_URL", practice["endpoint"].as_str().unwrap())
+            .env("AWS_ACCESS_KEY_ID", key["access_key_id"].as_str().unwrap())
+            .env("AWS_SECRET_ACCESS_KEY", key["secret_access_key"].as_str().unwrap())
+            .env("AWS_REGION", "us-east-1")
+            .env("HOME", self.home.path())
+            .output()
+            .unwrap()
+    }
+
+    /// What real sops prints of the file, as the deployer.
+    fn sops(&self, file: &Path) -> String {
+        let output = self.run(Command::new(peers::sops().unwrap()).arg("--decrypt").arg(file), &self.deployer());
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn value(&self, path: &[&str]) -> String {
+        let shown = self.sops(&self.file());
+        Tree::read(&shown).unwrap().root.at(path).and_then(|node| node.text()).unwrap_or_default().to_owned()
+    }
+
+    /// Another person's clone of the repository, with real git and our credential helper.
+    fn clone(&self, name: &str) -> PathBuf {
+        let folder = self.home.path().join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        let url = format!("{}/v1/repos/roman-sit-secrets", self.home.practice()["endpoint"].as_str().unwrap());
+        self.git(self.home.path(), &["clone", "--quiet", &url, name]);
+        folder
+    }
+
+    fn git(&self, folder: &Path, args: &[&str]) -> String {
+        let helper = format!(
+            "credential.helper=!HUBWRIGHT_HOME='{}' '{}' git-credential --deployment roman-sit-staging --role arn:aws:iam::123456789012:role/roman-sit-secrets-encrypt",
+            self.home.path().display(),
+            support::PROGRAM
+        );
+        let output = Command::new("git")
+            .args([
+                "-c",
+                "credential.helper=",
+                "-c",
+                &helper,
+                "-c",
+                "credential.UseHttpPath=true",
+                "-c",
+                "user.name=colleague",
+                "-c",
+                "user.email=c@example.org",
+            ])
+            .args(args)
+            .current_dir(folder)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", text(&output));
+        text(&output)
+    }
+
+    /// Somebody else changes a file of the repository and pushes it.
+    fn push(&self, file: &str, body: &str) {
+        let clone = self.clone("colleague");
+        std::fs::write(clone.join(file), body).unwrap();
+        self.git(&clone, &["add", "-A"]);
+        self.git(&clone, &["commit", "--quiet", "-m", "by hand"]);
+        self.git(&clone, &["push", "--quiet", "origin", "HEAD"]);
+    }
+}
+
+#[test]
+fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_nowhere() {
+    let Some(world) = World::new("from_three_files_and_two_values_to_what_real_sops_prints") else { return };
+    let running = AtomicBool::new(true);
+    let (shown, seen) = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| watch(&running, world.home.path()));
+        let runs = [world.apply(""), world.apply("--only hub_secrets")];
+        running.store(false, Ordering::SeqCst);
+        (runs, watching.join().unwrap())
+    });
+    for (status, shown) in &shown {
+        assert!(*status == 0 && shown.contains("hub_secrets: done — staging.yaml is encrypted and pushed."), "{shown}");
+    }
+    let shown = shown[0].1.clone();
+    assert!(!shown.contains("dns: done"), "what was not asked for was not done");
+    // Exactly the values, nothing more, as the deployer.
+    let clone = world.clone("fresh");
+    let plain = world.sops(&clone.join("staging.yaml"));
+    let tree = Tree::read(&plain).unwrap();
+    let at = |path: &[&str]| tree.root.at(path).and_then(|node| node.text()).unwrap_or_default().to_owned();
+    let config = |key: &str| at(&["jupyterhub", "hub", "config", "GenericOAuthenticator", key]);
+    assert_eq!(config("client_id"), "464f261c10bf04a8");
+    assert_eq!(config("client_secret"), SECRET);
+    let encoded = percent_encoding::utf8_percent_encode(SECRET, percent_encoding::NON_ALPHANUMERIC).to_string();
+    assert!(config("token_url").ends_with(&format!("?client_secret={encoded}")), "{}", config("token_url"));
+    let read = |name: &str| std::fs::read_to_string(world.home.path().join(name)).unwrap();
+    assert_eq!(at(&["jupyterhub", "proxy", "https", "manual", "key"]), read("hub.key"));
+    assert_eq!(
+        at(&["jupyterhub", "proxy", "https", "manual", "cert"]),
+        format!("{}{}", read("hub.crt"), read("chain.pem"))
+    );
+    let token = at(&["jupyterhub", "proxy", "secretToken"]);
+    assert!(
+        token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit()),
+        "32 random bytes: {} characters",
+        token.len()
+    );
+    assert_eq!(
+        plain.lines().filter(|line| line.contains(": ") || line.ends_with(':')).count(),
+        13,
+        "nothing else is in it:\n{plain}"
+    );
+
+    // The deployer alone may do nothing with the key; the role is what opens it.
+    let without = std::fs::read_to_string(clone.join("staging.yaml")).unwrap();
+    let without: String =
+        without.lines().filter(|line| !line.contains("role: ")).map(|line| format!("{line}\n")).collect();
+    let path = world.home.path().join("without.yaml");
+    std::fs::write(&path, without).unwrap();
+    let refused = world.run(Command::new(peers::sops().unwrap()).arg("--decrypt").arg(&path), &world.deployer());
+    assert!(!refused.status.success(), "without the role it does not open: {}", text(&refused));
+
+    // Canaries: in no output, argv, environment, file or git object. The inputs themselves and the keyring aside.
+    for name in ["hub.key", "mast-secret.txt", "inter.key", "root.key"] {
+        std::fs::rename(
+            world.home.path().join(name),
+            std::env::temp_dir().join(format!("hubwright-{}-{name}", std::process::id())),
+        )
+        .unwrap();
+    }
+    let key = std::fs::read_to_string(std::env::temp_dir().join(format!("hubwright-{}-hub.key", std::process::id())))
+        .unwrap();
+    let line = key.lines().nth(3).unwrap().to_owned();
+    let objects = Command::new("git")
+        .args(["cat-file", "--batch-all-objects", "--batch"])
+        .current_dir(world.file().parent().unwrap())
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(contains(&objects, b"creation_rules"), "git's objects were read");
+    assert!(seen.len() > 20, "the watch saw Hubwright and its children");
+    let places = [shown.into_bytes(), seen.into_iter().collect::<Vec<_>>().join("\n").into_bytes(), objects];
+    for secret in [SECRET, &token, &line] {
+        for canary in forms(secret) {
+            for (at, place) in places.iter().enumerate() {
+                assert!(!contains(place, &canary), "a canary of {} characters is in place {at}", secret.len());
+            }
+            search(world.home.path(), &canary);
+        }
+    }
+    for name in ["hub.key", "mast-secret.txt", "inter.key", "root.key"] {
+        let _ = std::fs::remove_file(std::env::temp_dir().join(format!("hubwright-{}-{name}", std::process::id())));
+    }
+}
+
+#[test]
+fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
+    let Some(world) = World::new("one_value_is_rotated") else { return };
+    world.expect("", 0, &[]);
+    let (before, token) =
+        (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
+    world.write("[hub_secrets]\nproxy_token = \"new\"\n");
+    world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest keeps every byte."]);
+    world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    let (after, rotated) =
+        (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
+    assert_ne!(token, rotated, "the token is new");
+    let differ: Vec<_> = before
+        .lines()
+        .zip(after.lines())
+        .filter(|(a, b)| a != b)
+        .map(|(a, _)| a.trim().split(':').next().unwrap())
+        .collect();
+    assert_eq!(differ, ["secretToken", "lastmodified", "mac"], "a small diff");
+    world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    assert_eq!(std::fs::read_to_string(world.file()).unwrap(), after, "asked again, it is not rotated again");
+    // A new client secret changes its two places.
+    world.home.write("mast-secret.txt", "another-secret");
+    world.expect("--only mast", 0, &["mast: done"]);
+    world.expect("--only hub_secrets --plan", 0, &["2 values of staging.yaml change; the rest keeps every byte."]);
+    world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    assert_eq!(
+        world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]),
+        "another-secret"
+    );
+    // The other layout: the guide's keys, and none of the current ones.
+    world.write("[hub_secrets]\nlayout = \"guide\"\n");
+    world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    assert_eq!(world.value(&["jupyterhub", "auth", "custom", "config", "client_secret"]), "another-secret");
+    assert!(world.value(&["jupyterhub", "hub", "extraEnv", "OAUTH2_TOKEN_URL"]).contains("client_secret=another"));
+    let plain = world.sops(&world.file());
+    assert!(!plain.contains("GenericOAuthenticator"), "{plain}");
+    assert_eq!(world.value(&["jupyterhub", "proxy", "secretToken"]), rotated, "what both layouts have stays");
+}
+
+#[test]
+fn every_strange_client_secret_arrives_as_it_is_or_is_refused() {
+    let Some(world) = World::new("every_strange_client_secret") else { return };
+    world.expect("", 0, &[]);
+    for secret in [
+        "it's",
+        "\"double\"",
+        "#hash # more",
+        "a: b",
+        "100%",
+        "%41&x=y",
+        "ünï © 中",
+        "- dash",
+        "!tag",
+        "{{ helm }}",
+        "with space",
+    ] {
+        world.home.write("mast-secret.txt", &format!(" {secret}\n"));
+        let shown = world.expect("--only mast", 0, &["mast: done", "had a space or line break around it"]);
+        assert_eq!(secret.contains(' '), shown.contains("has a space inside"), "{secret}: {shown}");
+        assert_eq!(!secret.is_ascii(), shown.contains("outside of ASCII"), "{secret}: {shown}");
+        world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+        assert_eq!(world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]), secret);
+    }
+    world.home.write("mast-secret.txt", "two\nlines");
+    world.expect("--only mast", 3, &["mast.client_secret: The client secret has a line break inside. — Copy it again"]);
+    world.home.write("mast-secret.txt", "  \n");
+    world.expect("--only mast", 3, &["mast.client_secret: The client secret is empty."]);
+}
+
+#[test]
+fn what_the_sign_in_service_says_is_told() {
+    let Some(world) = World::new("what_the_sign_in_service_says") else { return };
+    world.expect("--only deployment", 0, &[]);
+    world.expect("--until account", 0, &[]);
+    let callback = format!("https://{HOST}/hub/oauth_callback");
+    let tell = |clients: Json| world.home.gateway("POST", "oauth/clients", &clients.to_string());
+    tell(json!({ "464f261c10bf04a8": callback }));
+    let shown = world.expect("--only mast", 0, &["mast: done"]);
+    assert!(!shown.contains("does not know") && !shown.contains("not the callback"), "{shown}");
+    tell(json!({ "464f261c10bf04a8": "https://other.example.org/" }));
+    world.expect(
+        "--only mast",
+        0,
+        &["knows the client, but not the callback https://roman-sit.science.stsci.edu/hub/oauth_callback."],
+    );
+    tell(json!({ "another": callback }));
+    world.expect("--only mast", 0, &["does not know this client yet."]);
+}
+
+#[test]
+fn everything_that_can_be_wrong_with_the_repository_is_said() {
+    let Some(world) = World::new("everything_that_can_be_wrong_with_the_repository") else { return };
+    world.expect("", 0, &[]);
+    let only = "--only hub_secrets";
+    let good = std::fs::read_to_string(world.file()).unwrap();
+    let rules = std::fs::read_to_string(world.file().with_file_name(".sops.yaml")).unwrap();
+
+    let trust = |who: &str| {
+        world.home.boto3(&format!("iam.update_assume_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyDocument=json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Principal':{{'AWS':'{who}'}},'Action':'sts:AssumeRole'}}]}}))"))
+    };
+    // A trust that is not known everywhere yet, right after it was made: waited for.
+    trust("arn:aws:iam::123456789012:user/administrator");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(6));
+            trust("arn:aws:iam::123456789012:user/an-iam-user")
+        });
+        world.expect(only, 0, &["hub_secrets: done"]);
+    });
+    let log = world.home.path().join("deployments/roman-sit-staging/log/hub_secrets.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("Waiting until AWS lets you act as roman-sit-secrets-decrypt"), "{log}");
+
+    // .sops.yaml edited by hand: shown and asked, then replaced with the way back in git.
+    for (text, why) in [
+        (rules.replace("secrets-encrypt", "secrets-decrypt"), "its first rule names another key or role"),
+        (format!("{rules}    - path_regex: x\n      kms: k\n"), "it has 2 rules where one does"),
+        ("creation_rules:\n  - path_regex: .*\n    age: age1qqq\n".into(), "it encrypts with age only"),
+        (
+            rules.replace(
+                "+arn:aws:iam::123456789012:role/roman-sit-secrets-encrypt\"",
+                "\"\n      role: \"arn:aws:iam::123456789012:role/roman-sit-secrets-decrypt\"",
+            ),
+            "its role stands on a line of its own, which sops ignores",
+        ),
+    ] {
+        world.push(".sops.yaml", &text);
+        world.expect(
+            only,
+            3,
+            &["hub_secrets.replace_rules: The repository has a `.sops.yaml` that Hubwright did not write", why],
+        );
+    }
+    world.write("[hub_secrets]\nreplace_rules = true\n");
+    world.expect(only, 0, &["hub_secrets: done"]);
+    world.write("");
+    world.expect(only, 0, &["hub_secrets: done"]);
+
+    // The file itself: wrong MAC, one flipped byte, in clear, with a key we may not use.
+    let mac = good.lines().find(|line| line.contains("mac: ENC")).unwrap();
+    let flip = |line: &str| line.replacen("data:", "data:A", 1).replacen(",iv:", "=,iv:", 1);
+    let secret = good.lines().find(|line| line.contains("secretToken")).unwrap();
+    let at = secret.find("data:").unwrap() + 6;
+    let byte = if &secret[at..=at] == "A" { "B" } else { "A" };
+    let flipped = format!("{}{byte}{}", &secret[..at], &secret[at + 1..]);
+    for (text, why) in [
+        (good.replace(mac, &flip(mac)), "values were added, removed, reordered or changed"),
+        (good.replace(secret, &flipped), "the value `jupyterhub.proxy.secretToken` was changed after it was encrypted"),
+        (
+            good.replace(secret, "        secretToken: in-clear"),
+            "the value `jupyterhub.proxy.secretToken` stands in clear",
+        ),
+        ("jupyterhub:\n  proxy:\n    secretToken: in-clear\n".into(), "the file is not encrypted"),
+        ("jupyterhub: [\n".into(), "is not as sops writes it"),
+    ] {
+        world.push("staging.yaml", &text);
+        world.expect(only, 3, &["The encrypted file cannot be used: ", why]);
+    }
+    let other =
+        world.home.boto3("print(json.dumps(c('kms').create_key(Description='of others')['KeyMetadata']['Arn']))");
+    let plain = world.home.path().join("plain.yaml");
+    std::fs::write(&plain, "jupyterhub:\n  proxy:\n    secretToken: theirs\n").unwrap();
+    let admin = world.home.practice()["admin"].clone();
+    let theirs = world.run(
+        Command::new(peers::sops().unwrap()).args(["--encrypt", "--kms", other.as_str().unwrap()]).arg(&plain),
+        &admin,
+    );
+    assert!(theirs.status.success(), "{}", text(&theirs));
+    world.push("staging.yaml", &String::from_utf8(theirs.stdout).unwrap());
+    world.expect(only, 3, &["staging.yaml is encrypted with a key that the reading role may not use."]);
+    world.push("staging.yaml", &good);
+    world.expect(only, 0, &["hub_secrets: done"]);
+
+    // A role that does not trust us (any more), long after it was made: said at once.
+    trust("arn:aws:iam::123456789012:user/administrator");
+    world.expect(only, 3, &["The role roman-sit-secrets-decrypt does not let you act as it."]);
+    trust("arn:aws:iam::123456789012:user/an-iam-user");
+
+    // Another file of somebody's is left alone.
+    world.push("README", "theirs");
+    world.expect(only, 0, &["hub_secrets: done"]);
+    let clone = world.clone("look");
+    assert_eq!(std::fs::read_to_string(clone.join("README")).unwrap(), "theirs");
+
+    // The clock: the password is refused, and it is said to be the clock.
+    for (seconds, words) in [(1200, "clock is 20 minutes behind"), (-1200, "clock is 20 minutes ahead")] {
+        world.home.fault(
+            &json!({ "service": "codecommit", "action": "GitPull", "kind": { "skew": { "seconds": seconds } } }),
+        );
+        world.expect(only, 3, &[words]);
+        world.home.no_faults();
+    }
+    // CodeCommit closed for the account.
+    world.home.fault(&json!({ "service": "codecommit", "action": "ListRepositories", "times": 4, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
+    world.expect("--only secrets_store", 1, &["CodeCommit is closed for this account."]);
+    world.home.no_faults();
+}
+
+#[test]
+fn a_push_of_somebody_else_in_between_is_taken_in_or_shown() {
+    let Some(world) = World::new("a_push_of_somebody_else_in_between") else { return };
+    world.expect("", 0, &[]);
+    let race = |file: &str, body: &str, change: &str| {
+        world.home.write("mast-secret.txt", change);
+        world.expect("--only mast", 0, &[]);
+        // Made before, so that the colleague only pushes while our push is on its way.
+        let clone = world.clone("colleague");
+        std::fs::write(clone.join(file), body).unwrap();
+        world.git(&clone, &["add", "-A"]);
+        world.git(&clone, &["commit", "--quiet", "-m", "in between"]);
+        world.home.gateway("DELETE", "calls", "");
+        world.home.fault(
+            &json!({ "service": "codecommit", "action": "GitPush", "times": 1, "kind": { "delay": { "ms": 6000 } } }),
+        );
+        std::thread::scope(|scope| {
+            let ours = scope.spawn(|| world.apply("--only hub_secrets"));
+            support::wait("our push", 60, || world.home.gateway("GET", "calls", "").contains("GitPush").then_some(()));
+            world.git(&clone, &["push", "--quiet", "origin", "HEAD"]);
+            ours.join().unwrap()
+        })
+    };
+    let (status, shown) = race("notes.txt", "of a colleague", "second-secret");
+    assert_eq!(status, 0, "{shown}");
+    let clone = world.clone("look");
+    assert!(clone.join("notes.txt").exists(), "theirs is kept");
+    assert_eq!(
+        world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]),
+        "second-secret"
+    );
+    // The same file: nothing is overwritten, and it is said who changed it.
+    let theirs = world.run(
+        Command::new(peers::sops().unwrap())
+            .args(["--set", "[\"jupyterhub\"][\"theirs\"] \"value\""])
+            .arg(clone.join("staging.yaml")),
+        &world.deployer(),
+    );
+    assert!(theirs.status.success(), "{}", text(&theirs));
+    let changed = std::fs::read_to_string(clone.join("staging.yaml")).unwrap();
+    let (status, shown) = race("staging.yaml", &changed, "third-secret");
+    assert!(shown.contains("staging.yaml was changed in the repository meanwhile, by colleague on"), "{shown}");
+    assert_eq!(status, 1, "{shown}");
+    world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    assert_eq!(world.value(&["jupyterhub", "theirs"]), "value", "what the colleague added with sops stays");
+    assert_eq!(world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]), "third-secret");
+}
+
+#[test]
+fn killed_at_any_journal_point_the_secrets_are_written_once() {
+    let Some(world) = World::new("killed_at_any_journal_point_the_secrets") else { return };
+    world.expect("--until secrets_store", 0, &[]);
+    let answers = world.answers.display();
+    let script = format!(
+        "export A={answers}; for step in certificate hub_secrets; do for n in 1 2 3 4 5 6 7 8 9; do HUBWRIGHT_FAILPOINT=$n $HW apply $A --only $step >/dev/null 2>&1 || true; done; $HW apply $A --only $step; echo \"status $?\"; done"
+    );
+    let shown = text(&session(&world.home, "unlocked", &script));
+    assert_eq!(shown.matches("status 0").count(), 2, "{shown}");
+    let log = world.git(&world.clone("look"), &["log", "--format=%s"]);
+    assert_eq!(log.trim(), "Secrets of staging.yaml", "one commit: {log}");
+    assert_eq!(world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]), SECRET);
+}
+
+#[test]
+fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_lost() {
+    let Some(world) = World::new("certificate_files_that_are_wrong") else { return };
+    world.expect("--only deployment", 0, &[]);
+    let answers = std::fs::read_to_string(&world.answers).unwrap();
+    world.home.write("page.pem", "<!DOCTYPE html><html>");
+    world.home.write("empty.pem", "");
+    let wrong = answers.replace("\"chain.pem\", ", "\"page.pem\", \"empty.pem\", ");
+    std::fs::write(&world.answers, &wrong).unwrap();
+    world.expect(
+        "--only certificate",
+        3,
+        &[
+            "certificate.files: `page.pem` is a web page, not a certificate.",
+            "certificate.files: `empty.pem` is empty.",
+            "certificate.files: The chain ends at “roman-sit.science.stsci.edu”",
+        ],
+    );
+    std::fs::write(&world.answers, answers.replace("hub.key", "no-such.key")).unwrap();
+    world.expect(
+        "--only certificate",
+        2,
+        &["certificate.files: Hubwright cannot read", "no-such.key`. — Check that this path is right"],
+    );
+    // A key that belongs to nothing, chosen first, is left out; the one that fits is used.
+    std::fs::write(&world.answers, answers.replace("\"chain.pem\", ", "\"other.key\", \"chain.pem\", ")).unwrap();
+    let made = Command::new("openssl")
+        .args(["genrsa", "-out", "other.key", "2048"])
+        .current_dir(world.home.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", text(&made));
+    world.expect("--only certificate", 0, &["certificate: done"]);
+    // A key made here: the request is shown, the page waits, and takes what comes back.
+    let make = |files: &str| {
+        format!(
+            "{}[certificate]\nway = \"make\"\n{files}\n[mast]{}",
+            answers.split("[certificate]").next().unwrap(),
+            answers.split("[mast]").nth(1).unwrap()
+        )
+    };
+    std::fs::write(&world.answers, make("")).unwrap();
+    world.expect(
+        "--only certificate",
+        3,
+        &["certificate.files: The certificate has not come back yet. — Send the request below"],
+    );
+    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    std::fs::write(&world.answers, make("files = [\"hub.crt\", \"chain.pem\"]")).unwrap();
+    world.expect("--only certificate", 3, &["does not belong to the certificate of roman-sit.science.stsci.edu"]);
+    std::fs::write(&world.answers, &answers).unwrap();
+    world.expect("--only certificate", 0, &["certificate: done"]);
+}
+
+#[test]
+fn a_secret_that_the_site_profile_names_is_asked_for_and_written() {
+    let Some(world) = World::new("a_secret_that_the_site_profile_names") else { return };
+    let profile = format!(
+        "{}\n[[secrets]]\nname = \"archive_token\"\nlabel = \"Archive token\"\npath = [\"jupyterhub\", \"hub\", \"extraEnv\", \"ARCHIVE_TOKEN\"]\n",
+        include_str!("../src-tauri/site/stsci.toml")
+    );
+    let profile = world.home.write("site.toml", &profile);
+    let answers = std::fs::read_to_string(&world.answers)
+        .unwrap()
+        .replace("[account]", &format!("site_file = \"{profile}\"\n[account]"));
+    std::fs::write(&world.answers, format!("{answers}[hub_secrets]\nlayout = \"current\"\n")).unwrap();
+    world.expect("", 2, &["hub_secrets.archive_token: “Archive token” is missing."]);
+    std::fs::write(&world.answers, format!("{answers}[hub_secrets]\narchive_token = {{ file = \"token.txt\" }}\n"))
+        .unwrap();
+    world.home.write("token.txt", "t0ken: # odd");
+    world.expect("", 0, &["hub_secrets: done"]);
+    assert_eq!(world.value(&["jupyterhub", "hub", "extraEnv", "ARCHIVE_TOKEN"]), "t0ken: # odd");
+}
+
+#[test]
+fn without_a_keychain_no_secret_is_taken_and_it_is_said() {
+    let Some(world) = World::new("without_a_keychain_no_secret_is_taken") else { return };
+    for keyring in ["absent", "locked"] {
+        let script = format!("timeout 60 $HW apply {} --until mast; echo \"status $?\"", world.answers.display());
+        let shown = text(&session(&world.home, keyring, &script));
+        assert!(shown.contains("status 2"), "{keyring}: {shown}");
+        assert!(shown.contains("mast.client_secret: The") && shown.contains("keychain"), "{keyring}: {shown}");
+        search(&world.home.path().join("deployments"), SECRET.as_bytes());
+    }
+}
