@@ -3,6 +3,7 @@
 
 mod support;
 
+use hubwright::tools::job::{Job, Spec, State};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use support::{Home, Kept, answers, text, wait};
@@ -136,6 +137,53 @@ fn a_state_that_was_cut_is_set_aside_and_everything_is_taken_over() {
         support::assert_world(&home);
         assert!(state.with_extension("tfstate.damaged").exists(), "the half is kept");
     }
+}
+
+/// Terraform's cache of providers cannot take two at once, so whoever fills it has a turn, whatever window it is of.
+#[tokio::test]
+async fn jobs_of_one_turn_run_one_after_the_other_and_one_that_waits_can_be_stopped() {
+    let home = Home::new();
+    let (turn, done) = (home.path().join("turn"), home.path().join("done"));
+    let held = std::fs::File::create(&turn).unwrap();
+    held.lock().unwrap();
+    let start = |name: &str| {
+        let argv = vec!["touch".to_owned(), done.display().to_string()];
+        let env = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+        let spec = Spec { argv, cwd: home.path().to_owned(), env, turn: Some(turn.clone()) };
+        Job::start(support::PROGRAM.as_ref(), &home.path().join(name), spec).unwrap()
+    };
+    let (waiting, stopped) = (start("waiting"), start("stopped"));
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(waiting.state() == State::Running && stopped.state() == State::Running && !done.exists());
+    std::fs::write(home.path().join("stopped/stop"), "").unwrap();
+    let ended = |job: &Job| match job.state() {
+        State::Ended(code) => Some(code),
+        _ => None,
+    };
+    assert_eq!(wait("the stopped one", 10, || ended(&stopped)), 130);
+    assert!(!done.exists());
+    held.unlock().unwrap();
+    assert_eq!(wait("the other one", 10, || ended(&waiting)), 0);
+    assert!(done.exists());
+}
+
+#[test]
+fn a_provider_that_cannot_be_had_is_named_and_asked_for_again() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+    let nowhere = home.path().join("mirror");
+    std::fs::create_dir_all(&nowhere).unwrap();
+    let config =
+        home.write("mirror.tfrc", &format!("provider_installation {{ filesystem_mirror {{ path = {nowhere:?} }} }}"));
+    let args = ["apply", file.as_str(), "--only", "deploy_roles"];
+    let failed = home.command(&args).env("TF_CLI_CONFIG_FILE", config).output().unwrap();
+    assert!(!failed.status.success());
+    let said = "Terraform could not prepare the module: Failed to query available provider packages";
+    assert!(text(&failed).contains(said), "{}", text(&failed));
+    let again = home.run(&args);
+    assert!(again.status.success(), "{}", text(&again));
 }
 
 #[test]

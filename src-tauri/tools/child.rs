@@ -68,7 +68,7 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
     let mut env: BTreeMap<String, String> = [
         ("CHECKPOINT_DISABLE", "1".into()),
         ("TF_IN_AUTOMATION", "1".into()),
-        ("TF_PLUGIN_CACHE_DIR", plugins.display().to_string()),
+        (PLUGINS, plugins.display().to_string()),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
@@ -77,6 +77,9 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
     }
     Ok(env)
 }
+
+/// Names the folder in which providers are kept for all deployments.
+pub const PLUGINS: &str = "TF_PLUGIN_CACHE_DIR";
 
 /// The CLI configuration that says where providers come from: the user's own, else one for a provider mirror on this
 /// computer (`TF_PLUGIN_MIRROR`, or where packages put them). `None`: Terraform's registry.

@@ -8,16 +8,20 @@ use crate::engine::files::{self, FileError};
 use crate::engine::{Cx, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 /// What a job runs. `env` is the child's whole environment: nothing is inherited.
+/// Jobs with the same file in `turn` run one after the other, also those of different windows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spec {
     pub argv: Vec<String>,
     pub cwd: PathBuf,
     pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub turn: Option<PathBuf>,
 }
 
 /// A job that did not end as it should.
@@ -144,13 +148,16 @@ impl Job {
         serde_json::from_str(&files::read_if_there(&self.folder.join(file)).ok()??).ok()
     }
 
-    /// Returns whether there was a child to tell.
+    /// Returns whether there was a child to tell. One that still waits for its turn does not start any more.
     fn interrupt(&self) -> bool {
         #[cfg(unix)]
         if let Some(child) = self.process(CHILD).filter(Process::is_alive)
             && let Some(pid) = rustix::process::Pid::from_raw(child.pid)
         {
             return rustix::process::kill_process(pid, rustix::process::Signal::INT).is_ok();
+        }
+        if self.spec.turn.is_some() {
+            let _ = files::write(&self.folder.join(STOP), "");
         }
         false
     }
@@ -178,6 +185,13 @@ pub async fn supervise(folder: &Path) -> Result<(), JobError> {
     files::write(&folder.join(SUPERVISOR), serde_json::to_vec(&Process::of(std::process::id() as i32))?)?;
     let start = |source| JobError::Start { program: spec.name(), source };
     let (program, args) = spec.argv.split_first().ok_or_else(|| start(std::io::ErrorKind::InvalidInput.into()))?;
+    let turn = spec.turn.as_deref().map(files::append).transpose()?;
+    while turn.as_ref().is_some_and(|turn| matches!(turn.try_lock(), Err(TryLockError::WouldBlock))) {
+        if files::exists(&folder.join(STOP)) {
+            return Ok(files::write(&folder.join(EXIT), "130")?);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let child = tokio::process::Command::new(program)
         .args(args)
         .current_dir(&spec.cwd)
@@ -295,4 +309,5 @@ const CHILD: &str = "child.json";
 const OUT: &str = "out";
 const ERR: &str = "err";
 const EXIT: &str = "exit";
+const STOP: &str = "stop";
 const CHUNK: u64 = 256 * 1024;

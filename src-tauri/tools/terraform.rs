@@ -88,7 +88,8 @@ impl<'a> Terraform<'a> {
         let blocks: String =
             imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n")).collect();
         files::write(&self.folder.join("import.tf"), blocks)?;
-        if !files::exists(&self.folder.join(".terraform")) {
+        // The last thing that a preparation writes: one that was cut is done again.
+        if !files::exists(&self.folder.join(".terraform.lock.hcl")) {
             self.cx.progress("Getting the AWS provider for Terraform");
             self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await?;
         }
@@ -165,7 +166,9 @@ impl<'a> Terraform<'a> {
     ) -> Result<(), TerraformError> {
         let mut argv = vec![self.program.display().to_string()];
         argv.extend(args.iter().map(|arg| (*arg).to_owned()));
-        let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone() };
+        // Terraform's cache of providers cannot take two that fill it at once.
+        let turn = (args[0] == "init").then(|| self.env.get(child::PLUGINS).map(|cache| Path::new(cache).join("turn")));
+        let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone(), turn: turn.flatten() };
         let tools = self.cx.tools::<Tools>();
         let folder = self.folder.parent().unwrap_or(&self.folder).join(JOB);
         for private in ["home", "tmp"] {
@@ -234,7 +237,14 @@ fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
     if line.contains("Emergency state dump") || line.contains("\"terraform_version\"") && line.contains("\"serial\"") {
         return cx.line("Terraform printed its state here; it is left out of the log.");
     }
-    let Ok(json) = serde_json::from_str::<Json>(line) else { return cx.line(line) };
+    let Ok(json) = serde_json::from_str::<Json>(line) else {
+        // What says no JSON says `Error: …`, then why, down to its end.
+        let text = line.trim_matches(['╷', '│', '╵', ' ']);
+        if text.starts_with("Error: ") || !errors.is_empty() && !text.is_empty() {
+            errors.push(cx.redact(text.trim_start_matches("Error: ")));
+        }
+        return cx.line(line);
+    };
     let (kind, message) = (text_of(&json["type"]), text_of(&json["@message"]));
     match kind {
         "version" | "refresh_start" | "refresh_complete" | "outputs" => {}
