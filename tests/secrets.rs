@@ -523,15 +523,6 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
         2,
         &["certificate.files: Hubwright cannot read", "no-such.key`. — Check that this path is right"],
     );
-    // A key that belongs to nothing, chosen first, is left out; the one that fits is used.
-    std::fs::write(&world.answers, answers.replace("\"chain.pem\", ", "\"other.key\", \"chain.pem\", ")).unwrap();
-    let made = Command::new("openssl")
-        .args(["genrsa", "-out", "other.key", "2048"])
-        .current_dir(world.home.path())
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", text(&made));
-    world.expect("--only certificate", 0, &["certificate: done"]);
     // A key made here: the request is shown, the page waits, and takes what comes back.
     let make = |files: &str| {
         format!(
@@ -550,6 +541,15 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     std::fs::write(&world.answers, make("files = [\"hub.crt\", \"chain.pem\"]")).unwrap();
     world.expect("--only certificate", 3, &["does not belong to the certificate of roman-sit.science.stsci.edu"]);
     std::fs::write(&world.answers, &answers).unwrap();
+    world.expect("--only certificate", 0, &["certificate: done"]);
+    // A key that belongs to nothing, chosen first, is left out; the one that fits is used.
+    std::fs::write(&world.answers, answers.replace("\"chain.pem\", ", "\"other.key\", \"chain.pem\", ")).unwrap();
+    let made = Command::new("openssl")
+        .args(["genrsa", "-out", "other.key", "2048"])
+        .current_dir(world.home.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", text(&made));
     world.expect("--only certificate", 0, &["certificate: done"]);
 }
 
