@@ -212,6 +212,8 @@ enum Entry {
 fn entry(value: &toml::Value) -> Option<Entry> {
     match value {
         toml::Value::String(text) => Some(Entry::Value(Value::Text(text.clone()))),
+        // A bare date is what a person writes; the form asks for it as text.
+        toml::Value::Datetime(day) => Some(Entry::Value(Value::Text(day.to_string()))),
         toml::Value::Boolean(on) => Some(Entry::Value(Value::Switch(*on))),
         toml::Value::Array(all) => all
             .iter()

@@ -62,6 +62,10 @@ fn a_bad_answers_file_is_refused_whole() {
         (good.replace("version = 1", "version = 7"), &["of version 7", "Install the newest Hubwright."]),
         (format!("{good}[clustre]\nname = \"x\"\n"), &["clustre: There is no step `clustre`. — Use one of `deployment`"]),
         (good.replace("user =", "usr ="), &["deployment.usr: The step has no field `usr`. — Use one of `name`"]),
+        (
+            format!("{good}\n[requests]\ncertificate_asked = 2026-11-01\nask_again_days = \"soon\"\n"),
+            &["requests.ask_again_days: `soon` is no number of days. — Enter a number from 1 to 365"],
+        ),
         (good.replace("name = \"roman-sit\"", "name = 7"), &["deployment.name: The value of `name` is of the wrong type. — Write a text in quotes."]),
         (good.replace("[\"an-iam-user\"]", "\"an-iam-user\""), &["architects.users: The value of `users` is of the wrong type. — Write a list of texts"]),
         (good.replace("kind = \"practice\"", "kind = \"keys\"\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\nsecret_access_key = \"wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\""),

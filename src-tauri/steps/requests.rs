@@ -19,6 +19,8 @@ pub struct Input {
 struct Asked {
     on: Option<Date>,
     expected: Option<Date>,
+    /// Days after which one asks again where nothing is expected, if not the request's own.
+    nudge: Option<i32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ struct Request {
     file: &'static str,
     text: &'static str,
 }
+
+/// Of the field that takes the place of every request's own `nudge`.
+const NUDGE: &str = "ask_again_days";
 
 const REQUESTS: &[Request] = &[
     Request {
@@ -118,6 +123,12 @@ impl Step for Requests {
             }
         }
         fields.extend(switches);
+        fields.push(
+            Field::text(NUDGE, "Ask again after so many days")
+                .optional()
+                .rule("a number from 1 to 365")
+                .help("Where no day is entered as expected. Empty: 7 days, and 14 for the requirements."),
+        );
         Form::of(fields)
     }
 
@@ -132,10 +143,15 @@ impl Step for Requests {
                 }),
             ),
         };
+        let nudge = days(values);
         let asked: Vec<Asked> = REQUESTS
             .iter()
-            .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]) })
+            .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge })
             .collect();
+        if nudge.is_none() && !values.text(NUDGE).trim().is_empty() {
+            let what = format!("`{}` is no number of days.", values.text(NUDGE).trim());
+            problems.add(Problem::new(what, "Enter a number from 1 to 365, or leave it empty.").on(NUDGE));
+        }
         for (request, asked) in REQUESTS.iter().zip(&asked) {
             if let (Some(on), Some(expected)) = (asked.on, asked.expected)
                 && expected < on
@@ -225,14 +241,20 @@ fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
 /// The dates as far as they are dates: a mistyped one takes nothing else off the page.
 fn dates(values: &Values) -> Vec<Asked> {
     let day = |field: &str| values.text(field).trim().parse::<Date>().ok();
-    REQUESTS.iter().map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]) }).collect()
+    let asked =
+        |request: &Request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge: days(values) };
+    REQUESTS.iter().map(asked).collect()
+}
+
+fn days(values: &Values) -> Option<i32> {
+    values.text(NUDGE).trim().parse().ok().filter(|days| (1..=365).contains(days))
 }
 
 /// The day one asks again: a day after it was expected, else so many days after it was asked.
 fn nudge(request: &Request, asked: &Asked) -> Option<Date> {
     let day = match (asked.expected, asked.on) {
         (Some(expected), _) => expected.checked_add(1.day()),
-        (None, Some(on)) => on.checked_add(request.nudge.days()),
+        (None, Some(on)) => on.checked_add(asked.nudge.unwrap_or(request.nudge).days()),
         _ => return None,
     };
     day.ok()
@@ -313,9 +335,11 @@ mod tests {
     #[test]
     fn one_asks_again_after_what_was_expected_else_after_a_while() {
         let day = |text: &str| text.parse::<Date>().ok();
-        let asked = |on, expected| Asked { on: day(on), expected: day(expected) };
+        let asked = |on, expected| Asked { on: day(on), expected: day(expected), nudge: None };
         assert_eq!(nudge(&REQUESTS[0], &asked("2026-11-01", "")), day("2026-11-08"));
         assert_eq!(nudge(&REQUESTS[0], &asked("2026-11-01", "2026-11-20")), day("2026-11-21"));
         assert_eq!(nudge(&REQUESTS[0], &asked("", "")), None);
+        let sooner = Asked { nudge: Some(3), ..asked("2026-11-01", "") };
+        assert_eq!(nudge(&REQUESTS[0], &sooner), day("2026-11-04"));
     }
 }
