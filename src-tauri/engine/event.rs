@@ -110,6 +110,8 @@ pub struct StepView {
     pub guide: &'static str,
     /// Whether applying changes anything outside Hubwright.
     pub acts: bool,
+    /// What a removal destroys that nobody can bring back; empty where it can be made again.
+    pub loses: &'static str,
     pub state: StepState,
     /// The state in one sentence.
     pub sentence: String,

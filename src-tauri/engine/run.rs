@@ -183,6 +183,7 @@ impl Deployment {
             verb: about.verb,
             guide: about.guide,
             acts: about.acts,
+            loses: about.loses,
             state,
             sentence: record.sentence,
             waits_for,

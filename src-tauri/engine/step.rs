@@ -38,6 +38,9 @@ pub trait Step: Send + Sync + 'static {
     const GUIDE: &'static str;
     /// Whether applying changes anything outside Hubwright, so that a plan is shown first.
     const ACTS: bool = true;
+    /// What a removal destroys that nobody can bring back, in sentences; the window asks for the deployment's name before.
+    /// Empty where what is removed can be made again.
+    const LOSES: &'static str = "";
 
     /// The parsed form.
     type Input: Send + Sync;
@@ -87,6 +90,7 @@ pub struct About {
     pub verb: &'static str,
     pub guide: &'static str,
     pub acts: bool,
+    pub loses: &'static str,
 }
 
 /// A `Step` with its types erased. Problems of the form come back as `Err(problems)`, all of them.
@@ -115,6 +119,7 @@ impl<S: Step> AnyStep for S {
             verb: S::VERB,
             guide: S::GUIDE,
             acts: S::ACTS,
+            loses: S::LOSES,
         }
     }
     fn needs(&self) -> &'static [StepId] {

@@ -37,6 +37,7 @@ impl Step for SecretsStore {
     const WHY: &'static str = "A git repository for the encrypted file, a key to encrypt it with, a role that may write it and one that may only read it.";
     const VERB: &'static str = "Create the store";
     const GUIDE: &'static str = "The guide assumes the role of the page before by a name that the shell cuts in two, and has you edit `codecommit.tfvars` but apply `code.tfvars`. Its module leaves a `.sops.yaml` in which sops ignores the role; Hubwright writes that file itself, together with the secrets.";
+    const LOSES: &'static str = "The repository is deleted with every secret and all history in it, and the key that opens copies of them goes too.";
     type Input = Input;
     type Output = Output;
 

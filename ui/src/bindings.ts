@@ -170,7 +170,11 @@ guide: string,
 /**
  * Whether applying changes anything outside Hubwright.
  */
-acts: boolean, state: StepState, 
+acts: boolean, 
+/**
+ * What a removal destroys that nobody can bring back; empty where it can be made again.
+ */
+loses: string, state: StepState, 
 /**
  * The state in one sentence.
  */

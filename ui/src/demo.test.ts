@@ -64,3 +64,22 @@ test("a pasted secret leaves the page too", async () => {
   await waitFor(() => expect(wizard.step?.values["pasted"]).toMatchObject({ is_set: true }));
   expect(pasted.value).toBe("");
 });
+
+test("what is lost for good is removed only by the deployment's name, and Escape keeps it", async () => {
+  wizard.show("two");
+  await screen.findByText("All is there.");
+  await fireEvent.click(screen.getByText("Remove…"));
+  const name = (await screen.findByLabelText(/type the deployment's name/)) as HTMLInputElement;
+  await waitFor(() => expect(document.activeElement).toBe(name));
+  const remove = screen.getByRole("button", { name: "Remove" }) as HTMLButtonElement;
+  await fireEvent.input(name, { target: { value: "another-name" } });
+  expect(remove.disabled).toBe(true);
+  await fireEvent.keyDown(name, { key: "Enter" });
+  expect(wizard.step?.state).toBe("done");
+  await fireEvent.keyDown(name, { key: "Escape" });
+  expect(screen.queryByRole("alertdialog")).toBeNull();
+  await fireEvent.click(screen.getByText("Remove…"));
+  await fireEvent.input(await screen.findByLabelText(/type the deployment's name/), { target: { value: "a-name" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
+  await waitFor(() => expect(wizard.step?.state).toBe("ready"));
+});

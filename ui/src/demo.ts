@@ -11,6 +11,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     verb: "Do it",
     guide: "The demonstration follows no guide.",
     acts: true,
+    loses: "",
     state,
     sentence: "",
     waits_for: [],
@@ -53,7 +54,7 @@ export function script(): ChapterView[] {
             { view: "checklist", title: "What holds", items: [{ text: "A thing", mark: "good", detail: "there" }, { text: "Another", mark: "bad", detail: "missing" }] },
           ],
         }),
-        page("two", "Account", "done", { sentence: "All is there." }),
+        page("two", "Account", "done", { sentence: "All is there.", loses: "Everything in it is gone." }),
       ],
     },
     {
@@ -118,7 +119,7 @@ export const demo: Backend = {
       view.values[name] = value;
       if (name === "name") view.problems = value === "" ? view.problems : [];
     }),
-  setSecret: async (step, name, value) => change(step, (view) => (view.values[name] = { is_set: value !== "", hint: value ? "set just now" : null })),
+  setSecret: async (step, name, value) => change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
   run: async (step, work) => {
     change(step, (view) => ((view.state = "running"), (view.progress = "Working")));
     setTimeout(
