@@ -5,7 +5,7 @@ use crate::engine::context::lock;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, Value, files};
 use std::time::Duration;
-use tauri::ipc::{Channel, Response};
+use tauri::ipc::{Channel, InvokeBody, Request, Response};
 use tauri::{AppHandle, State};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -34,10 +34,18 @@ pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Val
     desk.deployment()?.edit(&step, &field, value)
 }
 
-/// Takes a typed secret into the keychain. An empty one forgets what is there.
+/// Takes a typed secret, the bytes of the request's body, into the keychain. An empty one forgets what is there.
+/// The headers `step` and `field` say whose it is.
 #[tauri::command]
-pub async fn set_secret(desk: State<'_, Desk>, step: String, field: String, value: String) -> Result<(), Problem> {
-    desk.deployment()?.set_secret(&step, &field, Secret::from(value)).await
+pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(), Problem> {
+    let of = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let InvokeBody::Raw(bytes) = request.body() else {
+        return Err(Problem::new(
+            "The secret did not arrive as bytes.",
+            "Report this to the people who make Hubwright.",
+        ));
+    };
+    desk.deployment()?.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await
 }
 
 #[tauri::command]

@@ -11,7 +11,7 @@ export interface Backend {
   visit(step: string): Promise<void>;
   subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
   edit(step: string, field: string, value: Value): Promise<void>;
-  setSecret(step: string, field: string, value: string): Promise<void>;
+  setSecret(step: string, field: string, value: Uint8Array): Promise<void>;
   run(step: string, work: Work): Promise<void>;
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
@@ -35,7 +35,8 @@ const tauri: Backend = {
     return invoke("subscribe", { channel });
   },
   edit: (step, field, value) => invoke("edit", { step, field, value }),
-  setSecret: (step, field, value) => invoke("set_secret", { step, field, value }),
+  // As bytes, which can be wiped; what is text in the page cannot.
+  setSecret: (step, field, value) => invoke("set_secret", value, { headers: { step, field } }),
   run: (step, work) => invoke("run", { step, work }),
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),

@@ -134,7 +134,7 @@ class Wizard {
     return this.attempt(() => backend.edit(step, field, value));
   }
 
-  setSecret(field: string, value: string) {
+  setSecret(field: string, value: Uint8Array) {
     const step = this.current;
     return this.attempt(() => backend.setSecret(step, field, value));
   }
