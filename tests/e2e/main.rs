@@ -12,6 +12,9 @@ mod desk;
 #[path = "../support/peers.rs"]
 mod peers;
 
+#[path = "../support/session.rs"]
+mod session;
+
 use desk::{Desk, FOCUSED, kill, processes, web_processes};
 use fantoccini::key::Key;
 use support::{Home, PROGRAM, wait};
@@ -28,6 +31,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
         search = format!("{}:{search}", sops.parent().unwrap().display());
     }
     let desk = Desk::open(home, PROGRAM, &[("PATH", &search)]).await;
+    desk.record().await;
     desk.see("Start a deployment").await;
     desk.look("start").await;
     desk.activate("Start the deployment").await;
@@ -78,6 +82,11 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     }
     desk.type_in("2020-01-01").await;
     desk.see("ask again").await;
+    desk.activate("Save: Certificate").await;
+    let saved = desk.home.path().join("request.txt");
+    desk.answer_dialog("Save", &saved.display().to_string()).await;
+    desk.see("Saved").await;
+    assert!(std::fs::read_to_string(saved).unwrap().contains("TLS certificate for roman-sit.science.stsci.edu"));
     desk.activate("Keep these dates").await;
     desk.see("Waiting for: Certificate.").await;
     desk.look("requests").await;
@@ -96,9 +105,9 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Use this certificate").await;
     desk.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
     desk.look("certificate-bad").await;
-    desk.tab_to("Files").await;
-    desk.press(&[Key::End.into(), Key::Enter.into()]).await;
-    desk.type_in(&chain).await;
+    desk.activate("Choose files…").await;
+    desk.answer_dialog("Files", &chain).await;
+    desk.see("Use this certificate").await;
     desk.activate("Use this certificate").await;
     desk.see("is good until").await;
     desk.look("certificate").await;
@@ -149,6 +158,14 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Create the store").await;
     desk.see("The repository, the key and both roles are in the account.").await;
     desk.look("store").await;
+    desk.activate("Remove…").await;
+    desk.see("The repository is deleted with every secret").await;
+    desk.shot("store-removal").await;
+    desk.look("store-remove").await;
+    desk.type_in("roman").await;
+    assert_eq!(desk.script("return document.querySelector('[role=alertdialog] .danger').disabled").await, true);
+    desk.press(&[Key::Escape.into()]).await;
+    assert_eq!(desk.script(FOCUSED).await, "Remove…");
     desk.activate("Go on with Hub secrets").await;
 
     desk.see("Write the hub's secrets").await;
@@ -158,7 +175,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Encrypt and push").await;
     desk.see("staging.yaml is encrypted and pushed.").await;
     desk.look("secrets").await;
-    real_sops_prints_the_values(&desk.home);
+    let token = real_sops_prints_the_values(&desk.home);
     desk.activate("Go on with Web address").await;
 
     desk.see("Give the hub its web address").await;
@@ -176,6 +193,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.see("roman-sit.science.stsci.edu leads to abc-123.us-east-1.elb.amazonaws.com.").await;
     desk.look("address").await;
     support::assert_world(&desk.home);
+    nothing_secret_passed(&desk, token).await;
 
     // A web process that is killed is replaced. (WebKitWebDriver loses its session with it, so what the new one shows
     // is looked at after the next start.)
@@ -204,10 +222,11 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
 const SECRET: &str = "typed-canary-7f3a";
 
-/// Real sops, with the deployer's rights only, prints what was entered in the window.
-fn real_sops_prints_the_values(home: &Home) {
+/// Real sops, with the deployer's rights only, prints what was entered in the window. Returns the proxy's token.
+fn real_sops_prints_the_values(home: &Home) -> Option<String> {
     let Some(sops) = peers::sops() else {
-        return peers::skip("real_sops_prints_the_values", "no Go to build sops with");
+        peers::skip("real_sops_prints_the_values", "no Go to build sops with");
+        return None;
     };
     let folder = std::fs::read_dir(home.path().join("deployments")).unwrap().next().unwrap().unwrap().path();
     let file = folder.join("checkout/secrets/deployments/roman-sit/secrets/staging.yaml");
@@ -228,4 +247,22 @@ fn real_sops_prints_the_values(home: &Home) {
         "{shown}"
     );
     assert!(shown.contains("BEGIN PRIVATE KEY") && shown.matches("BEGIN CERTIFICATE").count() == 3, "{shown}");
+    let token = shown.split_once("secretToken: ").expect("the proxy has a token").1;
+    Some(token.lines().next().unwrap().to_owned())
+}
+
+/// No command and no event tells the page a secret, and the page sends what was typed once, to be kept.
+async fn nothing_secret_passed(desk: &Desk, token: Option<String>) {
+    let (sent, told) = desk.passed().await;
+    assert!(told.iter().any(|text| text.contains("staging.yaml is encrypted and pushed.")), "what is told is recorded");
+    let key = std::fs::read_to_string(desk.home.path().join("hub.key")).unwrap();
+    let canaries = [SECRET.to_owned(), key.lines().nth(3).unwrap().to_owned()].into_iter().chain(token);
+    for canary in canaries {
+        for form in session::forms(&canary) {
+            let hears = told.iter().find(|text| session::contains(text.as_bytes(), &form));
+            assert!(hears.is_none(), "the page was told a secret: {hears:?}");
+        }
+    }
+    let typed: Vec<&String> = sent.iter().filter(|text| text.contains(SECRET)).collect();
+    assert_eq!(typed, [&format!("set_secret {SECRET}")]);
 }

@@ -158,6 +158,43 @@ impl Desk {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 
+    /// Types a path into the system's own file dialog and accepts it: outside the page, so with the screen's keyboard.
+    pub async fn answer_dialog(&self, title: &str, path: &str) {
+        let tool = |args: &[&str]| {
+            Command::new("xdotool")
+                .args(args)
+                .env("DISPLAY", &self.display)
+                .output()
+                .expect("xdotool is installed by ./dev")
+        };
+        let window = wait("a file dialog", 30, || {
+            let found = String::from_utf8(tool(&["search", "--onlyvisible", "--name", title]).stdout).unwrap();
+            found.lines().next().map(str::to_owned)
+        });
+        tool(&["windowfocus", "--sync", &window]);
+        tool(&["key", "ctrl+l"]);
+        tool(&["key", "ctrl+a"]);
+        tool(&["type", "--delay", "5", path]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        self.shot("dialog").await;
+        tool(&["key", "Return"]);
+        wait("the dialog to close", 30, || {
+            tool(&["search", "--onlyvisible", "--name", title]).stdout.is_empty().then_some(())
+        });
+    }
+
+    /// From now on keeps what passes between the page and the program, for `passed`.
+    pub async fn record(&self) {
+        self.script(RECORD).await;
+    }
+
+    /// What has passed since `record`: what the page sent, each line with its command first, and what it was told.
+    pub async fn passed(&self) -> (Vec<String>, Vec<String>) {
+        let both = self.script("return [window.sent, window.told]").await;
+        let texts = |index: usize| -> Vec<String> { serde_json::from_value(both[index].clone()).unwrap() };
+        (texts(0), texts(1))
+    }
+
     /// Presses Tab until the control of this name has the keyboard. There is no other way to it in this test.
     pub async fn tab_to(&self, name: &str) {
         for _ in 0..80 {
@@ -230,6 +267,18 @@ impl Desk {
 pub const FOCUSED: &str = "const e = document.activeElement; if (!e || e === document.body) return '';
     const label = e.labels && e.labels[0];
     return (e.getAttribute('aria-label') || (label ? label.innerText.replace(/ \\(may be left empty\\)/, '') : e.innerText) || '').trim().split('\\n').pop().trim()";
+
+/// Every answer and every event comes to the page through one of Tauri's callbacks, and every call leaves by a fetch.
+const RECORD: &str = "window.sent = []; window.told = [];
+    const text = data => data instanceof ArrayBuffer ? new TextDecoder().decode(data) : JSON.stringify(data) ?? '';
+    const calls = window.__TAURI_INTERNALS__.callbacks, get = calls.get.bind(calls), ask = window.fetch;
+    calls.get = id => { const call = get(id); return call && (data => { window.told.push(text(data)); return call(data); }); };
+    window.fetch = (url, how) => {
+      const command = String(url).split('/').pop(), body = how?.body;
+      const said = !body ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body);
+      window.sent.push(command + ' ' + said);
+      return ask(url, how);
+    };";
 
 pub fn kill(pid: &str) {
     Command::new("kill").args(["-9", pid]).status().unwrap();
