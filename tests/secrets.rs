@@ -43,14 +43,11 @@ impl World {
         Some(world)
     }
 
-    /// The answers, with `more` at their end.
+    /// The answers of the README's example, with `more` at their end.
     fn write(&self, more: &str) {
-        let text = format!(
-            "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\n[account]\nkind = \"practice\"\n\
-             [certificate]\nfiles = [\"chain.pem\", \"hub.key\", \"hub.crt\"]\n[mast]\nclient_id = \"464f261c10bf04a8\"\n\
-             client_secret = {{ file = \"mast-secret.txt\" }}\n{more}"
-        );
-        std::fs::write(&self.answers, text).unwrap();
+        let readme = include_str!("../README.md").split_once("```toml\n").unwrap().1;
+        let example = readme.split_once("```").unwrap().0;
+        std::fs::write(&self.answers, format!("{example}{more}")).unwrap();
     }
 
     /// Runs `apply` with these arguments in a session with an unlocked keyring.
