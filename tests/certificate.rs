@@ -269,7 +269,9 @@ fn a_pkcs12_file_with_two_keys_is_told() {
 
 #[test]
 fn a_key_and_request_made_here_are_what_openssl_expects() {
-    for (kind, word) in [("rsa-2048", "2048 bit"), ("rsa-3072", "3072 bit"), ("ec-p256", "prime256v1")] {
+    for (kind, word) in
+        [("rsa-2048", "2048 bit"), ("rsa-3072", "3072 bit"), ("rsa-4096", "4096 bit"), ("ec-p256", "prime256v1")]
+    {
         let key = make::key(kind).unwrap();
         let request = make::request(&key.der, HOST).unwrap();
         std::fs::write(folder().join("made.csr"), &request).unwrap();
