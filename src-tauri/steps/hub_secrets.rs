@@ -13,6 +13,7 @@ use crate::engine::{
     Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
 use crate::site::Site;
+use crate::tools::aws::Aws;
 use crate::tools::aws::kms::{self, KmsError};
 use crate::tools::git::{GitError, Repository};
 use crate::tools::sops::{DataKey, Map, Opened, Sealed, Value, real, rules, write};
@@ -217,6 +218,8 @@ impl Step for HubSecrets {
 /// What is in the repository, and what should be.
 struct State<'a> {
     repository: Repository<'a>,
+    /// AWS as the role that encrypts.
+    writer: Aws,
     store: Store,
     file: String,
     /// The file as it is on the remote.
@@ -238,7 +241,7 @@ impl<'a> State<'a> {
         let folder = folder(cx, &deployment);
         let name = account.identity.arn.rsplit('/').next().unwrap_or("hubwright").to_owned();
         // The helper's own refusals say little; whether the role lets us act as it is asked first.
-        aws.acting_as(cx, &store.encrypt_role, patience).await?;
+        let writer = aws.acting_as(cx, &store.encrypt_role, patience).await?;
         let repository = Repository::at(cx, folder, store.clone_url.clone(), &store.encrypt_role, &name)?;
         repository.fetch().await?;
         let (remote, rules) = (repository.text(&file).await?, repository.text(RULES).await?);
@@ -262,7 +265,7 @@ impl<'a> State<'a> {
         let other = sources.values(input.layout.other());
         let gone =
             other.leaves().into_iter().map(|(path, _)| path).filter(|path| wanted.get(&keys(path)).is_none()).collect();
-        Ok(State { repository, store, file, remote, present, rules, wanted, gone })
+        Ok(State { repository, writer, store, file, remote, present, rules, wanted, gone })
     }
 
     fn token(&self) -> &str {
@@ -383,11 +386,9 @@ impl<'a> State<'a> {
                 None => values.take(&keys(&path)),
             }
         }
-        let (aws, _) = super::deploy_account(cx).await?;
-        let writer = aws.acting_as(cx, &self.store.encrypt_role, super::settling::<SecretsStore>(cx)).await?;
         let key = DataKey::random()?;
         cx.hide(&Secret::new(key.expose().to_vec()));
-        let entry = kms::wrap(&writer, &self.store.key_arn, &self.store.decrypt_role, &key, now).await?;
+        let entry = kms::wrap(&self.writer, &self.store.key_arn, &self.store.decrypt_role, &key, now).await?;
         Ok(write(&values, &[entry], &key, now)?)
     }
 
