@@ -47,6 +47,7 @@ fn bindings() -> String {
         desktop::Start,
         desktop::Known,
         desktop::SiteChoice,
+        desktop::Drag,
     );
     text
 }

@@ -4,6 +4,7 @@ use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, Value, files};
+use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
 use tauri::{AppHandle, State};
@@ -94,10 +95,19 @@ pub async fn save_text(app: AppHandle, name: String, text: String) -> Result<boo
     }
 }
 
-/// From now on, files dropped on the window are told through `channel`.
+/// What happens to files that are dragged with the mouse.
+#[derive(Clone, Serialize, ts_rs::TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Drag {
+    Over,
+    Away,
+    Dropped { paths: Vec<String> },
+}
+
+/// From now on, files dragged over the window and dropped on it are told through `channel`.
 #[tauri::command]
-pub async fn listen_for_files(desk: State<'_, Desk>, channel: Channel<Vec<String>>) -> Result<(), Problem> {
-    *lock(&desk.dropped) = Some(channel);
+pub async fn listen_for_files(desk: State<'_, Desk>, channel: Channel<Drag>) -> Result<(), Problem> {
+    *lock(&desk.dragged) = Some(channel);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod commands;
 mod start;
 
+pub use commands::Drag;
 pub use start::{Known, SiteChoice, Start};
 
 use crate::engine::context::lock;
@@ -25,8 +26,8 @@ pub struct Desk {
     left: Mutex<Option<(String, Left)>>,
     /// The task that carries events to the window; replaced when the page loads anew.
     events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
-    /// Where files dropped on the window are told.
-    dropped: Mutex<Option<tauri::ipc::Channel<Vec<String>>>>,
+    /// Where files dragged to the window are told.
+    dragged: Mutex<Option<tauri::ipc::Channel<Drag>>>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -69,12 +70,17 @@ pub fn main() -> ExitCode {
             commands::listen_for_files,
         ])
         .on_window_event(|window, event| {
-            if let tauri::WindowEvent::DragDrop(tauri::DragDropEvent::Drop { paths, .. }) = event {
-                let desk = window.state::<Desk>();
-                let paths = paths.iter().map(|path| path.display().to_string()).collect();
-                if let Some(channel) = &*lock(&desk.dropped) {
-                    let _ = channel.send(paths);
+            let tauri::WindowEvent::DragDrop(event) = event else { return };
+            let drag = match event {
+                tauri::DragDropEvent::Enter { .. } => Drag::Over,
+                tauri::DragDropEvent::Leave => Drag::Away,
+                tauri::DragDropEvent::Drop { paths, .. } => {
+                    Drag::Dropped { paths: paths.iter().map(|path| path.display().to_string()).collect() }
                 }
+                _ => return,
+            };
+            if let Some(channel) = &*lock(&window.state::<Desk>().dragged) {
+                let _ = channel.send(drag);
             }
         })
         .setup(|app| {
@@ -99,7 +105,7 @@ fn desk() -> Result<Desk, Problem> {
         open: Mutex::default(),
         left: Mutex::default(),
         events: Mutex::default(),
-        dropped: Mutex::default(),
+        dragged: Mutex::default(),
     })
 }
 

@@ -100,8 +100,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.look("certificate-empty").await;
     desk.tab_to("Files").await;
     desk.type_in(&leaf).await;
-    desk.press(&[Key::Enter.into()]).await;
-    desk.type_in(&key).await;
+    desk.drag_in(&[&key]).await;
     desk.activate("Use this certificate").await;
     desk.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
     desk.look("certificate-bad").await;

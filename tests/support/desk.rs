@@ -158,15 +158,35 @@ impl Desk {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 
-    /// Types a path into the system's own file dialog and accepts it: outside the page, so with the screen's keyboard.
+    /// The screen's own keyboard and mouse, for what is outside the page.
+    fn tool(&self, args: &[&str]) -> std::process::Output {
+        let mut tool = Command::new("xdotool");
+        tool.args(args).env("DISPLAY", &self.display).output().expect("xdotool is installed by ./dev")
+    }
+
+    /// Drags files from another program's window into the middle of the page, with the mouse.
+    pub async fn drag_in(&self, files: &[&str]) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/drag.py");
+        let source = Command::new("/usr/bin/python3").arg(script).args(files).env("DISPLAY", &self.display).spawn();
+        let mut source = Kept(source.expect("python3-gi is installed by ./dev"));
+        wait("the other program", 30, || {
+            self.tool(&["search", "--onlyvisible", "--name", "files to drag"]).status.success().then_some(())
+        });
+        self.tool(&["mousemove", "40", "730", "mousedown", "1"]);
+        for step in 1..=20 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.tool(&["mousemove", &(40 + 35 * step).to_string(), &(730 - 18 * step).to_string()]);
+        }
+        assert_eq!(self.script("return !!document.querySelector('.over')").await, true, "the page shows where they go");
+        self.shot("drag").await;
+        self.tool(&["mouseup", "1"]);
+        let ended = wait("the drag to end", 20, || source.0.try_wait().unwrap());
+        assert!(ended.success(), "the other program failed");
+    }
+
+    /// Types a path into the system's own file dialog and accepts it.
     pub async fn answer_dialog(&self, title: &str, path: &str) {
-        let tool = |args: &[&str]| {
-            Command::new("xdotool")
-                .args(args)
-                .env("DISPLAY", &self.display)
-                .output()
-                .expect("xdotool is installed by ./dev")
-        };
+        let tool = |args: &[&str]| self.tool(args);
         let window = wait("a file dialog", 30, || {
             let found = String::from_utf8(tool(&["search", "--onlyvisible", "--name", title]).stdout).unwrap();
             found.lines().next().map(str::to_owned)

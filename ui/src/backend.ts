@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Event, Problem, Snapshot, Start, Value, Work } from "./bindings";
+import type { Drag, Event, Problem, Snapshot, Start, Value, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -19,8 +19,8 @@ export interface Backend {
   pickFiles(title: string, extensions: string[]): Promise<string[]>;
   /** Asks where, and writes the text there. `false`: the dialog was closed. */
   saveText(name: string, text: string): Promise<boolean>;
-  /** Files that were dropped on the window. */
-  onDrop(dropped: (paths: string[]) => void): Promise<void>;
+  /** Files that are dragged over the window and dropped on it. */
+  onDrag(dragged: (drag: Drag) => void): Promise<void>;
 }
 
 const tauri: Backend = {
@@ -43,9 +43,9 @@ const tauri: Backend = {
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),
   saveText: (name, text) => invoke("save_text", { name, text }),
-  onDrop(dropped) {
-    const channel = new Channel<string[]>();
-    channel.onmessage = dropped;
+  onDrag(dragged) {
+    const channel = new Channel<Drag>();
+    channel.onmessage = dragged;
     return invoke("listen_for_files", { channel });
   },
 };

@@ -233,3 +233,5 @@ export type Known = { id: string,
 name: string, environment: string, practice: boolean, done: number, steps: number, };
 
 export type SiteChoice = { id: string, name: string, };
+
+export type Drag = { "type": "over" } | { "type": "away" } | { "type": "dropped", paths: Array<string>, };

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
-import { drop } from "./demo";
+import { drag } from "./demo";
 import { wizard } from "./wizard.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
@@ -49,11 +49,15 @@ test("markup in a log or a problem stays text", async () => {
 test("dropped and chosen files are added to the page's field, each once", async () => {
   wizard.show("one");
   const files = (await screen.findByLabelText("Files")) as HTMLTextAreaElement;
-  drop(["/tmp/hub.crt"]);
+  drag({ type: "over" });
+  await screen.findByText("Drop the files here");
+  drag({ type: "away" });
+  await screen.findByText("Choose files…");
+  drag({ type: "dropped", paths: ["/tmp/hub.crt"] });
   await waitFor(() => expect(files.value).toBe("/tmp/hub.crt"));
   await fireEvent.click(screen.getByText("Choose files…"));
   await waitFor(() => expect(files.value).toBe("/tmp/hub.crt\n/home/somebody/hub.key"));
-  drop(["/tmp/hub.crt"]);
+  drag({ type: "dropped", paths: ["/tmp/hub.crt"] });
   expect(wizard.step?.values["files"]).toEqual(["/tmp/hub.crt", "/home/somebody/hub.key"]);
 });
 

@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { ChapterView, Event, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { ChapterView, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -85,8 +85,8 @@ export function script(): ChapterView[] {
 let chapters = script();
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
-/** Drops files on the demonstration, as a person would. */
-export let drop: (paths: string[]) => void = () => {};
+/** Drags files over the demonstration and drops them, as a person would. */
+export let drag: (drag: Drag) => void = () => {};
 
 function tell(step: string) {
   const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
@@ -136,5 +136,5 @@ export const demo: Backend = {
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],
   saveText: async () => true,
-  onDrop: async (dropped) => void (drop = dropped),
+  onDrag: async (dragged) => void (drag = dragged),
 };

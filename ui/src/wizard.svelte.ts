@@ -1,6 +1,6 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
 import { backend, problemOf } from "./backend";
-import type { ChapterView, Context, Event, Problem, StepView, Text, Value, Work } from "./bindings";
+import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, Work } from "./bindings";
 
 const nobody: Context = { name: "", environment: "", region: "", account: "", identity: "", practice: null };
 
@@ -15,6 +15,8 @@ class Wizard {
   opening = $state("");
   /** A problem of the window itself, not of a step. */
   trouble = $state<Problem | null>(null);
+  /** Files are held over the window. */
+  dragging = $state(false);
   /** For screen readers: what happened last. */
   said = $state("");
   /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
@@ -154,7 +156,10 @@ class Wizard {
   }
 
   /** Files dropped on the window go to the shown page's field for files, where it has one. */
-  drop(paths: string[]) {
+  drag(drag: Drag) {
+    this.dragging = drag.type === "over";
+    if (drag.type !== "dropped") return;
+    const { paths } = drag;
     const field = this.step?.form.fields.find((field) => field.kind.kind === "files" && !field.locked);
     if (!field) {
       this.said = "This page takes no files.";
