@@ -573,11 +573,13 @@ fn a_secret_that_the_site_profile_names_is_asked_for_and_written() {
 #[test]
 fn without_a_keychain_no_secret_is_taken_and_it_is_said() {
     let Some(world) = World::new("without_a_keychain_no_secret_is_taken") else { return };
-    for keyring in ["absent", "locked"] {
+    // A keyring with a password, for the session that does not open it.
+    session(&world.home, "unlocked", "true");
+    for (keyring, said) in [("absent", "There is no keychain"), ("locked", "The keychain is locked.")] {
         let script = format!("timeout 60 $HW apply {} --until mast; echo \"status $?\"", world.answers.display());
         let shown = text(&session(&world.home, keyring, &script));
         assert!(shown.contains("status 2"), "{keyring}: {shown}");
-        assert!(shown.contains("mast.client_secret: The") && shown.contains("keychain"), "{keyring}: {shown}");
+        assert!(shown.contains(&format!("mast.client_secret: {said}")), "{keyring}: {shown}");
         search(&world.home.path().join("deployments"), SECRET.as_bytes());
     }
 }
