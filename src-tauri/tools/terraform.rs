@@ -88,10 +88,8 @@ impl<'a> Terraform<'a> {
         let blocks: String =
             imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n")).collect();
         files::write(&self.folder.join("import.tf"), blocks)?;
-        // The last thing that a preparation writes: one that was cut is done again.
-        if !files::exists(&self.folder.join(".terraform.lock.hcl")) {
-            self.cx.progress("Getting the AWS provider for Terraform");
-            self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await?;
+        if !files::exists(&self.folder.join(PREPARED)) {
+            self.prepare().await?;
         }
         self.cx.progress("Comparing the module with the account");
         files::remove(&self.folder.join(PLAN))?;
@@ -103,6 +101,32 @@ impl<'a> Terraform<'a> {
         self.run("show the plan", &["show", "-json", PLAN], &mut |line| shown.push_str(line)).await?;
         let json: Json = serde_json::from_str(&shown).map_err(TerraformError::from)?;
         Ok(terraform_plan::explain(&json, &self.folder))
+    }
+
+    /// Gets the provider. Terraform takes one that another module got only where a lock file vouches for it, so that
+    /// module's lock file is handed on.
+    async fn prepare(&self) -> Result<(), Problem> {
+        self.cx.progress("Getting the AWS provider for Terraform");
+        let init = async || self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await;
+        let own = self.folder.join(".terraform.lock.hcl");
+        let kept = Path::new(&self.env[child::PLUGINS]).join("lock.hcl");
+        let known = files::read_if_there(&kept)?;
+        match &known {
+            Some(lock) => files::write(&own, lock)?,
+            None => files::remove(&own)?,
+        }
+        let mut ran = init().await;
+        if ran.is_err() && known.is_some() && self.cx.go_on().is_ok() {
+            self.cx.line("The provider that is kept does not fit; getting another.");
+            files::remove(&own)?;
+            ran = init().await;
+        }
+        ran?;
+        if let Some(lock) = files::read_if_there(&own)?.filter(|lock| known.as_ref() != Some(lock)) {
+            files::write(&kept, lock)?;
+        }
+        // The last thing written: a preparation that was cut is done again.
+        Ok(files::write(&self.folder.join(PREPARED), "")?)
     }
 
     /// Applies the plan that was shown; makes one first where there is none for these variables.
@@ -353,6 +377,7 @@ impl From<TerraformError> for Problem {
 }
 
 const JOB: &str = "job";
+const PREPARED: &str = ".terraform/prepared";
 const STATE: &str = "terraform.tfstate";
 pub(super) const PLAN: &str = "shown.tfplan";
 const PLAN_VARS: &str = "shown.tfvars";
