@@ -73,12 +73,8 @@ impl Step for Mast {
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let deployment = cx.need::<Deployment>()?;
-        let Some(_) = secret(cx).await? else {
-            let fix = "Enter it again: it is no longer in the keychain.";
-            return Ok(Status::Blocked(vec![Problem::new("The client secret is missing.", fix).on("client_secret")]));
-        };
         if let Some(problem) = judge_secret(cx).await? {
-            return Ok(Status::Blocked(vec![problem]));
+            return Ok(Status::Blocked(vec![problem.on("client_secret")]));
         }
         let sign_in = Site::load(&deployment.site)?.sign_in.ok_or_else(|| {
             let fix = "Add a table `[sign_in]` to the profile; the built-in one is an example.";
@@ -160,52 +156,36 @@ pub(super) async fn secret(cx: &Cx) -> Result<Option<Zeroizing<String>>, Problem
 
 /// What cannot be right in a secret. Quotes, `#`, `:` and `%` can: they are written so that every reader sees them.
 async fn judge_secret(cx: &Cx) -> Result<Option<Problem>, Problem> {
-    let Some(secret) = cx.secret_of::<Mast>("client_secret").await? else { return Ok(None) };
-    let problem = |what: &str, fix: &str| Some(Problem::new(what, fix).on("client_secret"));
-    let Some(text) = secret.expose_text() else {
-        return Ok(problem("The client secret is not text.", "Copy it again from where MAST shows it."));
+    let wrong = |what: &str, fix: &str| Ok(Some(Problem::new(what, fix)));
+    let again = "Copy it again from where MAST shows it.";
+    let Some(secret) = cx.secret_of::<Mast>("client_secret").await? else {
+        return wrong("The client secret is missing.", "Enter it again: it is no longer in the keychain.");
     };
-    if text.trim().is_empty() {
-        return Ok(problem("The client secret is empty.", "Copy it again from where MAST shows it."));
+    let Some(whole) = secret.expose_text() else { return wrong("The client secret is not text.", again) };
+    let text = whole.trim();
+    if text.is_empty() {
+        return wrong("The client secret is empty.", again);
     }
-    if text.trim().contains(['\n', '\r']) {
-        return Ok(problem(
-            "The client secret has a line break inside.",
-            "Copy it again, as one line: two things may have been copied at once.",
-        ));
+    if text.contains(['\n', '\r']) {
+        let fix = "Copy it again, as one line: two things may have been copied at once.";
+        return wrong("The client secret has a line break inside.", fix);
     }
-    if text.trim().contains(char::is_control) {
-        return Ok(problem(
-            "The client secret has a character that cannot be seen.",
-            "Copy it again from where MAST shows it.",
-        ));
+    if text.contains(char::is_control) {
+        return wrong("The client secret has a character that cannot be seen.", again);
     }
-    if text.trim() != text.as_str() {
-        cx.warn(
-            Problem::warning(
-                "The client secret had a space or line break around it, which was left out.",
-                "Nothing to do, unless it really belongs to it.",
-            )
-            .on("client_secret"),
-        );
-    }
-    if text.trim().contains(char::is_whitespace) {
-        cx.warn(
-            Problem::warning(
-                "The client secret has a space inside.",
-                "Compare it with what MAST shows; it is written as it is.",
-            )
-            .on("client_secret"),
-        );
-    }
-    if !text.is_ascii() {
-        cx.warn(
-            Problem::warning(
-                "The client secret has letters outside of ASCII.",
-                "Compare it with what MAST shows; it is written as it is.",
-            )
-            .on("client_secret"),
-        );
+    let compare = "Compare it with what MAST shows; it is written as it is.";
+    for (odd, what, fix) in [
+        (
+            text != whole.as_str(),
+            "The client secret had a space or line break around it, which was left out.",
+            "Nothing to do, unless it really belongs to it.",
+        ),
+        (text.contains(char::is_whitespace), "The client secret has a space inside.", compare),
+        (!whole.is_ascii(), "The client secret has letters outside of ASCII.", compare),
+    ] {
+        if odd {
+            cx.warn(Problem::warning(what, fix).on("client_secret"));
+        }
     }
     Ok(None)
 }
