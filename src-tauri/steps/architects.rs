@@ -6,7 +6,7 @@ use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
 use super::inventory;
 use crate::engine::view::{Mark, Row};
-use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Call, Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -40,14 +40,7 @@ impl Step for Architects {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let own = inventory::own_user(cx);
-        Form::of(vec![
-            Field::rows("users", "People")
-                .default(own)
-                .rule("names of IAM users")
-                .placeholder("user-name")
-                .help("One IAM user name a line."),
-        ])
+        Form::of(vec![inventory::users_field(cx, "People")])
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {

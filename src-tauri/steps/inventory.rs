@@ -4,7 +4,7 @@
 use super::deployment::Output as Deployed;
 use super::names;
 use crate::engine::view::{Item, Mark};
-use crate::engine::{Cx, Problem, View};
+use crate::engine::{Cx, Field, Problem, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
 use crate::tools::terraform;
@@ -147,12 +147,17 @@ pub fn role_arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
 }
 
-/// The person who sets this up, as far as entered: the default of who may do what.
-pub fn own_user(cx: &Cx) -> Vec<String> {
-    Some(cx.answer::<super::deployment::Deployment>("user")).filter(|user| !user.is_empty()).into_iter().collect()
+/// The field `users`: who may do what `label` says, by default whoever sets this up.
+pub fn users_field(cx: &Cx, label: &'static str) -> Field {
+    let own = cx.answer::<super::deployment::Deployment>("user");
+    Field::rows("users", label)
+        .default(Some(own).filter(|user| !user.is_empty()).into_iter().collect::<Vec<String>>())
+        .rule("names of IAM users")
+        .placeholder("user-name")
+        .help("One IAM user name a line.")
 }
 
-/// IAM users by name: the names as entered, tidied. All that are no user names at once.
+/// IAM users by name: the names as entered, tidied.
 pub fn users(values: &crate::engine::Values, field: &str) -> Result<Vec<String>, crate::engine::Problems> {
     let mut users: Vec<String> =
         values.rows(field).iter().map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()).collect();

@@ -5,7 +5,7 @@ use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::inventory::{self, Inventory, Thing, role_arn};
 use super::tools::Tools;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::engine::{Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError};
 use crate::tools::terraform::Terraform;
@@ -38,14 +38,7 @@ impl Step for SecretsSetupRole {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let own = inventory::own_user(cx);
-        Form::of(vec![
-            Field::rows("users", "Who may act as it")
-                .default(own)
-                .rule("names of IAM users")
-                .placeholder("user-name")
-                .help("One IAM user name a line."),
-        ])
+        Form::of(vec![inventory::users_field(cx, "Who may act as it")])
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {

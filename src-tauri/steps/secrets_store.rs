@@ -6,7 +6,7 @@ use super::deployment::{Deployment, Output as Deployed};
 use super::inventory::{self, Inventory, Thing, role_arn};
 use super::secrets_setup_role::SecretsSetupRole;
 use super::tools::Tools;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::engine::{Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
 use crate::tools::terraform::Terraform;
@@ -46,12 +46,8 @@ impl Step for SecretsStore {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let own = inventory::own_user(cx);
         Form::of(vec![
-            Field::rows("users", "Who may write and read secrets")
-                .default(own)
-                .rule("names of IAM users")
-                .placeholder("user-name")
+            inventory::users_field(cx, "Who may write and read secrets")
                 .help("One IAM user name a line. Each may act as both roles."),
         ])
     }
