@@ -327,6 +327,10 @@ fn what_the_sign_in_service_says_is_told() {
 #[test]
 fn everything_that_can_be_wrong_with_the_repository_is_said() {
     let Some(world) = World::new("everything_that_can_be_wrong_with_the_repository") else { return };
+    // CodeCommit closed as for accounts that never had a repository: Terraform hears it, and the page says it.
+    world.home.fault(&json!({ "service": "codecommit", "action": "CreateRepository", "times": 9, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
+    world.expect("", 1, &["secrets_store: failed — CodeCommit is closed for this account."]);
+    world.home.no_faults();
     world.expect("", 0, &[]);
     let only = "--only hub_secrets";
     let good = std::fs::read_to_string(world.file()).unwrap();

@@ -103,7 +103,12 @@ impl Step for SecretsStore {
 
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
         let (terraform, imports) = prepare(cx, input).await?;
-        cx.effect(APPLYING, terraform.apply(&imports)).await?;
+        // Accounts that never had a repository are refused here only: they may list what they have.
+        let applied = cx.effect(APPLYING, terraform.apply(&imports)).await;
+        applied.map_err(|problem| match problem.detail.iter().any(|line| line.contains(NOT_ALLOWED)) {
+            true => Problem { detail: problem.detail, ..no_codecommit() },
+            false => problem,
+        })?;
         let deployment = cx.need::<Deployment>()?;
         let (aws, account) = super::deploy_account(cx).await?;
         let store = Store::look(cx, &deployment, &aws, &account.identity.account).await?;
@@ -230,13 +235,18 @@ async fn key(aws: &Aws, description: &str) -> Result<Option<String>, AwsError> {
 
 /// CodeCommit's own refusals, in words.
 fn closed(error: AwsError) -> Problem {
-    if error.is("OperationNotAllowedException") || error.is("SubscriptionRequiredException") {
-        let fix =
-            "Ask AWS support to open CodeCommit for the account, or use an account that has a repository already.";
-        return Problem::new("CodeCommit is closed for this account.", fix).because(&error);
+    match error.is(NOT_ALLOWED) || error.is("SubscriptionRequiredException") {
+        true => no_codecommit().because(&error),
+        false => error.into(),
     }
-    error.into()
 }
+
+fn no_codecommit() -> Problem {
+    let fix = "Ask AWS support to open CodeCommit for the account, or use an account that has a repository already.";
+    Problem::new("CodeCommit is closed for this account.", fix)
+}
+
+const NOT_ALLOWED: &str = "OperationNotAllowedException";
 
 const APPLYING: &str = "terraform apply kms-codecommit";
 const MODULE: &[(&str, &str)] = &[("main.tf", include_str!("../../blueprint/kms-codecommit/main.tf"))];

@@ -320,10 +320,6 @@ impl<'a> Applying<'a> {
     }
 }
 
-fn all_of(said: &Said) -> String {
-    said.0.join("\n")
-}
-
 pub(super) fn text_of(json: &Json) -> &str {
     json.as_str().unwrap_or_default()
 }
@@ -348,14 +344,6 @@ impl From<TerraformError> for Problem {
                 let first = said.0.first().map_or("", String::as_str);
                 let expired = first.contains("ExpiredToken");
                 let denied = first.contains("AccessDenied");
-                // AWS lets accounts that never had a repository make none.
-                if all_of(said).contains("OperationNotAllowedException") {
-                    return Problem::new(
-                        "CodeCommit is closed for this account: AWS lets it make no repository.",
-                        "Ask AWS support to open CodeCommit for the account, or use an account that has a repository already.",
-                    )
-                    .because(&error);
-                }
                 let fix = match (expired, denied) {
                     (true, _) => {
                         "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."
