@@ -109,7 +109,7 @@ impl<'a> Terraform<'a> {
         self.cx.progress("Getting the AWS provider for Terraform");
         let init = async || self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await;
         let own = self.folder.join(".terraform.lock.hcl");
-        let kept = Path::new(&self.env[child::PLUGINS]).join("lock.hcl");
+        let kept = self.plugins().join("lock.hcl");
         let known = files::read_if_there(&kept)?;
         match &known {
             Some(lock) => files::write(&own, lock)?,
@@ -177,6 +177,11 @@ impl<'a> Terraform<'a> {
         self.forget_plan()
     }
 
+    /// Where providers are kept for all modules.
+    fn plugins(&self) -> &Path {
+        Path::new(&self.env[child::PLUGINS])
+    }
+
     fn forget_plan(&self) -> Result<(), Problem> {
         files::remove(&self.folder.join(PLAN_VARS))?;
         Ok(files::remove(&self.folder.join(PLAN))?)
@@ -191,8 +196,8 @@ impl<'a> Terraform<'a> {
         let mut argv = vec![self.program.display().to_string()];
         argv.extend(args.iter().map(|arg| (*arg).to_owned()));
         // Terraform's cache of providers cannot take two that fill it at once.
-        let turn = (args[0] == "init").then(|| self.env.get(child::PLUGINS).map(|cache| Path::new(cache).join("turn")));
-        let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone(), turn: turn.flatten() };
+        let turn = (args[0] == "init").then(|| self.plugins().join("turn"));
+        let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone(), turn };
         let tools = self.cx.tools::<Tools>();
         let folder = self.folder.parent().unwrap_or(&self.folder).join(JOB);
         for private in ["home", "tmp"] {
@@ -227,8 +232,8 @@ impl<'a> Terraform<'a> {
         if self.cx.go_on().is_err() {
             return Err(TerraformError::Stopped);
         }
-        let all = errors.join("\n");
         let said = Said(errors);
+        let all = said.to_string();
         Err(match () {
             _ if all.contains("acquiring the state lock") => TerraformError::Locked(said),
             _ if all.contains("Saved plan is stale") => TerraformError::Stale(said),
