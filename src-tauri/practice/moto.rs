@@ -28,8 +28,11 @@ impl Moto {
     /// Starts moto on a free port, installing it first where it is missing. Ends with this process.
     pub async fn start(folder: &Path) -> Result<Moto, Problem> {
         let python = environment(folder).await?;
-        let script = folder.join("moto_server.py");
-        files::write(&script, include_str!("moto_server.py"))?;
+        let package = folder.join("server");
+        files::private_folder(&package)?;
+        for (name, text) in SERVER {
+            files::write(&package.join(name), text)?;
+        }
         let seed = serde_json::json!({
             "zones": Site::built_in().map(|site| site.zone).collect::<Vec<_>>(),
             "security_groups": Site::built_in().map(|site| site.ci_node.security_group).filter(|name| !name.is_empty()).collect::<Vec<_>>(),
@@ -44,7 +47,7 @@ impl Moto {
             .because(&error)
         };
         let mut child = Command::new(&python)
-            .arg(&script)
+            .arg(package.join("server.py"))
             .arg(seed.to_string())
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -129,5 +132,12 @@ async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(),
     }
 }
 
+/// What is started, and beside it what is mended in moto, one file a service.
+const SERVER: [(&str, &str); 4] = [
+    ("server.py", include_str!("moto/server.py")),
+    ("iam.py", include_str!("moto/iam.py")),
+    ("codecommit.py", include_str!("moto/codecommit.py")),
+    ("route53.py", include_str!("moto/route53.py")),
+];
 pub const REGION: &str = "us-east-1";
 const VERSION: &str = "5.2.5";
