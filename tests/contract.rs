@@ -232,3 +232,27 @@ async fn a_deployment_that_is_left_while_it_works_can_be_come_back_to() {
     drop(back);
     support::wait("it to be gone", 10, || left.back().is_none().then_some(()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
+    let offers = |id: StepId| deployment.view(deployment.step(id).unwrap().as_ref()).unwrap().makes_up;
+    let pages: Vec<StepId> = deployment.steps().map(|step| step.about()).filter(|a| a.makes_up).map(|a| a.id).collect();
+    assert!(!pages.is_empty(), "some pages ask for secrets");
+    deployment.edit("account", "kind", "profile".into()).unwrap();
+    for id in &pages {
+        assert!(!offers(id), "{id}: a real hub needs real values");
+        assert!(deployment.use_made_up(id).await.is_err(), "{id}: a real hub needs real values");
+    }
+    deployment.edit("account", "kind", "practice".into()).unwrap();
+    for id in ["deployment", "account"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    for id in pages {
+        assert!(offers(id), "{id} offers it in practice");
+        deployment.use_made_up(id).await.unwrap();
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with made-up values"));
+    }
+}

@@ -49,6 +49,12 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
     desk.deployment()?.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await
 }
 
+/// Fills the page of a practice deployment with values that are made up.
+#[tauri::command]
+pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
+    desk.deployment()?.use_made_up(&step).await
+}
+
 #[tauri::command]
 pub async fn run(desk: State<'_, Desk>, step: String, work: Work) -> Result<(), Problem> {
     desk.deployment()?.start(&step, work)

@@ -61,6 +61,7 @@ pub fn main() -> ExitCode {
             commands::visit,
             commands::edit,
             commands::set_secret,
+            commands::use_made_up,
             commands::run,
             commands::cancel,
             commands::read_log,

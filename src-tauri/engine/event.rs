@@ -118,6 +118,8 @@ pub struct StepView {
     /// Titles of the steps that must be done first.
     pub waits_for: Vec<&'static str>,
     pub form: Form,
+    /// Made-up values are offered here: it is a practice deployment, and the page can make some up.
+    pub makes_up: bool,
     pub values: Values,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,

@@ -21,5 +21,5 @@ pub use plan::{Call, Plan};
 pub use problem::{Problem, Problems, Severity};
 pub use run::{Chapter, Deployment};
 pub use secret::{Secret, Slot};
-pub use step::{AnyStep, Residue, Status, Step, StepId};
+pub use step::{AnyStep, MadeUp, Residue, Status, Step, StepId};
 pub use view::View;

@@ -184,6 +184,7 @@ impl Deployment {
             guide: about.guide,
             acts: about.acts,
             loses: about.loses,
+            makes_up: about.makes_up && self.context()?.practice == Some(true),
             state,
             sentence: record.sentence,
             waits_for,
@@ -294,6 +295,23 @@ impl Deployment {
             }
         };
         self.edit(step, field, Value::Secret(slot))
+    }
+
+    /// Enters values that the step makes up. Refused outside of a practice deployment: a real hub needs real ones.
+    pub async fn use_made_up(&self, id: &str) -> Result<(), Problem> {
+        let step = self.step(id)?;
+        if !step.about().makes_up || self.context()?.practice != Some(true) {
+            let what = "Values can be made up in a practice deployment only.";
+            return Err(Problem::new(what, "Enter the real ones."));
+        }
+        let made_up = step.made_up(&self.cx(step.about().id))?;
+        for (field, secret) in made_up.secrets {
+            self.set_secret(id, field, secret).await?;
+        }
+        for (field, value) in made_up.values {
+            self.edit(id, field, value)?;
+        }
+        Ok(())
     }
 
     /// An answer of `id` changed: it and all that is built on it needs another look.

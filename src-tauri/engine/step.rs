@@ -1,7 +1,7 @@
 //! A step: one page and the one thing it brings about. `AnyStep` is the same with its types erased, so that
 //! different steps fit one list; every `Step` is one for nothing.
 
-use super::{Cx, Form, Plan, Problem, Problems, Values};
+use super::{Cx, Form, Plan, Problem, Problems, Secret, Value, Values};
 use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
@@ -24,6 +24,13 @@ pub enum Status<O> {
 #[derive(Debug, Default)]
 pub struct Residue(pub Vec<String>);
 
+/// Values made up for a practice deployment: fields with what to enter, and secrets for the keychain.
+#[derive(Debug, Default)]
+pub struct MadeUp {
+    pub values: Vec<(&'static str, Value)>,
+    pub secrets: Vec<(&'static str, Secret)>,
+}
+
 pub trait Step: Send + Sync + 'static {
     const ID: StepId;
     /// The page's title: what the page is for.
@@ -41,6 +48,9 @@ pub trait Step: Send + Sync + 'static {
     /// What a removal destroys that nobody can bring back, in sentences; the window asks for the deployment's name before.
     /// Empty where what is removed can be made again.
     const LOSES: &'static str = "";
+
+    /// Whether the page can make up values, which a practice deployment offers instead of real secrets.
+    const MAKES_UP: bool = false;
 
     /// The parsed form.
     type Input: Send + Sync;
@@ -78,6 +88,10 @@ pub trait Step: Send + Sync + 'static {
     fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
         super::event::Context::default()
     }
+    /// Values that open nothing and serve no one, right in form. Only asked for where `MAKES_UP` says so.
+    fn made_up(&self, _cx: &Cx) -> Result<MadeUp, Problem> {
+        Ok(MadeUp::default())
+    }
 }
 
 /// What is known of a step without running it.
@@ -91,6 +105,7 @@ pub struct About {
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
+    pub makes_up: bool,
 }
 
 /// A `Step` with its types erased. Problems of the form come back as `Err(problems)`, all of them.
@@ -103,6 +118,7 @@ pub trait AnyStep: Send + Sync {
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn under_way(&self, cx: &Cx) -> bool;
+    fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
@@ -120,6 +136,7 @@ impl<S: Step> AnyStep for S {
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
+            makes_up: S::MAKES_UP,
         }
     }
     fn needs(&self) -> &'static [StepId] {
@@ -145,6 +162,9 @@ impl<S: Step> AnyStep for S {
     }
     fn under_way(&self, cx: &Cx) -> bool {
         Step::under_way(self, cx)
+    }
+    fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
+        Step::made_up(self, cx)
     }
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>> {
         Box::pin(async move {
@@ -179,7 +199,7 @@ fn parsed<S: Step>(step: &S, cx: &Cx, values: &Values) -> Result<S::Input, Probl
             None if field.required => problems.add(missing(field)),
             None => {}
         }
-        if let Some(super::Value::Text(text)) = values.0.get(field.name)
+        if let Some(Value::Text(text)) = values.0.get(field.name)
             && field.required
             && text.trim().is_empty()
         {

@@ -5,7 +5,7 @@
 use super::deployment::Deployment;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
-    Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
+    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
 use crate::tools::certificate::judge::{self, Verdict, date};
 use crate::tools::certificate::{FileFault, Found, Key, MOST_BYTES, make, read};
@@ -42,6 +42,7 @@ impl Step for Certificate {
     const VERB: &'static str = "Use this certificate";
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
+    const MAKES_UP: bool = true;
     type Input = Input;
     type Output = Output;
 
@@ -95,6 +96,14 @@ impl Step for Certificate {
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
         Ok(Input { make, files, pasted, passphrase: values.has_secret("passphrase") })
+    }
+
+    fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
+        let bundle = make::made_up(&cx.need::<Deployment>()?.names.host())?;
+        Ok(MadeUp {
+            values: vec![("way", "files".into()), ("files", Vec::<String>::new().into())],
+            secrets: vec![("pasted", bundle)],
+        })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

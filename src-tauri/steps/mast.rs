@@ -3,8 +3,11 @@
 
 use super::account::Account;
 use super::deployment::Deployment;
+use super::hub_values;
 use crate::engine::view::{Mark, Row, Text};
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{
+    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View,
+};
 use crate::site::{SignIn, Site};
 use crate::tools::{Tools, http};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -32,6 +35,7 @@ impl Step for Mast {
     const VERB: &'static str = "Use this client";
     const GUIDE: &'static str = "The guide needs the secret twice, once inside a web address and once as a field of its own, both typed into YAML by hand. Here it is entered once and written to both places, encoded as each needs it.";
     const ACTS: bool = false;
+    const MAKES_UP: bool = true;
     type Input = Input;
     type Output = Output;
 
@@ -69,6 +73,12 @@ impl Step for Mast {
         let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
         let text = Text { body: callback(&deployment.names.host()), file: "callback.txt".into() };
         vec![View::Document { title: "Address to register as the callback".into(), text }]
+    }
+
+    fn made_up(&self, _: &Cx) -> Result<MadeUp, Problem> {
+        let id = hub_values::new_token()?[..16].to_owned();
+        let secret = Secret::from(hub_values::new_token()?.as_str().to_owned());
+        Ok(MadeUp { values: vec![("client_id", id.into())], secrets: vec![("client_secret", secret)] })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

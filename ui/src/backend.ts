@@ -12,6 +12,8 @@ export interface Backend {
   subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
   edit(step: string, field: string, value: Value): Promise<void>;
   setSecret(step: string, field: string, value: Uint8Array): Promise<void>;
+  /** Fills the page of a practice deployment with values that are made up. */
+  useMadeUp(step: string): Promise<void>;
   run(step: string, work: Work): Promise<void>;
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
@@ -37,6 +39,7 @@ const tauri: Backend = {
   edit: (step, field, value) => invoke("edit", { step, field, value }),
   // As bytes, which can be wiped; what is text in the page cannot.
   setSecret: (step, field, value) => invoke("set_secret", value, { headers: { step, field } }),
+  useMadeUp: (step) => invoke("use_made_up", { step }),
   run: (step, work) => invoke("run", { step, work }),
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),

@@ -182,7 +182,11 @@ sentence: string,
 /**
  * Titles of the steps that must be done first.
  */
-waits_for: Array<string>, form: Form, values: Values, problems: Array<Problem>, views: Array<View>, plan: Plan | null, progress: string, log_size: number, 
+waits_for: Array<string>, form: Form, 
+/**
+ * Made-up values are offered here: it is a practice deployment, and the page can make some up.
+ */
+makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, plan: Plan | null, progress: string, log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */

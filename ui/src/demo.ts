@@ -12,6 +12,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     guide: "The demonstration follows no guide.",
     acts: true,
     loses: "",
+    makes_up: false,
     state,
     sentence: "",
     waits_for: [],
@@ -120,6 +121,7 @@ export const demo: Backend = {
       if (name === "name") view.problems = value === "" ? view.problems : [];
     }),
   setSecret: async (step, name, value) => change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
+  useMadeUp: async (step) => change(step, (view) => (view.makes_up = false)),
   run: async (step, work) => {
     change(step, (view) => ((view.state = "running"), (view.progress = "Working")));
     setTimeout(

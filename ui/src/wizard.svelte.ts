@@ -141,6 +141,11 @@ class Wizard {
     return this.attempt(() => backend.setSecret(step, field, value));
   }
 
+  useMadeUp() {
+    const step = this.current;
+    return this.attempt(() => backend.useMadeUp(step));
+  }
+
   run(work: Work) {
     const step = this.current;
     this.attempted[step] = true;

@@ -2,7 +2,11 @@
 
 use super::{FileFault, Key};
 use crate::engine::{Problem, Secret};
-use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, RsaKeySize};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, RsaKeySize,
+};
+use zeroize::Zeroizing;
 
 /// The kinds of key that can be made: the word for the answers file, and its name.
 pub const KINDS: &[(&str, &str)] = &[
@@ -41,6 +45,31 @@ pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
         .and_then(|request| request.pem())
         .map_err(failed)
         .map(|pem| pem.replace("\r\n", "\n"))
+}
+
+/// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted
+/// by no browser. For practice.
+pub fn made_up(host: &str) -> Result<Secret, Problem> {
+    let pair = || KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(failed);
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name = DistinguishedName::new();
+    authority.distinguished_name.push(DnType::CommonName, "Made-up authority for practice");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority = CertifiedIssuer::self_signed(authority, pair()?).map_err(failed)?;
+    let key = pair()?;
+    let mut leaf = CertificateParams::new(vec![host.to_owned()]).map_err(failed)?;
+    leaf.distinguished_name = DistinguishedName::new();
+    leaf.distinguished_name.push(DnType::CommonName, "Made-up certificate for practice");
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    leaf.use_authority_key_identifier_extension = true;
+    let now = std::time::SystemTime::now();
+    let day = std::time::Duration::from_secs(86_400);
+    (leaf.not_before, leaf.not_after) = ((now - day).into(), (now + 90 * day).into());
+    let leaf = leaf.signed_by(&key, &authority).map_err(failed)?;
+    let key = Zeroizing::new(key.serialize_pem());
+    Ok(Secret::from(format!("{}{}{}", key.as_str(), leaf.pem(), authority.as_ref().pem())))
 }
 
 fn failed(error: rcgen::Error) -> Problem {
