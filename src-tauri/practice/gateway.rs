@@ -1,29 +1,30 @@
-//! The door of the practice account: passes calls on to moto, answers as AWS does where moto does not, counts calls,
-//! and makes faults it is told to make. It listens on this computer only.
-//! Long because the door and the gaps it fills share the one client and its counts.
+//! The gateway of the practice account: passes calls on to moto, answers as AWS does where moto does not, counts calls,
+//! and makes faults it is told to make. It listens on this computer only, and answers those whom `entrance` lets in.
+//! Long because the gateway and the gaps it fills share the one client and its counts.
 
 use super::fault::{Call, Fault, Faults, Kind};
 use super::moto::{Moto, REGION};
-use super::{About, Admin, Practice, git, names};
+use super::{Admin, Answer, Practice, entrance, git, names};
 use crate::engine::context::lock;
 use crate::engine::{Problem, files};
 use crate::tools::aws::access::Provider;
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, ask, regions};
+use crate::tools::practice::{About, TOKEN, proof};
 use aws_credential_types::Credentials;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, HOST};
+use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
-
-type Answer = Response<Full<Bytes>>;
+use zeroize::Zeroizing;
 
 /// Why a request could not be answered; the connection is closed on it.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +46,14 @@ struct Inner {
     name_server: SocketAddr,
     faults: Mutex<Faults>,
     calls: Mutex<Vec<Call>>,
-    git_port: u16,
+    /// Where this gateway listens.
+    address: SocketAddr,
+    /// What those must know who use its own pages or its git.
+    token: Zeroizing<String>,
+    /// What moto must be told with each request.
+    moto_token: HeaderValue,
     /// Bare repositories; they go with the practice account.
-    repositories: tempfile::TempDir,
+    repositories: PathBuf,
     /// Clients of the sign-in service with their callbacks, as told.
     clients: Mutex<BTreeMap<String, String>>,
     /// Seconds the clock of the practice account is off, as told.
@@ -57,7 +63,12 @@ struct Inner {
 
 impl Gateway {
     /// Binds to `port` on the loopback address, any free one for 0.
-    pub async fn bind(moto: &Moto, port: u16) -> Result<Self, Problem> {
+    pub async fn bind(
+        moto: &Moto,
+        port: u16,
+        token: Zeroizing<String>,
+        repositories: PathBuf,
+    ) -> Result<Self, Problem> {
         let busy = |error: std::io::Error| {
             let what = format!("Port {port} of this computer cannot be used for the practice account.");
             Problem::new(what, "Use another port, or stop the program that has it.").because(&error)
@@ -67,7 +78,9 @@ impl Gateway {
         let names = UdpSocket::bind("127.0.0.1:0").await.map_err(busy)?;
         let key = Credentials::new(&moto.admin.access_key_id, &moto.admin.secret_access_key, None, None, "practice");
         let endpoint = format!("http://127.0.0.1:{}", moto.port);
-        let admin = Aws::with(Provider::new(key), REGION, Some(endpoint.clone()));
+        let admin = Aws::with_header(Provider::new(key), REGION, Some(endpoint.clone()), (TOKEN, moto.token.clone()));
+        let mut moto_token = HeaderValue::from_str(&moto.token).map_err(|error| busy(std::io::Error::other(error)))?;
+        moto_token.set_sensitive(true);
         let account = admin.identity().await?.account;
         let practice = Practice {
             endpoint: format!("http://{address}"),
@@ -83,8 +96,10 @@ impl Gateway {
             name_server: names.local_addr().map_err(busy)?,
             faults: Mutex::default(),
             calls: Mutex::default(),
-            git_port: moto.git_port,
-            repositories: tempfile::tempdir().map_err(busy)?,
+            address,
+            token,
+            moto_token,
+            repositories,
             clients: Mutex::default(),
             skew: Mutex::default(),
             users: tokio::sync::Mutex::default(),
@@ -101,8 +116,11 @@ impl Gateway {
         if let Some(socket) = lock(&self.names).take() {
             tokio::spawn(names::serve(socket, self.inner.admin.clone()));
         }
-        while let Ok((stream, _)) = self.listener.accept().await {
+        while let Ok((stream, peer)) = self.listener.accept().await {
             let inner = self.inner.clone();
+            if entrance::is_foreign(peer, inner.address) == Some(true) {
+                continue;
+            }
             tokio::spawn(async move {
                 let service = hyper::service::service_fn(move |request| {
                     let inner = inner.clone();
@@ -118,17 +136,30 @@ impl Gateway {
 
 impl Inner {
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Failure> {
-        let (head, body) = request.into_parts();
-        let body = Limited::new(body, 16 << 20).collect().await.map_err(failure)?.to_bytes();
-        if let Some(path) = head.uri.path().strip_prefix("/hubwright/") {
-            let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            // A page in a browser that was sent here by a name of its own must not reach these.
-            if !host.starts_with("127.0.0.1:") && !host.starts_with("localhost:") {
-                return Ok(plain(StatusCode::FORBIDDEN, "only by 127.0.0.1"));
-            }
-            return self.own(&head.method, path, head.uri.query().unwrap_or_default(), &body).await;
+        let (mut head, body) = request.into_parts();
+        let port = self.address.port();
+        if let Some(refused) = entrance::refused(&head, port) {
+            return Ok(refused);
+        }
+        let own = head.uri.path().strip_prefix("/hubwright/").map(str::to_owned);
+        // The one page for those who do not know yet whether they may trust it with the token.
+        if own.as_deref() == Some("proof") {
+            return Ok(plain(StatusCode::OK, &proof(&self.token, port, head.uri.query().unwrap_or_default())));
+        }
+        if own.is_some() && !entrance::knows(&head.headers, &self.token) {
+            return Ok(plain(StatusCode::FORBIDDEN, "the token is missing"));
         }
         let repository = git::wanted(&head);
+        if own.is_none() && repository.is_none() && !entrance::is_signed(&head.headers) {
+            let message = "Request is missing Authentication Token";
+            return Ok(refuse(&understand(&head, &Bytes::new()), 403, "MissingAuthenticationToken", message));
+        }
+        // From here on the token is not passed to anybody.
+        head.headers.remove(TOKEN);
+        let body = Limited::new(body, 16 << 20).collect().await.map_err(failure)?.to_bytes();
+        if let Some(path) = own {
+            return self.own(&head.method, &path, head.uri.query().unwrap_or_default(), &body).await;
+        }
         let call = match &repository {
             Some(wanted) => Call {
                 service: "codecommit".into(),
@@ -157,6 +188,19 @@ impl Inner {
         if let Some(answer) = self.gap(&call, head.uri.path(), &body).await? {
             return Ok(answer);
         }
+        // A repository that is made anew starts empty, and one that is deleted is gone: once moto has allowed and done it.
+        let renewed = match (call.service.as_str(), call.action.as_str()) {
+            ("codecommit", "CreateRepository" | "DeleteRepository") => {
+                let asked: serde_json::Value = serde_json::from_slice(&body).map_err(failure)?;
+                let name = asked["repositoryName"].as_str().unwrap_or_default().to_owned();
+                if !git::is_name(&name) {
+                    let message = "The repository name is not valid";
+                    return Ok(refuse(&call, 400, "InvalidRepositoryNameException", message));
+                }
+                Some(name)
+            }
+            _ => None,
+        };
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut onward = Request::builder()
             .method(head.method)
@@ -165,8 +209,17 @@ impl Inner {
             .map_err(failure)?;
         // The Host header stays as it is: it is part of what was signed.
         *onward.headers_mut() = head.headers;
+        onward.headers_mut().insert(TOKEN, self.moto_token.clone());
         let (mut head, body) = self.client.request(onward).await.map_err(failure)?.into_parts();
-        let body = body.collect().await.map_err(failure)?.to_bytes();
+        let answered = body.collect().await.map_err(failure)?.to_bytes();
+        // moto lets pages of every site read its answers.
+        let open: Vec<_> =
+            head.headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
+        open.iter().for_each(|name| drop(head.headers.remove(name)));
+        if let Some(name) = renewed.filter(|_| head.status.is_success()) {
+            files::remove_folder(&self.repositories.join(name)).map_err(failure)?;
+        }
+        let body = answered;
         let body = match (call.service.as_str(), call.action.as_str()) {
             // Where git finds the repository: here, not at AWS.
             ("codecommit", _) => {
@@ -193,11 +246,13 @@ impl Inner {
         wanted: &git::Wanted,
     ) -> Result<Answer, Failure> {
         let Practice { region, account, .. } = &self.practice;
-        let judge = git::Judge { client: &self.client, port: self.git_port, region, account, skew: *lock(&self.skew) };
+        let skew = *lock(&self.skew);
+        let (moto, moto_token) = (&self.moto, &self.moto_token);
+        let judge = git::Judge { client: &self.client, moto, moto_token, token: &self.token, region, account, skew };
         if let Err(refused) = judge.admit(head, wanted).await {
             return Ok(refused);
         }
-        let root = self.repositories.path();
+        let root = &self.repositories;
         let there = self.admin.codecommit.get_repository().repository_name(&wanted.repository).send().await.is_ok();
         if !there {
             files::remove_folder(&root.join(&wanted.repository)).map_err(failure)?;
@@ -235,15 +290,6 @@ impl Inner {
                 if let Some(unknown) = self.unknown_principal(&document).await {
                     let message = format!("Invalid principal in policy: \"AWS\":\"{unknown}\"");
                     return Ok(Some(refuse(call, 400, "MalformedPolicyDocument", &message)));
-                }
-            }
-            ("codecommit", "DeleteRepository" | "CreateRepository") => {
-                let named: serde_json::Value = serde_json::from_slice(body).map_err(failure)?;
-                let name = named["repositoryName"].as_str().unwrap_or_default().to_owned();
-                let there = self.admin.codecommit.get_repository().repository_name(&name).send().await.is_ok();
-                // One that is made anew starts empty; one that is there stays as it is.
-                if call.action == "DeleteRepository" || !there {
-                    files::remove_folder(&self.repositories.path().join(&name)).map_err(failure)?;
                 }
             }
             ("route53", "ChangeResourceRecordSets") => {
@@ -497,7 +543,7 @@ fn failure(cause: impl std::fmt::Display) -> Failure {
     Failure(cause.to_string())
 }
 
-fn plain(status: StatusCode, text: &str) -> Answer {
+pub(super) fn plain(status: StatusCode, text: &str) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(text.to_owned())));
     *answer.status_mut() = status;
     answer

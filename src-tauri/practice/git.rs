@@ -3,7 +3,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "git http-backend answers one request and ends")]
 
+use super::Answer;
 use crate::engine::files;
+use crate::tools::practice::TOKEN;
 use crate::tools::programs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,11 +15,9 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderName, HeaderV
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
-
-type Answer = Response<Full<Bytes>>;
 
 /// A request for a repository: its name and what it is for.
 pub struct Wanted {
@@ -32,18 +32,31 @@ pub fn wanted(head: &Parts) -> Option<Wanted> {
     let rest = head.uri.path().strip_prefix("/v1/repos/")?;
     let (repository, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let push = rest == "git-receive-pack" || head.uri.query().is_some_and(|query| query.contains("git-receive-pack"));
-    let plain = !repository.is_empty() && repository.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    plain.then(|| Wanted {
+    is_name(repository).then(|| Wanted {
         repository: repository.to_owned(),
         action: if push { "GitPush" } else { "GitPull" },
         rest: format!("/{rest}"),
     })
 }
 
+/// CodeCommit's rule for names of repositories (API reference, CreateRepository): 1 to 100 letters, digits, dots, dashes
+/// and underscores, not ending in `.git`. A name that a file system reads as a place of its own is none either.
+pub fn is_name(name: &str) -> bool {
+    (1..=100).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        && !name.starts_with('.')
+        && !name.contains("..")
+        && !name.ends_with(".git")
+}
+
 /// What the judge must know, and where it listens.
 pub struct Judge<'a> {
     pub client: &'a Client<HttpConnector, Full<Bytes>>,
-    pub port: u16,
+    /// moto's address, and what it must be told with each request.
+    pub moto: &'a str,
+    pub moto_token: &'a HeaderValue,
+    /// What must stand behind the password, after a dot.
+    pub token: &'a str,
     pub region: &'a str,
     pub account: &'a str,
     /// Seconds the practice account's clock is off, as told.
@@ -69,6 +82,11 @@ impl Judge<'_> {
             answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"practice\""));
             return Err(answer);
         };
+        let (password, token) = password.rsplit_once('.').unwrap_or((&password, ""));
+        let knows: bool = subtle::ConstantTimeEq::ct_eq(token.as_bytes(), self.token.as_bytes()).into();
+        if !knows {
+            return Err(self.plain(StatusCode::FORBIDDEN, "the token of the practice account is missing"));
+        }
         let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
         let question = serde_json::json!({
@@ -76,7 +94,8 @@ impl Judge<'_> {
             "region": self.region, "action": wanted.action, "skew": self.skew,
             "arn": format!("arn:aws:codecommit:{}:{}:{}", self.region, self.account, wanted.repository),
         });
-        let request = Request::post(format!("http://127.0.0.1:{}/", self.port))
+        let request = Request::post(format!("{}/hubwright/git", self.moto))
+            .header(TOKEN, self.moto_token)
             .body(Full::new(Bytes::from(question.to_string())));
         let said = match request {
             Ok(request) => match self.client.request(request).await {
@@ -108,24 +127,18 @@ pub async fn make(root: &Path, name: &str) -> Result<(), std::io::Error> {
     if files::exists(&folder) {
         return Ok(());
     }
-    let git = program();
-    let status = tokio::process::Command::new(&git)
-        .args(["init", "--quiet", "--bare"])
-        .arg(&folder)
-        .stdin(Stdio::null())
-        .status()
-        .await?;
+    let status = command().args(["init", "--quiet", "--bare"]).arg(&folder).stdin(Stdio::null()).status().await?;
     if !status.success() {
         return Err(std::io::Error::other("git init failed"));
     }
     let settings = ["config", "http.receivepack", "true"];
-    tokio::process::Command::new(&git).args(settings).current_dir(&folder).stdin(Stdio::null()).status().await.map(drop)
+    command().args(settings).current_dir(&folder).stdin(Stdio::null()).status().await.map(drop)
 }
 
 /// As CodeCommit: the first branch that is pushed is the default one.
 async fn settle_default_branch(folder: &Path) -> Result<(), std::io::Error> {
     let git = |args: &[&str]| {
-        let mut command = tokio::process::Command::new(program());
+        let mut command = command();
         command.args(args).current_dir(folder).stdin(Stdio::null());
         async move { command.output().await }
     };
@@ -139,21 +152,25 @@ async fn settle_default_branch(folder: &Path) -> Result<(), std::io::Error> {
     }
 }
 
-fn program() -> PathBuf {
-    programs::path_of("git").unwrap_or_else(|| "git".into())
+/// git with nobody's configuration, in an environment of its own.
+fn command() -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(programs::path_of("git").unwrap_or_else(|| "git".into()));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    command
 }
 
 /// Lets `git http-backend` answer (its CGI interface, git-http-backend(1)).
 pub async fn serve(root: &Path, head: &Parts, body: &Bytes, wanted: &Wanted) -> Result<Answer, std::io::Error> {
     let header =
         |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let mut child = tokio::process::Command::new(program())
+    let mut child = command()
         .arg("http-backend")
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("PATH_INFO", format!("/{}{}", wanted.repository, wanted.rest))
         .env("QUERY_STRING", head.uri.query().unwrap_or_default())
         .env("REQUEST_METHOD", head.method.as_str())

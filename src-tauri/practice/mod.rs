@@ -3,21 +3,23 @@
 
 #![allow(clippy::disallowed_methods, reason = "the practice account is started by itself, in a session of its own")]
 
+mod entrance;
 pub mod fault;
 pub mod gateway;
 mod git;
 pub mod moto;
 pub mod names;
+mod running;
 
 use crate::engine::{Problem, files};
 use crate::tools::home::Home;
-use crate::tools::job::start_time;
-use crate::tools::{PracticeDoor, Tools, http};
+use crate::tools::practice::{named, new_token};
+use crate::tools::{PracticeEndpoint, Tools, programs};
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+
+type Answer = hyper::Response<http_body_util::Full<hyper::body::Bytes>>;
 
 /// What `hubwright practice` prints, on one line.
 #[derive(Clone, Serialize, Deserialize)]
@@ -35,75 +37,41 @@ pub struct Admin {
     pub secret_access_key: String,
 }
 
-/// A running practice account, as written for those who come later.
-#[derive(Serialize, Deserialize)]
-struct Running {
-    pid: u32,
-    started: u64,
-    #[serde(flatten)]
-    practice: Practice,
-}
-
-/// What the gateway says of itself at `/hubwright/about`.
-#[derive(Serialize, Deserialize)]
-pub struct About {
-    pub name_server: SocketAddr,
-    pub account: String,
-}
-
 /// Makes sure a practice account runs and tells `tools` where: the one `AWS_ENDPOINT_URL` names on this computer, else
 /// the one that runs already, else a new one that outlives this program.
-pub async fn ensure(tools: &Tools) -> Result<PracticeDoor, Problem> {
-    let door = match named() {
-        Some(endpoint) => at(&endpoint).await.ok_or_else(|| {
-            let what = format!("AWS_ENDPOINT_URL names {endpoint}, and no practice account answers there.");
+pub async fn ensure(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
+    let found = match named() {
+        Some(endpoint) => at(&tools.home, &endpoint).await.ok_or_else(|| {
+            let what = format!(
+                "AWS_ENDPOINT_URL names {endpoint}, and nothing there proves to be a practice account of yours."
+            );
             Problem::new(what, "Start one there with `hubwright practice --port N`, or unset AWS_ENDPOINT_URL.")
         })?,
-        None => match find(&tools.home).await {
-            Some(door) => door,
+        None => match running::find(&tools.home).await {
+            Some(found) => found,
             None => start(tools).await?,
         },
     };
-    tools.set_practice(Some(door.clone()));
-    Ok(door)
+    tools.set_practice(Some(found.clone()));
+    Ok(found)
 }
 
 /// The practice account this home knows of, where it still runs. Starts nothing.
-pub async fn known(home: &Home) -> Option<PracticeDoor> {
+pub async fn known(home: &Home) -> Option<PracticeEndpoint> {
     match named() {
-        Some(endpoint) => at(&endpoint).await,
-        None => find(home).await,
+        Some(endpoint) => at(home, &endpoint).await,
+        None => running::find(home).await,
     }
 }
 
-/// `AWS_ENDPOINT_URL`, where it names this computer.
-fn named() -> Option<String> {
-    let endpoint = std::env::var("AWS_ENDPOINT_URL").ok()?;
-    let host = endpoint.parse::<hyper::Uri>().ok()?.host()?.trim_matches(['[', ']']).to_owned();
-    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    here.then(|| endpoint.trim_end_matches('/').to_owned())
-}
-
-/// The practice account that `AWS_ENDPOINT_URL` names.
-async fn at(endpoint: &str) -> Option<PracticeDoor> {
-    Some(PracticeDoor { named: true, ..knock(endpoint).await? })
-}
-
-async fn knock(endpoint: &str) -> Option<PracticeDoor> {
-    let answer = http::send("GET", &format!("{endpoint}/hubwright/about")).await.ok()?;
-    let about: About = serde_json::from_slice(&answer.body).ok().filter(|_| answer.status == 200)?;
-    Some(PracticeDoor { endpoint: endpoint.to_owned(), name_server: about.name_server, named: false })
-}
-
-async fn find(home: &Home) -> Option<PracticeDoor> {
-    let running: Running = serde_json::from_str(&files::read_if_there(&home.path().join(RUNNING)).ok()??).ok()?;
-    // The number may be another process's by now; its start time tells.
-    let alive = start_time(running.pid as i32).is_none_or(|started| started == running.started);
-    if !alive { None } else { knock(&running.practice.endpoint).await }
+/// The practice account that `AWS_ENDPOINT_URL` names: this home's, or another one of this user.
+async fn at(home: &Home, endpoint: &str) -> Option<PracticeEndpoint> {
+    let token = running::token_of(home, endpoint)?;
+    PracticeEndpoint::find(endpoint, &token, true).await
 }
 
 /// Starts `hubwright practice` in a session of its own and waits until it answers.
-async fn start(tools: &Tools) -> Result<PracticeDoor, Problem> {
+async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
     let home = &tools.home;
     files::private_folder(&home.path().join("practice"))?;
     let log = home.path().join("practice").join("practice.log");
@@ -113,9 +81,11 @@ async fn start(tools: &Tools) -> Result<PracticeDoor, Problem> {
     };
     let mut child = tokio::process::Command::new(&tools.program)
         .args(["practice", "--json"])
+        .env_clear()
+        .envs(programs::inherited())
+        .envs(std::env::var_os("HUBWRIGHT_PYTHON").map(|python| ("HUBWRIGHT_PYTHON", python)))
         .env("HUBWRIGHT_HOME", home.path())
         .env("HUBWRIGHT_DETACH", "1")
-        .env_remove("HUBWRIGHT_FAILPOINT")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(files::append(&log)?)
@@ -123,8 +93,8 @@ async fn start(tools: &Tools) -> Result<PracticeDoor, Problem> {
         .map_err(cannot)?;
     // The first start installs moto, which can take minutes on a slow network.
     for _ in 0..3000 {
-        if let Some(door) = find(home).await {
-            return Ok(door);
+        if let Some(found) = running::find(home).await {
+            return Ok(found);
         }
         if child.try_wait().map_err(cannot)?.is_some() {
             let said = files::read_text(&log).unwrap_or_default();
@@ -156,26 +126,18 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
     let folder = home.path().join("practice");
     files::private_folder(&folder)?;
     let moto = moto::Moto::start(&folder).await?;
-    let gateway = gateway::Gateway::bind(&moto, port).await?;
+    let token = new_token()?;
+    let repositories = running::Repositories::make(home)?;
+    let gateway = gateway::Gateway::bind(&moto, port, token.clone(), repositories.path().to_owned()).await?;
     let practice = gateway.practice();
-    let pid = std::process::id();
-    let running = Running { pid, started: start_time(pid as i32).unwrap_or(0), practice: practice.clone() };
-    let path = home.path().join(RUNNING);
-    files::write(&path, serde_json::to_vec(&running).unwrap_or_default())?;
+    let _written = running::Written::write(home, &practice, &token)?;
     ready(&practice);
     tokio::select! {
         () = gateway.serve() => {}
         () = moto.ended() => {}
         () = told_to_stop() => {}
     }
-    forget(&path, pid)
-}
-
-fn forget(path: &Path, pid: u32) -> Result<(), Problem> {
-    let own = files::read_if_there(path)?
-        .and_then(|text| serde_json::from_str::<Running>(&text).ok())
-        .is_some_and(|running| running.pid == pid);
-    if own { Ok(files::remove(path)?) } else { Ok(()) }
+    Ok(())
 }
 
 async fn told_to_stop() {
@@ -191,5 +153,3 @@ async fn told_to_stop() {
     }
     let _ = tokio::signal::ctrl_c().await;
 }
-
-const RUNNING: &str = "practice.json";

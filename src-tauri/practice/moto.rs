@@ -1,17 +1,21 @@
-//! moto in a Python environment of its own, started with a few lines of ours that mend what the gateway cannot.
+//! moto in a Python environment of its own, started with a few lines of ours that mend what the gateway cannot. It answers
+//! nobody but the gateway: every request carries a token that only the two know.
 
 #![allow(clippy::disallowed_methods, reason = "moto lives and dies with the gateway")]
 
 use super::Admin;
 use crate::engine::{Problem, files};
 use crate::site::Site;
+use crate::tools::practice::new_token;
 use crate::tools::programs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Mutex;
+use zeroize::Zeroizing;
 
 /// A running moto.
 pub struct Moto {
@@ -19,8 +23,8 @@ pub struct Moto {
     /// Held open: moto ends when it closes, also where this process is killed. `wait` would close it.
     _stdin: Option<ChildStdin>,
     pub port: u16,
-    /// Judges passwords of git.
-    pub git_port: u16,
+    /// What each request to moto must carry.
+    pub token: Arc<Zeroizing<String>>,
     pub admin: Admin,
 }
 
@@ -46,9 +50,13 @@ impl Moto {
             )
             .because(&error)
         };
+        let token = Arc::new(new_token()?);
         let mut child = Command::new(&python)
+            .arg("-B")
             .arg(package.join("server.py"))
             .arg(seed.to_string())
+            .env_clear()
+            .envs(programs::inherited())
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::piped())
@@ -57,6 +65,11 @@ impl Moto {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
+        let mut stdin = child.stdin.take();
+        if let Some(stdin) = &mut stdin {
+            let line = Zeroizing::new(format!("{}\n", token.as_str()));
+            stdin.write_all(line.as_bytes()).await.map_err(failed)?;
+        }
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             let mut stdout = BufReader::new(stdout);
@@ -65,7 +78,6 @@ impl Moto {
         #[derive(serde::Deserialize)]
         struct Ready {
             port: u16,
-            git_port: u16,
             admin: Admin,
         }
         let ready: Ready = serde_json::from_str(&line).map_err(|error| {
@@ -75,8 +87,7 @@ impl Moto {
             );
             Problem::new("The AWS look-alike did not start.", fix).because(&error)
         })?;
-        let _stdin = child.stdin.take();
-        Ok(Moto { child: Mutex::new(child), _stdin, port: ready.port, git_port: ready.git_port, admin: ready.admin })
+        Ok(Moto { child: Mutex::new(child), _stdin: stdin, port: ready.port, token, admin: ready.admin })
     }
 
     /// Ends when moto does.
@@ -90,7 +101,8 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
     let venv = folder.join(format!("moto-{VERSION}"));
     let python = venv.join("bin").join("python");
     let ready = venv.join("ready");
-    if files::exists(&ready) {
+    // What is installed is what this program asks for: an older program may have left another set.
+    if files::read_if_there(&ready)?.as_deref() == Some(REQUIREMENTS) {
         return Ok(python);
     }
     let base = std::env::var_os("HUBWRIGHT_PYTHON")
@@ -111,15 +123,39 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
         "Install its venv module (on Debian and Ubuntu: `sudo apt install python3-venv`), then try again.",
     )
     .await?;
-    let package = format!("moto[server]=={VERSION}");
-    let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package];
+    // Exactly these files and no others, whatever the index offers or the user's own settings of pip say.
+    let wanted = venv.join("requirements.txt");
+    files::write(&wanted, REQUIREMENTS)?;
+    let wanted = wanted.display().to_string();
+    let args = [
+        "-I",
+        "-m",
+        "pip",
+        "--isolated",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--requirement",
+        &wanted,
+    ];
     run(&python, &args, "The AWS look-alike (moto) could not be installed.", "Check the connection to the Python package index (a proxy, say), then try again; a real account needs none of this.").await?;
-    files::write(&ready, VERSION)?;
+    files::write(&ready, REQUIREMENTS)?;
     Ok(python)
 }
 
 async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(), Problem> {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output().await;
+    let output = Command::new(program)
+        .args(args)
+        .env_clear()
+        .envs(programs::inherited())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await;
     match output {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
@@ -132,6 +168,7 @@ async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(),
     }
 }
 
+const REQUIREMENTS: &str = include_str!("moto/requirements.txt");
 /// What is started, and beside it what is mended in moto, one file a service.
 const SERVER: [(&str, &str); 4] = [
     ("server.py", include_str!("moto/server.py")),

@@ -10,6 +10,7 @@ use crate::engine::{
     Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
 use crate::site::Site;
+use crate::tools::Tools;
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Access, Aws, AwsError, Identity, access, ask, regions};
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
@@ -20,6 +21,8 @@ pub struct Input {
     way: Way,
     /// Twelve digits, or empty where any account will do.
     expected: String,
+    /// A program on this computer that gets every call instead of AWS, where a person chose it.
+    endpoint: Option<String>,
 }
 
 enum Way {
@@ -84,11 +87,20 @@ impl Step for Account {
             ]),
             _ => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
         }
+        if let (true, Some(unknown)) = (values.text("kind") != "practice", cx.tools::<Tools>().unknown_endpoint()) {
+            let choices =
+                [("aws".to_owned(), "AWS itself".to_owned()), (unknown.clone(), format!("The program at {unknown}"))];
+            fields.push(Field::choice("endpoint", "Where calls go", choices).rule("`aws`, or the address that AWS_ENDPOINT_URL names").help(
+                format!("AWS_ENDPOINT_URL names {unknown}, a program on this computer that Hubwright does not know. Everything on the later pages would be sent there."),
+            ));
+        }
         Form::of(fields)
     }
 
-    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+    fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
         let mut problems = Problems::default();
+        let unknown = cx.tools::<Tools>().unknown_endpoint().filter(|_| values.text("kind") != "practice");
+        let endpoint = unknown.filter(|unknown| values.text("endpoint") == unknown);
         let expected: String =
             values.text("expected_account").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         if !expected.is_empty() && (expected.len() != 12 || !expected.bytes().all(|b| b.is_ascii_digit())) {
@@ -126,7 +138,7 @@ impl Step for Account {
             "profile" => Way::Profile(values.text("profile").trim().to_owned()),
             _ => Way::Practice,
         };
-        problems.or(|| Input { way, expected })
+        problems.or(|| Input { way, expected, endpoint })
     }
 
     fn context(&self, cx: &Cx, values: &Values) -> Context {
@@ -142,7 +154,7 @@ impl Step for Account {
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let deployment = cx.need::<Deployment>()?;
         if let Way::Practice = input.way
-            && access::practice_key(&access::door(cx.tools())?, &deployment.user).await?.is_none()
+            && access::practice_key(&access::practice(cx.tools())?, &deployment.user).await?.is_none()
         {
             cx.say(format!("The practice account runs; the user `{}` is made in it next.", deployment.user));
             return Ok(Status::Todo);
@@ -265,11 +277,11 @@ impl Step for Account {
         let deployment = cx.need::<Deployment>()?;
         match &input.way {
             Way::Practice => {
-                let door = access::door(cx.tools())?;
-                if access::practice_key(&door, &deployment.user).await?.is_none() {
+                let practice = access::practice(cx.tools())?;
+                if access::practice_key(&practice, &deployment.user).await?.is_none() {
                     cx.progress("Making your user in the practice account");
                     let user = &deployment.user;
-                    access::make_practice_user(&door, user).await?;
+                    access::make_practice_user(&practice, user).await?;
                 }
             }
             Way::Keys { id, rotate: true, .. } => rotate(cx, input, id, &deployment).await?,
@@ -328,12 +340,13 @@ impl Account {
 
 /// The access this page stands for now, and whether it is by a key that was made here.
 fn access(cx: &Cx, input: &Input, user: &str) -> Result<(Access, bool), Problem> {
+    let endpoint = input.endpoint.clone();
     Ok(match &input.way {
         Way::Practice => (Access::Practice { user: user.to_owned() }, false),
-        Way::Profile(name) => (Access::Profile { name: name.clone() }, false),
+        Way::Profile(name) => (Access::Profile { name: name.clone(), endpoint }, false),
         Way::Keys { id, rotate, .. } => match rotated_id(cx)?.filter(|_| *rotate) {
-            Some(new) => (Access::Keys { secret: key_name(&new), access_key_id: new }, true),
-            None => (Access::Keys { access_key_id: id.clone(), secret: "secret_access_key".into() }, false),
+            Some(new) => (Access::Keys { secret: key_name(&new), access_key_id: new, endpoint }, true),
+            None => (Access::Keys { access_key_id: id.clone(), secret: "secret_access_key".into(), endpoint }, false),
         },
     })
 }
@@ -420,7 +433,7 @@ async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Res
             }
         };
         files::write(&cx.folder()?.join(ROTATED), &new)?;
-        let access = Access::Keys { secret: key_name(&new), access_key_id: new };
+        let access = Access::Keys { secret: key_name(&new), access_key_id: new, endpoint: input.endpoint.clone() };
         aws = Aws::connect(cx, &access, &deployment.region).await?;
     }
     cx.progress("Waiting until AWS accepts the new key");

@@ -92,14 +92,11 @@ impl Step for Mast {
         })?;
         let callback = callback(&deployment.names.host());
         let practice = !matches!(cx.answer::<Account>("kind").as_str(), "keys" | "profile");
-        let address = match (practice, cx.tools::<Tools>().practice()) {
-            (true, Some(door)) => Some(format!("{}/hubwright/oauth/authorize", door.endpoint)),
-            (true, None) => None,
-            (false, _) => Some(sign_in.authorize_url.clone()),
-        };
-        let said = match &address {
-            Some(address) => ask(address, &input.client_id, &callback).await,
-            None => Said::Nothing("the practice account does not run".into()),
+        let begin = beginning(&input.client_id, &callback);
+        let said = match (practice, cx.tools::<Tools>().practice()) {
+            (true, Some(practice)) => judged(practice.ask("GET", &format!("oauth/authorize?{begin}")).await),
+            (true, None) => Said::Nothing("the practice account does not run".into()),
+            (false, _) => judged(http::send("GET", &format!("{}?{begin}", sign_in.authorize_url), &[]).await),
         };
         // The practice account stands in for the service: the real one is asked in a real account only.
         let who = if practice { "practice: " } else { "" };
@@ -208,15 +205,15 @@ enum Said {
     Nothing(String),
 }
 
-/// Begins a sign-in and does not go on with it: OAuth servers answer a wrong client or callback at once (RFC 6749, 4.1.2.1).
-async fn ask(address: &str, client_id: &str, callback: &str) -> Said {
+/// The question that begins a sign-in, with which nobody goes on.
+fn beginning(client_id: &str, callback: &str) -> String {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let uri = format!(
-        "{address}?response_type=code&client_id={}&redirect_uri={}&state=hubwright",
-        encode(client_id),
-        encode(callback)
-    );
-    let answer = match http::send("GET", &uri).await {
+    format!("response_type=code&client_id={}&redirect_uri={}&state=hubwright", encode(client_id), encode(callback))
+}
+
+/// What the answer to it says: OAuth servers refuse a wrong client or callback at once (RFC 6749, 4.1.2.1).
+fn judged(answer: Result<http::Answer, http::HttpError>) -> Said {
+    let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return Said::Nothing(format!("it cannot be reached ({error})")),
     };

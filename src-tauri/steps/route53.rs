@@ -282,7 +282,9 @@ impl Zone {
     async fn find(cx: &Cx, input: &Input, deployment: &Deployed) -> Result<Result<Zone, Problem>, Problem> {
         let account = cx.need::<Account>()?;
         let access = match (&input.profile, &account.access) {
-            (Some(profile), Access::Keys { .. } | Access::Profile { .. }) => Access::Profile { name: profile.clone() },
+            (Some(profile), Access::Keys { endpoint, .. } | Access::Profile { endpoint, .. }) => {
+                Access::Profile { name: profile.clone(), endpoint: endpoint.clone() }
+            }
             _ => account.access,
         };
         let aws = Aws::connect(cx, &access, &deployment.region).await?;

@@ -277,7 +277,7 @@ impl<'a> Repository<'a> {
 
 /// Minutes this computer's clock is ahead of the server's, where it is more than five.
 pub async fn clock_off(url: &str) -> Option<i64> {
-    let answer = http::send("GET", url).await.ok()?;
+    let answer = http::send("GET", url, &[]).await.ok()?;
     let theirs = jiff::fmt::rfc2822::parse(&answer.header("date").replace("GMT", "+0000")).ok()?.timestamp();
     let minutes = (Timestamp::now().as_second() - theirs.as_second()) / 60;
     (minutes.abs() > 5).then_some(minutes)

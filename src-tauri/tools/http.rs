@@ -25,9 +25,11 @@ impl Answer {
     }
 }
 
-/// Sends a request without a body; at most 1 MiB of the answer is read, within 20 seconds.
-pub async fn send(method: &str, uri: &str) -> Result<Answer, HttpError> {
-    let request = hyper::Request::builder()
+/// Sends a request with these headers and without a body; at most 1 MiB of the answer is read, within 20 seconds.
+pub async fn send(method: &str, uri: &str, headers: &[(&str, &str)]) -> Result<Answer, HttpError> {
+    let request = headers
+        .iter()
+        .fold(hyper::Request::builder(), |request, (name, value)| request.header(*name, *value))
         .method(method)
         .uri(uri)
         .header("user-agent", concat!("hubwright/", env!("CARGO_PKG_VERSION")))

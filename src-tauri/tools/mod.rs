@@ -13,6 +13,7 @@ pub mod job;
 pub mod keychain;
 pub mod placeholder;
 pub mod policy;
+pub mod practice;
 pub mod programs;
 pub mod sops;
 pub mod terraform;
@@ -21,8 +22,7 @@ pub mod tfvars;
 
 use crate::engine::context::lock;
 use home::Home;
-use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+pub use practice::PracticeEndpoint;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -32,18 +32,7 @@ pub struct Tools {
     /// This program's own file, which children call for credentials and supervision.
     pub program: PathBuf,
     /// The practice account, once it runs.
-    practice: Mutex<Option<PracticeDoor>>,
-}
-
-/// Where the practice account answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PracticeDoor {
-    /// `http://127.0.0.1:PORT`
-    pub endpoint: String,
-    /// Stands in for the name servers of every zone in the practice account.
-    pub name_server: SocketAddr,
-    /// `AWS_ENDPOINT_URL` names it: then, as with every AWS SDK, other kinds of access go there too.
-    pub named: bool,
+    practice: Mutex<Option<PracticeEndpoint>>,
 }
 
 impl Tools {
@@ -51,11 +40,17 @@ impl Tools {
         Tools { home, program, practice: Mutex::default() }
     }
 
-    pub fn practice(&self) -> Option<PracticeDoor> {
+    pub fn practice(&self) -> Option<PracticeEndpoint> {
         lock(&self.practice).clone()
     }
 
-    pub fn set_practice(&self, door: Option<PracticeDoor>) {
-        *lock(&self.practice) = door;
+    pub fn set_practice(&self, endpoint: Option<PracticeEndpoint>) {
+        *lock(&self.practice) = endpoint;
+    }
+
+    /// What `AWS_ENDPOINT_URL` names on this computer, where it is not a practice account that proved itself: some other
+    /// program, to which nothing is sent unless a person says so.
+    pub fn unknown_endpoint(&self) -> Option<String> {
+        practice::named().filter(|named| self.practice().is_none_or(|known| known.endpoint != *named))
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a look at a version is no job")]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -43,13 +44,47 @@ pub fn path_of(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).chain(usual).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
+/// What a program inherits that is started outside of a job: how to find programs, its user and the network. Nothing else:
+/// a secret that was handed over in a variable is not passed on to programs that have no use for it.
+pub fn inherited() -> impl Iterator<Item = (&'static str, OsString)> {
+    const PASSED: &[&str] = &[
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TZ",
+        "XDG_DATA_HOME",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "all_proxy",
+        "SYSTEMROOT",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "TEMP",
+        "TMP",
+        "PATHEXT",
+    ];
+    PASSED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)))
+}
+
 /// Finds a program and asks its version with `args`.
 pub async fn find(name: &str, args: &[&str]) -> Option<Found> {
     let path = path_of(name)?;
     let asked = tokio::process::Command::new(&path)
         .args(args)
+        .env_clear()
+        .envs(inherited())
         .env("CHECKPOINT_DISABLE", "1")
-        .env_remove("TF_CLI_CONFIG_FILE")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -99,7 +99,8 @@ impl Home {
         let endpoint = self.practice()["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
         let mut stream = std::net::TcpStream::connect(&endpoint).unwrap();
         let length = body.len();
-        write!(stream, "{method} /hubwright/{path} HTTP/1.1\r\nHost: {endpoint}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+        let token = self.practice()["token"].as_str().unwrap().to_owned();
+        write!(stream, "{method} /hubwright/{path} HTTP/1.1\r\nHost: {endpoint}\r\nX-Hubwright-Token: {token}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned())

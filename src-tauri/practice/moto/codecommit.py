@@ -4,7 +4,6 @@ import calendar
 import hmac
 import json
 import time
-from http.server import BaseHTTPRequestHandler
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -62,40 +61,32 @@ CodeCommitResponse.list_tags_for_resource = lambda self: json.dumps(
 
 
 # --- The password of git over HTTPS, made anew with botocore and compared, and what its owner may do.
-class GitDoor(BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
+def judge(user, password, host, path, region, action, arn, skew):
+    """Answers "ok", or why not."""
+    try:
+        return judge_key(user, password, host, path, region, action, arn, skew)
+    except (CreateAccessKeyFailure, KeyError):
+        return "unknown key"
 
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        try:
-            answer = self.judge(**asked)
-        except (CreateAccessKeyFailure, KeyError):
-            answer = "unknown key"
-        body = answer.encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def judge(self, user, password, host, path, region, action, arn, skew):
-        key_id, _, token = user.partition("%")
-        key = create_access_key(ACCOUNT, "aws", key_id, {"X-Amz-Security-Token": token} if token else {})
-        stamp, _, signature = password.partition("Z")
-        try:
-            signed = calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%S"))
-        except ValueError:
-            return "malformed password"
-        if abs(time.time() + skew - signed) > 900:
-            return "signed at another time"
-        credentials = key.create_credentials()
-        request = AWSRequest(method="GIT", url=f"https://{host}{path}")
-        request.context["timestamp"] = stamp
-        auth = SigV4Auth(credentials, "codecommit", region)
-        wanted = auth.signature(auth.string_to_sign(request, f"GIT\n{path}\n\nhost:{host}\n\nhost\n"), request)
-        if not hmac.compare_digest(wanted, signature):
-            return "wrong password"
-        said = [IAMPolicy(policy).is_action_permitted(f"codecommit:{action}", arn) for policy in key.collect_policies()]
-        if PermissionResult.DENIED in said or PermissionResult.PERMITTED not in said:
-            return f"not allowed: codecommit:{action}"
-        return "ok"
+def judge_key(user, password, host, path, region, action, arn, skew):
+    key_id, _, token = user.partition("%")
+    key = create_access_key(ACCOUNT, "aws", key_id, {"X-Amz-Security-Token": token} if token else {})
+    stamp, _, signature = password.partition("Z")
+    try:
+        signed = calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%S"))
+    except ValueError:
+        return "malformed password"
+    if abs(time.time() + skew - signed) > 900:
+        return "signed at another time"
+    credentials = key.create_credentials()
+    request = AWSRequest(method="GIT", url=f"https://{host}{path}")
+    request.context["timestamp"] = stamp
+    auth = SigV4Auth(credentials, "codecommit", region)
+    wanted = auth.signature(auth.string_to_sign(request, f"GIT\n{path}\n\nhost:{host}\n\nhost\n"), request)
+    if not hmac.compare_digest(wanted, signature):
+        return "wrong password"
+    said = [IAMPolicy(policy).is_action_permitted(f"codecommit:{action}", arn) for policy in key.collect_policies()]
+    if PermissionResult.DENIED in said or PermissionResult.PERMITTED not in said:
+        return f"not allowed: codecommit:{action}"
+    return "ok"

@@ -1,18 +1,22 @@
 """moto's server with IAM enforced. What is mended in moto stands beside this file, one file a service.
 
 Argument: JSON with what a real account would have (zones, security groups, images, region).
-Prints one line of JSON once it answers: {"port": N, "git_port": N, "admin": {"access_key_id": ..., "secret_access_key": ...}}.
+First line of standard input: the token that every request must carry; it is on no command line and in no environment.
+Prints one line of JSON once it answers: {"port": N, "admin": {"access_key_id": ..., "secret_access_key": ...}}.
 Ends when its standard input closes, so it never outlives the gateway.
 """
 
+import hmac
 import json
 import os
 import sys
 import tempfile
 import threading
-from http.server import ThreadingHTTPServer
 
 seed = json.loads(sys.argv[1])
+token = sys.stdin.readline().strip()
+if len(token) < 32:
+    sys.exit("no token on standard input")
 
 amis = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
 json.dump(
@@ -44,14 +48,17 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 import codecommit  # noqa: E402
 import iam as _  # noqa: E402, F401
 import route53 as _  # noqa: E402, F401
+from moto import settings  # noqa: E402
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT  # noqa: E402
 from moto.ec2.models import ec2_backends  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from moto.route53.models import route53_backends  # noqa: E402
-
-git_door = ThreadingHTTPServer(("127.0.0.1", 0), codecommit.GitDoor)
-threading.Thread(target=git_door.serve_forever, daemon=True).start()
+from werkzeug.serving import make_server  # noqa: E402
 
 # --- What a real account would have.
 iam = iam_backends[ACCOUNT]["aws"]
@@ -65,26 +72,39 @@ for group in seed["security_groups"]:
     ec2.create_security_group(group, "ssh from the institute only", tags={}, vpc_id=vpc.id)
 for zone in seed["zones"]:
     route53_backends[ACCOUNT]["aws"].create_hosted_zone(zone + ".", private_zone=False, caller_reference=zone)
-
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-_, port = server.get_host_and_port()
-
-import urllib.request  # noqa: E402
-
-# From here on, signatures, policies and trust are checked.
-enforce = urllib.request.Request(
-    f"http://127.0.0.1:{port}/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"}
-)
-urllib.request.urlopen(enforce, timeout=20).read()
 os.unlink(amis.name)
 
-print(
-    json.dumps({"port": port, "git_port": git_door.server_address[1], "admin": {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}}),
-    flush=True,
-)
+# From the first request on, signatures, policies and trust are checked.
+settings.INITIAL_NO_AUTH_ACTION_COUNT = 0.0
 
-closed = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), closed.set()), daemon=True).start()
-closed.wait()
+moto = DomainDispatcherApplication(create_backend_app)
+
+
+def closed(environ, start_response):
+    """Answers the gateway only, which alone knows the token: this port is open to every user of the computer."""
+    given = environ.pop("HTTP_X_HUBWRIGHT_TOKEN", "")
+    path = environ.get("PATH_INFO", "")
+    # moto's own pages show and change everything without asking who it is.
+    if not hmac.compare_digest(given.encode(), token.encode()) or path.startswith("/moto-api"):
+        start_response("403 Forbidden", [("Content-Length", "0")])
+        return [b""]
+    if path == "/hubwright/git":
+        asked = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer = codecommit.judge(**json.loads(asked)).encode()
+        start_response("200 OK", [("Content-Length", str(len(answer)))])
+        return [answer]
+    return moto(environ, start_response)
+
+
+class Quiet(MotoRequestHandler):
+    def log_request(self, *args):
+        pass
+
+
+server = make_server("127.0.0.1", 0, closed, True, request_handler=Quiet)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+admin = {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+print(json.dumps({"port": server.server_address[1], "admin": admin}), flush=True)
+
+sys.stdin.read()
 os._exit(0)

@@ -2,7 +2,7 @@
 //! Also vends those credentials to children (`hubwright credentials`), so that no key is ever in argv or env.
 
 use crate::engine::{Cx, Problem};
-use crate::tools::{PracticeDoor, Tools, http};
+use crate::tools::{PracticeEndpoint, Tools};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
@@ -15,25 +15,45 @@ pub enum Access {
     /// The practice account, as the IAM user of this name.
     Practice { user: String },
     /// An access key; its secret is in the keychain under the account step's `secret` name.
-    Keys { access_key_id: String, secret: String },
+    Keys {
+        access_key_id: String,
+        secret: String,
+        /// Where calls go instead of AWS, as a person chose where `AWS_ENDPOINT_URL` names an unknown program here.
+        #[serde(default)]
+        endpoint: Option<String>,
+    },
     /// A profile of the AWS CLI's configuration.
-    Profile { name: String },
+    Profile {
+        name: String,
+        #[serde(default)]
+        endpoint: Option<String>,
+    },
 }
 
 impl Access {
     /// Where calls go: `None` is AWS itself.
     pub fn endpoint(&self, tools: &Tools) -> Result<Option<String>, Problem> {
         Ok(match self {
-            Access::Practice { .. } => Some(door(tools)?.endpoint),
-            _ => tools.practice().filter(|door| door.named).map(|door| door.endpoint),
+            Access::Practice { .. } => Some(practice(tools)?.endpoint),
+            Access::Keys { endpoint: Some(endpoint), .. } | Access::Profile { endpoint: Some(endpoint), .. } => {
+                Some(endpoint.clone())
+            }
+            _ => tools.practice().filter(|known| known.named).map(|known| known.endpoint),
         })
     }
 
     /// The credentials, from where they are kept. Read again by the SDK when they expire.
+    /// A practice account proves itself first: nothing is sent to whoever took the port of one that ended.
     pub async fn credentials(&self, cx: &Cx) -> Result<Provider, Problem> {
+        let tools = cx.tools::<Tools>();
+        if let (Some(endpoint), Some(known)) = (self.endpoint(tools)?, tools.practice())
+            && endpoint == known.endpoint
+        {
+            known.prove().await?;
+        }
         match self {
             Access::Practice { user } => {
-                let key = practice_key(&door(cx.tools::<Tools>())?, user).await?.ok_or_else(|| {
+                let key = practice_key(&practice(tools)?, user).await?.ok_or_else(|| {
                     Problem::new(
                         format!("The practice account has no user `{user}` yet."),
                         "Apply the page “AWS account”: the user is made there.",
@@ -42,7 +62,7 @@ impl Access {
                 cx.hide(&key.secret_access_key.clone().into());
                 Ok(Provider::new(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright")))
             }
-            Access::Keys { access_key_id, secret } => {
+            Access::Keys { access_key_id, secret, .. } => {
                 let secret =
                     cx.shared().vault.read(&cx.shared().secret_key("account", secret)).await?.ok_or_else(|| {
                         Problem::new(
@@ -61,7 +81,7 @@ impl Access {
                 })?;
                 Ok(Provider::new(Credentials::new(access_key_id, text.trim(), None, None, "hubwright")))
             }
-            Access::Profile { name } => {
+            Access::Profile { name, .. } => {
                 let profile = aws_config::profile::ProfileFileCredentialsProvider::builder().profile_name(name).build();
                 Ok(Provider::new(profile))
             }
@@ -83,7 +103,7 @@ impl Access {
         let provider = self.credentials(cx).await?;
         let keys = provider.provide_credentials().await.map_err(|error| {
             let fix = match self {
-                Access::Profile { name } => {
+                Access::Profile { name, .. } => {
                     format!("Sign in again: `aws sso login --profile {name}`, or the way your institute does.")
                 }
                 _ => "Enter the access key again on the page “AWS account”.".to_owned(),
@@ -112,21 +132,25 @@ pub struct PracticeKey {
 }
 
 /// Where the practice account answers, or the problem that it does not run.
-pub fn door(tools: &Tools) -> Result<PracticeDoor, Problem> {
-    tools.practice().ok_or_else(|| {
-        Problem::new("The practice account does not run.", "Start it on the first page, or with `hubwright practice`")
+pub fn practice(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
+    tools.practice().ok_or_else(|| match tools.unknown_endpoint() {
+        Some(unknown) => {
+            let what = format!("AWS_ENDPOINT_URL names {unknown}, and nothing there proves to be a practice account of yours.");
+            Problem::new(what, "Start one there with `hubwright practice --port N`, or unset AWS_ENDPOINT_URL and start Hubwright again.")
+        }
+        None => Problem::new("The practice account does not run.", "Start it on the first page, or with `hubwright practice`"),
     })
 }
 
 /// The key of a practice user; `None` where there is no such user.
-pub async fn practice_key(door: &PracticeDoor, user: &str) -> Result<Option<PracticeKey>, Problem> {
-    let (status, body) = knock(door, "GET", user).await?;
+pub async fn practice_key(at: &PracticeEndpoint, user: &str) -> Result<Option<PracticeKey>, Problem> {
+    let (status, body) = users_page(at, "GET", user).await?;
     Ok(if status == 404 { None } else { serde_json::from_slice(&body).ok() })
 }
 
 /// Makes the practice user, with the rights the guide assumes of its reader. Making it twice is making it once.
-pub async fn make_practice_user(door: &PracticeDoor, user: &str) -> Result<PracticeKey, Problem> {
-    let (_, body) = knock(door, "PUT", user).await?;
+pub async fn make_practice_user(at: &PracticeEndpoint, user: &str) -> Result<PracticeKey, Problem> {
+    let (_, body) = users_page(at, "PUT", user).await?;
     serde_json::from_slice(&body).map_err(|error| {
         let said = String::from_utf8_lossy(&body).into_owned();
         Problem::new("The practice account could not make the user.", "Stop the practice account and start it again.")
@@ -135,10 +159,10 @@ pub async fn make_practice_user(door: &PracticeDoor, user: &str) -> Result<Pract
     })
 }
 
-async fn knock(door: &PracticeDoor, method: &str, user: &str) -> Result<(u16, Vec<u8>), Problem> {
-    let uri = format!("{}/hubwright/users/{user}", door.endpoint);
-    http::send(method, &uri).await.map(|answer| (answer.status, answer.body)).map_err(|error| {
-        let what = format!("The practice account does not answer at {}.", door.endpoint);
+async fn users_page(at: &PracticeEndpoint, method: &str, user: &str) -> Result<(u16, Vec<u8>), Problem> {
+    let answer = at.ask(method, &format!("users/{user}")).await;
+    answer.map(|answer| (answer.status, answer.body)).map_err(|error| {
+        let what = format!("The practice account does not answer at {}.", at.endpoint);
         Problem::new(what, "Start it again: open the deployment anew, or run `hubwright practice`")
             .because(error.as_ref())
     })

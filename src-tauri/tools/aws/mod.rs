@@ -16,7 +16,14 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// AWS as one identity, in one region.
 #[derive(Clone)]
@@ -47,6 +54,25 @@ impl Aws {
 
     /// Clients with these credentials, at `endpoint` or at AWS.
     pub fn with(credentials: access::Provider, region: &str, endpoint: Option<String>) -> Aws {
+        Self::over(http_client(), credentials, region, endpoint)
+    }
+
+    /// As `with`, for a server that wants a header with each request besides the signature.
+    pub fn with_header(
+        credentials: access::Provider,
+        region: &str,
+        endpoint: Option<String>,
+        (name, value): (&'static str, Arc<Zeroizing<String>>),
+    ) -> Aws {
+        Self::over(
+            SharedHttpClient::new(WithHeader { client: http_client(), name, value }),
+            credentials,
+            region,
+            endpoint,
+        )
+    }
+
+    fn over(client: SharedHttpClient, credentials: access::Provider, region: &str, endpoint: Option<String>) -> Aws {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(Duration::from_secs(10))
@@ -61,7 +87,7 @@ impl Aws {
             .timeout_config(timeouts)
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
-            .http_client(http_client());
+            .http_client(client);
         config.set_app_name(AppName::new("hubwright").ok());
         config.set_endpoint_url(endpoint.clone());
         let config = config.build();
@@ -125,10 +151,49 @@ fn short(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// Puts a header into each request of another client.
+struct WithHeader {
+    client: SharedHttpClient,
+    name: &'static str,
+    value: Arc<Zeroizing<String>>,
+}
+
+struct Connector {
+    connector: SharedHttpConnector,
+    name: &'static str,
+    value: Arc<Zeroizing<String>>,
+}
+
+impl HttpClient for WithHeader {
+    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = self.client.http_connector(settings, parts);
+        SharedHttpConnector::new(Connector { connector, name: self.name, value: self.value.clone() })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        request.headers_mut().insert(self.name, self.value.as_str().to_owned());
+        self.connector.call(request)
+    }
+}
+
+// The value is a secret.
+impl std::fmt::Debug for WithHeader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WithHeader").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connector").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// One client for the whole program: the certificates of this computer are read once, and connections are kept.
-fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
-    static CLIENT: std::sync::OnceLock<aws_smithy_runtime_api::client::http::SharedHttpClient> =
-        std::sync::OnceLock::new();
+fn http_client() -> SharedHttpClient {
+    static CLIENT: std::sync::OnceLock<SharedHttpClient> = std::sync::OnceLock::new();
     CLIENT
         .get_or_init(|| {
             use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};

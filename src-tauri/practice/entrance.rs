@@ -1,0 +1,69 @@
+//! Who may come in to the practice account: programs of the user who started it, which know its token or sign as AWS
+//! wants it. Not a page in a browser, and not another user of this computer.
+
+use super::Answer;
+use crate::tools::practice::TOKEN;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use std::net::SocketAddr;
+
+/// Why a request is not answered, where it is not; looked at before its body is read.
+pub fn refused(head: &Parts, port: u16) -> Option<Answer> {
+    let refuse = |why: &str| Some(super::gateway::plain(StatusCode::FORBIDDEN, why));
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    // Browsers put one of these into what a page of another site sends; no AWS SDK and no git does.
+    let from_a_page = head.headers.contains_key(ORIGIN)
+        || ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].iter().any(|name| head.headers.contains_key(*name));
+    if from_a_page || head.method == Method::OPTIONS {
+        return refuse("not for pages in a browser");
+    }
+    // A name that a site made point here gets a page past the browser's own rules, but not past this.
+    let host = header(HOST.as_str()).unwrap_or_default();
+    if ![format!("127.0.0.1:{port}"), format!("localhost:{port}")].iter().any(|own| own == host) {
+        return refuse("only by 127.0.0.1");
+    }
+    // moto's own pages show and change everything.
+    let path = head.uri.path();
+    if path.contains("moto-api") || !path.starts_with('/') {
+        return refuse("no such page");
+    }
+    None
+}
+
+/// Whether the request knows the token.
+pub fn knows(headers: &HeaderMap, token: &str) -> bool {
+    let given = headers.get(TOKEN).map(|value| value.as_bytes()).unwrap_or_default();
+    subtle::ConstantTimeEq::ct_eq(given, token.as_bytes()).into()
+}
+
+/// Whether the request is signed as AWS wants it; moto then judges the signature. Signatures in the address, which AWS
+/// also takes, are not judged by moto, so they are not taken.
+pub fn is_signed(headers: &HeaderMap) -> bool {
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.starts_with("AWS4-HMAC-SHA256 ") && value.contains("Credential=") && value.contains("Signature=")
+}
+
+/// Whether the program at the other end of a connection belongs to another user. `None`: this system does not tell.
+#[cfg(target_os = "linux")]
+pub fn is_foreign(peer: SocketAddr, own: SocketAddr) -> Option<bool> {
+    let SocketAddr::V4(peer) = peer else { return None };
+    let SocketAddr::V4(own) = own else { return None };
+    // As proc(5) writes an address: the number in the byte order of this computer, then the port.
+    let written = |address: std::net::SocketAddrV4| {
+        format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port())
+    };
+    let (theirs, ours) = (written(peer), written(own));
+    let table = crate::engine::files::read_text(std::path::Path::new("/proc/net/tcp")).ok()?;
+    let uid = table.lines().find_map(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        let same = fields.next() == Some(&theirs) && fields.next() == Some(&ours);
+        fields.nth(4).filter(|_| same)?.parse::<u32>().ok()
+    });
+    Some(uid != Some(rustix::process::getuid().as_raw()))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn is_foreign(_: SocketAddr, _: SocketAddr) -> Option<bool> {
+    None
+}

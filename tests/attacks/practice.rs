@@ -1,0 +1,335 @@
+//! The practice account, from another user of this computer, from a web page, and from whoever takes its port after its end.
+
+use crate::{
+    refused,
+    support::{self, Home, text, wait},
+};
+use serde_json::Value as Json;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks");
+
+fn started() -> (Home, Json) {
+    let home = Home::new();
+    let practice = home.start_practice();
+    (home, practice)
+}
+
+fn endpoint(practice: &Json) -> String {
+    practice["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned()
+}
+
+/// Sends a request as it stands and returns what is answered; empty where the connection is closed.
+fn send(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let _ = stream.write_all(request.as_bytes());
+    let mut answer = vec![];
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn request(method: &str, path: &str, headers: &[&str], body: &str) -> String {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    format!("{method} {path} HTTP/1.1\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+/// A folder of the user's with a file in it, which no attack may touch.
+fn victim(home: &Home) -> PathBuf {
+    let folder = home.path().join("victim");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("thesis.txt"), "years of work").unwrap();
+    folder
+}
+
+#[test]
+fn no_folder_is_deleted_by_the_name_of_a_repository() {
+    let (home, practice) = started();
+    let victim = victim(&home);
+    let address = endpoint(&practice);
+    let body = |name: &str| serde_json::json!({ "repositoryName": name }).to_string();
+    let names = [
+        victim.display().to_string(),
+        "../../victim".into(),
+        "../../../victim".into(),
+        "..".into(),
+        ".".into(),
+        String::new(),
+    ];
+    for name in &names {
+        for action in ["DeleteRepository", "CreateRepository"] {
+            let target = format!("X-Amz-Target: CodeCommit_20150413.{action}");
+            let host = format!("Host: {address}");
+            let auth = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/codecommit/aws4_request, SignedHeaders=host, Signature=00";
+            for headers in [vec![host.as_str(), &target], vec![host.as_str(), &target, auth]] {
+                let answer = send(&address, &request("POST", "/", &headers, &body(name)));
+                assert!(!answer.starts_with("HTTP/1.1 2"), "{action} {name}: {answer}");
+            }
+            // An administrator's own, signed call.
+            let said = home.boto3(&format!(
+                "import botocore\ncc = c('codecommit')\nbotocore_config = botocore.config.Config(parameter_validation=False)\n\
+                 cc = boto3.client('codecommit', endpoint_url=E, region_name='us-east-1', aws_access_key_id=K, aws_secret_access_key=S, config=botocore_config)\n\
+                 try:\n  cc.{}(repositoryName={})\n  print('\"done\"')\nexcept Exception as error:\n  print(json.dumps(str(error)))",
+                if action == "DeleteRepository" { "delete_repository" } else { "create_repository" },
+                serde_json::to_string(name).unwrap()
+            ));
+            assert!(said.as_str().unwrap().contains("InvalidRepositoryName"), "{action} {name}: {said}");
+            assert!(victim.join("thesis.txt").exists(), "{action} {name} deleted a folder");
+        }
+    }
+    // A name that fits, by somebody who may not: the repository's content stays.
+    home.boto3("c('codecommit').create_repository(repositoryName='kept')");
+    let all = home.path().join("practice-repositories");
+    let own = all.read_dir().unwrap().next().unwrap().unwrap().path();
+    std::fs::create_dir_all(own.join("kept")).unwrap();
+    let key = home.boto3("iam.create_user(UserName='nobody')\nk = iam.create_access_key(UserName='nobody')['AccessKey']\nprint(json.dumps([k['AccessKeyId'], k['SecretAccessKey']]))");
+    let delete = |id: &str, secret: &str| {
+        home.boto3(&format!("cc = boto3.client('codecommit', endpoint_url=E, region_name='us-east-1', aws_access_key_id={id}, aws_secret_access_key={secret})\ntry:\n  cc.delete_repository(repositoryName='kept')\n  print('\"done\"')\nexcept Exception as error:\n  print(json.dumps(str(error)))"))
+    };
+    let said = delete(&key[0].to_string(), &key[1].to_string());
+    assert!(said.as_str().unwrap().contains("AccessDenied"), "{said}");
+    assert!(own.join("kept").exists(), "moto refused, so nothing is removed");
+    assert_eq!(delete("K", "S"), "done", "who may delete it can");
+    assert!(!own.join("kept").exists(), "and then it is gone");
+}
+
+#[test]
+fn without_the_token_the_practice_accounts_own_pages_show_and_change_nothing() {
+    let (home, practice) = started();
+    let address = endpoint(&practice);
+    let host = format!("Host: {address}");
+    let fault = r#"{"kind": "reset", "times": 1000}"#;
+    for token in [None, Some("X-Hubwright-Token: "), Some("X-Hubwright-Token: 00")] {
+        for (method, path, body) in [
+            ("GET", "/hubwright/users/starter", ""),
+            ("PUT", "/hubwright/users/eve", ""),
+            ("GET", "/hubwright/calls", ""),
+            ("DELETE", "/hubwright/calls", ""),
+            ("POST", "/hubwright/faults", fault),
+            ("POST", "/hubwright/oauth/clients", "{}"),
+            ("GET", "/hubwright/about", ""),
+            ("GET", "/moto-api/data.json", ""),
+            ("POST", "/moto-api/reset-auth", "9999"),
+            ("POST", "/moto-api/reset", ""),
+            ("POST", "/moto-api/recorder/start-recording", ""),
+            ("GET", "//moto-api/data.json", ""),
+            ("GET", "/%6doto-api/data.json", ""),
+            ("GET", "/", ""),
+            ("POST", "/", "Action=ListUsers&Version=2010-05-08"),
+        ] {
+            let headers: Vec<&str> = [Some(host.as_str()), token].into_iter().flatten().collect();
+            let answer = send(&address, &request(method, path, &headers, body));
+            assert!(answer.starts_with("HTTP/1.1 403"), "{method} {path} with {token:?}: {answer}");
+            assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
+        }
+    }
+    assert!(home.gateway("GET", "users/starter", "").contains("secret_access_key"), "with the token it answers");
+    assert_eq!(home.gateway("GET", "users/eve", ""), "no such user", "nothing was made");
+    home.boto3("print(json.dumps(len(iam.list_users()['Users'])))");
+}
+
+#[test]
+fn motos_own_port_answers_the_gateway_only() {
+    let (home, practice) = started();
+    let gateway = practice["pid"].as_u64().unwrap();
+    // moto listens on a port of its own, which another user finds by trying them all.
+    let children = Command::new("pgrep").args(["-P", &gateway.to_string()]).output().unwrap().stdout;
+    let children = String::from_utf8_lossy(&children).into_owned();
+    let sockets: Vec<String> = children
+        .split_whitespace()
+        .flat_map(|pid| Path::new("/proc").join(pid).join("fd").read_dir().unwrap().flatten())
+        .filter_map(|fd| std::fs::read_link(fd.path()).ok())
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').to_owned()))
+        .collect();
+    let listening = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ports: Vec<u16> = listening
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|fields| {
+            fields.get(3) == Some(&"0A") && fields.get(9).is_some_and(|inode| sockets.iter().any(|own| own == inode))
+        })
+        .filter_map(|fields| u16::from_str_radix(fields[1].split(':').nth(1)?, 16).ok())
+        .collect();
+    assert_eq!(ports.len(), 1, "moto has one port: {ports:?}");
+    let mut tried = 0;
+    for port in ports {
+        let address = format!("127.0.0.1:{port}");
+        for path in ["/moto-api/data.json", "/moto-api/", "/hubwright/git"] {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
+            let _ = stream.write_all(request("GET", path, &[&format!("Host: {address}")], "").as_bytes());
+            let mut answer = vec![];
+            let _ = stream.read_to_end(&mut answer);
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            assert!(!answer.contains("AccessKey") && !answer.starts_with("HTTP/1.1 2"), "{address}{path}: {answer}");
+            tried += usize::from(answer.contains("403"));
+        }
+    }
+    assert_eq!(tried, 3, "each was refused");
+    drop(home);
+}
+
+#[test]
+fn a_page_of_another_site_is_not_answered() {
+    let (home, practice) = started();
+    let address = endpoint(&practice);
+    let token = format!("X-Hubwright-Token: {}", practice["token"].as_str().unwrap());
+    let host = format!("Host: {address}");
+    for odd in ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"]
+    {
+        // Even with the token: a page that learned it is still a page.
+        let answer = send(&address, &request("GET", "/hubwright/users/starter", &[&host, &token, odd], ""));
+        assert!(answer.starts_with("HTTP/1.1 403"), "{odd}: {answer}");
+        let answer = send(&address, &request("GET", "/hubwright/proof?1", &[&host, odd], ""));
+        assert!(answer.starts_with("HTTP/1.1 403"), "{odd}: {answer}");
+    }
+    for wrong in
+        ["Host: evil.example", "Host: 127.0.0.1:1", "Host: 127.0.0.1.evil.example", "Host: localhost", "X-No: host"]
+    {
+        let answer = send(&address, &request("GET", "/hubwright/users/starter", &[wrong, &token], ""));
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{wrong}: {answer}");
+    }
+    let preflight = send(&address, &request("OPTIONS", "/", &[&host, "Access-Control-Request-Method: PUT"], ""));
+    assert!(
+        preflight.starts_with("HTTP/1.1 403") && !preflight.to_lowercase().contains("access-control"),
+        "{preflight}"
+    );
+    let answer = send(&address, &request("GET", "/hubwright/users/starter", &[&host, &token], ""));
+    assert!(answer.contains("secret_access_key"), "the same without what a page adds: {answer}");
+    drop(home);
+}
+
+#[test]
+fn a_page_in_a_real_browser_gets_nothing() {
+    let (home, practice) = started();
+    let faults = home.gateway("GET", "calls", "");
+    let mut page = Command::new("xvfb-run");
+    page.args(["-a", "/usr/bin/python3", &format!("{SCRIPTS}/page.py"), &endpoint(&practice)]).env("HOME", home.path());
+    let output = refused(&mut page);
+    assert!(text(&output).contains("tried 7"), "every way was tried: {}", text(&output));
+    assert_eq!(home.gateway("GET", "calls", ""), faults, "no call came through");
+    home.boto3("iam.list_users()");
+}
+
+#[test]
+fn another_user_of_this_computer_gets_in_nowhere() {
+    let (home, practice) = started();
+    home.boto3("c('codecommit').create_repository(repositoryName='kept')");
+    let token = practice["token"].as_str().unwrap();
+    let mut other = Command::new("setpriv");
+    // With the token even, which the file keeps from them.
+    other
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "bash", &format!("{SCRIPTS}/other_user.sh")])
+        .args([&endpoint(&practice), token, &home.path().display().to_string()]);
+    refused(&mut other);
+    let mut own = Command::new("bash");
+    own.arg(format!("{SCRIPTS}/other_user.sh")).args([&endpoint(&practice), token, &home.path().display().to_string()]);
+    let own = own.output().unwrap();
+    assert_eq!(own.status.code(), Some(0), "the same script finds everything as oneself: {}", text(&own));
+}
+
+#[test]
+fn whoever_takes_the_port_of_an_ended_practice_account_is_told_nothing() {
+    let (home, practice) = started();
+    let answers = home.write("a.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n");
+    let pid = practice["pid"].to_string();
+    let record = std::fs::read(home.path().join("practice.json")).unwrap();
+    assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    let address = endpoint(&practice);
+    let listener = wait("the port to be free", 20, || TcpListener::bind(&address).ok());
+    // The record is written again as one of a process that lives, as a number used a second time would make it.
+    let mut stale: Json = serde_json::from_slice(&record).unwrap();
+    stale["pid"] = std::process::id().into();
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    stale["started"] =
+        stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap().parse::<u64>().unwrap().into();
+    std::fs::write(home.path().join("practice.json"), stale.to_string()).unwrap();
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let kept = heard.clone();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let _ = stream.set_read_timeout(Some(std::time::Duration::from_millis(500)));
+            let mut asked = [0; 4096];
+            let length = stream.read(&mut asked).unwrap_or(0);
+            kept.lock().unwrap().push_str(&String::from_utf8_lossy(&asked[..length]));
+            let body = r#"{"name_server":"127.0.0.1:53","account":"123456789012","access_key_id":"A","secret_access_key":"B"}"#;
+            let _ =
+                write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        }
+    });
+    // Children first: they must not hand out anything either. Then a whole run, by the record and by the variable.
+    let vended = home.run(&["credentials", "--deployment", "starter-staging"]);
+    assert!(!vended.status.success(), "{}", text(&vended));
+    let named =
+        home.command(&["check", &answers]).env("AWS_ENDPOINT_URL", format!("http://{address}")).output().unwrap();
+    assert_ne!(named.status.code(), Some(0), "{}", text(&named));
+    assert!(text(&named).contains("nothing there proves to be a practice account"), "{}", text(&named));
+    let again = home.run(&["apply", &answers, "--until", "account"]);
+    assert!(again.status.success(), "a new practice account is started elsewhere: {}", text(&again));
+    let heard = heard.lock().unwrap().clone();
+    assert!(heard.contains("/hubwright/proof?"), "it was asked for a proof: {heard}");
+    for secret in ["token", "secret_access_key"] {
+        let value = practice[secret].as_str().or(practice["admin"][secret].as_str()).unwrap();
+        assert!(!heard.contains(value), "the {secret} was told: {heard}");
+    }
+    assert!(!heard.contains("Authorization") && !heard.contains("x-hubwright-token"), "{heard}");
+    assert_ne!(home.practice()["endpoint"], practice["endpoint"]);
+}
+
+#[test]
+fn an_unknown_program_behind_the_variable_gets_nothing_unless_a_person_says_so() {
+    let home = Home::bare();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let unknown = format!("http://{address}");
+    let answers = home.write("a.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n[account]\nkind = \"profile\"\nprofile = \"p\"\n");
+    let output = home.command(&["check", &answers]).env("AWS_ENDPOINT_URL", &unknown).output().unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("account.endpoint:") && said.contains("aws"), "it is asked: {said}");
+}
+
+#[test]
+fn what_a_killed_practice_account_left_is_removed_by_the_next() {
+    let (home, practice) = started();
+    home.boto3("c('codecommit').create_repository(repositoryName='kept')");
+    let all = home.path().join("practice-repositories");
+    let folders = |at: &Path| -> Vec<PathBuf> { at.read_dir().unwrap().flatten().map(|entry| entry.path()).collect() };
+    let old = folders(&all);
+    assert_eq!(old.len(), 1);
+    use std::os::unix::fs::PermissionsExt;
+    for folder in [&all, &old[0]] {
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{}", folder.display());
+    }
+    assert_eq!(home.path().join("practice.json").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(Command::new("kill").args(["-9", &practice["pid"].to_string()]).status().unwrap().success());
+    home.start_practice();
+    let new = folders(&all);
+    assert!(new.len() == 1 && new != old, "{new:?}");
+    assert!(Command::new("kill").arg(home.practice()["pid"].to_string()).status().unwrap().success());
+    wait("the folder to go", 10, || folders(&all).is_empty().then_some(()));
+    wait("the record to go", 10, || (!home.path().join("practice.json").exists()).then_some(()));
+}
+
+#[test]
+fn a_secret_handed_over_in_a_variable_is_passed_on_to_no_program_that_stays() {
+    let canary = "c4nary-in-a-variable";
+    let home = Home::new().with("MAST_SECRET", canary);
+    // The practice account, moto and `terraform version` are started by this run, which has the secret in its environment.
+    home.start_practice();
+    let output = home.run(&["apply", &home.path().join("start.toml").display().to_string(), "--until", "tools"]);
+    assert!(text(&output).contains("tools: done"), "{}", text(&output));
+    let mine = support::PROGRAM;
+    let mut seen = 0;
+    for entry in Path::new("/proc").read_dir().unwrap().flatten() {
+        let Ok(environ) = std::fs::read(entry.path().join("environ")) else { continue };
+        let about = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let environ = String::from_utf8_lossy(&environ);
+        let ours = environ.contains(&home.path().display().to_string());
+        seen += usize::from(ours && String::from_utf8_lossy(&about).contains(mine));
+        assert!(!environ.contains(canary), "{} has it", String::from_utf8_lossy(&about));
+    }
+    assert!(seen >= 1, "the practice account still runs, so there was something to look into");
+}
