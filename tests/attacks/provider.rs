@@ -39,3 +39,13 @@ fn every_module_ships_the_same_checksums_for_every_platform() {
     assert_eq!(locks[0].matches("\"h1:").count(), 14);
     assert_eq!(locks[0].matches("\"zh:").count(), 15);
 }
+
+#[test]
+fn dev_searches_no_disk_and_runs_nothing_it_downloaded_unchecked() {
+    let dev = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/dev")).unwrap();
+    for line in dev.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        assert!(!line.contains("find /"), "anybody can put a provider where the whole disk is searched: {line}");
+        let piped = line.contains("curl ") && line.contains('|');
+        assert!(!piped, "what comes is run or unpacked before it is compared with its sum: {line}");
+    }
+}
