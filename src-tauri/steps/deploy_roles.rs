@@ -157,5 +157,8 @@ fn wanted(deployment: &Deployed, account: &str) -> Vec<Right> {
 }
 
 const APPLYING: &str = "terraform apply aws-creds";
-const MODULE: &[(&str, &str)] = &[("main.tf", include_str!("../../blueprint/aws-creds/main.tf"))];
+const MODULE: &[(&str, &str)] = &[
+    ("main.tf", include_str!("../../blueprint/aws-creds/main.tf")),
+    (".terraform.lock.hcl", include_str!("../../blueprint/aws-creds/.terraform.lock.hcl")),
+];
 const VARS_TEMPLATE: &str = include_str!("../../blueprint/aws-creds/roles.tfvars.template");

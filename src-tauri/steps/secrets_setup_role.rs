@@ -139,5 +139,8 @@ async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Invento
 }
 
 const APPLYING: &str = "terraform apply terraform-iam";
-const MODULE: &[(&str, &str)] = &[("main.tf", include_str!("../../blueprint/terraform-iam/main.tf"))];
+const MODULE: &[(&str, &str)] = &[
+    ("main.tf", include_str!("../../blueprint/terraform-iam/main.tf")),
+    (".terraform.lock.hcl", include_str!("../../blueprint/terraform-iam/.terraform.lock.hcl")),
+];
 const VARS_TEMPLATE: &str = include_str!("../../blueprint/terraform-iam/roles.tfvars.template");

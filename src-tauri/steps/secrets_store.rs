@@ -249,5 +249,8 @@ fn no_codecommit() -> Problem {
 const NOT_ALLOWED: &str = "OperationNotAllowedException";
 
 const APPLYING: &str = "terraform apply kms-codecommit";
-const MODULE: &[(&str, &str)] = &[("main.tf", include_str!("../../blueprint/kms-codecommit/main.tf"))];
+const MODULE: &[(&str, &str)] = &[
+    ("main.tf", include_str!("../../blueprint/kms-codecommit/main.tf")),
+    (".terraform.lock.hcl", include_str!("../../blueprint/kms-codecommit/.terraform.lock.hcl")),
+];
 const VARS_TEMPLATE: &str = include_str!("../../blueprint/kms-codecommit/codecommit.tfvars.template");

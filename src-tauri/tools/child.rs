@@ -82,23 +82,19 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
 pub const PLUGINS: &str = "TF_PLUGIN_CACHE_DIR";
 
 /// The CLI configuration that says where providers come from: the user's own, else one for a provider mirror on this
-/// computer (`TF_PLUGIN_MIRROR`, or where packages put them). `None`: Terraform's registry.
+/// computer. `None`: Terraform's registry.
 fn plugin_source(home: &Path) -> Result<Option<PathBuf>, Problem> {
-    let own = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from).filter(|path| files::exists(path));
-    let usual = std::env::var_os("HOME")
-        .map(|home| PathBuf::from(home).join(".terraformrc"))
-        .filter(|path| files::exists(path));
-    if let Some(config) = own.or(usual) {
+    let own = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from);
+    let usual = dirs::home_dir().map(|home| home.join(".terraformrc"));
+    if let Some(config) = [own, usual].into_iter().flatten().find(|path| files::exists(path)) {
         return Ok(Some(config));
     }
-    let is_mirror = |root: &PathBuf| files::exists(&root.join("registry.terraform.io/hashicorp/aws"));
-    let named = std::env::var_os("TF_PLUGIN_MIRROR").map(PathBuf::from).filter(is_mirror);
-    let found = || {
-        ["/opt", "/srv", "/usr/share", "/usr/local/share"].iter().find_map(|top| {
-            files::names(Path::new(top)).ok()?.into_iter().map(|name| Path::new(top).join(name)).find(is_mirror)
-        })
+    // What the user names is taken as it is: the lock file judges what is in it.
+    let named =
+        std::env::var_os("TF_PLUGIN_MIRROR").map(PathBuf::from).filter(|root| files::exists(&root.join(IN_MIRROR)));
+    let Some(root) = named.or_else(|| places().into_iter().find(|root| is_mirror(root, Path::new("/"), user()))) else {
+        return Ok(None);
     };
-    let Some(root) = named.or_else(found) else { return Ok(None) };
     let config = home.join("terraformrc");
     let text = format!(
         "provider_installation {{\n  filesystem_mirror {{\n    path    = {:?}\n    include = [\"hashicorp/*\"]\n  }}\n  direct {{\n    exclude = [\"hashicorp/*\"]\n  }}\n}}\n",
@@ -106,4 +102,106 @@ fn plugin_source(home: &Path) -> Result<Option<PathBuf>, Problem> {
     );
     files::write(&config, text)?;
     Ok(Some(config))
+}
+
+/// Where a provider mirror may be: what Terraform itself looks into, which it does not find from a job's own `HOME`, and
+/// the folders of `/opt`. Nowhere else: a folder that anybody can write to may hold anybody's program.
+fn places() -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = [
+        dirs::home_dir().map(|home| home.join(".terraform.d/plugins")),
+        dirs::data_dir().map(|data| data.join("terraform/plugins")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let shared = std::env::var_os("XDG_DATA_DIRS").filter(|dirs| !dirs.is_empty());
+    let shared = shared.unwrap_or_else(|| "/usr/local/share:/usr/share".into());
+    all.extend(std::env::split_paths(&shared).filter(|dir| dir.is_absolute()).map(|dir| dir.join("terraform/plugins")));
+    all.extend(
+        files::names(Path::new("/opt")).unwrap_or_default().into_iter().map(|name| Path::new("/opt").join(name)),
+    );
+    all
+}
+
+/// Whether `root` is a provider mirror into which only `user` and root can put a program: each folder on the way to the
+/// provider is theirs and closed to others, from `top` on, links and what they lead to alike.
+fn is_mirror(root: &Path, top: &Path, user: u32) -> bool {
+    let provider = root.join(IN_MIRROR);
+    let Ok(real) = provider.canonicalize() else { return false };
+    let closed = |path: &Path| {
+        let folders = path.ancestors().take_while(|folder| folder.starts_with(top));
+        folders.into_iter().all(|folder| folder.metadata().is_ok_and(|known| is_closed(&known, user)))
+    };
+    closed(&provider) && closed(&real)
+}
+
+#[cfg(unix)]
+fn is_closed(folder: &std::fs::Metadata, user: u32) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    [0, user].contains(&folder.uid()) && folder.mode() & 0o022 == 0
+}
+
+/// The places of a mirror are in the user's own profile there, which Windows closes to others.
+#[cfg(not(unix))]
+fn is_closed(_: &std::fs::Metadata, _: u32) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+#[cfg(not(unix))]
+fn user() -> u32 {
+    0
+}
+
+/// A mirror's folder of the AWS provider.
+const IN_MIRROR: &str = "registry.terraform.io/hashicorp/aws";
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_mirror_that_somebody_else_can_write_to_is_not_taken() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        let root = top.join("mirror");
+        files::private_folder(&root.join(IN_MIRROR)).unwrap();
+        assert!(is_mirror(&root, &top, user()), "a folder of this user's");
+        assert!(!is_mirror(&top.join("none"), &top, user()), "no mirror");
+        let open = |path: &Path, mode: u32| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for part in [root.join(IN_MIRROR), root.join("registry.terraform.io"), root.clone(), top.clone()] {
+            for mode in [0o757, 0o775, 0o1777] {
+                open(&part, mode);
+                assert!(!is_mirror(&root, &top, user()), "{} is open ({mode:o})", part.display());
+            }
+            open(&part, 0o755);
+        }
+        assert!(is_mirror(&root, &top, user()), "closed again");
+        // A link of ours into a folder that is open, as into the folder for temporary files.
+        open(&root, 0o777);
+        let link = top.join("link");
+        files::private_folder(&link).unwrap();
+        symlink(root.join("registry.terraform.io"), link.join("registry.terraform.io")).unwrap();
+        assert!(!is_mirror(&link, &top, user()), "what the link leads to is open");
+    }
+
+    #[test]
+    fn a_mirror_of_another_user_is_not_taken() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        files::private_folder(&top.join(IN_MIRROR)).unwrap();
+        // Only root can give a folder away; for others this is asked as another user.
+        let mut asking = user() + 1;
+        if user() == 0 {
+            asking = 0;
+            std::os::unix::fs::chown(top.join("registry.terraform.io"), Some(65534), None).unwrap();
+        }
+        assert!(!is_mirror(&top, &top, asking));
+    }
 }

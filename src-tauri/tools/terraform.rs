@@ -19,6 +19,15 @@ pub enum TerraformError {
     Locked(#[source] Said),
     #[error("the account changed since the plan was made")]
     Stale(#[source] Said),
+    #[error("the AWS provider is not one that the module's lock file names")]
+    Provider {
+        /// The CLI configuration that says where it came from; empty for Terraform's registry.
+        config: String,
+        #[source]
+        said: Said,
+    },
+    #[error("`{0}` prepared the module without an error and left no `.terraform`")]
+    NotPrepared(String),
     #[error("Terraform could not {doing}")]
     Failed {
         doing: &'static str,
@@ -59,7 +68,7 @@ impl<'a> Terraform<'a> {
     ) -> Result<Self, Problem> {
         let folder = cx.folder()?.join("module");
         files::private_folder(&folder)?;
-        for (name, text) in module {
+        for (name, text) in module.iter().filter(|(name, _)| *name != LOCK || locks(program)) {
             files::write(&folder.join(name), text)?;
         }
         files::write(&folder.join(VARS), vars)?;
@@ -103,27 +112,14 @@ impl<'a> Terraform<'a> {
         Ok(terraform_plan::explain(&json, &self.folder))
     }
 
-    /// Gets the provider. Terraform takes one that another module got only where a lock file vouches for it, so that
-    /// module's lock file is handed on.
+    /// Gets the provider, which must be one that the module's lock file names.
     async fn prepare(&self) -> Result<(), Problem> {
         self.cx.progress("Getting the AWS provider for Terraform");
-        let init = async || self.run("prepare the module", &["init", "-input=false", "-no-color"], &mut |_| {}).await;
-        let own = self.folder.join(".terraform.lock.hcl");
-        let kept = self.plugins().join("lock.hcl");
-        let known = files::read_if_there(&kept)?;
-        match &known {
-            Some(lock) => files::write(&own, lock)?,
-            None => files::remove(&own)?,
-        }
-        let mut ran = init().await;
-        if ran.is_err() && known.is_some() && self.cx.go_on().is_ok() {
-            self.cx.line("The provider that is kept does not fit; getting another.");
-            files::remove(&own)?;
-            ran = init().await;
-        }
-        ran?;
-        if let Some(lock) = files::read_if_there(&own)?.filter(|lock| known.as_ref() != Some(lock)) {
-            files::write(&kept, lock)?;
+        let mut args = vec!["init", "-input=false", "-no-color"];
+        args.extend(locks(&self.program).then_some("-lockfile=readonly"));
+        self.run("prepare the module", &args, &mut |_| {}).await?;
+        if !files::exists(&self.folder.join(".terraform")) {
+            return Err(TerraformError::NotPrepared(self.program.display().to_string()).into());
         }
         // The last thing written: a preparation that was cut is done again.
         Ok(files::write(&self.folder.join(PREPARED), "")?)
@@ -177,11 +173,6 @@ impl<'a> Terraform<'a> {
         self.forget_plan()
     }
 
-    /// Where providers are kept for all modules.
-    fn plugins(&self) -> &Path {
-        Path::new(&self.env[child::PLUGINS])
-    }
-
     fn forget_plan(&self) -> Result<(), Problem> {
         files::remove(&self.folder.join(PLAN_VARS))?;
         Ok(files::remove(&self.folder.join(PLAN))?)
@@ -196,7 +187,7 @@ impl<'a> Terraform<'a> {
         let mut argv = vec![self.program.display().to_string()];
         argv.extend(args.iter().map(|arg| (*arg).to_owned()));
         // Terraform's cache of providers cannot take two that fill it at once.
-        let turn = (args[0] == "init").then(|| self.plugins().join("turn"));
+        let turn = (args[0] == "init").then(|| Path::new(&self.env[child::PLUGINS]).join("turn"));
         let spec = Spec { argv, cwd: self.folder.clone(), env: self.env.clone(), turn };
         let tools = self.cx.tools::<Tools>();
         let folder = self.folder.parent().unwrap_or(&self.folder).join(JOB);
@@ -237,9 +228,22 @@ impl<'a> Terraform<'a> {
         Err(match () {
             _ if all.contains("acquiring the state lock") => TerraformError::Locked(said),
             _ if all.contains("Saved plan is stale") => TerraformError::Stale(said),
+            // Wrapped lines are joined first: the words stand on either side of a line's end.
+            _ if all.split_whitespace().collect::<Vec<_>>().join(" ").contains("match any of the checksums") => {
+                // What was prepared is not used again.
+                files::remove(&self.folder.join(PREPARED)).map_err(JobError::from)?;
+                let config = self.env.get("TF_CLI_CONFIG_FILE").cloned().unwrap_or_default();
+                TerraformError::Provider { config, said }
+            }
             _ => TerraformError::Failed { doing, said },
         })
     }
+}
+
+/// Whether the module's lock file is for this program. OpenTofu takes builds of its own from its own registry and checks
+/// their signature; their checksums are in no list that could be compared with a second one, so none is shipped.
+fn locks(program: &Path) -> bool {
+    program.file_stem().is_none_or(|name| name != "tofu")
 }
 
 /// Addresses in the state of this step's module: what Terraform made here and knows to be its own.
@@ -345,6 +349,18 @@ impl From<TerraformError> for Problem {
                 "The account changed since the plan was shown, so the plan was not applied.".into(),
                 "Show the plan again, read it, and apply that one.".into(),
             ),
+            TerraformError::Provider { config, .. } => (
+                "The AWS provider that Terraform was given is not the one that HashiCorp published: its checksum is not in the module's lock file."
+                    .into(),
+                match config.as_str() {
+                    "" => "Check that nothing on the way, such as a proxy, changes what comes from `registry.terraform.io`, then run this page again.".into(),
+                    config => format!("Put HashiCorp's own release of it into the mirror that `{config}` names, then run this page again."),
+                },
+            ),
+            TerraformError::NotPrepared(program) => (
+                format!("`{program} init` ended without an error and prepared nothing."),
+                format!("Put Terraform or OpenTofu in the place of `{program}`: this program does not work as they do."),
+            ),
             TerraformError::Failed { doing, said } => {
                 let first = said.0.first().map_or("", String::as_str);
                 let expired = first.contains("ExpiredToken");
@@ -370,6 +386,7 @@ impl From<TerraformError> for Problem {
 }
 
 const JOB: &str = "job";
+const LOCK: &str = ".terraform.lock.hcl";
 const PREPARED: &str = ".terraform/prepared";
 const STATE: &str = "terraform.tfstate";
 pub(super) const PLAN: &str = "shown.tfplan";

@@ -9,6 +9,7 @@
 mod support;
 
 mod practice;
+mod provider;
 
 use std::process::{Command, Output};
 

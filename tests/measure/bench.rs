@@ -1,5 +1,6 @@
 //! `./dev bench`: each figure is a ratio of two things measured in turn, in this one run, on this one machine.
-//! Medians; nothing here passes or fails. Needs what the window test needs, and the aws CLI where it is installed.
+//! Medians; no figure passes or fails. Needs what the window test needs, and the aws CLI where it is installed.
+//! With `--once`, as in `./dev test`, every row is measured once and its figures mean nothing: it shows that the rows still run.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a measurement starts programs and prints")]
 
 #[path = "../support/mod.rs"]
@@ -57,6 +58,15 @@ async fn main() {
     }
 }
 
+/// How often something is measured: `times`, or once with `--once`.
+fn runs(times: usize) -> usize {
+    if once() { 1 } else { times }
+}
+
+fn once() -> bool {
+    std::env::args().any(|arg| arg == "--once")
+}
+
 fn row(what: &str, ours: f64, theirs: f64, unit: &str, goal: &str) {
     println!("| {what} | {ours:.1} {unit} | {theirs:.1} {unit} | **{:.2}** | {goal} |", ours / theirs);
 }
@@ -79,20 +89,25 @@ fn empty_window() -> String {
 /// Start to usable first page, and memory of the process tree when idle.
 async fn window() {
     let (mut ours, mut empty, mut our_memory, mut empty_memory) = (vec![], vec![], vec![], vec![]);
-    for _ in 0..5 {
+    for _ in 0..runs(5) {
         let desk = Desk::open(Home::new(), PROGRAM, &[]).await;
         desk.see("Start the deployment").await;
         ours.push(desk.opened.as_secs_f64() * 1000.0);
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        settle().await;
         our_memory.push(memory(&desk.home, PROGRAM));
         drop(desk);
         let desk = Desk::open(Home::new(), &empty_window(), &[]).await;
         empty.push(desk.opened.as_secs_f64() * 1000.0);
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        settle().await;
         empty_memory.push(memory(&desk.home, "empty_window"));
     }
     row("start to usable first page ÷ an empty Tauri window", median(ours), median(empty), "ms", "≤ 1.5");
     row("memory of the process tree, idle ÷ the same", median(our_memory), median(empty_memory), "MB", "≤ 1.3");
+}
+
+/// The time after which memory no longer moves.
+async fn settle() {
+    tokio::time::sleep(Duration::from_secs(if once() { 0 } else { 2 })).await;
 }
 
 /// Proportional memory of all processes of this home's window, in MB.
@@ -124,7 +139,7 @@ async fn open(home: &Home, id: &str) -> Deployment {
 
 /// A file of 200 values encrypted and decrypted, against the sops binary; KMS's own answer is measured and taken off.
 async fn sops() {
-    let Some(program) = peers::sops() else { return println!("| sops | skipped: no Go to build sops with | | | |") };
+    let Some(program) = peers::sops() else { return peers::skip("the sops rows", "no Go to build sops with") };
     let home = Home::new();
     home.start_practice();
     let practice = home.practice();
@@ -156,7 +171,7 @@ async fn sops() {
     };
     let sealed = home.path().join("sealed.yaml");
     let (mut ours, mut theirs, mut asked) = ([vec![], vec![]], [vec![], vec![]], vec![]);
-    for _ in 0..15 {
+    for _ in 0..runs(15) {
         let key = DataKey::random().unwrap();
         let since = Instant::now();
         let entry = kms::wrap(&aws, arn, "", &key, jiff::Timestamp::now()).await.unwrap();
@@ -193,7 +208,7 @@ fn certificates() {
         .chain(["root1.crt".into(), "root.crt".into()])
         .collect();
     let (mut ours, mut theirs) = (vec![], vec![]);
-    for _ in 0..15 {
+    for _ in 0..runs(15) {
         let since = Instant::now();
         let files: Vec<_> =
             names.iter().map(|name| (name.clone(), std::fs::read(folder.path().join(name)).unwrap())).collect();
@@ -228,7 +243,7 @@ async fn checks() {
     let deployment = open(&home, "bench").await;
     home.gateway("DELETE", "calls", "");
     let mut ours = vec![];
-    for _ in 0..9 {
+    for _ in 0..runs(9) {
         let start = Instant::now();
         let (account, tools) =
             tokio::join!(deployment.run("account", Work::Check), deployment.run("tools", Work::Check));
@@ -236,7 +251,7 @@ async fn checks() {
         assert!(account.unwrap().state == StepState::Done && tools.unwrap().state == StepState::Done);
     }
     let calls: Vec<serde_json::Value> = serde_json::from_str(&home.gateway("GET", "calls", "")).unwrap();
-    println!("| (one check of both makes {} AWS calls and looks for 2 programs) | | | | |", calls.len() / 9);
+    println!("| (one check of both makes {} AWS calls and looks for 2 programs) | | | | |", calls.len() / runs(9));
     let key: serde_json::Value = serde_json::from_str(&home.gateway("GET", "users/an-iam-user", "")).unwrap();
     let endpoint = home.practice()["endpoint"].as_str().unwrap().to_owned();
     let env = [
@@ -264,7 +279,7 @@ async fn checks() {
     .collect();
     // Side by side too: all twelve at once, and the slowest counts.
     let mut cli = vec![];
-    for _ in 0..3 {
+    for _ in 0..runs(3) {
         let start = Instant::now();
         let all: Result<Vec<_>, _> = reads
             .iter()
@@ -295,7 +310,7 @@ async fn checks() {
         \x20[job.result() for job in jobs]\n";
     let python = home.path().join("practice").join("moto-5.2.5/bin/python");
     let mut boto3 = vec![];
-    for _ in 0..5 {
+    for _ in 0..runs(5) {
         let start = Instant::now();
         assert!(Command::new(&python).args(["-c", script]).envs(env).status().unwrap().success());
         boto3.push(ms(start));
@@ -316,7 +331,7 @@ async fn terraform() {
     let deployment = open(&home, "bench").await;
     let step = home.path().join("deployments/bench/steps/deploy_roles");
     let (mut ours, mut bare) = (vec![], vec![]);
-    for _ in 0..5 {
+    for _ in 0..runs(5) {
         deployment.run("deploy_roles", Work::Plan).await.unwrap();
         let path = step.join("job/spec.json");
         // The command and environment that Hubwright's own apply runs with.
@@ -364,7 +379,7 @@ async fn restart() {
     journal.put_page("tools").unwrap();
     drop(journal);
     let (mut killed, mut normal) = (vec![], vec![]);
-    for _ in 0..5 {
+    for _ in 0..runs(5) {
         let _ = std::fs::remove_file(home.path().join("last-open"));
         let desk = Desk::open(home, PROGRAM, &[]).await;
         desk.see("Go on with").await;
@@ -397,12 +412,14 @@ async fn frames() {
     home.start_practice();
     let bin = home.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
-    let shim = "#!/usr/bin/env python3\nimport sys, time\na = sys.argv[1]\n\
+    let shim = "#!/usr/bin/env python3\nimport os, sys, time\na = sys.argv[1]\n\
         if a == 'version': print('{\"terraform_version\":\"1.11.4\"}')\n\
+        elif a == 'init': os.mkdir('.terraform')\n\
         elif a == 'show': print('{\"resource_changes\":[{\"type\":\"x\",\"address\":\"x\",\"change\":{\"actions\":[\"create\"],\"after\":{\"name\":\"x\"}}}]}')\n\
         elif a == 'plan': open('shown.tfplan', 'w').write('x')\n\
-        elif a == 'apply':\n block = ('x' * 199 + '\\n') * 5000\n end = time.time() + 25\n\
+        elif a == 'apply':\n block = ('x' * 199 + '\\n') * 5000\n end = time.time() + SECONDS\n\
         \x20while time.time() < end: sys.stdout.write(block); sys.stdout.flush(); time.sleep(0.05)\n";
+    let shim = shim.replace("SECONDS", if once() { "6" } else { "25" });
     std::fs::write(bin.join("terraform"), shim).unwrap();
     Command::new("chmod").arg("755").arg(bin.join("terraform")).status().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
@@ -431,7 +448,8 @@ async fn frames() {
 /// The median time from a click in the sidebar to the frame that shows the new page.
 async fn clicks(desk: &Desk) -> f64 {
     let mut all = vec![];
-    for n in 0..20 {
+    // An even number: the last click comes back to the page of the job.
+    for n in 0..2 * runs(10) {
         let script = format!(
             "const done = arguments[arguments.length - 1]; const buttons = document.querySelectorAll('nav button');
              const start = performance.now(); const before = document.querySelector('h1').innerText;

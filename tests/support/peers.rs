@@ -5,15 +5,18 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
-
-/// Built once, also where several tests ask at the same time.
-static BUILDING: Mutex<()> = Mutex::new(());
 
 fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("peers");
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Held while something is built: one builds, also where several tests and test programs ask at the same time.
+fn building() -> std::fs::File {
+    let file = std::fs::File::create(folder().join("building")).unwrap();
+    file.lock().unwrap();
+    file
 }
 
 /// Past what the test runner holds back.
@@ -29,11 +32,13 @@ pub fn skip(test: &str, why: &str) {
 
 /// sops 3.13.3, built from its source by Go. `None`: there is no Go here.
 pub fn sops() -> Option<PathBuf> {
-    let _one = BUILDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let program = folder().join("sops");
+    let _one = building();
+    // `./dev` reads this line too. The folder has the version in its name, so that another version is another program.
+    let source = "github.com/getsops/sops/v3/cmd/sops@v3.13.3";
+    let folder = folder().join("sops-3.13.3");
+    let program = folder.join("sops");
     if !program.exists() {
-        let version = "github.com/getsops/sops/v3/cmd/sops@v3.13.3";
-        let built = Command::new("go").args(["install", version]).env("GOBIN", folder()).env("GOFLAGS", "").status();
+        let built = Command::new("go").args(["install", source]).env("GOBIN", &folder).env("GOFLAGS", "").status();
         if !built.is_ok_and(|status| status.success()) {
             return None;
         }
@@ -43,18 +48,19 @@ pub fn sops() -> Option<PathBuf> {
 
 /// A Python with these packages in an environment of its own. `None`: it cannot be installed here.
 pub fn python(name: &str, packages: &[&str]) -> Option<PathBuf> {
-    let _one = BUILDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _one = building();
     let venv = folder().join(name);
     let python = venv.join("bin/python");
-    if venv.join("ready").exists() {
+    let wanted = packages.join(" ");
+    if std::fs::read_to_string(venv.join("ready")).is_ok_and(|ready| ready == wanted) {
         return Some(python);
     }
     let run = |program: &str, args: &[&str]| Command::new(program).args(args).status().is_ok_and(|s| s.success());
-    let made = run("python3", &["-m", "venv", &venv.display().to_string()]);
+    let made = run("python3", &["-m", "venv", "--clear", &venv.display().to_string()]);
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let installed = made && run(&python.display().to_string(), &[&pip[..], packages].concat());
     installed.then(|| {
-        std::fs::write(venv.join("ready"), "").unwrap();
+        std::fs::write(venv.join("ready"), wanted).unwrap();
         python
     })
 }
