@@ -5,6 +5,7 @@ use crate::answers::{Answers, Located};
 use crate::engine::context::{Events, Shared};
 use crate::engine::journal::{Journal, Record};
 use crate::engine::run::Work;
+use crate::engine::visible::visible;
 use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
 use crate::steps::account;
 use crate::tools::Tools;
@@ -476,8 +477,8 @@ fn say_error(problem: &Problem) {
 
 // The only two places that print. A reader that went away (`| head`) is no reason to fail.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(std::io::stdout(), "{}", visible(line));
 }
 fn say_error_line(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }

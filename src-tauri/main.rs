@@ -5,12 +5,7 @@ use hubwright::headless::{self, Line};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A crash must leave no memory image with secrets in it.
-    #[cfg(unix)]
-    let _ = rustix::process::setrlimit(
-        rustix::process::Resource::Core,
-        rustix::process::Rlimit { current: Some(0), maximum: Some(0) },
-    );
+    hubwright::engine::secret::close_process();
     match Line::parse().command {
         Some(command) => headless::main(command),
         #[cfg(feature = "desktop")]

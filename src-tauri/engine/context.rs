@@ -280,6 +280,7 @@ impl Cx {
 
     /// Adds a view to the page, in place of one with the same title.
     pub fn show(&self, view: View) {
+        let view = self.cleaned(view);
         let views = {
             let mut said = lock(&self.0.said);
             match said.views.iter_mut().find(|old| old.title() == view.title()) {
@@ -292,12 +293,12 @@ impl Cx {
     }
 
     pub fn warn(&self, problem: Problem) {
-        lock(&self.0.said).warnings.push(problem);
+        lock(&self.0.said).warnings.push(self.cleaned(problem));
     }
 
     /// How it stands, in one sentence, for the page's foot and the command line.
     pub fn say(&self, sentence: impl Into<String>) {
-        lock(&self.0.said).sentence = sentence.into();
+        lock(&self.0.said).sentence = self.redact(&sentence.into());
     }
 
     pub fn said(&self) -> MutexGuard<'_, Said> {
@@ -335,6 +336,22 @@ impl Cx {
 
     pub fn redact(&self, text: &str) -> String {
         lock(&self.0.shared.redactor).text(text)
+    }
+
+    /// The same with every text in it redacted: what a page or a plan shows comes from files, certificates and answers of
+    /// AWS, which may hold a secret, or characters that deceive.
+    pub fn cleaned<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: T) -> T {
+        fn clean(json: &mut serde_json::Value, redactor: &Redactor) {
+            match json {
+                serde_json::Value::String(text) => *text = redactor.text(text),
+                serde_json::Value::Array(all) => all.iter_mut().for_each(|value| clean(value, redactor)),
+                serde_json::Value::Object(all) => all.values_mut().for_each(|value| clean(value, redactor)),
+                _ => {}
+            }
+        }
+        let Ok(mut json) = serde_json::to_value(&value) else { return value };
+        clean(&mut json, &lock(&self.0.shared.redactor));
+        serde_json::from_value(json).unwrap_or(value)
     }
 
     fn write_log(&self, log: &mut Log) {

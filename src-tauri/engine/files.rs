@@ -38,6 +38,13 @@ pub fn private_folder(path: &Path) -> Result<()> {
     builder.create(path).at("make the folder", path)
 }
 
+/// Closes a folder of this user's to all others (mode 0700).
+#[cfg(unix)]
+pub fn close(path: &Path) -> Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(path, mode).at("close to others", path)
+}
+
 /// Writes a file whole (mode 0600): a new file beside it, synced, then renamed over it, so a crash leaves the old or the new one.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -272,7 +272,9 @@ impl From<JournalError> for Problem {
                     true => {
                         "Free some space on the disk that holds Hubwright's folder, and see that the disk works; then run the step again. What was entered before is kept."
                     }
-                    false => "Check that Hubwright's folder can be written to, then run the step again.",
+                    false => {
+                        "Check that Hubwright's folder can be written to and that enough open files are allowed (`ulimit -n`, at least 256), then run the step again."
+                    }
                 };
                 Problem::new("The journal of this deployment cannot be written.", fix).because(&error)
             }

@@ -6,6 +6,7 @@ pub mod event;
 pub mod files;
 pub mod form;
 pub mod journal;
+mod locked;
 pub mod plan;
 pub mod problem;
 pub mod redact;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod secret;
 pub mod step;
 pub mod view;
+pub mod visible;
 
 pub use context::{Cx, Vault};
 pub use event::{Event, Happening, Snapshot, StepState, StepView};

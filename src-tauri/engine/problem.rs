@@ -1,6 +1,7 @@
 //! The one error type above `tools/`: what is wrong, and what to do about it.
 //! It is not for bugs; those panic in tests and are logged by the runtime.
 
+use super::visible::visible;
 use serde::{Deserialize, Serialize};
 
 /// How much a problem weighs.
@@ -30,9 +31,10 @@ pub struct Problem {
 impl Problem {
     /// A problem that stops the work. Panics in debug builds where `fix` is empty: a problem without a way out is a bug.
     pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        let fix = fix.into();
+        // Both may quote what a file or a stranger says, which may hold characters that deceive.
+        let (what, fix) = (visible(&what.into()), visible(&fix.into()));
         debug_assert!(!fix.is_empty(), "every problem says what to do");
-        Problem { severity: Severity::Error, field: None, what: what.into(), fix, detail: vec![], link: None }
+        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None }
     }
 
     pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -49,9 +51,13 @@ impl Problem {
     pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            let text = error.to_string();
+            let text = visible(&error.to_string());
             if self.detail.last() != Some(&text) {
                 self.detail.push(text);
+            }
+            // Where the computer has no more to give, that is what must change, whatever was being done.
+            if let Some(fix) = error.downcast_ref::<std::io::Error>().and_then(limit) {
+                self.fix = fix.to_owned();
             }
             cause = error.source();
         }
@@ -59,7 +65,7 @@ impl Problem {
     }
 
     pub fn detail(mut self, line: impl Into<String>) -> Self {
-        self.detail.push(line.into());
+        self.detail.push(visible(&line.into()));
         self
     }
 
@@ -75,6 +81,26 @@ impl Problem {
     /// The problem of a run that the user stopped.
     pub fn cancelled() -> Self {
         Problem::new("You stopped this step.", "Run it again when you are ready: it goes on where it stopped.")
+    }
+}
+
+/// What to do where a limit of the computer was met (errno(3)); `None` for any other error.
+fn limit(error: &std::io::Error) -> Option<&'static str> {
+    const ENOMEM: i32 = 12;
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    let code = error.raw_os_error()?;
+    match (error.kind(), code) {
+        (_, EMFILE | ENFILE) if cfg!(unix) => Some(
+            "Close programs that hold many files, or allow more open files (`ulimit -n 4096` in the shell that starts Hubwright), then try again.",
+        ),
+        (_, ENOMEM) if cfg!(unix) => {
+            Some("Close other programs: this computer has no free memory left. Then try again.")
+        }
+        (std::io::ErrorKind::WouldBlock, _) => Some(
+            "Close other programs, or allow more processes (`ulimit -u` in the shell that starts Hubwright), then try again.",
+        ),
+        _ => None,
     }
 }
 

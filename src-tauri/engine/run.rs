@@ -593,12 +593,11 @@ impl Deployment {
                 record.problems.extend(problems.0);
             }
         }
-        for problem in &mut record.problems {
-            problem.what = cx.redact(&problem.what);
-            problem.detail = problem.detail.iter().map(|line| cx.redact(line)).collect();
-        }
+        record.problems = cx.cleaned(record.problems);
+        record.plan = cx.cleaned(record.plan);
+        record.sentence = cx.redact(&record.sentence);
         journal.put_record(id, &record)?;
-        journal.log(id, &format!("{work:?}: {}", cx.redact(&record.sentence)))?;
+        journal.log(id, &format!("{work:?}: {}", record.sentence))?;
         self.changed(step)?;
         if was != record.state {
             // What others show may follow from it, also where they do not wait for it.

