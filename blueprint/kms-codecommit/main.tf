@@ -13,7 +13,7 @@ terraform {
 provider "aws" {
   region = var.region
   default_tags {
-    tags = { "created-by" = "hubwright" }
+    tags = { "created-by" = "hubwright", "deployment" = trimsuffix(var.repo_name, "-secrets") }
   }
 }
 
@@ -38,21 +38,53 @@ variable "decrypt_allowed_users" {
   description = "ARNs of those who may read secrets"
 }
 
+data "aws_caller_identity" "current" {}
+
+locals {
+  iam = "arn:aws:iam::${data.aws_caller_identity.current.account_id}"
+}
+
 resource "aws_codecommit_repository" "secrets" {
   repository_name = var.repo_name
   description     = "Encrypted secrets of a JupyterHub deployment"
 }
 
-# Its default policy leaves the decision to the account's IAM policies, which are below.
+# Who may use it is left to the account's IAM policies, which are below. Who may change or remove it stands here: the role
+# that sets up the store, which has no right on any other key.
 resource "aws_kms_key" "secrets" {
   description             = "Secrets of ${var.repo_name}"
   enable_key_rotation     = true
   deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "Account", Effect = "Allow", Principal = { AWS = "${local.iam}:root" }, Action = "kms:*", Resource = "*" },
+      {
+        Sid       = "Setup"
+        Effect    = "Allow"
+        Principal = { AWS = "${local.iam}:role/${var.repo_name}-setup" }
+        Action = [
+          "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKeyRotation",
+          "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags",
+          "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
+          "kms:UpdateKeyDescription",
+        ]
+        Resource = "*"
+      },
+    ]
+  })
+}
+
+# The boundary of the two roles below opens keys by this name only.
+resource "aws_kms_alias" "secrets" {
+  name          = "alias/${var.repo_name}"
+  target_key_id = aws_kms_key.secrets.key_id
 }
 
 resource "aws_iam_role" "encrypt" {
-  name        = "${var.repo_name}-encrypt"
-  description = "Writes secrets of a JupyterHub deployment"
+  name                 = "${var.repo_name}-encrypt"
+  description          = "Writes secrets of a JupyterHub deployment"
+  permissions_boundary = "${local.iam}:policy/${var.repo_name}-boundary"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -64,8 +96,9 @@ resource "aws_iam_role" "encrypt" {
 }
 
 resource "aws_iam_role" "decrypt" {
-  name        = "${var.repo_name}-decrypt"
-  description = "Reads secrets of a JupyterHub deployment"
+  name                 = "${var.repo_name}-decrypt"
+  description          = "Reads secrets of a JupyterHub deployment"
+  permissions_boundary = "${local.iam}:policy/${var.repo_name}-boundary"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -13,7 +13,7 @@ terraform {
 provider "aws" {
   region = var.region
   default_tags {
-    tags = { "created-by" = "hubwright" }
+    tags = { "created-by" = "hubwright", "deployment" = local.deployment }
   }
 }
 
@@ -36,7 +36,32 @@ variable "allowed_users" {
 data "aws_caller_identity" "current" {}
 
 locals {
-  account = data.aws_caller_identity.current.account_id
+  deployment = trimsuffix(var.repo_name, "-secrets")
+  account    = data.aws_caller_identity.current.account_id
+  iam        = "arn:aws:iam::${local.account}"
+  kms        = "arn:aws:kms:${var.region}:${local.account}"
+  repository = "arn:aws:codecommit:${var.region}:${local.account}:${var.repo_name}"
+  roles      = [for end in ["encrypt", "decrypt"] : "${local.iam}:role/${var.repo_name}-${end}"]
+  policies   = [for end in ["encrypt", "decrypt"] : "${local.iam}:policy/${var.repo_name}-${end}"]
+}
+
+# The most that the store's two roles can ever do, whatever policies the role below gives them.
+resource "aws_iam_policy" "boundary" {
+  name        = "${var.repo_name}-boundary"
+  description = "The most that the roles of the secrets store may do"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = ["codecommit:GitPull", "codecommit:GitPush"], Resource = local.repository },
+      # The store's key only: an alias can be put on a key by those whom the key's own policy names.
+      {
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]
+        Resource  = "${local.kms}:key/*"
+        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.repo_name}" } }
+      },
+    ]
+  })
 }
 
 resource "aws_iam_role" "setup" {
@@ -66,35 +91,62 @@ resource "aws_iam_policy" "setup" {
           "codecommit:ListTagsForResource", "codecommit:TagResource", "codecommit:UntagResource",
           "codecommit:UpdateRepositoryDescription",
         ]
-        Resource = "arn:aws:codecommit:${var.region}:${local.account}:${var.repo_name}"
+        Resource = local.repository
       },
       {
         Effect   = "Allow"
-        Action   = ["codecommit:ListRepositories", "kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "sts:GetCallerIdentity"]
+        Action   = ["codecommit:ListRepositories", "kms:ListAliases", "kms:ListKeys", "sts:GetCallerIdentity"]
         Resource = "*"
       },
+      # Keys are made here; what else may be done with one stands in its own policy, which the module kms-codecommit writes.
+      # So no tag and no name gives a right on a key of others.
       {
-        Effect = "Allow"
-        Action = [
-          "kms:DescribeKey", "kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:GetKeyPolicy",
-          "kms:GetKeyRotationStatus", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
-          "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription",
-        ]
-        Resource = "arn:aws:kms:${var.region}:${local.account}:key/*"
+        Effect    = "Allow"
+        Action    = ["kms:CreateKey", "kms:TagResource"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:RequestTag/deployment" = local.deployment } }
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
+        Resource = "${local.kms}:alias/${var.repo_name}"
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+        Resource = "${local.kms}:key/*"
+      },
+      {
+        Effect    = "Allow"
+        Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]
+        Resource  = local.roles
+        Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+        Resource = local.roles
+        Condition = {
+          StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn }
+          ArnEquals    = { "iam:PolicyARN" = local.policies }
+        }
       },
       {
         Effect = "Allow"
         Action = [
-          "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:DeletePolicy",
-          "iam:DeletePolicyVersion", "iam:DeleteRole", "iam:DetachRolePolicy", "iam:GetPolicy", "iam:GetPolicyVersion",
-          "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyTags",
-          "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags", "iam:TagPolicy", "iam:TagRole",
-          "iam:UntagPolicy", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+          "iam:DeleteRole", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
+          "iam:ListRolePolicies", "iam:ListRoleTags", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
+          "iam:UpdateRole", "iam:UpdateRoleDescription",
         ]
-        Resource = flatten([for end in ["encrypt", "decrypt"] : [
-          "arn:aws:iam::${local.account}:role/${var.repo_name}-${end}",
-          "arn:aws:iam::${local.account}:policy/${var.repo_name}-${end}",
-        ]])
+        Resource = local.roles
+      },
+      {
+        Effect = "Allow"
+        Action = [
+          "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy",
+          "iam:GetPolicyVersion", "iam:ListPolicyTags", "iam:ListPolicyVersions", "iam:TagPolicy", "iam:UntagPolicy",
+        ]
+        Resource = local.policies
       },
     ]
   })

@@ -552,5 +552,5 @@ pub(super) fn plain(status: StatusCode, text: &str) -> Answer {
 /// What the guide assumes of its reader: may set up IAM and DNS, and look at the rest. Secrets and the cluster are
 /// reached only through the roles the deployment makes, as on a real account.
 const READER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[
-"iam:*","sts:*","route53:*","ec2:Describe*","ec2:RunInstances","ec2:StartInstances","ec2:StopInstances","ec2:CreateTags",
+"iam:*","route53:*","ec2:Describe*","ec2:RunInstances","ec2:StartInstances","ec2:StopInstances","ec2:CreateTags",
 "eks:Describe*","eks:List*","ecr:Describe*","elasticfilesystem:Describe*","elasticloadbalancing:Describe*"]}]}"#;

@@ -170,8 +170,9 @@ async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(),
 
 const REQUIREMENTS: &str = include_str!("moto/requirements.txt");
 /// What is started, and beside it what is mended in moto, one file a service.
-const SERVER: [(&str, &str); 4] = [
+const SERVER: [(&str, &str); 5] = [
     ("server.py", include_str!("moto/server.py")),
+    ("evaluate.py", include_str!("moto/evaluate.py")),
     ("iam.py", include_str!("moto/iam.py")),
     ("codecommit.py", include_str!("moto/codecommit.py")),
     ("route53.py", include_str!("moto/route53.py")),

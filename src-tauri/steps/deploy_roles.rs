@@ -3,16 +3,19 @@
 
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
-use super::inventory::{Inventory, Thing, role_arn};
+use super::inventory::{self, Inventory, Thing, role_arn};
 use super::tools::Tools;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::engine::{Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError};
 use crate::tools::terraform::Terraform;
 use crate::tools::tfvars::{self, Var};
 use serde::{Deserialize, Serialize};
 
-pub struct Input;
+pub struct Input {
+    /// Names of the IAM users who may act as the role.
+    users: Vec<String>,
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Output {
@@ -36,26 +39,31 @@ impl Step for DeployRoles {
         &[Deployment::ID, Account::ID, Tools::ID]
     }
 
-    fn form(&self, _: &Cx, _: &Values) -> Form {
-        Form::of(vec![Field::note("about", "Nothing to enter: everything follows from the deployment's name.")])
+    fn form(&self, cx: &Cx, _: &Values) -> Form {
+        Form::of(vec![inventory::users_field(cx, "Who may act as it")])
     }
 
-    fn parse(&self, _: &Cx, _: &Values) -> Result<Input, Problems> {
-        Ok(Input)
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        Ok(Input { users: inventory::users(values, "users")? })
     }
 
     fn under_way(&self, cx: &Cx) -> bool {
         Terraform::under_way(cx)
     }
 
-    async fn check(&self, cx: &Cx, _: &Input) -> Result<Status<Output>, Problem> {
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let deployment = cx.need::<Deployment>()?;
         let (aws, account) = super::deploy_account(cx).await?;
-        let there = look(&aws, &deployment, &account.identity.account).await?;
+        let id = &account.identity.account;
+        if let Some(problem) = inventory::unknown_user(&aws, &input.users).await? {
+            return Ok(Status::Blocked(vec![problem]));
+        }
+        let there = look(&aws, &deployment, id).await?;
         cx.show(there.view());
-        if there.all() {
+        let trust = inventory::trust(&aws, &deployment.names.architect_role(), id, &input.users).await?;
+        if there.all() && trust.is_right() {
             cx.say("The group, the role and its policies are in the account.");
-            return Ok(Status::Done(output(&deployment, &account.identity.account)));
+            return Ok(Status::Done(output(&deployment, id)));
         }
         if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
             return Ok(Status::Blocked(vec![problem]));
@@ -66,12 +74,12 @@ impl Step for DeployRoles {
         {
             return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
         }
-        cx.say(there.progress());
+        cx.say(if there.all() { trust.sentence() } else { there.progress() });
         Ok(Status::Todo)
     }
 
-    async fn plan(&self, cx: &Cx, _: &Input) -> Result<Plan, Problem> {
-        let (terraform, imports, arn) = prepare(cx).await?;
+    async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let (terraform, imports, arn) = prepare(cx, input).await?;
         let mut plan = terraform.plan(&imports).await?;
         plan.identity = arn;
         plan.cost = "Nothing: IAM is free.".into();
@@ -79,22 +87,22 @@ impl Step for DeployRoles {
         Ok(plan)
     }
 
-    async fn apply(&self, cx: &Cx, _: &Input) -> Result<Output, Problem> {
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
         let deployment = cx.need::<Deployment>()?;
-        let (terraform, imports, _) = prepare(cx).await?;
+        let (terraform, imports, _) = prepare(cx, input).await?;
         cx.effect(APPLYING, terraform.apply(&imports)).await?;
         Ok(output(&deployment, &cx.need::<Account>()?.identity.account))
     }
 
-    async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
-        let (terraform, ..) = prepare(cx).await?;
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        let (terraform, ..) = prepare(cx, input).await?;
         cx.effect("terraform destroy aws-creds", terraform.destroy()).await?;
         Ok(Residue::default())
     }
 }
 
 /// The module laid out, what it is to take over, and who acts.
-async fn prepare(cx: &Cx) -> Result<(Terraform<'_>, Vec<(String, String)>, String), Problem> {
+async fn prepare<'a>(cx: &'a Cx, input: &Input) -> Result<(Terraform<'a>, Vec<(String, String)>, String), Problem> {
     let deployment = cx.need::<Deployment>()?;
     let tools = cx.need::<Tools>()?;
     let (aws, account) = super::deploy_account(cx).await?;
@@ -102,8 +110,12 @@ async fn prepare(cx: &Cx) -> Result<(Terraform<'_>, Vec<(String, String)>, Strin
     if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
         return Err(problem);
     }
-    let prefix = Var::Text(deployment.names.iam_prefix());
-    let vars = tfvars::set(VARS_TEMPLATE, &[("region", Var::Text(deployment.region.clone())), ("iam_prefix", prefix)])?;
+    let vars = [
+        ("region", Var::Text(deployment.region.clone())),
+        ("iam_prefix", Var::Text(deployment.names.iam_prefix())),
+        ("allowed_users", Var::List(inventory::user_arns(&account.identity.account, &input.users))),
+    ];
+    let vars = tfvars::set(VARS_TEMPLATE, &vars)?;
     let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, None, MODULE, &vars)?;
     Ok((terraform, there.imports(cx)?, account.identity.arn))
 }
@@ -118,6 +130,7 @@ async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Invento
         ("aws_iam_policy.read", Thing::Policy(read.clone())),
         ("aws_iam_policy.write", Thing::Policy(write.clone())),
         ("aws_iam_policy.assume", Thing::Policy(assume.clone())),
+        ("aws_iam_policy.boundary", Thing::Policy(names.architect_boundary())),
         ("aws_iam_role_policy_attachment.read", Thing::OnRole(read, role.clone())),
         ("aws_iam_role_policy_attachment.write", Thing::OnRole(write, role)),
         ("aws_iam_group_policy_attachment.assume", Thing::OnGroup(assume, group)),
@@ -145,7 +158,7 @@ fn wanted(deployment: &Deployed, account: &str) -> Vec<Right> {
             .iter()
             .map(|action| Right::new(&format!("iam:{action}"), group.as_str())),
     );
-    for name in names.architect_policies() {
+    for name in names.architect_policies().into_iter().chain([names.architect_boundary()]) {
         let policy = at(format!("policy/{name}"));
         all.extend(
             ["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]

@@ -186,11 +186,61 @@ pub async fn unknown_user(aws: &Aws, users: &[String]) -> Result<Option<Problem>
     }))
 }
 
-/// Those of `wanted` that the role's trust policy does not name. `None` where there is no such role.
-pub async fn not_trusted(aws: &Aws, role: &str, wanted: &[String]) -> Result<Option<Vec<String>>, AwsError> {
+/// Who a role lets act as it, beside who should.
+pub struct Trust {
+    /// Whom it does not name yet.
+    missing: Vec<String>,
+    /// Whom it names besides, or the whole account.
+    besides: Vec<String>,
+}
+
+impl Trust {
+    pub fn is_right(&self) -> bool {
+        self.missing.is_empty() && self.besides.is_empty()
+    }
+
+    /// Whether everybody who should may act as it; others may too.
+    pub fn is_enough(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    pub fn sentence(&self) -> String {
+        match self.besides.first() {
+            Some(one) if one.ends_with(":root") => {
+                "Everybody in the account whose own policies allow it can act as the role.".into()
+            }
+            Some(_) => format!("The role lets {} act as it too.", self.besides.join(", ")),
+            None => format!("The role does not let {} act as it yet.", self.missing.join(", ")),
+        }
+    }
+}
+
+/// The trust of a role; right where there is no such role, which `Inventory` tells.
+pub async fn trust(aws: &Aws, role: &str, account: &str, users: &[String]) -> Result<Trust, AwsError> {
+    let wanted = user_arns(account, users);
     let found = ask("iam:GetRole", aws.iam.get_role().role_name(role).send()).await.or_none("NoSuchEntity")?;
-    let Some(role) = found.and_then(|found| found.role) else { return Ok(None) };
+    let Some(role) = found.and_then(|found| found.role) else { return Ok(Trust { missing: vec![], besides: vec![] }) };
     let document = role.assume_role_policy_document().unwrap_or_default();
     let text = percent_encoding::percent_decode_str(document).decode_utf8_lossy().into_owned();
-    Ok(Some(wanted.iter().filter(|arn| !text.contains(&format!("\"{arn}\""))).cloned().collect()))
+    let named = principals(&text);
+    Ok(Trust {
+        missing: wanted.iter().filter(|arn| !named.contains(arn)).cloned().collect(),
+        besides: named.into_iter().filter(|arn| !wanted.contains(arn)).collect(),
+    })
+}
+
+/// Everybody whom the statements of a trust policy allow something.
+fn principals(document: &str) -> Vec<String> {
+    let one_or_more = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(all) => all.clone(),
+        serde_json::Value::Null => vec![],
+        one => vec![one.clone()],
+    };
+    let policy: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    let allowed = one_or_more(&policy["Statement"]).into_iter().filter(|statement| statement["Effect"] == "Allow");
+    let named = allowed.flat_map(|statement| match &statement["Principal"] {
+        serde_json::Value::Object(kinds) => kinds.values().flat_map(one_or_more).collect(),
+        other => one_or_more(other),
+    });
+    named.filter_map(|arn| arn.as_str().map(str::to_owned)).collect()
 }

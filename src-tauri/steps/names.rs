@@ -41,6 +41,14 @@ impl Names {
     pub fn architect_policies(&self) -> [String; 3] {
         ["terraform-policy", "terraform-write-policy", "terraform-assume-deployment-role"].map(|end| self.with(end))
     }
+    /// The policy that bounds what roles made by the architect role may do.
+    pub fn architect_boundary(&self) -> String {
+        self.with("terraform-boundary")
+    }
+    /// The policy that bounds what the secrets store's two roles may do.
+    pub fn secrets_boundary(&self) -> String {
+        self.with("secrets-boundary")
+    }
     /// The CodeCommit repository of the encrypted secrets; `repo_name` of the modules terraform-iam and kms-codecommit.
     pub fn secrets_repository(&self) -> String {
         self.with("secrets")
@@ -87,7 +95,8 @@ impl Names {
         all.extend(self.roles().into_iter().map(|name| Derived { of: "Role", name, limit: 64 }));
         all.extend(self.groups().into_iter().map(|name| Derived { of: "Group", name, limit: 128 }));
         let secrets = [self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
-        let policies = self.architect_policies().into_iter().chain(secrets);
+        let boundaries = [self.architect_boundary(), self.secrets_boundary()];
+        let policies = self.architect_policies().into_iter().chain(secrets).chain(boundaries);
         all.extend(policies.map(|name| Derived { of: "Policy", name, limit: 128 }));
         all
     }

@@ -58,10 +58,8 @@ impl Step for SecretsSetupRole {
         }
         let there = look(&aws, &deployment, id).await?;
         cx.show(there.view());
-        let wanted = inventory::user_arns(id, &input.users);
-        let outside =
-            inventory::not_trusted(&aws, &deployment.names.secrets_setup(), &wanted).await?.unwrap_or_default();
-        if there.all() && outside.is_empty() {
+        let trust = inventory::trust(&aws, &deployment.names.secrets_setup(), id, &input.users).await?;
+        if there.all() && trust.is_right() {
             cx.say("The role is in the account, and these people may act as it.");
             return Ok(Status::Done(Output { role_arn: role_arn(id, &deployment.names.secrets_setup()) }));
         }
@@ -80,10 +78,7 @@ impl Step for SecretsSetupRole {
         {
             return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
         }
-        cx.say(match outside.is_empty() || !there.all() {
-            true => there.progress(),
-            false => format!("The role does not let {} act as it yet.", outside.join(", ")),
-        });
+        cx.say(if there.all() { trust.sentence() } else { there.progress() });
         Ok(Status::Todo)
     }
 
@@ -133,6 +128,7 @@ async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Invento
     let wanted = vec![
         ("aws_iam_role.setup", Thing::Role(name.clone())),
         ("aws_iam_policy.setup", Thing::Policy(name.clone())),
+        ("aws_iam_policy.boundary", Thing::Policy(deployment.names.secrets_boundary())),
         ("aws_iam_role_policy_attachment.setup", Thing::OnRole(name.clone(), name)),
     ];
     Inventory::look(aws, account, wanted).await

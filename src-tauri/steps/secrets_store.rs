@@ -68,13 +68,12 @@ impl Step for SecretsStore {
         }
         let store = Store::look(cx, &deployment, &aws, &account.identity.account).await?;
         cx.show(store.inventory.view());
-        let arns = inventory::user_arns(&account.identity.account, &input.users);
-        let mut outside = vec![];
+        let mut enough = true;
         for role in [deployment.names.secrets_encrypt(), deployment.names.secrets_decrypt()] {
-            outside.extend(inventory::not_trusted(&aws, &role, &arns).await?.unwrap_or_default());
+            enough &= inventory::trust(&aws, &role, &account.identity.account, &input.users).await?.is_enough();
         }
         match store.output(&deployment, &account.identity.account) {
-            Some(output) if outside.is_empty() => {
+            Some(output) if enough => {
                 cx.say("The repository, the key and both roles are in the account.");
                 return Ok(Status::Done(output));
             }
@@ -83,7 +82,7 @@ impl Step for SecretsStore {
         if let Some(problem) = store.inventory.taken(cx, &aws, &deployment, APPLYING).await? {
             return Ok(Status::Blocked(vec![problem]));
         }
-        cx.say(match outside.is_empty() {
+        cx.say(match enough {
             true => store.inventory.progress(),
             false => "Not everybody named here may act as both roles yet.".to_owned(),
         });
@@ -175,6 +174,8 @@ impl Store {
             id: id.unwrap_or_default().to_owned(),
             there: id.is_some(),
         };
+        let alias = format!("alias/{name}");
+        let named = has_alias(&setup, &alias).await?;
         let key_id = key_arn.as_deref().and_then(|arn| arn.rsplit('/').next());
         let wanted = vec![
             (
@@ -182,6 +183,7 @@ impl Store {
                 other(format!("Repository {name}"), clone_url.as_ref().map(|_| name.as_str())),
             ),
             ("aws_kms_key.secrets", other("Encryption key".into(), key_id)),
+            ("aws_kms_alias.secrets", other("Name of the key".into(), named.then_some(alias.as_str()))),
             ("aws_iam_role.encrypt", Thing::Role(encrypt.clone())),
             ("aws_iam_policy.encrypt", Thing::Policy(encrypt.clone())),
             ("aws_iam_role_policy_attachment.encrypt", Thing::OnRole(encrypt.clone(), encrypt)),
@@ -204,6 +206,21 @@ impl Store {
             encrypt_role: role_arn(account, &names.secrets_encrypt()),
             decrypt_role: role_arn(account, &names.secrets_decrypt()),
         })
+    }
+}
+
+/// Whether the account's keys have this name. Asked by the list: a name that is not there is no error of its own.
+async fn has_alias(aws: &Aws, alias: &str) -> Result<bool, AwsError> {
+    let mut marker = None;
+    loop {
+        let page = ask("kms:ListAliases", aws.kms.list_aliases().set_marker(marker).send()).await?;
+        if page.aliases().iter().any(|one| one.alias_name() == Some(alias)) {
+            return Ok(true);
+        }
+        marker = page.next_marker;
+        if !page.truncated || marker.is_none() {
+            return Ok(false);
+        }
     }
 }
 

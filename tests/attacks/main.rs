@@ -11,6 +11,7 @@ mod support;
 mod computer;
 mod practice;
 mod provider;
+mod rights;
 
 use std::process::{Command, Output};
 

@@ -211,10 +211,12 @@ pub fn assert_world(home: &Home) {
     let secrets = ["roman-sit-secrets-decrypt", "roman-sit-secrets-encrypt", "roman-sit-secrets-setup"];
     assert_eq!(world["roles"], list(&[&secrets[..], &["roman-sit-terraform-architect"]].concat()));
     let policies = [
+        "roman-sit-secrets-boundary",
         secrets[0],
         secrets[1],
         secrets[2],
         "roman-sit-terraform-assume-deployment-role",
+        "roman-sit-terraform-boundary",
         "roman-sit-terraform-policy",
         "roman-sit-terraform-write-policy",
     ];
@@ -222,7 +224,8 @@ pub fn assert_world(home: &Home) {
     assert_eq!(world["members"], list(&["an-iam-user"]));
     assert_eq!(world["on_role"], list(&["roman-sit-terraform-policy", "roman-sit-terraform-write-policy"]));
     assert_eq!(world["on_group"], list(&["roman-sit-terraform-assume-deployment-role"]));
-    assert_eq!(world["trust"][0]["AWS"], format!("arn:aws:iam::{}:root", world["account"].as_str().unwrap()));
+    let user = format!("arn:aws:iam::{}:user/an-iam-user", world["account"].as_str().unwrap());
+    assert_eq!(world["trust"], serde_json::json!([{ "AWS": [user] }]), "the people who are named, and nobody else");
     let records = world["records"].as_array().unwrap();
     assert_eq!(records.len(), 1, "one record, made once: {records:?}");
     assert_eq!(records[0]["Name"], "roman-sit.science.stsci.edu.");

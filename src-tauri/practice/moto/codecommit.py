@@ -5,12 +5,13 @@ import hmac
 import json
 import time
 
+import iam
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from moto.codecommit.models import CodeCommit
 from moto.codecommit.responses import CodeCommitResponse
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, PermissionResult, create_access_key
+from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
 # --- CodeCommit: dates in seconds as AWS sends them, and the calls that Terraform makes around a repository.
 plain_repository = CodeCommit.__init__
@@ -86,7 +87,6 @@ def judge_key(user, password, host, path, region, action, arn, skew):
     wanted = auth.signature(auth.string_to_sign(request, f"GIT\n{path}\n\nhost:{host}\n\nhost\n"), request)
     if not hmac.compare_digest(wanted, signature):
         return "wrong password"
-    said = [IAMPolicy(policy).is_action_permitted(f"codecommit:{action}", arn) for policy in key.collect_policies()]
-    if PermissionResult.DENIED in said or PermissionResult.PERMITTED not in said:
+    if not iam.permits(key.arn, f"codecommit:{action}", arn):
         return f"not allowed: codecommit:{action}"
     return "ok"

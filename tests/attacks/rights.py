@@ -1,0 +1,91 @@
+"""The known ways from limited rights to all of them, tried as one identity: rights.py ENDPOINT PREFIX WHO < keys.json
+
+The keys are a JSON object of access key id, secret and session token. Prints a JSON list of the ways that succeeded, and on
+standard error each with how it was refused. An error other than a refusal by policy counts as success: the way was open.
+"""
+
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+endpoint, prefix, who = sys.argv[1:4]
+keys = json.load(sys.stdin)
+ACCOUNT = "123456789012"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+OPEN = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"{IAM}:root"}, "Action": "sts:AssumeRole"}]})
+
+
+def client(service):
+    return boto3.client(
+        service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=keys["id"],
+        aws_secret_access_key=keys["secret"], aws_session_token=keys["token"], config=Config(retries={"max_attempts": 1}),
+    )
+
+
+iam, sts, kms, ec2, cc, lam = (client(name) for name in ("iam", "sts", "kms", "ec2", "codecommit", "lambda"))
+own_role = f"{prefix}terraform-architect" if who == "architect" else f"{prefix}secrets-setup"
+own_policy = f"{IAM}:policy/{prefix}terraform-write-policy" if who == "architect" else f"{IAM}:policy/{prefix}secrets-setup"
+boundary = f"{IAM}:policy/{prefix}terraform-boundary" if who == "architect" else f"{IAM}:policy/{prefix}secrets-boundary"
+foreign_key = keys["foreign_key"]
+
+ways = {
+    "a new version of the own policy": lambda: iam.create_policy_version(PolicyArn=own_policy, PolicyDocument=EVERYTHING, SetAsDefault=True),
+    "an older version of the own policy": lambda: iam.set_default_policy_version(PolicyArn=own_policy, VersionId="v1"),
+    "a new version of the boundary": lambda: iam.create_policy_version(PolicyArn=boundary, PolicyDocument=EVERYTHING, SetAsDefault=True),
+    "the boundary deleted": lambda: iam.delete_policy(PolicyArn=boundary),
+    "AdministratorAccess on the own role": lambda: iam.attach_role_policy(RoleName=own_role, PolicyArn=ADMIN),
+    "AdministratorAccess on the own user": lambda: iam.attach_user_policy(UserName="an-iam-user", PolicyArn=ADMIN),
+    "AdministratorAccess on the own group": lambda: iam.attach_group_policy(GroupName=f"{prefix}terraform-architects", PolicyArn=ADMIN),
+    "a policy of one's own on a group with people": lambda: iam.attach_group_policy(GroupName=f"{prefix}people", PolicyArn=f"{IAM}:policy/{prefix}mine"),
+    "an inline policy on the own role": lambda: iam.put_role_policy(RoleName=own_role, PolicyName="p", PolicyDocument=EVERYTHING),
+    "an inline policy on the own user": lambda: iam.put_user_policy(UserName="an-iam-user", PolicyName="p", PolicyDocument=EVERYTHING),
+    "an inline policy on the own group": lambda: iam.put_group_policy(GroupName=f"{prefix}terraform-architects", PolicyName="p", PolicyDocument=EVERYTHING),
+    "a user into a group of administrators": lambda: iam.add_user_to_group(GroupName="admins", UserName="an-iam-user"),
+    "an access key of the administrator": lambda: iam.create_access_key(UserName="administrator"),
+    "a password for the administrator": lambda: iam.create_login_profile(UserName="administrator", Password="Xy7!xxxxxxxxxxxx"),
+    "the trust of the administrators' role": lambda: iam.update_assume_role_policy(RoleName="admin-role", PolicyDocument=OPEN),
+    "the trust of the own role": lambda: iam.update_assume_role_policy(RoleName=own_role, PolicyDocument=OPEN),
+    "acting as the administrators' role": lambda: sts.assume_role(RoleArn=f"{IAM}:role/admin-role", RoleSessionName="attacker"),
+    "a role without the boundary": lambda: iam.create_role(RoleName=f"{prefix}mine", AssumeRolePolicyDocument=OPEN),
+    "a role of another name with the boundary": lambda: iam.create_role(RoleName="mine", AssumeRolePolicyDocument=OPEN, PermissionsBoundary=boundary),
+    "the boundary taken off a role": lambda: iam.delete_role_permissions_boundary(RoleName=keys["bounded"]),
+    "another boundary on a role": lambda: iam.put_role_permissions_boundary(RoleName=keys["bounded"], PermissionsBoundary=ADMIN),
+    "AdministratorAccess on a bounded role": lambda: iam.attach_role_policy(RoleName=keys["bounded"], PolicyArn=ADMIN),
+    "the administrators' role passed to a machine": lambda: iam.add_role_to_instance_profile(InstanceProfileName=f"{prefix}profile", RoleName="admin-role"),
+    "a machine with the administrators' profile": lambda: ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "admin-profile"}),
+    "the administrators' role passed to a function": lambda: lam.create_function(FunctionName="f", Runtime="python3.11", Handler="h.h", Role=f"{IAM}:role/admin-role", Code={"ZipFile": b"x"}),
+    "a role of the deployment passed to a function": lambda: lam.create_function(FunctionName="f", Runtime="python3.11", Handler="h.h", Role=f"{IAM}:role/{keys['bounded']}", Code={"ZipFile": b"x"}),
+    "the policy of a key of others": lambda: kms.put_key_policy(KeyId=foreign_key, PolicyName="default", Policy=EVERYTHING),
+    "a grant on a key of others": lambda: kms.create_grant(KeyId=foreign_key, GranteePrincipal=f"{IAM}:user/an-iam-user", Operations=["Decrypt"]),
+    "a key of others scheduled for deletion": lambda: kms.schedule_key_deletion(KeyId=foreign_key),
+    "a key of others tagged as one's own, then deleted": lambda: (
+        kms.tag_resource(KeyId=foreign_key, Tags=[{"TagKey": "deployment", "TagValue": prefix.rstrip("-")}]),
+        kms.schedule_key_deletion(KeyId=foreign_key),
+    ),
+    "a key of others tagged as one's own, then granted": lambda: (
+        kms.tag_resource(KeyId=foreign_key, Tags=[{"TagKey": "deployment", "TagValue": prefix.rstrip("-")}]),
+        kms.create_grant(KeyId=foreign_key, GranteePrincipal=f"{IAM}:user/an-iam-user", Operations=["Decrypt"]),
+    ),
+    "the own alias on a key of others": lambda: kms.create_alias(AliasName=keys["alias"], TargetKeyId=foreign_key),
+    "a repository of others deleted": lambda: cc.delete_repository(repositoryName="theirs"),
+    "a service-linked role of any service": lambda: iam.create_service_linked_role(AWSServiceName="organizations.amazonaws.com"),
+    "an identity provider of one's own": lambda: iam.create_open_id_connect_provider(Url="https://evil.example", ThumbprintList=["0" * 40]),
+}
+REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
+got = []
+for name, way in ways.items():
+    try:
+        way()
+        got.append(name)
+        print(f"GOT {name}", file=sys.stderr)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in REFUSED:
+            got.append(f"{name} ({code})")
+        print(f"{code:16} {name}", file=sys.stderr)
+print(json.dumps([len(ways), got]))

@@ -1,0 +1,163 @@
+//! The roles that set things up, and every known way from their rights to all of them. Refused by the policies of the
+//! blueprint, as the practice account judges them.
+
+use crate::support::{Home, answers, text};
+use serde_json::{Value as Json, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+const DEPLOYMENT: &str = "roman-sit-staging";
+
+/// What an account has besides the deployment: administrators, a group with people in it, and a key and a repository of others.
+const OTHERS: &str = "
+E2 = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'*','Resource':'*'}]})
+T = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/administrator'},'Action':'sts:AssumeRole'}]})
+iam.create_role(RoleName='admin-role', AssumeRolePolicyDocument=T)
+iam.put_role_policy(RoleName='admin-role', PolicyName='all', PolicyDocument=E2)
+iam.create_instance_profile(InstanceProfileName='admin-profile')
+iam.add_role_to_instance_profile(InstanceProfileName='admin-profile', RoleName='admin-role')
+iam.create_group(GroupName='admins')
+iam.create_group(GroupName='roman-sit-people')
+iam.create_user(UserName='nobody')
+iam.put_user_policy(UserName='nobody', PolicyName='sts', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'sts:*','Resource':'*'}]}))
+nobody = iam.create_access_key(UserName='nobody')['AccessKey']
+c('codecommit').create_repository(repositoryName='theirs')
+key = c('kms').create_key(Description='of others')['KeyMetadata']['Arn']
+print(json.dumps({'key': key, 'nobody': [nobody['AccessKeyId'], nobody['SecretAccessKey']]}))
+";
+
+fn vend(home: &Home, role: &str) -> Json {
+    let arn = format!("arn:aws:iam::123456789012:role/{role}");
+    let output = home.run(&["credentials", "--deployment", DEPLOYMENT, "--role", &arn]);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
+}
+
+/// boto3 as a role.
+fn act(home: &Home, keys: &Json, script: &str) -> Json {
+    let [id, secret, token] =
+        ["AccessKeyId", "SecretAccessKey", "SessionToken"].map(|name| keys[name].as_str().unwrap());
+    home.boto3(&format!(
+        "r = lambda s: boto3.client(s, endpoint_url=E, region_name='us-east-1', aws_access_key_id='{id}', aws_secret_access_key='{secret}', aws_session_token='{token}')\n{script}"
+    ))
+}
+
+#[test]
+fn no_known_way_leads_from_the_set_up_roles_to_more() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let output = home.run(&["apply", &file, "--until", "secrets_store"]);
+    assert!(text(&output).contains("secrets_store: done"), "{}", text(&output));
+    let others = home.boto3(OTHERS);
+    let trust = "T = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/an-iam-user'},'Action':'sts:AssumeRole'}]})\nA = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'*','Resource':'*'}]})\n";
+    let mut tried = 0;
+    for (who, role, bounded) in [
+        ("architect", "roman-sit-terraform-architect", "roman-sit-node"),
+        ("setup", "roman-sit-secrets-setup", "roman-sit-secrets-decrypt"),
+    ] {
+        let keys = vend(&home, role);
+        if who == "architect" {
+            // What it must be able to do: a role with the boundary, a policy that allows all, one on the other, a profile.
+            act(
+                &home,
+                &keys,
+                &format!(
+                    "{trust}i = r('iam')\nB = 'arn:aws:iam::123456789012:policy/roman-sit-terraform-boundary'\n\
+                i.create_role(RoleName='roman-sit-node', AssumeRolePolicyDocument=T, PermissionsBoundary=B)\n\
+                p = i.create_policy(PolicyName='roman-sit-mine', PolicyDocument=A)['Policy']['Arn']\n\
+                i.attach_role_policy(RoleName='roman-sit-node', PolicyArn=p)\n\
+                i.attach_role_policy(RoleName='roman-sit-node', PolicyArn='arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy')\n\
+                i.create_instance_profile(InstanceProfileName='roman-sit-profile')\n\
+                i.add_role_to_instance_profile(InstanceProfileName='roman-sit-profile', RoleName='roman-sit-node')\n\
+                i.create_instance_profile(InstanceProfileName='roman-sit-other')\n\
+                i.delete_instance_profile(InstanceProfileName='roman-sit-other')\n\
+                i.remove_role_from_instance_profile(InstanceProfileName='roman-sit-profile', RoleName='roman-sit-node')\n\
+                r('kms').create_key(Tags=[{{'TagKey': 'deployment', 'TagValue': 'roman-sit'}}])\n\
+                r('ec2').create_vpc(CidrBlock='172.16.0.0/16')\n\
+                i.get_role(RoleName='roman-sit-secrets-setup')"
+                ),
+            );
+        }
+        let ask = json!({
+            "id": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"],
+            "foreign_key": others["key"], "bounded": bounded,
+            "alias": if who == "architect" { "alias/roman-sit-cluster" } else { "alias/roman-sit-secrets2" },
+        });
+        let mut script = Command::new(home.path().join("practice/moto-5.2.5/bin/python"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks/rights.py"))
+            .args([home.practice()["endpoint"].as_str().unwrap(), "roman-sit-", who])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        script.stdin.take().unwrap().write_all(ask.to_string().as_bytes()).unwrap();
+        let output = script.wait_with_output().unwrap();
+        let said: Json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+        assert_eq!(said[1], json!([]), "{who}: {}", text(&output));
+        tried = said[0].as_u64().unwrap();
+    }
+    assert!(tried >= 20, "only {tried} ways were tried");
+
+    // A role that the architect made, with a policy that allows everything: the boundary holds.
+    let node = vend(&home, "roman-sit-node");
+    for (what, call) in [
+        ("an IAM change", "r('iam').create_user(UserName='eve')".to_owned()),
+        ("the secrets", "r('codecommit').get_repository(repositoryName='roman-sit-secrets')".to_owned()),
+        ("a key of others", format!("r('kms').encrypt(KeyId='{}', Plaintext=b'x')", others["key"].as_str().unwrap())),
+        ("the architect", "r('sts').assume_role(RoleArn='arn:aws:iam::123456789012:role/roman-sit-terraform-architect', RoleSessionName='attacker')".to_owned()),
+        ("the setup role", "r('sts').assume_role(RoleArn='arn:aws:iam::123456789012:role/roman-sit-secrets-setup', RoleSessionName='attacker')".to_owned()),
+        ("another region", "boto3.client('ec2', endpoint_url=E, region_name='eu-west-1', aws_access_key_id=r('sts')._request_signer._credentials.access_key, aws_secret_access_key=r('sts')._request_signer._credentials.secret_key, aws_session_token=r('sts')._request_signer._credentials.token).create_vpc(CidrBlock='10.0.0.0/16')".to_owned()),
+    ] {
+        let script = format!("try:\n  {call}\n  print('\"done\"')\nexcept Exception as error:\n  print(json.dumps(str(error)))");
+        let said = act(&home, &node, &script);
+        let refused = ["AccessDenied", "UnauthorizedOperation", "not authorized"];
+        assert!(refused.iter().any(|word| said.as_str().unwrap().contains(word)), "{what}: {said}");
+    }
+    act(&home, &node, "r('ec2').describe_vpcs()");
+
+    // Somebody of the account whom nobody named, with every right of STS.
+    let (id, secret) = (&others["nobody"][0], &others["nobody"][1]);
+    for role in
+        ["roman-sit-terraform-architect", "roman-sit-secrets-setup", "roman-sit-secrets-decrypt", "no-such-role"]
+    {
+        let said = home.boto3(&format!(
+            "n = boto3.client('sts', endpoint_url=E, region_name='us-east-1', aws_access_key_id={id}, aws_secret_access_key={secret})\ntry:\n  n.assume_role(RoleArn='arn:aws:iam::123456789012:role/{role}', RoleSessionName='attacker')\n  print('\"done\"')\nexcept Exception as error:\n  print(json.dumps(str(error)))"
+        ));
+        assert!(said.as_str().unwrap().contains("AccessDenied"), "{role}: {said}");
+    }
+}
+
+#[test]
+fn a_trust_that_was_opened_to_the_whole_account_is_seen_and_mended() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "deploy_roles"]).status.success());
+    home.boto3("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:root'},'Action':'sts:AssumeRole'}]}))");
+    let looked = text(&home.run(&["check", &file]));
+    assert!(
+        looked
+            .contains("deploy_roles: todo — Everybody in the account whose own policies allow it can act as the role."),
+        "{looked}"
+    );
+    let mended = home.run(&["apply", &file, "--until", "deploy_roles"]);
+    assert!(text(&mended).contains("deploy_roles: done"), "{}", text(&mended));
+    let trust = home.boto3("print(json.dumps(iam.get_role(RoleName='roman-sit-terraform-architect')['Role']['AssumeRolePolicyDocument']['Statement'][0]['Principal']['AWS']))");
+    assert_eq!(trust, json!(["arn:aws:iam::123456789012:user/an-iam-user"]));
+}
+
+#[test]
+fn a_policy_of_the_blueprint_fits_into_what_aws_takes() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(text(&home.run(&["apply", &file, "--until", "secrets_store"])).contains("secrets_store: done"));
+    // IAM counts the characters of a managed policy without white space, at most 6,144 (IAM quotas).
+    let sizes = home.boto3("print(json.dumps({p['PolicyName']: len(json.dumps(iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], separators=(',', ':'))) for p in iam.list_policies(Scope='Local')['Policies']}))");
+    let sizes = sizes.as_object().unwrap();
+    assert!(sizes.len() >= 7, "{sizes:?}");
+    for (name, size) in sizes {
+        assert!(size.as_u64().unwrap() <= 6144, "{name} has {size} characters");
+    }
+}
