@@ -203,7 +203,9 @@ fn each_fault_gets_its_own_problem() {
     says(&["proc.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (`Proc-Type: 4,ENCRYPTED`)"]);
     sh("openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in hub.key -passout pass:pw -out old.key");
     good(&["old.key", "hub.crt", "chain.pem"], Some("pw"));
-    sh("openssl pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default -in hub.key -passout pass:pw -out oldest.key");
+    sh(
+        "openssl pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default -in hub.key -passout pass:pw -out oldest.key",
+    );
     says(&["oldest.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (a cipher of PKCS#5, version 1)"]);
     says(&["empty.pem"], None, &["`empty.pem` is empty."]);
     says(&["page.pem"], None, &["is a web page, not a certificate"]);

@@ -1,6 +1,10 @@
 //! Chains judged as clients judge them: `openssl verify` and `webpki` are asked the same, over hundreds of chains; and
 //! what is done where there is more than one way from the hub's certificate to a root.
-#![allow(clippy::disallowed_methods, reason = "tests start openssl and write files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests start openssl, write files and print counts"
+)]
 
 #[path = "support/chains.rs"]
 mod chains;
@@ -8,7 +12,6 @@ mod chains;
 mod random;
 
 use chains::{Chain, HOST, NOW, ODDITIES, Plan, ca, leaf, name, plan, sign};
-use hubwright::engine::Secret;
 use hubwright::engine::view::{Mark, View};
 use hubwright::tools::certificate::facts::Facts;
 use hubwright::tools::certificate::judge::{Verdict, judge_with};
@@ -37,7 +40,8 @@ fn judged(key: Option<Key>, ders: &[Vec<u8>], roots: &[Vec<u8>]) -> Verdict {
 }
 
 fn said(verdict: &Verdict) -> String {
-    let all: Vec<String> = verdict.problems.iter().map(|p| format!("[{:?}] {} {}", p.severity, p.what, p.fix)).collect();
+    let all: Vec<String> =
+        verdict.problems.iter().map(|p| format!("[{:?}] {} {}", p.severity, p.what, p.fix)).collect();
     format!("{}\n{}", all.join("\n"), verdict.repairs.join("\n"))
 }
 
@@ -199,7 +203,9 @@ fn old_hashes_weak_keys_and_other_algorithms_are_named() {
     );
     let output = Command::new("bash").args(["-exc", &script]).current_dir(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let der = |name: &str| pem::parse(std::fs::read(folder.path().join(format!("{name}.crt"))).unwrap()).unwrap().into_contents();
+    let der = |name: &str| {
+        pem::parse(std::fs::read(folder.path().join(format!("{name}.crt"))).unwrap()).unwrap().into_contents()
+    };
     let now = Timestamp::now();
     for (names, word) in [
         (&["leaf-sha384", "inter"][..], ""),
@@ -245,7 +251,13 @@ fn what_strict_openssl_refuses_is_a_note() {
         let chain = plan.make();
         let verdict = judged(key(&chain.keys[0]), &chain.ders, &[]);
         let strict = openssl(folder.path(), &chain.ders, &["-x509_strict"]);
-        assert_eq!(strict.is_err(), said(&verdict).contains("Python 3.13"), "{}: {strict:?}\n{}", odd.name, said(&verdict));
+        assert_eq!(
+            strict.is_err(),
+            said(&verdict).contains("Python 3.13"),
+            "{}: {strict:?}\n{}",
+            odd.name,
+            said(&verdict)
+        );
     }
 }
 
@@ -276,11 +288,19 @@ fn of_several_ways_the_best_is_chosen_and_the_rest_is_said() {
     let mut old = made.params[1].clone();
     old.not_after = date_time_ymd(2026, 2, 1);
     let expired = sign(&old, &keys[1], &made.params[2], &keys[2]);
-    orders(&[hub, &expired, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["“Intermediate 1” (valid until 1 Feb 2026) was left out: it expired"]));
+    orders(&[hub, &expired, inter, root], |all| {
+        good(
+            &judged(own(), &all, &[]),
+            &[hub, inter, root],
+            &["“Intermediate 1” (valid until 1 Feb 2026) was left out: it expired"],
+        )
+    });
     // Renewed, both valid: the one that holds longer.
     old.not_after = date_time_ymd(2026, 9, 1);
     let shorter = sign(&old, &keys[1], &made.params[2], &keys[2]);
-    orders(&[hub, &shorter, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["does the same and is the better one"]));
+    orders(&[hub, &shorter, inter, root], |all| {
+        good(&judged(own(), &all, &[]), &[hub, inter, root], &["does the same and is the better one"])
+    });
     // Cross-signed: the root by an older root that is there too, and expired.
     let older_key = KeyPair::generate().unwrap();
     let mut older = ca("Older Top");
@@ -291,28 +311,54 @@ fn of_several_ways_the_best_is_chosen_and_the_rest_is_said() {
         assert!(verdict.is_good() && verdict.chain.len() >= 3, "{}", said(&verdict));
         assert!(verdict.repairs.iter().any(|repair| repair.contains("was left out")), "{}", said(&verdict));
         // Only the older is known to this computer: the way to it.
-        good(&judged(own(), &all, &[older_root.clone()]), &[hub, inter, &cross, &older_root], &["“Top of all”"]);
+        good(
+            &judged(own(), &all, std::slice::from_ref(&older_root)),
+            &[hub, inter, &cross, &older_root],
+            &["“Top of all”"],
+        );
         // Only the younger: the short way.
-        good(&judged(own(), &all, &[root.clone()]), &[hub, inter, root], &["Older Top"]);
+        good(&judged(own(), &all, std::slice::from_ref(root)), &[hub, inter, root], &["Older Top"]);
     });
     older.not_after = date_time_ymd(2026, 2, 1);
     let expired_root = sign(&older, &older_key, &older, &older_key);
-    orders(&[hub, inter, &cross, &expired_root, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["“Older Top” (valid until 1 Feb 2026) was left out: it expired"]));
+    orders(&[hub, inter, &cross, &expired_root, root], |all| {
+        good(
+            &judged(own(), &all, &[]),
+            &[hub, inter, root],
+            &["“Older Top” (valid until 1 Feb 2026) was left out: it expired"],
+        )
+    });
     // The root in the file expired, and this computer knows its successor of the same name and key.
     let mut last_year = made.params[2].clone();
     last_year.not_after = date_time_ymd(2026, 2, 1);
     let stale = sign(&last_year, &keys[2], &last_year, &keys[2]);
-    orders(&[hub, inter, &stale], |all| good(&judged(own(), &all, &[root.clone()]), &[hub, inter], &["“Top of all” (valid until 1 Feb 2026) was left out"]));
+    orders(&[hub, inter, &stale], |all| {
+        good(
+            &judged(own(), &all, std::slice::from_ref(root)),
+            &[hub, inter],
+            &["“Top of all” (valid until 1 Feb 2026) was left out"],
+        )
+    });
     // Another host's certificate on the same key.
     let other = sign(&leaf(&["www.example.org"]), &keys[0], &made.params[1], &keys[1]);
-    orders(&[hub, &other, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["it is on the same key, and for www.example.org"]));
+    orders(&[hub, &other, inter, root], |all| {
+        good(&judged(own(), &all, &[]), &[hub, inter, root], &["it is on the same key, and for www.example.org"])
+    });
     // Last year's and this year's certificate on one key.
     let mut before = made.params[0].clone();
     (before.not_before, before.not_after) = (date_time_ymd(2025, 1, 1), date_time_ymd(2026, 1, 31));
     let before = sign(&before, &keys[0], &made.params[1], &keys[1]);
     orders(&[hub, &before, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["it expired"]));
     // The same twice, and somebody else's chain.
-    let stranger = Plan { params: vec![leaf(&["mail.example.org"]), { let mut far = ca("Far"); far.distinguished_name = name("Far away"); far }], kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2] }.make();
+    let stranger = Plan {
+        params: vec![leaf(&["mail.example.org"]), {
+            let mut far = ca("Far");
+            far.distinguished_name = name("Far away");
+            far
+        }],
+        kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2],
+    }
+    .make();
     orders(&[hub, hub, inter, &stranger.ders[0], &stranger.ders[1], root], |all| {
         let found = read(&[("all".into(), to_pem(&all).into_bytes())], None).0;
         let verdict = judged(own(), &found.certificates, &[]);
@@ -344,7 +390,9 @@ fn a_hundred_certificates_that_signed_each_other_take_no_time() {
 fn roots_are_marked_by_what_this_computer_thinks_of_them() {
     let Chain { ders, keys } = plan(1).make();
     let root_of = |verdict: &Verdict| match verdict.view(None, now()) {
-        View::Chain { links, .. } => links.last().map(|link| (link.role.clone(), link.mark, link.lines.last().cloned().unwrap())).unwrap(),
+        View::Chain { links, .. } => {
+            links.last().map(|link| (link.role.clone(), link.mark, link.lines.last().cloned().unwrap())).unwrap()
+        }
         _ => panic!(),
     };
     let unknown = judged(key(&keys[0]), &ders, &[]);
@@ -359,7 +407,9 @@ fn roots_are_marked_by_what_this_computer_thinks_of_them() {
     assert!(judged(key(&keys[0]), &ders[..2], &ders[2..]).problems.is_empty());
     // With no issuer at all one is missing, unless its name says that it is a root.
     assert!(errors(&judged(key(&keys[0]), &ders[..1], &[])).contains("is missing"));
-    let direct = Plan { params: vec![leaf(&[HOST]), ca("Institute Root CA")], kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2] }.make();
+    let direct =
+        Plan { params: vec![leaf(&[HOST]), ca("Institute Root CA")], kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2] }
+            .make();
     assert!(judged(key(&direct.keys[0]), &direct.ders[..1], &[]).is_good());
 }
 
@@ -371,7 +421,11 @@ fn keys_that_fit_nothing_are_named() {
     assert!(errors(&alone).contains("The private key (EC, P-256) fits none of these certificates"), "{}", said(&alone));
     let found = Found { keys: vec![stray(), stray()], certificates: ders.clone(), repairs: vec![] };
     let several = judge_with(&found, [], HOST, now(), &[]);
-    assert!(errors(&several).contains("None of the 2 private keys (EC, P-256; EC, P-256) fits any"), "{}", said(&several));
+    assert!(
+        errors(&several).contains("None of the 2 private keys (EC, P-256; EC, P-256) fits any"),
+        "{}",
+        said(&several)
+    );
     let found = Found { keys: vec![stray(), key(&keys[0]).unwrap()], certificates: ders.clone(), repairs: vec![] };
     let one = judge_with(&found, [], HOST, now(), &[]);
     assert!(one.is_good() && said(&one).contains("it fits none of the certificates"), "{}", said(&one));
@@ -381,11 +435,11 @@ fn keys_that_fit_nothing_are_named() {
     let old_key = KeyPair::generate().unwrap();
     let mut all = vec![sign(&old, &old_key, &plan(1).params[1], &keys[1])];
     all.extend(ders.clone());
-    let found = Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, repairs: vec![] };
+    let found =
+        Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, repairs: vec![] };
     let pair = judge_with(&found, [], HOST, now(), &[]);
     assert!(pair.is_good() && pair.chain[0].der == ders[0], "{}", said(&pair));
     assert!(said(&pair).contains("another certificate is on it"), "{}", said(&pair));
-    let _ = Secret::from(String::new());
 }
 
 #[test]

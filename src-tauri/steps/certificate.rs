@@ -67,7 +67,7 @@ impl Step for Certificate {
                     .rule("`rsa-2048`, `rsa-3072`, `rsa-4096` or `ec-p256`")
                     .help("Whoever signs may ask for one; else leave it."),
             );
-        } else if files::exists(&request_file(cx)) {
+        } else if files::exists(&request_file(cx)) || values.on("forget_request") {
             fields.push(
                 Field::switch("forget_request", "Forget the key that was made here")
                     .rule("whether the key of the request that went out may go")

@@ -133,7 +133,7 @@ macro_rules! oddities {
 }
 
 oddities! {
-    "nothing" false None, |_plan| ();
+    "nothing" false None, |p| p.params[0].serial_number = None;
     "leaf without extended key usage" false None, |p| p.params[0].extended_key_usages.clear();
     "leaf without key usage" false None, |p| p.params[0].key_usages.clear();
     "leaf without basic constraints" false None, |p| p.params[0].is_ca = IsCa::NoCa;

@@ -72,7 +72,8 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         && !usage.digital_signature
     {
         let why = if usage.key_encipherment { "Chrome and Firefox refuse it" } else { "clients refuse it" };
-        let what = format!("The key usage of the hub's certificate leaves out digital signatures: {why} for a web server.");
+        let what =
+            format!("The key usage of the hub's certificate leaves out digital signatures: {why} for a web server.");
         found.wrong(0, what, "Have one made whose key usage has `digitalSignature`");
     }
     if !leaf.key_fits_servers {
@@ -104,7 +105,11 @@ fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
 
 /// What holds for every certificate of a way: its version, key, signature and extensions.
 fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
-    let whose = if at == 0 { "hub's certificate".to_owned() } else { format!("certificate of the issuer “{}”", facts.subject) };
+    let whose = if at == 0 {
+        "hub's certificate".to_owned()
+    } else {
+        format!("certificate of the issuer “{}”", facts.subject)
+    };
     let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
     if facts.version < 3 && !is_root {
         let what = format!("The {whose} is of version {}; clients take version 3 only.", facts.version);
@@ -127,10 +132,15 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
         facts.critical.iter().partition(|oid| POLICIES.contains(&oid.as_str()));
     if !unknown.is_empty() && !is_root {
         let all: Vec<String> = unknown.into_iter().cloned().collect();
-        let what = format!("The {whose} has critical extensions that clients do not know ({}), so they refuse it.", list(&all));
+        let what = format!(
+            "The {whose} has critical extensions that clients do not know ({}), so they refuse it.",
+            list(&all)
+        );
         found.wrong(at, what, "Have one made without them, or with them not critical.");
     } else if !policies.is_empty() && !is_root {
-        let what = format!("The {whose} has critical policies; programs built with rustls refuse that, browsers and OpenSSL do not.");
+        let what = format!(
+            "The {whose} has critical policies; programs built with rustls refuse that, browsers and OpenSSL do not."
+        );
         found.note(what, "Nothing to do where people use browsers.");
     }
 }
@@ -139,17 +149,24 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
 fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     let name = &facts.subject;
     let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
-    let ask = "Ask whoever signed it for a certificate by an issuer that may sign, or for the right issuer's certificate.";
+    let ask =
+        "Ask whoever signed it for a certificate by an issuer that may sign, or for the right issuer's certificate.";
     if !facts.is_ca && (facts.version == 3 || !is_root) {
         let why = if facts.has_basic_constraints { "it says CA:FALSE" } else { "it has no basic constraints" };
-        found.wrong(at, format!("“{name}” signed a certificate and may not: {why}, so clients refuse what it signed."), ask);
+        found.wrong(
+            at,
+            format!("“{name}” signed a certificate and may not: {why}, so clients refuse what it signed."),
+            ask,
+        );
     }
     if facts.usage.is_some_and(|usage| !usage.cert_sign) {
         let what = format!("“{name}” signed a certificate and may not: its key usage leaves out signing certificates.");
         found.wrong(at, what, ask);
     }
     if facts.server_auth == Some(false) {
-        let what = format!("“{name}” may not sign certificates of web servers: its extended key usage leaves out server authentication.");
+        let what = format!(
+            "“{name}” may not sign certificates of web servers: its extended key usage leaves out server authentication."
+        );
         found.wrong(at, what, ask);
     }
     // What only renewed its key is not counted (RFC 5280, 4.2.1.9).
@@ -164,7 +181,8 @@ fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
 
 /// What the verifier found and nothing above says.
 fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
-    let policies_only = path.certs.iter().all(|facts| facts.critical.iter().all(|oid| POLICIES.contains(&oid.as_str())));
+    let policies_only =
+        path.certs.iter().all(|facts| facts.critical.iter().all(|oid| POLICIES.contains(&oid.as_str())));
     match error {
         // Told above as notes: what it does not handle, and others do.
         Error::UnsupportedCriticalExtension if policies_only => return,
@@ -191,10 +209,9 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
                 ),
             }
         }
-        Error::SignatureAlgorithmMismatch => (
-            "A certificate names two ways in which it was signed, so clients refuse it.".into(),
-            "Have it made anew.",
-        ),
+        Error::SignatureAlgorithmMismatch => {
+            ("A certificate names two ways in which it was signed, so clients refuse it.".into(), "Have it made anew.")
+        }
         Error::CertNotValidForName(_) => (
             "The certificate's names are not as clients want them, so they refuse it for this host.".into(),
             "Have one made with this host as its subject alternative name.",
@@ -272,7 +289,8 @@ fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) 
     }
     let strict = |facts: &&&Facts| !facts.lacks.is_empty();
     if let (false, false, Some(facts)) = (is_trusted, is_alone, path.certs.iter().find(strict)) {
-        let what = format!("Python 3.13 and later refuse this chain: “{}” has {}.", facts.subject, facts.lacks.join(" and "));
+        let what =
+            format!("Python 3.13 and later refuse this chain: “{}” has {}.", facts.subject, facts.lacks.join(" and "));
         found.note(what, "Nothing to do where people use browsers; tell whoever signs certificates otherwise.");
     }
 }
@@ -280,8 +298,7 @@ fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) 
 /// Why a certificate that is there is not in the chain.
 pub(super) fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now: Timestamp) -> String {
     let leaf = path.certs[0];
-    let same_issuer =
-        path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
+    let same_issuer = path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
     let why = if facts.public == leaf.public && !facts.covers(host) && leaf.covers(host) {
         format!("it is on the same key, and for {}", list(&facts.names))
     } else if now > facts.not_after {

@@ -151,7 +151,8 @@ impl Facts {
         let host = host.to_lowercase();
         self.names.iter().any(|name| match name.strip_prefix("*.") {
             Some(rest) => {
-                rest.contains('.') && host.split_once('.').is_some_and(|(label, parent)| !label.is_empty() && parent == rest)
+                rest.contains('.')
+                    && host.split_once('.').is_some_and(|(label, parent)| !label.is_empty() && parent == rest)
             }
             None => *name == host,
         })

@@ -78,7 +78,9 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) => document("a picture"),
         _ if bytes.starts_with(b"{\\rtf") => document("a text with formatting (RTF)"),
         _ if bytes.starts_with(b"PuTTY-User-Key-File") => Some(FileFault::Putty(name.to_owned())),
-        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => Some(FileFault::PublicKey(name.to_owned())),
+        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
+            Some(FileFault::PublicKey(name.to_owned()))
+        }
         _ if bytes.get(257..262) == Some(b"ustar") => archive("tar"),
         _ => None,
     }

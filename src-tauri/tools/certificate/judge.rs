@@ -100,7 +100,8 @@ pub fn judge_with<'k>(
                 (key, best) = (Some(chosen), Some(way));
             }
             for unused in found.keys.iter().filter(|one| key.is_none_or(|key| key.public != one.public)) {
-                let why = if fits(unused) { "another certificate is on it" } else { "it fits none of the certificates" };
+                let why =
+                    if fits(unused) { "another certificate is on it" } else { "it fits none of the certificates" };
                 repairs.push(format!("A private key ({}) was left out: {why}.", unused.kind));
             }
         }
@@ -165,7 +166,8 @@ fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestam
 
 /// Where no key says which is the hub's: for our host, else whatever is not an issuer of another.
 fn likeliest<'a>(all: &'a [Facts], host: &str) -> Option<&'a Facts> {
-    let issues = |facts: &Facts| all.iter().any(|other| other.der != facts.der && other.issuer_der == facts.subject_der);
+    let issues =
+        |facts: &Facts| all.iter().any(|other| other.der != facts.der && other.issuer_der == facts.subject_der);
     let for_host = all.iter().find(|facts| facts.covers(host) && !facts.is_ca);
     for_host.or_else(|| all.iter().find(|facts| !issues(facts))).or_else(|| all.first())
 }
@@ -187,7 +189,11 @@ fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
         }
         several => {
             let kinds: Vec<String> = several.iter().map(|key| key.kind.to_string()).collect();
-            let what = format!("None of the {} private keys ({}) fits any of these certificates", kinds.len(), kinds.join("; "));
+            let what = format!(
+                "None of the {} private keys ({}) fits any of these certificates",
+                kinds.len(),
+                kinds.join("; ")
+            );
             Problem::new(format!("{what}."), "Choose the private key that the certificate was asked with.")
         }
     };
@@ -239,7 +245,11 @@ impl Verdict {
                 _ => "Intermediate",
             };
             let mut lines = vec![format!("{} to {}", date(facts.not_before), date(facts.not_after))];
-            lines.push(if now <= facts.not_after { format!("{} left", left(facts, now)) } else { "expired".to_owned() });
+            lines.push(if now <= facts.not_after {
+                format!("{} left", left(facts, now))
+            } else {
+                "expired".to_owned()
+            });
             lines.push(facts.key.clone());
             if at == 0 {
                 lines.push(list(&facts.names));

@@ -2,13 +2,14 @@
 
 use super::FileFault;
 use super::pkcs12::{self, Closed};
+use super::tlv::{SEQUENCE, Tlv};
 use crate::engine::Secret;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _};
 use pkcs1::RsaPrivateKeyRef;
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::spki::AlgorithmIdentifierRef;
-use pkcs8::PrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
 /// A private key that can serve a web site.
@@ -76,6 +77,15 @@ impl Key {
             let curve =
                 curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()))?;
             return Self::wrap(name, EC, Some(AnyRef::from(&curve)), der).map(Some);
+        }
+        // SEC1 with the curve's numbers in place of its name: version 1, the key, and `[0]` with a SEQUENCE.
+        let parts = Tlv::only(der).and_then(|key| key.children()).unwrap_or_default();
+        if let [version, _, parameters, ..] = parts.as_slice()
+            && version.number() == Some(1)
+            && parameters.tag == 0xa0
+            && parameters.child().is_some_and(|curve| curve.tag == SEQUENCE)
+        {
+            return Err(FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()));
         }
         Ok(None)
     }

@@ -109,7 +109,11 @@ impl File<'_> {
                 }
             }
             if !self.read_der(first.whole) {
-                self.fault(if is_certificate_shape(&first) { FileFault::damaged_certificate } else { FileFault::Nothing });
+                self.fault(if is_certificate_shape(&first) {
+                    FileFault::damaged_certificate
+                } else {
+                    FileFault::Nothing
+                });
             }
             let mut rest = rest;
             while let Some((next, after)) = Tlv::read(rest).filter(|(next, _)| next.tag == SEQUENCE) {
@@ -120,17 +124,15 @@ impl File<'_> {
         }
         let text = text::find(bytes);
         let (blocks, bare) = (text.blocks, text.bare);
-        if depth > 0 {
-            for inner in &bare {
-                let (faults, met) = (self.faults.len(), self.met);
-                self.read(inner, depth - 1);
-                // Base64 of something else (a logo, a signature) is nobody's fault.
-                if self.met == met {
-                    self.faults.truncate(faults + usize::from(self.faults[faults..].iter().any(|f| !matches!(f, FileFault::Nothing(_)))));
-                    self.faults.retain(|fault| !matches!(fault, FileFault::Nothing(_)));
-                } else if !bytes.windows(6).any(|window| window == b"BEGIN ") {
-                    self.repaired("is base64 without BEGIN and END lines; it was decoded.");
-                }
+        let attached = if depth > 0 { bare.as_slice() } else { &[] };
+        for inner in attached {
+            let (faults, met) = (self.faults.len(), self.met);
+            self.read(inner, depth - 1);
+            // Base64 of something else (a logo, a signature) is nobody's fault.
+            let told = self.faults.split_off(faults);
+            self.faults.extend(told.into_iter().filter(|fault| !matches!(fault, FileFault::Nothing(_))));
+            if self.met > met && blocks.is_empty() {
+                self.repaired("is base64 without BEGIN and END lines; it was decoded.");
             }
         }
         if blocks.is_empty() && self.met == 0 && self.faults.is_empty() {
@@ -161,7 +163,10 @@ impl File<'_> {
         let known = ["CERTIFICATE", "PRIVATE KEY", "PKCS", "CMS"].iter().any(|word| tag.contains(word));
         let damaged = |name| FileFault::Damaged(name, clean(tag));
         let Some((tlv, rest)) = block.body.as_ref().and_then(|body| Tlv::read(body)) else {
-            return if known { self.fault(damaged) } else { () };
+            if known {
+                self.fault(damaged);
+            }
+            return;
         };
         // Behind the certificate OpenSSL says what it is trusted for; that is left out. Nothing else may follow.
         let is_whole = rest.is_empty() || tag == "TRUSTED CERTIFICATE" || !block.has_end;

@@ -39,7 +39,8 @@ pub fn violations(path: &[&Facts]) -> Vec<Violation> {
                 let rule = match forbidden {
                     Some(subtree) => format!("nothing under {}", shown(&subtree.base)),
                     None if is_outside => {
-                        let all: Vec<String> = permitted.iter().filter(same_kind).map(|tree| shown(&tree.base)).collect();
+                        let all: Vec<String> =
+                            permitted.iter().filter(same_kind).map(|tree| shown(&tree.base)).collect();
                         format!("only {}", list(&all))
                     }
                     None => continue,
@@ -110,7 +111,8 @@ fn within(name: &GeneralName, base: &GeneralName) -> bool {
                     let mut values: Vec<String> = rdn
                         .iter()
                         .map(|value| {
-                            let text = value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
+                            let text =
+                                value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
                             format!("{}={}", value.attr_type(), text.split_whitespace().collect::<Vec<_>>().join(" "))
                         })
                         .collect();
@@ -131,10 +133,15 @@ fn shown(name: &GeneralName) -> String {
         GeneralName::DNSName(name) | GeneralName::RFC822Name(name) | GeneralName::URI(name) => clean(name),
         GeneralName::DirectoryName(name) => format!("“{}”", clean(&name.to_string())),
         GeneralName::IPAddress(bytes) => {
-            let (address, mask) = bytes.split_at(if bytes.len() > 4 && bytes.len() != 16 { bytes.len() / 2 } else { bytes.len() });
+            let (address, mask) =
+                bytes.split_at(if bytes.len() > 4 && bytes.len() != 16 { bytes.len() / 2 } else { bytes.len() });
             let digits: Vec<String> = address.iter().map(u8::to_string).collect();
             let bits: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
-            if mask.is_empty() { format!("the address {}", digits.join(".")) } else { format!("the addresses {}/{bits}", digits.join(".")) }
+            if mask.is_empty() {
+                format!("the address {}", digits.join("."))
+            } else {
+                format!("the addresses {}/{bits}", digits.join("."))
+            }
         }
         _ => "a name of another kind".into(),
     }

@@ -71,7 +71,8 @@ impl<'a> Pool<'a> {
         let mut climbed = false;
         for issuer in self.all {
             // The same issuer twice is a circle, whatever else differs.
-            let is_new = !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
+            let is_new =
+                !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
             if is_new && certs.len() < MOST_LONG && self.signed(last, issuer) != Signed::No {
                 certs.push(issuer);
                 self.climb(certs, paths, budget);
@@ -109,7 +110,8 @@ impl<'a> Pool<'a> {
 fn signed(facts: &Facts, issuer: &Facts) -> Signed {
     let (Some(cert), Some(by)) = (Parts::of(&facts.der), Parts::of(&issuer.der)) else { return Signed::No };
     let fitting = ALL_VERIFICATION_ALGS.iter().filter(|algorithm| {
-        algorithm.signature_alg_id().as_ref() == cert.algorithm && algorithm.public_key_alg_id().as_ref() == by.key_algorithm
+        algorithm.signature_alg_id().as_ref() == cert.algorithm
+            && algorithm.public_key_alg_id().as_ref() == by.key_algorithm
     });
     let mut is_read = issuer.rsa_bits.is_none_or(|bits| (2048..=8192).contains(&bits));
     let mut fits = false;

@@ -33,6 +33,9 @@ pub enum Closed {
 /// More rounds than this take minutes.
 pub const MOST_ROUNDS: u64 = 10_000_000;
 
+/// Cost times block size of scrypt, which is its memory in units of 128 bytes: a GiB.
+const MOST_SCRYPT: u64 = 1 << 23;
+
 /// Whether this is PFX: a SEQUENCE that begins with INTEGER 3 (RFC 7292, 4).
 pub fn is_pkcs12(bytes: &[u8]) -> bool {
     let version = |pfx: Tlv| pfx.child().is_some_and(|version| version.tag == INTEGER && version.content == [3]);
@@ -179,7 +182,9 @@ fn open_bags(contents: &Tlv, password: &Password, bags: &mut Bags, depth: usize)
     for bag in contents.children().ok_or(Closed::Damaged)? {
         let (kind, value) = content_info(&bag).ok_or(Closed::Damaged)?;
         match kind {
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 1] => bags.keys.push(Zeroizing::new(value.der().ok_or(Closed::Damaged)?.to_vec())),
+            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 1] => {
+                bags.keys.push(Zeroizing::new(value.der().ok_or(Closed::Damaged)?.to_vec()))
+            }
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 2] => {
                 let parts = value.children().ok_or(Closed::Damaged)?;
                 let [algorithm, data] = parts.as_slice() else { return Err(Closed::Damaged) };
@@ -189,7 +194,9 @@ fn open_bags(contents: &Tlv, password: &Password, bags: &mut Bags, depth: usize)
                 let (_, certificate) = content_info(&value).ok_or(Closed::Damaged)?;
                 bags.certificates.push(certificate.octets().ok_or(Closed::Damaged)?);
             }
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 6] if depth > 0 => open_bags(&value, password, bags, depth - 1)?,
+            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 6] if depth > 0 => {
+                open_bags(&value, password, bags, depth - 1)?
+            }
             _ => {}
         }
     }
@@ -202,16 +209,15 @@ fn decrypt(algorithm: &Tlv, data: &[u8], password: &Password) -> Result<Zeroizin
     let kind = parts.first().ok_or(Closed::Damaged)?.content;
     let parameters = parts.get(1).ok_or(Closed::Damaged)?;
     if kind == PBES2 {
-        let rounds_asked = parameters.child().and_then(|kdf| kdf.children()?.get(1)?.children()?.get(1)?.number());
+        // The second number of PBKDF2 are its rounds, that of scrypt its cost: both bounded before anything is computed.
+        let asked = parameters.child().and_then(|kdf| kdf.children()?.get(1)?.children()?.get(1)?.number());
+        rounds(asked)?;
         let scheme = Parameters::from_der(parameters.der().ok_or(Closed::Damaged)?)
-            .map_err(|_| Closed::Cipher(rounds_asked.map_or(oid(kind), |_| pbes2_cipher(parameters))))?;
-        match &scheme.kdf {
-            Kdf::Pbkdf2(kdf) => drop(rounds(Some(kdf.iteration_count.into()))?),
-            // scrypt: cost × block size × 128 bytes of memory.
-            Kdf::Scrypt(kdf) if kdf.cost_parameter.saturating_mul(kdf.block_size.into()) > 1 << 23 => {
-                return Err(Closed::Rounds(kdf.cost_parameter));
-            }
-            _ => {}
+            .map_err(|_| Closed::Cipher(pbes2_cipher(parameters)))?;
+        if let Kdf::Scrypt(kdf) = &scheme.kdf
+            && kdf.cost_parameter.saturating_mul(kdf.block_size.into()) > MOST_SCRYPT
+        {
+            return Err(Closed::Rounds(kdf.cost_parameter));
         }
         return scheme.decrypt(&*password.text, data).map(Zeroizing::new).map_err(|_| Closed::Passphrase);
     }

@@ -31,14 +31,16 @@ pub struct Block {
 /// Reads a text of any encoding.
 pub fn find(bytes: &[u8]) -> Found {
     let (text, is_wide) = to_text(bytes);
-    let start = text.get(..text.floor_char_boundary(4096)).unwrap_or_default().to_lowercase();
-    let mut found = Found::default();
-    found.is_web_page = ["<html", "<!doctype", "<body", "<head"].iter().any(|mark| start.contains(mark));
+    let start = text.chars().take(4096).collect::<String>().to_lowercase();
+    let is_web_page = ["<html", "<!doctype", "<body", "<head"].iter().any(|mark| start.contains(mark));
+    let mut found = Found { is_web_page, ..Found::default() };
     let plain = Zeroizing::new(plain(&text));
     let mut best = (blocks(&plain), "");
     let mut readings = vec![];
+    found.bare = bare(&plain);
     if plain.contains("=3D") || plain.contains("=\n") || plain.contains("=\r") || plain.contains("=20") {
-        readings.push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
+        readings
+            .push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
     }
     if plain.contains('<') && plain.contains('>') {
         readings.push((from_html(&text), "is a web page around the certificate; its text was taken."));
@@ -49,13 +51,14 @@ pub fn find(bytes: &[u8]) -> Found {
     };
     for (reading, repair) in readings {
         let reading = self::plain(&Zeroizing::new(reading));
-        found.bare.extend(bare(&reading));
+        if found.bare.is_empty() {
+            found.bare = bare(&reading);
+        }
         let blocks = blocks(&reading);
         if score(&blocks) > score(&best.0) {
             best = (blocks, repair);
         }
     }
-    found.bare.extend(bare(&plain));
     found.blocks = best.0;
     found.repairs.extend(Some(best.1).filter(|repair| !repair.is_empty()));
     if is_wide {
@@ -112,12 +115,14 @@ fn lines(text: &str) -> Vec<Line> {
             let before = text[..at].trim_end_matches([' ', '\t']);
             let from = before.trim_end_matches('-').len();
             let after = &text[at + word.len()..];
-            let Some(length) = after.find('-') else { continue };
+            // A label is short: looking further for each of a million words would take for ever.
+            let Some(length) = after.bytes().take(64).position(|byte| byte == b'-') else { continue };
             let tag = after[..length].trim();
             let is_tag = |c: char| c.is_ascii_alphanumeric() || " #._".contains(c);
             let rest = after[length..].trim_start_matches('-');
             let dashes = after.len() - length - rest.len();
-            if before.len() - from >= 2 && dashes >= 2 && !tag.is_empty() && tag.len() <= 40 && tag.chars().all(is_tag) {
+            if before.len() - from >= 2 && dashes >= 2 && !tag.is_empty() && tag.len() <= 40 && tag.chars().all(is_tag)
+            {
                 let tag = tag.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();
                 all.push(Line { is_begin, tag, from, to: text.len() - rest.len() });
             }
@@ -166,7 +171,9 @@ fn unquoted(line: &str) -> &str {
 
 /// What may stand in a body and means nothing: spaces of any width, marks around strings.
 fn is_filler(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | ',' | ';' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '"' | '\'' | ',' | ';' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 fn decode(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -184,9 +191,8 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut at = 0;
     let mut begin: Option<usize> = None;
     for line in lines(text) {
-        match (begin, line.is_begin) {
-            (None, _) => outside.push_str(text.get(at..line.from).unwrap_or_default()),
-            (Some(_), true | false) => {}
+        if begin.is_none() {
+            outside.push_str(text.get(at..line.from).unwrap_or_default());
         }
         outside.push('\n');
         begin = line.is_begin.then_some(line.to);
@@ -197,17 +203,28 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     }
     let mut found = vec![];
     let mut run: Vec<&str> = vec![];
+    // How many digits the structure that began has yet to come; another one may follow without a line between.
+    let mut to_come: Option<usize> = None;
     for line in outside.split(['\r', '\n']).chain([" "]) {
         let line = unquoted(line);
         let is_base64 = !line.is_empty()
             && line.trim_end_matches('=').chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/');
         if is_base64 {
+            if to_come == Some(0) {
+                found.extend(decode_run(&run));
+                run.clear();
+                to_come = None;
+            }
             run.push(line);
+            to_come = to_come
+                .or_else(|| digits_of(line))
+                .map(|digits| digits.saturating_sub(line.trim_end_matches('=').len()));
         }
         // Padding ends one text, and so does a line that is none of it. CRLF makes empty lines between all others.
         if line.ends_with('=') || (!is_base64 && !line.is_empty()) || line.is_empty() && ends_run(&run) {
             found.extend(decode_run(&run));
             run.clear();
+            to_come = None;
         }
     }
     found.extend(decode_run(&run));
@@ -217,6 +234,14 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
 /// Whether what was gathered is a whole structure already, so that an empty line is its end.
 fn ends_run(run: &[&str]) -> bool {
     run.last().is_some_and(|line| line.len() < 40) || run.len() == 1 && run[0].len() > 400
+}
+
+/// How many base64 digits the structure has that begins on this line; `MI` is a SEQUENCE with a long length.
+fn digits_of(line: &str) -> Option<usize> {
+    let head = decode(line.get(..8).filter(|head| head.starts_with("MI"))?)?;
+    let count = usize::from(*head.get(1)?).checked_sub(0x80).filter(|count| (1..=4).contains(count))?;
+    let length = head.get(2..2 + count)?.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
+    Some(((2 + count + length) * 8).div_ceil(6))
 }
 
 fn decode_run(run: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
@@ -243,10 +268,15 @@ fn from_quoted_printable(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        rest = after;
+        if byte != b'=' {
+            bytes.push(byte);
+            continue;
+        }
         let blanks = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        rest = match (byte, &after[blanks..], hex(0), hex(1)) {
-            (b'=', [b'\r', b'\n', next @ ..], ..) | (b'=', [b'\n' | b'\r', next @ ..], ..) => next,
-            (b'=', _, Some(high), Some(low)) => {
+        rest = match (&after[blanks..], hex(0), hex(1)) {
+            ([b'\r', b'\n', next @ ..], ..) | ([b'\n' | b'\r', next @ ..], ..) => next,
+            (_, Some(high), Some(low)) => {
                 bytes.push((high * 16 + low) as u8);
                 &after[2..]
             }
@@ -273,14 +303,24 @@ fn from_html(text: &str) -> String {
             out.push_str(if breaks.iter().any(|word| tag.starts_with(word)) { "\n" } else { "" });
             rest = &rest[end + 1..];
         } else {
-            let end = rest.find(';').filter(|end| *end < 10);
+            let end = rest.bytes().take(10).position(|byte| byte == b';');
             let entity = end.map_or("", |end| &rest[1..end]);
             let number = entity.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
                 Some(hex) => u32::from_str_radix(hex, 16).ok(),
                 None => number.parse().ok(),
             });
-            let named = [("nbsp", ' '), ("amp", '&'), ("lt", '<'), ("gt", '>'), ("plus", '+'), ("equals", '='), ("sol", '/'), ("NewLine", '\n')];
-            let read = number.and_then(char::from_u32).or(named.iter().find(|(name, _)| *name == entity).map(|(_, c)| *c));
+            let named = [
+                ("nbsp", ' '),
+                ("amp", '&'),
+                ("lt", '<'),
+                ("gt", '>'),
+                ("plus", '+'),
+                ("equals", '='),
+                ("sol", '/'),
+                ("NewLine", '\n'),
+            ];
+            let read =
+                number.and_then(char::from_u32).or(named.iter().find(|(name, _)| *name == entity).map(|(_, c)| *c));
             out.push(read.unwrap_or('&'));
             rest = &rest[if read.is_some() { end.unwrap_or(0) + 1 } else { 1 }..];
         }
