@@ -202,7 +202,11 @@ fn each_fault_gets_its_own_problem() {
     says(&["public.pem", "hub.crt", "chain.pem"], None, &["is a public key, not a private one"]);
     says(&["proc.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (`Proc-Type: 4,ENCRYPTED`)"]);
     sh("openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in hub.key -passout pass:pw -out old.key");
-    says(&["old.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (a cipher of PKCS#12)"]);
+    good(&["old.key", "hub.crt", "chain.pem"], Some("pw"));
+    sh(
+        "openssl pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default -in hub.key -passout pass:pw -out oldest.key",
+    );
+    says(&["oldest.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (a cipher of PKCS#5, version 1)"]);
     says(&["empty.pem"], None, &["`empty.pem` is empty."]);
     says(&["page.pem"], None, &["is a web page, not a certificate"]);
     says(&["big.pem"], None, &["has 50 MB"]);
@@ -235,7 +239,6 @@ fn all_faults_together_are_told_at_once() {
             "does not open `bad-locked.key`",
             "is a web page",
             "is empty",
-            "is a certificate request",
             "1024 bits",
             "is for other.example.org",
             "expired on",

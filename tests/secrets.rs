@@ -541,6 +541,29 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
     std::fs::write(&world.answers, make("files = [\"hub.crt\", \"chain.pem\"]")).unwrap();
     world.expect("--only certificate", 3, &["does not belong to the certificate of roman-sit.science.stsci.edu"]);
+    // Files with another key are taken, and the key of the request is kept: what comes back for it is still taken.
+    std::fs::write(&world.answers, &answers).unwrap();
+    world.expect("--only certificate", 0, &["certificate: done", "The key made here is kept."]);
+    let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
+    let sign = format!(
+        "openssl x509 -req -in {} -CA inter.crt -CAkey inter.key -set_serial 7 -days 90 -out back.crt -extfile <(echo subjectAltName=DNS:{HOST})",
+        request.display()
+    );
+    let signed = Command::new("bash").args(["-ec", &sign]).current_dir(world.home.path()).output().unwrap();
+    assert!(signed.status.success(), "{}", text(&signed));
+    std::fs::write(
+        &world.answers,
+        answers.replace("\"hub.key\", \"hub.crt\"", "\"back.crt\"").replace("\"hub.crt\", \"hub.key\"", "\"back.crt\""),
+    )
+    .unwrap();
+    assert!(std::fs::read_to_string(&world.answers).unwrap().contains("back.crt"), "{answers}");
+    world.expect("--only certificate", 0, &["certificate: done"]);
+    // It may go where the person says so.
+    let forget = answers.replace("[certificate]\n", "[certificate]\nforget_request = true\n");
+    std::fs::write(&world.answers, forget).unwrap();
+    let shown = world.expect("--only certificate", 0, &["certificate: done"]);
+    assert!(!shown.contains("The key made here is kept") && !request.exists(), "{shown}");
+    world.expect("--only certificate", 0, &["certificate: done"]);
     std::fs::write(&world.answers, &answers).unwrap();
     world.expect("--only certificate", 0, &["certificate: done"]);
     // A key that belongs to nothing, chosen first, is left out; the one that fits is used.

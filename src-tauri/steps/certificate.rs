@@ -7,11 +7,13 @@ use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
     Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
+use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::judge::{self, Verdict, date};
 use crate::tools::certificate::{FileFault, Found, Key, MOST_BYTES, make, read};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub struct Input {
     /// The kind of key to make here; `None` where the key comes with the files.
@@ -19,6 +21,8 @@ pub struct Input {
     files: Vec<String>,
     pasted: bool,
     passphrase: bool,
+    /// The key of an earlier request may go.
+    forget_request: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,7 +54,7 @@ impl Step for Certificate {
         &[Deployment::ID]
     }
 
-    fn form(&self, _: &Cx, values: &Values) -> Form {
+    fn form(&self, cx: &Cx, values: &Values) -> Form {
         let ways = [
             ("files", "I have a key and a certificate"),
             ("make", "Make the key here, and ask for a certificate on it"),
@@ -63,6 +67,12 @@ impl Step for Certificate {
                     .default(make::KINDS[0].0)
                     .rule("`rsa-2048`, `rsa-3072`, `rsa-4096` or `ec-p256`")
                     .help("Whoever signs may ask for one; else leave it."),
+            );
+        } else if files::exists(&request_file(cx)) || values.on("forget_request") {
+            fields.push(
+                Field::switch("forget_request", "Forget the key that was made here")
+                    .rule("whether the key of the request that went out may go")
+                    .help("A request went out on that key. No other key fits the certificate that comes back for it."),
             );
         }
         fields.extend([
@@ -95,7 +105,8 @@ impl Step for Certificate {
             let fix = "Choose the files you got back, drop them on this page, or paste their text.";
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
-        Ok(Input { make, files, pasted, passphrase: values.has_secret("passphrase") })
+        let forget_request = make.is_none() && values.on("forget_request");
+        Ok(Input { make, files, pasted, passphrase: values.has_secret("passphrase"), forget_request })
     }
 
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
@@ -109,26 +120,26 @@ impl Step for Certificate {
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
         let now = Timestamp::now();
-        let kept = kept_key(cx).await?;
+        let kept = Kept::read(cx, input).await?;
         let (found, faults) = gather(cx, input).await?;
-        if let (Some(_), Some(key)) = (&input.make, &kept) {
+        if let (Some(_), Some(key)) = (&input.make, &kept.request) {
             let text = Text { body: make::request(&key.der, &host)?, file: format!("{host}.csr") };
             cx.show(View::Document { title: "Certificate request to hand out".into(), text });
         }
-        if input.make.is_some() && kept.is_none() {
+        if input.make.is_some() && kept.request.is_none() {
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
         }
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
             return Ok(Status::Blocked(vec![waiting()]));
         }
-        let own = kept.as_ref().filter(|_| input.make.is_some() || found.keys.is_empty());
-        let verdict = judge::judge(&found, own, &host, now);
+        let verdict = judge::judge(&found, kept.own(input), &host, now);
         let problems = told(faults, &verdict);
-        let key = key_for(own, &found, &verdict);
+        let key = kept.key_for(input, &found, &verdict);
         if !verdict.chain.is_empty() {
             // One that fits nothing is shown too, marked as wrong.
-            cx.show(verdict.view(key.or(found.keys.first()).map(|key| &key.kind), &host, now));
+            let shown = key.or(found.keys.first()).or(kept.own(input).first().copied());
+            cx.show(verdict.view(shown.map(|key| &key.kind), now));
         }
         if !verdict.repairs.is_empty() {
             let items = verdict.repairs.iter().map(|repair| Item::new(repair.as_str(), Mark::Good, "")).collect();
@@ -138,8 +149,16 @@ impl Step for Certificate {
             return Ok(Status::Blocked(problems));
         }
         problems.into_iter().for_each(|problem| cx.warn(problem));
-        let kept = key.filter(|key| kept.as_ref().is_some_and(|kept| kept.public == key.public));
-        let Some(key) = kept else {
+        if let (Some(request), Some(key)) = (&kept.request, key)
+            && request.public != key.public
+        {
+            if input.forget_request {
+                cx.say("All is well with the files; the key of the request is forgotten next.");
+                return Ok(Status::Todo);
+            }
+            cx.warn(kept_for_request());
+        }
+        let Some(key) = key.filter(|key| kept.in_use.as_ref().is_some_and(|kept| kept.public == key.public)) else {
             cx.say("All is well with the files; the key goes into the keychain next.");
             return Ok(Status::Todo);
         };
@@ -162,7 +181,7 @@ impl Step for Certificate {
                 "openssl req -new -newkey rsa:2048 -nodes -keyout hub.key -out hub.csr -subj /CN={host}"
             )],
             cost: "Nothing here; a certificate may cost something where it is signed.".into(),
-            undo: "Choose other files at any time; removing this page's work forgets the key.".into(),
+            undo: "Choose other files at any time: a key made here is kept until you say that it may go. Removing this page's work forgets it.".into(),
             ..Plan::default()
         })
     }
@@ -170,40 +189,111 @@ impl Step for Certificate {
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
         let (found, faults) = gather(cx, input).await?;
-        let mut kept = kept_key(cx).await?;
-        if let (Some(kind), None) = (&input.make, &kept) {
+        let mut kept = Kept::read(cx, input).await?;
+        if let (Some(kind), None) = (&input.make, &kept.request) {
             cx.progress("Making the private key");
             let key = make::key(kind)?;
-            cx.effect("make a private key in the keychain", keep(cx, &key)).await?;
-            kept = Some(key);
+            cx.effect("make a private key in the keychain", keep(cx, REQUEST, &key)).await?;
+            kept.request = Some(key);
+        }
+        if let (Some(_), Some(key)) = (&input.make, &kept.request) {
+            write_request(cx, key, &host)?;
         }
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
             return Err(waiting());
         }
-        let own = kept.as_ref().filter(|_| input.make.is_some() || found.keys.is_empty());
-        let verdict = judge::judge(&found, own, &host, Timestamp::now());
+        let verdict = judge::judge(&found, kept.own(input), &host, Timestamp::now());
         if let Some(problem) = told(faults, &verdict).into_iter().find(Problem::is_error) {
             return Err(problem);
         }
-        let key = key_for(own, &found, &verdict).ok_or_else(|| {
+        let key = kept.key_for(input, &found, &verdict).ok_or_else(|| {
             Problem::new("There is no private key.", "Add the file with the private key.").on("files")
         })?;
-        if kept.as_ref().is_none_or(|kept| kept.public != key.public) {
-            cx.effect("keep the private key in the keychain", keep(cx, key)).await?;
+        let is_other = kept.request.as_ref().filter(|request| request.public != key.public);
+        if let Some(request) = is_other.filter(|_| !input.forget_request) {
+            if kept.is_request_in_use {
+                cx.effect("keep the key of the request", keep(cx, REQUEST, request)).await?;
+                write_request(cx, request, &host)?;
+            }
+            cx.warn(kept_for_request());
+        }
+        if kept.in_use.as_ref().is_none_or(|kept| kept.public != key.public) {
+            cx.effect("keep the private key in the keychain", keep(cx, KEY, key)).await?;
+        }
+        if is_other.is_some() && input.forget_request {
+            cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
+            files::remove(&request_file(cx))?;
         }
         Ok(output(host, &verdict, key))
     }
 
     async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
         cx.effect("forget the private key", cx.forget_secret(KEY)).await?;
+        cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
+        files::remove(&request_file(cx))?;
         Ok(Residue(vec!["The files you chose stay where they are; delete those that hold the key.".into()]))
     }
 }
 
-/// The key the certificate is on: one kept here, else the one among the files that fits; others were left out.
-fn key_for<'a>(own: Option<&'a Key>, found: &'a Found, verdict: &Verdict) -> Option<&'a Key> {
-    let leaf = verdict.chain.first();
-    own.or_else(|| found.keys.iter().find(|key| leaf.is_some_and(|leaf| leaf.has_key(key))))
+/// The keys this page keeps.
+struct Kept {
+    /// The one of the certificate that was taken in.
+    in_use: Option<Key>,
+    /// The one made here, on which a certificate was asked for. It exists nowhere else.
+    request: Option<Key>,
+    /// The key of the request stands in the place of the one in use only.
+    is_request_in_use: bool,
+}
+
+impl Kept {
+    async fn read(cx: &Cx, input: &Input) -> Result<Kept, Problem> {
+        let in_use = key_of(cx).await?;
+        let mut request = kept_as(cx, REQUEST).await?;
+        let mut is_request_in_use = false;
+        if request.is_none() && in_use.is_some() {
+            // A key that no certificate was taken in for waits for one.
+            let chain = cx.output::<Certificate>().map(|output| output.chain);
+            let taken = chain.map(|chain| read(&[("chain".into(), chain.into_bytes())], None).0.certificates);
+            let leaf = taken.and_then(|taken| Facts::of(taken.first()?));
+            let waits = leaf.is_none_or(|leaf| in_use.as_ref().is_some_and(|key| !leaf.has_key(key)));
+            if waits || input.make.is_some() {
+                request = key_of(cx).await?;
+                is_request_in_use = true;
+            }
+        }
+        in_use.iter().chain(&request).for_each(|key| hide(cx, key));
+        Ok(Kept { in_use, request, is_request_in_use })
+    }
+
+    /// Those that certificates may be on: the key of the request, and what was taken in before where files are chosen.
+    fn own(&self, input: &Input) -> Vec<&Key> {
+        let in_use = self.in_use.as_ref().filter(|_| input.make.is_none());
+        self.request.iter().chain(in_use).collect()
+    }
+
+    /// The key the certificate is on; others were left out.
+    fn key_for<'a>(&'a self, input: &Input, found: &'a Found, verdict: &Verdict) -> Option<&'a Key> {
+        let leaf = verdict.chain.first()?;
+        self.own(input).into_iter().chain(&found.keys).find(|key| leaf.has_key(key))
+    }
+}
+
+fn kept_for_request() -> Problem {
+    Problem::warning(
+        "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
+        "Choose the certificate here when it comes; or turn on “Forget the key that was made here” where nobody will send one.",
+    )
+    .on("forget_request")
+}
+
+/// The request as it was made. That it is there says that a key made here is kept.
+fn request_file(cx: &Cx) -> PathBuf {
+    cx.shared().folder.join("steps").join(Certificate::ID).join("request.csr")
+}
+
+fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {
+    cx.folder()?;
+    Ok(files::write(&request_file(cx), make::request(&key.der, host)?)?)
 }
 
 fn output(host: String, verdict: &Verdict, key: &Key) -> Output {
@@ -217,24 +307,23 @@ fn output(host: String, verdict: &Verdict, key: &Key) -> Output {
     }
 }
 
-/// Name of the private key (PKCS#8 DER) in the keychain.
+/// Names in the keychain: the private key in use, and the one of a request (both PKCS#8 DER).
 const KEY: &str = "private_key";
+const REQUEST: &str = "request_key";
 
 /// The key this page keeps, for the page that writes the secrets.
 pub(super) async fn key_of(cx: &Cx) -> Result<Option<Key>, Problem> {
-    let secret = cx.secret_of::<Certificate>(KEY).await?;
+    kept_as(cx, KEY).await
+}
+
+async fn kept_as(cx: &Cx, name: &str) -> Result<Option<Key>, Problem> {
+    let secret = cx.secret_of::<Certificate>(name).await?;
     Ok(secret.and_then(|secret| Key::read("the keychain", secret.expose(), None).ok().flatten()))
 }
 
-async fn kept_key(cx: &Cx) -> Result<Option<Key>, Problem> {
-    let key = key_of(cx).await?;
-    key.iter().for_each(|key| hide(cx, key));
-    Ok(key)
-}
-
-async fn keep(cx: &Cx, key: &Key) -> Result<(), Problem> {
+async fn keep(cx: &Cx, name: &str, key: &Key) -> Result<(), Problem> {
     hide(cx, key);
-    cx.keep_secret(KEY, Secret::new(key.der.expose().to_vec())).await
+    cx.keep_secret(name, Secret::new(key.der.expose().to_vec())).await
 }
 
 /// From here on no line of the key is logged or shown, in PEM either.
@@ -279,13 +368,41 @@ async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Probl
     {
         sources.push(("what you pasted".to_owned(), pasted.expose().to_vec()));
     }
-    let (mut found, more) = read(&sources, passphrase.as_ref());
+    let (mut found, more) = open(cx, sources, passphrase).await?;
     faults.extend(more);
-    sources.iter_mut().for_each(|(_, bytes)| zeroize::Zeroize::zeroize(bytes));
     if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
         found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
     }
     Ok((found, faults))
+}
+
+/// Reads the files on a thread of its own: a passphrase protected by millions of rounds takes seconds, and a person may
+/// stop meanwhile. The thread then ends by itself, since the rounds are bounded.
+async fn open(
+    cx: &Cx,
+    mut sources: Vec<(String, Vec<u8>)>,
+    passphrase: Option<Secret>,
+) -> Result<(Found, Vec<FileFault>), Problem> {
+    let work = tokio::task::spawn_blocking(move || {
+        let opened = read(&sources, passphrase.as_ref());
+        sources.iter_mut().for_each(|(_, bytes)| zeroize::Zeroize::zeroize(bytes));
+        opened
+    });
+    tokio::pin!(work);
+    let mut is_slow = false;
+    loop {
+        tokio::select! {
+            opened = &mut work => return opened.map_err(|error| {
+                Problem::new("The files could not be read.", "Report this to the people who make Hubwright, without the files.")
+                    .because(&error)
+            }),
+            () = cx.cancelled() => return Err(Problem::cancelled()),
+            () = tokio::time::sleep(Duration::from_millis(700)), if !is_slow => {
+                is_slow = true;
+                cx.progress("Opening what the passphrase protects: it is protected by many rounds, which take a while");
+            }
+        }
+    }
 }
 
 /// Everything that is wrong, the files first; with no readable file, what is missing follows from that.

@@ -1,13 +1,15 @@
 //! A private key, brought to one form: PKCS#8 DER, with the public key that belongs to it.
 
 use super::FileFault;
+use super::pkcs12::{self, Closed};
+use super::tlv::{SEQUENCE, Tlv};
 use crate::engine::Secret;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _};
 use pkcs1::RsaPrivateKeyRef;
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::spki::AlgorithmIdentifierRef;
-use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
 /// A private key that can serve a web site.
@@ -40,22 +42,31 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const CURVES: &[(&str, &str)] =
     &[("1.2.840.10045.3.1.7", "P-256"), ("1.3.132.0.34", "P-384"), ("1.3.132.0.35", "P-521")];
 
+/// Kinds of key that no browser takes from a server.
+const ALGORITHMS: &[(&str, &str)] = &[
+    ("1.3.101.112", "Ed25519, which no browser takes from a web server yet"),
+    ("1.3.101.113", "Ed448, which no browser takes from a web server"),
+    ("1.2.840.113549.1.1.10", "RSA for PSS signatures only, which browsers do not take"),
+    ("1.2.840.10040.4.1", "DSA, which no browser takes any more"),
+];
+
 impl Key {
     /// Reads PKCS#8 (also encrypted), PKCS#1 or SEC1. `None` where it is none of these.
     pub fn read(name: &str, der: &[u8], passphrase: Option<&Secret>) -> Result<Option<Key>, FileFault> {
         if let Ok(info) = PrivateKeyInfoRef::try_from(der) {
             return Self::of(name, &info).map(Some);
         }
-        if let Ok(encrypted) = EncryptedPrivateKeyInfoRef::try_from(der) {
-            let passphrase = passphrase.ok_or_else(|| FileFault::NeedsPassphrase(name.to_owned()))?;
+        if let Some(opened) = pkcs12::open_key(der, passphrase) {
+            let opened = opened.map_err(|closed| match closed {
+                // PKCS#5's first ciphers (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
+                Closed::Cipher(cipher) if cipher.starts_with("1.2.840.113549.1.5.") => {
+                    FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#5, version 1")
+                }
+                closed => FileFault::of(name, closed, passphrase, "ENCRYPTED PRIVATE KEY"),
+            })?;
             let wrong = || FileFault::WrongPassphrase(name.to_owned());
-            let opened = encrypted.decrypt(passphrase.expose()).map_err(|_| wrong())?;
-            let info = PrivateKeyInfoRef::try_from(opened.as_bytes()).map_err(|_| wrong())?;
+            let info = PrivateKeyInfoRef::try_from(opened.as_slice()).map_err(|_| wrong())?;
             return Self::of(name, &info).map(Some);
-        }
-        // PKCS#12's own ciphers (1.2.840.113549.1.12.1), which OpenSSL 1 used for PKCS#8 too.
-        if der.windows(11).take(40).any(|window| window == [6, 10, 42, 134, 72, 134, 247, 13, 1, 12, 1]) {
-            return Err(FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#12"));
         }
         if RsaPrivateKeyRef::try_from(der).is_ok() {
             let null = AnyRef::NULL;
@@ -66,6 +77,15 @@ impl Key {
             let curve =
                 curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()))?;
             return Self::wrap(name, EC, Some(AnyRef::from(&curve)), der).map(Some);
+        }
+        // SEC1 with the curve's numbers in place of its name: version 1, the key, and `[0]` with a SEQUENCE.
+        let parts = Tlv::only(der).and_then(|key| key.children()).unwrap_or_default();
+        if let [version, _, parameters, ..] = parts.as_slice()
+            && version.number() == Some(1)
+            && parameters.tag == 0xa0
+            && parameters.child().is_some_and(|curve| curve.tag == SEQUENCE)
+        {
+            return Err(FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()));
         }
         Ok(None)
     }
@@ -98,7 +118,10 @@ impl Key {
             let pair = EcdsaKeyPair::from_private_key_der(algorithm, &whole).map_err(|_| damaged())?;
             (pair.public_key().as_ref().to_vec(), KeyKind::Ec(curve))
         } else {
-            return Err(FileFault::KeyKind(name.to_owned(), format!("algorithm {}", info.algorithm.oid)));
+            let oid = info.algorithm.oid.to_string();
+            let known = ALGORITHMS.iter().find(|(known, _)| *known == oid);
+            let kind = known.map_or_else(|| format!("algorithm {oid}"), |(_, kind)| (*kind).to_owned());
+            return Err(FileFault::KeyKind(name.to_owned(), kind));
         };
         Ok(Key { der: Secret::new(whole.to_vec()), public, kind })
     }

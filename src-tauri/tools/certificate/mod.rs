@@ -2,17 +2,25 @@
 //! PKCS#7, encrypted PKCS#8. What a file is, is told by what is in it, never by its name.
 //! Whether they are good together is `judge`'s; making a key and a request is `make`'s.
 
+mod explain;
+pub mod facts;
+pub mod fault;
 pub mod judge;
 pub mod key;
 pub mod make;
+mod names;
+mod paths;
+pub mod pkcs12;
+mod text;
+mod tlv;
+pub mod words;
 
+pub use fault::FileFault;
 pub use key::Key;
 
-use crate::engine::{Problem, Secret};
-use cms::content_info::ContentInfo;
-use cms::signed_data::SignedData;
-use p12_keystore::Pkcs12Archive;
-use pkcs8::der::{Decode, Encode};
+use crate::engine::Secret;
+use tlv::{SEQUENCE, Tlv};
+use words::clean;
 use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -26,186 +34,233 @@ pub struct Found {
     pub repairs: Vec<String>,
 }
 
-/// Why a file gives no certificate or key.
-#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-pub enum FileFault {
-    #[error("`{0}` is empty")]
-    Empty(String),
-    #[error("`{0}` has {1} MB, far more than certificates have")]
-    TooLarge(String, u64),
-    #[error("`{0}` is a web page, not a certificate")]
-    WebPage(String),
-    #[error("`{0}` holds no certificate and no private key")]
-    Nothing(String),
-    #[error("`{0}` has a part `{1}` that is damaged")]
-    Damaged(String, String),
-    #[error("`{0}` is a certificate request, not a certificate")]
-    Request(String),
-    #[error("`{0}` is a public key, not a private one")]
-    PublicKey(String),
-    #[error("the private key in `{0}` is encrypted, and no passphrase was given")]
-    NeedsPassphrase(String),
-    #[error("the passphrase does not open `{0}`")]
-    WrongPassphrase(String),
-    #[error("the private key in `{0}` is encrypted in an old form ({1})")]
-    OldEncryption(String, &'static str),
-    #[error("the private key in `{0}` is of a kind that cannot be used here: {1}")]
-    KeyKind(String, String),
-}
-
 /// Files over this size are not read: a chain has some kilobytes.
-pub const MOST_BYTES: u64 = 1 << 20;
+pub const MOST_BYTES: u64 = 10 << 20;
 
-/// Reads all files together. What one file gives does not depend on the others; every fault is told.
+/// Reads all files together. What one file gives does not depend on the others, except that a request or a public key
+/// beside a certificate or a private key is nothing to worry about. Every fault is told.
 pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found, Vec<FileFault>) {
     let mut found = Found::default();
     let mut faults = vec![];
     for (name, bytes) in files {
-        if let Err(fault) = read_one(name, bytes, passphrase, &mut found) {
-            faults.push(fault);
+        let mut file = File { name, passphrase, found: &mut found, faults: vec![], met: 0 };
+        file.read(bytes, 3);
+        let (file_faults, met) = (file.faults, file.met);
+        // One fault of a kind is enough for a file.
+        for fault in file_faults {
+            if !(faults.contains(&fault) || met > 0 && matches!(fault, FileFault::Nothing(_))) {
+                faults.push(fault);
+            }
         }
     }
+    let (certificates, keys) = (!found.certificates.is_empty(), !found.keys.is_empty());
+    faults.retain(|fault| {
+        let unneeded = match fault {
+            FileFault::Request(name) if certificates => Some((name, "a certificate request")),
+            FileFault::PublicKey(name) if certificates && keys => Some((name, "a public key")),
+            _ => None,
+        };
+        let left_out = |(name, what): (&String, &str)| format!("`{}` has {what}, which was left out.", clean(name));
+        found.repairs.extend(unneeded.map(left_out));
+        unneeded.is_none()
+    });
     (found, faults)
 }
 
-fn read_one(name: &str, bytes: &[u8], passphrase: Option<&Secret>, found: &mut Found) -> Result<(), FileFault> {
-    let named = || name.to_owned();
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(FileFault::Empty(named()));
+/// One file being read.
+struct File<'a> {
+    name: &'a str,
+    passphrase: Option<&'a Secret>,
+    found: &'a mut Found,
+    faults: Vec<FileFault>,
+    /// How many certificates and keys it gave.
+    met: usize,
+}
+
+impl File<'_> {
+    fn fault(&mut self, fault: impl FnOnce(String) -> FileFault) {
+        self.faults.push(fault(self.name.to_owned()));
     }
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(FileFault::TooLarge(named(), bytes.len() as u64 >> 20));
-    }
-    let pems = find_pem(name, bytes)?;
-    if pems.is_empty() {
-        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
-        if start.contains("<html") || start.contains("<!doctype") {
-            return Err(FileFault::WebPage(named()));
+
+    fn repaired(&mut self, what: &str) {
+        let repair = format!("`{}` {what}", clean(self.name));
+        if !self.found.repairs.contains(&repair) {
+            self.found.repairs.push(repair);
         }
-        read_der(name, bytes, passphrase, found)?;
-        let pem_name = [".pem", ".crt", ".cer", ".key"].iter().any(|end| name.to_lowercase().ends_with(end));
-        if pem_name && !name.to_lowercase().ends_with(".cer") {
-            found.repairs.push(format!("`{name}` is in binary form (DER), whatever its name says; it was converted."));
+    }
+
+    /// `depth` bounds texts within texts, such as an attachment.
+    fn read(&mut self, bytes: &[u8], depth: usize) {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return self.fault(FileFault::Empty);
         }
-        return Ok(());
-    }
-    if bytes.contains(&b'\r') {
-        found.repairs.push(format!("`{name}` has line ends of Windows; they were converted."));
-    }
-    for block in pems {
-        let der = block.contents();
-        match block.tag() {
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => match X509Certificate::from_der(der) {
-                // What OpenSSL adds behind a trusted certificate is left out.
-                Ok((rest, _)) => found.take_certificate(&der[..der.len() - rest.len()]),
-                Err(_) => return Err(FileFault::Damaged(named(), block.tag().into())),
-            },
-            "PKCS7" | "CMS" => read_pkcs7(der, found).ok_or_else(|| FileFault::Damaged(named(), block.tag().into()))?,
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => return Err(FileFault::Request(named())),
-            "PUBLIC KEY" | "RSA PUBLIC KEY" => return Err(FileFault::PublicKey(named())),
-            "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
-                if block.headers().get("Proc-Type").is_some_and(|kind| kind.contains("ENCRYPTED")) {
-                    return Err(FileFault::OldEncryption(named(), "`Proc-Type: 4,ENCRYPTED`"));
+        if bytes.len() as u64 > MOST_BYTES {
+            return self.fault(|name| FileFault::TooLarge(name, bytes.len() as u64 >> 20));
+        }
+        if let Some(fault) = fault::foreign(self.name, bytes) {
+            return self.faults.push(fault);
+        }
+        // Binary: one structure, or several behind each other.
+        if let Some((first, rest)) = Tlv::read(bytes).filter(|(first, _)| first.tag == SEQUENCE) {
+            if depth == 3 {
+                let name = self.name.to_lowercase();
+                if [".pem", ".crt", ".key"].iter().any(|end| name.ends_with(end)) {
+                    self.repaired("is in binary form (DER), whatever its name says; it was converted.");
                 }
-                let key = Key::read(name, der, passphrase)?;
-                found.take_key(key.ok_or_else(|| FileFault::Damaged(named(), block.tag().into()))?);
             }
-            // Parameters and the like say nothing of use here.
+            if !self.read_der(first.whole) {
+                self.fault(if is_certificate_shape(&first) {
+                    FileFault::damaged_certificate
+                } else {
+                    FileFault::Nothing
+                });
+            }
+            let mut rest = rest;
+            while let Some((next, after)) = Tlv::read(rest).filter(|(next, _)| next.tag == SEQUENCE) {
+                self.read_der(next.whole);
+                rest = after;
+            }
+            return;
+        }
+        let text = text::find(bytes);
+        let (blocks, bare) = (text.blocks, text.bare);
+        let attached = if depth > 0 { bare.as_slice() } else { &[] };
+        for inner in attached {
+            let (faults, met) = (self.faults.len(), self.met);
+            self.read(inner, depth - 1);
+            // Base64 of something else (a logo, a signature) is nobody's fault.
+            let told = self.faults.split_off(faults);
+            self.faults.extend(told.into_iter().filter(|fault| !matches!(fault, FileFault::Nothing(_))));
+            if self.met > met && blocks.is_empty() {
+                self.repaired("is base64 without BEGIN and END lines; it was decoded.");
+            }
+        }
+        if blocks.is_empty() && self.met == 0 && self.faults.is_empty() {
+            return self.fault(if text.is_web_page { FileFault::WebPage } else { FileFault::Nothing });
+        }
+        text.repairs.iter().for_each(|repair| self.repaired(repair));
+        for block in blocks {
+            self.read_block(&block);
+        }
+    }
+
+    fn read_block(&mut self, block: &text::Block) {
+        let tag = block.tag.as_str();
+        match tag {
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => return self.fault(FileFault::Request),
+            "PUBLIC KEY" | "RSA PUBLIC KEY" | "EC PUBLIC KEY" | "SSH2 PUBLIC KEY" => {
+                return self.fault(FileFault::PublicKey);
+            }
+            "OPENSSH PRIVATE KEY" => return self.fault(FileFault::OpenSsh),
+            "SSH2 ENCRYPTED PRIVATE KEY" => return self.fault(FileFault::Putty),
+            // Parameters, revocation lists and the like say nothing of use here.
+            _ if tag.ends_with("PARAMETERS") || tag.contains("CRL") || tag.starts_with("PGP") => return,
+            _ if block.has_headers => {
+                return self.fault(|name| FileFault::OldEncryption(name, "`Proc-Type: 4,ENCRYPTED`"));
+            }
             _ => {}
         }
+        let known = ["CERTIFICATE", "PRIVATE KEY", "PKCS", "CMS"].iter().any(|word| tag.contains(word));
+        let damaged = |name| FileFault::Damaged(name, clean(tag));
+        let Some((tlv, rest)) = block.body.as_ref().and_then(|body| Tlv::read(body)) else {
+            if known {
+                self.fault(damaged);
+            }
+            return;
+        };
+        // Behind the certificate OpenSSL says what it is trusted for; that is left out. Nothing else may follow.
+        let is_whole = rest.is_empty() || tag == "TRUSTED CERTIFICATE" || !block.has_end;
+        let understood = is_whole && self.read_der(tlv.whole);
+        if !understood && known {
+            return self.fault(damaged);
+        }
+        if understood && !block.has_end {
+            self.repaired("ends without its `-----END` line; what it holds is whole.");
+        }
     }
-    Ok(())
-}
 
-/// The PEM blocks of a file, whatever stands around them: a mail's text, indentation, quoting marks of a reply.
-fn find_pem(name: &str, bytes: &[u8]) -> Result<Vec<pem::Pem>, FileFault> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut blocks = vec![];
-    let mut block: Option<(String, String)> = None;
-    for line in text.lines() {
-        let line = line.trim().trim_start_matches(['>', ' ', '|', '\u{feff}']).trim();
-        if let Some(tag) = line.strip_prefix("-----BEGIN ").and_then(|rest| rest.split("-----").next()) {
-            block = Some((tag.to_owned(), format!("-----BEGIN {tag}-----\n")));
-        } else if let Some((tag, body)) = &mut block {
-            if line.starts_with("-----END") {
-                let whole = format!("{body}-----END {tag}-----\n");
-                blocks.push(pem::parse(whole).map_err(|_| FileFault::Damaged(name.to_owned(), tag.clone()))?);
-                block = None;
-            } else {
-                body.push_str(line);
-                body.push('\n');
+    /// One structure of whatever kind. `false` where it is none of ours; a fault was told otherwise.
+    fn read_der(&mut self, der: &[u8]) -> bool {
+        if let Ok(([], _)) = X509Certificate::from_der(der) {
+            self.met += 1;
+            self.found.take_certificate(der);
+            return true;
+        }
+        if pkcs12::is_pkcs12(der) {
+            self.read_pkcs12(der);
+            return true;
+        }
+        match Key::read(self.name, der, self.passphrase) {
+            Ok(Some(key)) => {
+                self.met += 1;
+                self.found.take_key(key);
+                return true;
+            }
+            Ok(None) => {}
+            Err(fault) => {
+                self.faults.push(fault);
+                return true;
             }
         }
+        if let Some(certificates) = pkcs7(der) {
+            self.met += certificates.len();
+            if certificates.is_empty() {
+                self.fault(FileFault::Nothing);
+            }
+            certificates.into_iter().for_each(|certificate| self.found.take_certificate(certificate));
+            return true;
+        }
+        let other = if X509CertificationRequest::from_der(der).is_ok() {
+            FileFault::Request
+        } else if SubjectPublicKeyInfo::from_der(der).is_ok() {
+            FileFault::PublicKey
+        } else {
+            return false;
+        };
+        self.fault(other);
+        true
     }
-    match block {
-        Some((tag, _)) => Err(FileFault::Damaged(name.to_owned(), tag)),
-        None => Ok(blocks),
+
+    fn read_pkcs12(&mut self, der: &[u8]) {
+        let bags = match pkcs12::open(der, self.passphrase) {
+            Ok(bags) => bags,
+            Err(closed) => return self.faults.push(FileFault::of(self.name, closed, self.passphrase, "PKCS#12")),
+        };
+        for key in &bags.keys {
+            match Key::read(self.name, key, None) {
+                Ok(Some(key)) => {
+                    self.met += 1;
+                    self.found.take_key(key);
+                }
+                Ok(None) => self.fault(|name| FileFault::Damaged(name, "PKCS#12".into())),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        for certificate in &bags.certificates {
+            self.met += 1;
+            self.found.take_certificate(certificate);
+        }
+        if self.met == 0 && self.faults.is_empty() {
+            self.fault(FileFault::Nothing);
+        }
     }
 }
 
-/// One DER structure of whatever kind.
-fn read_der(name: &str, der: &[u8], passphrase: Option<&Secret>, found: &mut Found) -> Result<(), FileFault> {
-    let named = || name.to_owned();
-    if let Ok(([], _)) = X509Certificate::from_der(der) {
-        found.take_certificate(der);
-        return Ok(());
-    }
-    if let Some(key) = Key::read(name, der, passphrase)? {
-        found.take_key(key);
-        return Ok(());
-    }
-    if pkcs12_version(der) {
-        return read_pkcs12(name, der, passphrase, found);
-    }
-    if read_pkcs7(der, found).is_some() {
-        return Ok(());
-    }
-    if X509CertificationRequest::from_der(der).is_ok() {
-        return Err(FileFault::Request(named()));
-    }
-    if SubjectPublicKeyInfo::from_der(der).is_ok() {
-        return Err(FileFault::PublicKey(named()));
-    }
-    Err(FileFault::Nothing(named()))
-}
-
-/// PFX is a SEQUENCE that begins with INTEGER 3 (RFC 7292).
-fn pkcs12_version(der: &[u8]) -> bool {
-    let header = match der {
-        [0x30, length, ..] if *length < 0x80 => 2,
-        [0x30, length, ..] => 2 + usize::from(length & 0x7f),
-        _ => return false,
+/// The certificates of a PKCS#7 file: SignedData (RFC 5652, 5.1), with or without a signature. `None` where it is none.
+fn pkcs7(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    let info = Tlv::read(bytes)?.0.children()?;
+    let signed = match info.as_slice() {
+        [kind, content] if kind.content == SIGNED => content.child()?.children()?,
+        _ => return None,
     };
-    der.get(header..header + 3) == Some(&[2, 1, 3])
+    let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
+    Some(certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect())
 }
 
-fn read_pkcs12(name: &str, der: &[u8], passphrase: Option<&Secret>, found: &mut Found) -> Result<(), FileFault> {
-    let text = passphrase.and_then(Secret::expose_text);
-    let archive = Pkcs12Archive::from_pkcs12(der, text.as_ref().map_or("", |text| text.as_str()));
-    let archive = archive.map_err(|error| match (&error, passphrase) {
-        (p12_keystore::error::Error::DerError(_), None) | (p12_keystore::error::Error::MacError(_), None) => {
-            FileFault::NeedsPassphrase(name.to_owned())
-        }
-        (p12_keystore::error::Error::InvalidVersion, _) => FileFault::Damaged(name.to_owned(), "PKCS#12".into()),
-        _ => FileFault::WrongPassphrase(name.to_owned()),
-    })?;
-    for bag in archive.keys {
-        let key = Key::read(name, bag.key.as_der(), None)?;
-        found.take_key(key.ok_or_else(|| FileFault::Damaged(name.to_owned(), "PKCS#12".into()))?);
-    }
-    archive.certs.iter().for_each(|bag| found.take_certificate(bag.cert.as_der()));
-    Ok(())
-}
-
-fn read_pkcs7(der: &[u8], found: &mut Found) -> Option<()> {
-    let content = ContentInfo::from_der(der).ok()?;
-    let signed: SignedData = content.content.decode_as().ok()?;
-    for choice in signed.certificates?.0.iter() {
-        if let cms::cert::CertificateChoices::Certificate(certificate) = choice {
-            found.take_certificate(&certificate.to_der().ok()?);
-        }
-    }
-    Some(())
+/// Whether this has the outer form of a certificate (RFC 5280, 4.1): what was to be signed, how, and the signature.
+fn is_certificate_shape(tlv: &Tlv) -> bool {
+    tlv.children().is_some_and(|parts| parts.iter().map(|part| part.tag).eq([SEQUENCE, SEQUENCE, 3]))
 }
 
 impl Found {
@@ -227,41 +282,4 @@ impl Found {
 pub fn to_pem(chain: &[Vec<u8>]) -> String {
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     chain.iter().map(|der| pem::encode_config(&pem::Pem::new("CERTIFICATE", der.clone()), config)).collect()
-}
-
-impl From<FileFault> for Problem {
-    fn from(fault: FileFault) -> Self {
-        let fix = match &fault {
-            FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
-            FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
-            FileFault::WebPage(_) => {
-                "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
-            }
-            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`".into(),
-            FileFault::Damaged(..) => {
-                "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
-            }
-            FileFault::Request(_) => {
-                "Send the request to whoever signs certificates, and choose what comes back.".into()
-            }
-            FileFault::PublicKey(_) => {
-                "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
-            }
-            FileFault::NeedsPassphrase(_) => "Enter the passphrase you got with it.".into(),
-            FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
-            FileFault::OldEncryption(name, _) => {
-                format!(
-                    "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {name} -out new.key`, and choose new.key."
-                )
-            }
-            FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
-        };
-        let field = match fault {
-            FileFault::NeedsPassphrase(_) | FileFault::WrongPassphrase(_) => "passphrase",
-            _ => "files",
-        };
-        let what = fault.to_string();
-        let capital = what.chars().next().map_or(String::new(), |c| c.to_uppercase().to_string());
-        Problem::new(format!("{capital}{}.", &what[capital.len()..]), fix).on(field)
-    }
 }

@@ -1,0 +1,318 @@
+//! What is wrong with one way from the hub's certificate to a root, in sentences that say who refuses it and what to
+//! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
+
+use super::facts::{Facts, POLICIES};
+use super::judge::{Findings, date, left, weak_rsa};
+use super::names;
+use super::paths::{Path, Pool, Signed, Top, verify};
+use super::words::list;
+use jiff::Timestamp;
+use webpki::Error;
+
+/// Everything that is wrong with it or worth knowing.
+pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> Findings {
+    let mut found = Findings::default();
+    let leaf = path.certs[0];
+    let is_alone = path.certs.len() == 1 && matches!(path.top, Top::OwnRoot);
+    host_and_use(leaf, host, is_alone, &mut found);
+    for (at, facts) in path.certs.iter().enumerate() {
+        validity(at, facts, now, &mut found);
+        form(at, facts, path, &mut found);
+        if at > 0 {
+            issuer(at, facts, path, &mut found);
+        }
+    }
+    for violation in names::violations(&path.certs) {
+        let what = format!(
+            "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
+            violation.issuer, violation.rule, violation.name
+        );
+        found.wrong(0, what, "Ask whoever signs certificates for one by an issuer that may sign this name.");
+    }
+    let refused = verify(path, host, now).err();
+    if found.problems.iter().all(|problem| !problem.is_error())
+        && let Some(error) = refused
+    {
+        refusal(&error, path, is_alone, &mut found);
+    }
+    top(pool, path, is_alone, &mut found);
+    lengths(pool.trusts(path), path, is_alone, &mut found);
+    found
+}
+
+/// The hub's certificate: its names, and what it is for.
+fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) {
+    if !leaf.covers(host) {
+        let listed = if !leaf.names.is_empty() {
+            list(&leaf.names)
+        } else if leaf.other_names.is_empty() {
+            "no web address".to_owned()
+        } else {
+            list(&leaf.other_names)
+        };
+        let why = if leaf.names.is_empty() && leaf.subject.eq_ignore_ascii_case(host) {
+            " Its common name says so, which browsers do not read."
+        } else if leaf.names.iter().any(|name| name.contains('*')) {
+            " A `*` stands for one whole label at the start, with two or more behind it."
+        } else {
+            ""
+        };
+        let what = format!("The certificate is for {listed}, not for {host}.{why}");
+        found.wrong(0, what, format!("Have one made whose subject alternative name is `{host}`"));
+    }
+    if leaf.server_auth == Some(false) {
+        let what = "The certificate is not for web servers (its extended key usage leaves out server authentication).";
+        found.wrong(0, what.into(), "Have one made for a web server.");
+    }
+    if leaf.is_ca && !is_alone {
+        let what = "The hub's certificate is one of an issuer (basic constraints CA:TRUE); Firefox and others refuse it for a web server.";
+        found.wrong(0, what.into(), "Have one made for a web server, with CA:FALSE.");
+    }
+    if let Some(usage) = leaf.usage
+        && !usage.digital_signature
+    {
+        let why = if usage.key_encipherment { "Chrome and Firefox refuse it" } else { "clients refuse it" };
+        let what =
+            format!("The key usage of the hub's certificate leaves out digital signatures: {why} for a web server.");
+        found.wrong(0, what, "Have one made whose key usage has `digitalSignature`");
+    }
+    if !leaf.key_fits_servers {
+        let (who, ask) = match leaf.key.as_str() {
+            "EC, P-521" => ("Chrome, Edge and Safari do", "a key on P-256 or P-384, or an RSA key"),
+            _ => ("no browser does", "an RSA key of 2048 bits, or an EC key on P-256"),
+        };
+        let who = if who.starts_with("no") { "no browser takes it".to_owned() } else { format!("{who} not take it") };
+        let what = format!("The key of the hub's certificate is {}: {who} from a web server.", leaf.key);
+        found.wrong(0, what, format!("Have a certificate made on {ask}."));
+    }
+}
+
+/// From when and until when it holds.
+fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
+    let whose = format!("The certificate of {}", facts.subject);
+    if facts.not_before > facts.not_after {
+        found.wrong(at, format!("{whose} ends before it begins."), "Ask for a new one.");
+    } else if now > facts.not_after {
+        found.wrong(at, format!("{whose} expired on {}.", date(facts.not_after)), "Ask for a new one.");
+    } else if now < facts.not_before {
+        let fix = "Wait until then, or have one made that is valid now; also check this computer's clock.";
+        found.wrong(at, format!("{whose} is not valid before {}.", date(facts.not_before)), fix);
+    } else if facts.not_after.as_second() - now.as_second() < 30 * 86_400 {
+        let what = format!("{whose} expires in {}, on {}.", left(facts, now), date(facts.not_after));
+        found.note(what, "Ask for the next one now: it can take weeks.");
+    }
+}
+
+/// What holds for every certificate of a way: its version, key, signature and extensions.
+fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
+    let whose = if at == 0 {
+        "hub's certificate".to_owned()
+    } else {
+        format!("certificate of the issuer “{}”", facts.subject)
+    };
+    let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
+    if facts.version < 3 && !is_root {
+        let what = format!("The {whose} is of version {}; clients take version 3 only.", facts.version);
+        found.wrong(at, what, "Have one made of version 3, with extensions.");
+    }
+    if let Some(why) = facts.rsa_bits.and_then(weak_rsa) {
+        let bits = facts.rsa_bits.unwrap_or(0);
+        let what = format!("The key of the {whose} has {bits} bits; {why}.");
+        found.wrong(at, what, "Have a certificate made with keys of 2048 bits or more.");
+    }
+    // Nobody looks at the signature of a root on itself: it is trusted or it is not.
+    if let (Some(why), false) = (facts.signature.refused, is_root) {
+        let what = format!("The {whose} is signed with {} by “{}”: {why}.", facts.signature.name, facts.issuer);
+        found.wrong(at, what, "Have one made that is signed with SHA-256 by an RSA or EC (P-256, P-384) key.");
+    } else if facts.signature.name == "RSA-PSS" && !is_root {
+        let what = format!("The {whose} is signed with RSA-PSS, which some older clients do not take.");
+        found.note(what, "Nothing to do where all clients are of today.");
+    }
+    let (policies, unknown): (Vec<&String>, Vec<&String>) =
+        facts.critical.iter().partition(|oid| POLICIES.contains(&oid.as_str()));
+    if !unknown.is_empty() && !is_root {
+        let all: Vec<String> = unknown.into_iter().cloned().collect();
+        let what = format!(
+            "The {whose} has critical extensions that clients do not know ({}), so they refuse it.",
+            list(&all)
+        );
+        found.wrong(at, what, "Have one made without them, or with them not critical.");
+    } else if !policies.is_empty() && !is_root {
+        let what = format!(
+            "The {whose} has critical policies; programs built with rustls refuse that, browsers and OpenSSL do not."
+        );
+        found.note(what, "Nothing to do where people use browsers.");
+    }
+}
+
+/// Whether an issuer may issue.
+fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
+    let name = &facts.subject;
+    let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
+    let ask =
+        "Ask whoever signed it for a certificate by an issuer that may sign, or for the right issuer's certificate.";
+    if !facts.is_ca && (facts.version == 3 || !is_root) {
+        let why = if facts.has_basic_constraints { "it says CA:FALSE" } else { "it has no basic constraints" };
+        found.wrong(
+            at,
+            format!("“{name}” signed a certificate and may not: {why}, so clients refuse what it signed."),
+            ask,
+        );
+    }
+    if facts.usage.is_some_and(|usage| !usage.cert_sign) {
+        let what = format!("“{name}” signed a certificate and may not: its key usage leaves out signing certificates.");
+        found.wrong(at, what, ask);
+    }
+    if facts.server_auth == Some(false) {
+        let what = format!(
+            "“{name}” may not sign certificates of web servers: its extended key usage leaves out server authentication."
+        );
+        found.wrong(at, what, ask);
+    }
+    // What only renewed its key is not counted (RFC 5280, 4.2.1.9).
+    let below = path.certs[1..at].iter().filter(|facts| !facts.is_self_issued()).count();
+    if let Some(most) = facts.path_length
+        && below > most as usize
+    {
+        let what = format!("“{name}” allows {most} issuers below it (its path length), and there are {below}.");
+        found.wrong(at, what, ask);
+    }
+}
+
+/// What the verifier found and nothing above says.
+fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
+    let policies_only =
+        path.certs.iter().all(|facts| facts.critical.iter().all(|oid| POLICIES.contains(&oid.as_str())));
+    match error {
+        // Told above as notes: what it does not handle, and others do.
+        Error::UnsupportedCriticalExtension if policies_only => return,
+        Error::NameConstraintViolation if names::has_unread_constraints(&path.certs) => return,
+        // A certificate signed by itself has no issuer; it is told below.
+        Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion if is_alone => return,
+        _ => {}
+    }
+    #[allow(deprecated, reason = "the verifier may still return these")]
+    let (what, fix) = match error {
+        Error::UnsupportedSignatureAlgorithm
+        | Error::UnsupportedSignatureAlgorithmContext(_)
+        | Error::UnsupportedSignatureAlgorithmForPublicKey
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            let rsa_pss = path.certs.iter().find(|facts| facts.signature.name == "RSA-PSS");
+            match rsa_pss {
+                Some(facts) => (
+                    format!("“{}” is signed with RSA-PSS in a form (hash or length of the salt) that browsers do not take.", facts.subject),
+                    "Have one made with a salt as long as the hash, or signed with RSA and SHA-256.",
+                ),
+                None => (
+                    "A certificate is signed in a way that browsers do not take: the kind of key and the hash do not go together.".into(),
+                    "Have one made that is signed with SHA-256.",
+                ),
+            }
+        }
+        Error::SignatureAlgorithmMismatch => {
+            ("A certificate names two ways in which it was signed, so clients refuse it.".into(), "Have it made anew.")
+        }
+        Error::CertNotValidForName(_) => (
+            "The certificate's names are not as clients want them, so they refuse it for this host.".into(),
+            "Have one made with this host as its subject alternative name.",
+        ),
+        Error::PathLenConstraintViolated => (
+            "There are more issuers in the chain than one of them allows (its path length).".into(),
+            "Ask whoever signed the certificate for the right chain.",
+        ),
+        Error::EmptyEkuExtension => (
+            "A certificate has an extended key usage that names nothing, so it is good for nothing.".into(),
+            "Have it made anew for a web server.",
+        ),
+        Error::NameConstraintViolation => (
+            "A name of the certificate is outside of what its issuers may sign (name constraints).".into(),
+            "Ask for a certificate by an issuer that may sign this name.",
+        ),
+        _ => (
+            "A certificate of the chain is not built as the standard (RFC 5280) says, so clients refuse it.".into(),
+            "Ask whoever signed it to make it anew.",
+        ),
+    };
+    found.wrong(0, what, fix);
+    if let Some(problem) = found.problems.last_mut() {
+        problem.detail.push(error.to_string());
+    }
+}
+
+/// Where the way ends.
+fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
+    let last = path.certs[path.certs.len() - 1];
+    let clean = found.problems.iter().all(|problem| !problem.is_error());
+    match path.top {
+        Top::OwnRoot if is_alone => found.note(
+            "The certificate is signed by itself: every browser will warn your users.".into(),
+            "Fine for a trial. Have a real one made before people use the hub.",
+        ),
+        Top::OwnRoot if !pool.trusts(path) && clean => found.note(
+            format!("This computer does not know the issuer “{}”.", last.subject),
+            "Fine where your institution has an issuer of its own and its computers know it.",
+        ),
+        Top::Missing if path.certs.len() > 1 || is_root_missing(last) => found.note(
+            format!("The chain ends at “{}”; its issuer, “{}”, is neither in the files nor known to this computer.", last.subject, last.issuer),
+            "Fine where that is your institution's own root and its computers know it; if it is one more intermediate, add its certificate.",
+        ),
+        Top::Missing => {
+            let namesake = pool.all.iter().any(|facts| facts.subject_der == last.issuer_der && facts.der != last.der);
+            let seen = if namesake { " One of that name is there, but its key did not sign this one." } else { "" };
+            let what = format!(
+                "The chain ends at “{}”: the certificate of its issuer, “{}”, is missing.{seen}",
+                last.subject, last.issuer
+            );
+            let fix = "Add the intermediate certificate; whoever sent the certificate has it, often as a “bundle” or “chain” file.";
+            found.wrong(0, what, fix);
+        }
+        _ => {}
+    }
+}
+
+/// Whether the issuer that is not there is a root, which clients have and servers need not send.
+fn is_root_missing(last: &Facts) -> bool {
+    let says_root = last.issuer.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("root"));
+    last.issuer_is_root || says_root
+}
+
+/// Rules of some clients on how long a certificate may hold, and what strict ones ask of private issuers.
+fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) {
+    let leaf = path.certs[0];
+    let days = (leaf.not_after.as_second() - leaf.not_before.as_second()) / 86_400;
+    if is_trusted && days > 398 && !matches!(path.top, Top::Missing) {
+        let what = format!("The certificate holds for {days} days; browsers take at most 398 from public issuers.");
+        found.note(what, "Have one made for a year, unless its root is your institution's own.");
+    } else if days > 825 {
+        let what = format!("The certificate holds for {days} days; Apple's devices take at most 825.");
+        found.note(what, "Have one made for a year where people use Macs, iPhones or iPads.");
+    }
+    let strict = |facts: &&&Facts| !facts.lacks.is_empty();
+    if let (false, false, Some(facts)) = (is_trusted, is_alone, path.certs.iter().find(strict)) {
+        let what =
+            format!("Python 3.13 and later refuse this chain: “{}” has {}.", facts.subject, facts.lacks.join(" and "));
+        found.note(what, "Nothing to do where people use browsers; tell whoever signs certificates otherwise.");
+    }
+}
+
+/// Why a certificate that is there is not in the chain.
+pub(super) fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now: Timestamp) -> String {
+    let leaf = path.certs[0];
+    let same_issuer = path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
+    let why = if facts.public == leaf.public && !facts.covers(host) && leaf.covers(host) {
+        format!("it is on the same key, and for {}", list(&facts.names))
+    } else if now > facts.not_after {
+        "it expired".to_owned()
+    } else if now < facts.not_before {
+        "it is not valid yet".to_owned()
+    } else if let Some(one) = same_issuer {
+        format!("{} does the same and is the better one", one.described())
+    } else if facts.is_self_issued() && pool.signed(facts, facts) != Signed::No && facts.is_ca {
+        "clients do not need this root here".to_owned()
+    } else if path.certs.iter().any(|one| pool.signed(one, facts) != Signed::No) {
+        "another way to a root is better".to_owned()
+    } else {
+        "it does not belong to the hub's certificate".to_owned()
+    };
+    format!("The certificate {} was left out: {why}.", facts.described())
+}

@@ -1,0 +1,278 @@
+//! What a certificate says, in the field's words. Whether that is good is `judge`'s.
+
+use super::key::KeyKind;
+use super::tlv::{SEQUENCE, Tlv};
+use super::words::clean;
+use super::{Key, pkcs12::oid};
+use jiff::Timestamp;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension};
+use x509_parser::public_key::PublicKey;
+
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub der: Vec<u8>,
+    /// Common names, else whole names, fit to be shown.
+    pub subject: String,
+    pub issuer: String,
+    /// DNS names of the subject alternative name, in small letters.
+    pub names: Vec<String>,
+    /// Its other names, in words.
+    pub other_names: Vec<String>,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+    pub key: String,
+    /// Bits of an RSA key.
+    pub rsa_bits: Option<usize>,
+    /// Whether browsers take such a key from a server.
+    pub key_fits_servers: bool,
+    pub is_ca: bool,
+    pub has_basic_constraints: bool,
+    pub path_length: Option<u32>,
+    /// `None`: it does not limit what it is for.
+    pub server_auth: Option<bool>,
+    pub usage: Option<Usage>,
+    pub version: u32,
+    pub signature: Signature,
+    /// Critical extensions that programs may not know, by object identifier.
+    pub critical: Vec<String>,
+    /// What RFC 5280 wants of it and OpenSSL asks for where it is strict, in words; empty where all is there.
+    pub lacks: Vec<&'static str>,
+    /// Its issuer is a root, as far as it says: it names that issuer's issuer.
+    pub issuer_is_root: bool,
+    pub(super) subject_der: Vec<u8>,
+    pub(super) issuer_der: Vec<u8>,
+    pub(super) key_ids: (Option<Vec<u8>>, Option<Vec<u8>>),
+    pub(super) public: Vec<u8>,
+}
+
+/// What its key may do (RFC 5280, 4.2.1.3).
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    pub digital_signature: bool,
+    pub key_encipherment: bool,
+    pub cert_sign: bool,
+}
+
+/// How it was signed.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub name: String,
+    /// Why clients refuse it; `None` where they take it.
+    pub refused: Option<&'static str>,
+}
+
+impl Facts {
+    /// Reads DER. `None` where it is no certificate.
+    pub fn of(der: &[u8]) -> Option<Facts> {
+        let (_, cert) = X509Certificate::from_der(der).ok()?;
+        let (mut names, mut other_names) = (vec![], vec![]);
+        for name in cert.subject_alternative_name().ok().flatten().iter().flat_map(|san| &san.value.general_names) {
+            match name {
+                GeneralName::DNSName(name) => names.push(clean(&name.to_lowercase())),
+                GeneralName::IPAddress(bytes) => other_names.push(match bytes {
+                    [a, b, c, d] => format!("the address {a}.{b}.{c}.{d}"),
+                    _ => "an IPv6 address".into(),
+                }),
+                GeneralName::RFC822Name(name) => other_names.push(format!("the mail address {}", clean(name))),
+                GeneralName::URI(name) => other_names.push(format!("the URI {}", clean(name))),
+                _ => other_names.push("a name of another kind".into()),
+            }
+        }
+        let extended = cert.extended_key_usage().ok().flatten();
+        let usage = cert.key_usage().ok().flatten().map(|usage| Usage {
+            digital_signature: usage.value.digital_signature(),
+            key_encipherment: usage.value.key_encipherment() || usage.value.key_agreement(),
+            cert_sign: usage.value.key_cert_sign(),
+        });
+        let (key, rsa_bits, key_fits_servers) = key_of(&cert);
+        let basic = cert.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(basic) => Some((basic.clone(), extension.critical)),
+            _ => None,
+        });
+        let is_ca = basic.as_ref().is_some_and(|(basic, _)| basic.ca);
+        let mut key_ids = (None, None);
+        let mut issuer_is_root = false;
+        for extension in cert.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectKeyIdentifier(id) => key_ids.0 = Some(id.0.to_vec()),
+                ParsedExtension::AuthorityKeyIdentifier(id) => {
+                    key_ids.1 = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+                    issuer_is_root = id.authority_cert_issuer.iter().flatten().any(|name| {
+                        matches!(name, GeneralName::DirectoryName(name) if name.as_raw() == cert.issuer().as_raw())
+                    });
+                }
+                _ => {}
+            }
+        }
+        let known = |extension: &&x509_parser::extensions::X509Extension| {
+            let digits = extension.oid.to_id_string();
+            !extension.critical || HANDLED.contains(&digits.as_str())
+        };
+        let critical = cert.extensions().iter().filter(|extension| !known(extension));
+        let is_self_issued = cert.subject().as_raw() == cert.issuer().as_raw();
+        let lacks = [
+            (!is_self_issued && key_ids.1.is_none(), "no authority key identifier"),
+            (is_ca && key_ids.0.is_none(), "no subject key identifier"),
+            (is_ca && basic.is_some_and(|(_, critical)| !critical), "basic constraints that are not critical"),
+            (is_ca && usage.is_none(), "no key usage"),
+        ];
+        Some(Facts {
+            der: der.to_vec(),
+            subject: name_of(cert.subject()),
+            issuer: name_of(cert.issuer()),
+            names,
+            other_names,
+            not_before: time(cert.validity().not_before),
+            not_after: time(cert.validity().not_after),
+            key,
+            rsa_bits,
+            key_fits_servers,
+            is_ca,
+            has_basic_constraints: cert.basic_constraints().ok().flatten().is_some(),
+            path_length: cert.basic_constraints().ok().flatten().and_then(|basic| basic.value.path_len_constraint),
+            server_auth: extended.map(|usage| usage.value.server_auth),
+            usage,
+            version: cert.version().0 + 1,
+            signature: signature_of(&cert),
+            critical: critical.map(|extension| extension.oid.to_id_string()).collect(),
+            lacks: lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect(),
+            issuer_is_root,
+            subject_der: cert.subject().as_raw().to_vec(),
+            issuer_der: cert.issuer().as_raw().to_vec(),
+            key_ids,
+            public: cert.public_key().subject_public_key.data.to_vec(),
+        })
+    }
+
+    /// Whether a name of this certificate covers the host; a wildcard is the whole first label, stands for one, and
+    /// has at least two behind it (RFC 6125, 6.4.3, as browsers hold it).
+    pub fn covers(&self, host: &str) -> bool {
+        let host = host.to_lowercase();
+        self.names.iter().any(|name| match name.strip_prefix("*.") {
+            Some(rest) => {
+                rest.contains('.')
+                    && host.split_once('.').is_some_and(|(label, parent)| !label.is_empty() && parent == rest)
+            }
+            None => *name == host,
+        })
+    }
+
+    /// Whether this certificate is on that key.
+    pub fn has_key(&self, key: &Key) -> bool {
+        self.public == key.public
+    }
+
+    /// Its issuer is its subject.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer_der == self.subject_der
+    }
+
+    /// A name to tell it from others of the same name by.
+    pub fn described(&self) -> String {
+        format!("“{}” (valid until {})", self.subject, super::judge::date(self.not_after))
+    }
+}
+
+/// Parts of a certificate as they stand in it: what was signed, the signature's algorithm, the signature, and the
+/// algorithm and bits of the public key.
+pub(super) struct Parts<'a> {
+    pub signed: &'a [u8],
+    pub algorithm: &'a [u8],
+    pub signature: &'a [u8],
+    pub key_algorithm: &'a [u8],
+    pub key: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    pub fn of(der: &'a [u8]) -> Option<Parts<'a>> {
+        let outer = Tlv::only(der)?.children()?;
+        let [signed, algorithm, signature] = outer.as_slice() else { return None };
+        // version, serial, algorithm, issuer, validity, subject, key; a certificate of version 1 names no version.
+        let inner = signed.children()?;
+        let at = if inner.first()?.tag == 0xa0 { 6 } else { 5 };
+        let key = inner.get(at).filter(|key| key.tag == SEQUENCE)?.children()?;
+        Some(Parts {
+            signed: signed.whole,
+            algorithm: algorithm.content,
+            signature: signature.content.strip_prefix(&[0])?,
+            key_algorithm: key.first()?.content,
+            key: key.get(1)?.content.strip_prefix(&[0])?,
+        })
+    }
+}
+
+/// Extensions that every verifier handles, whose critical mark therefore says nothing: key usage, subject alternative
+/// name, basic constraints, name constraints, where revocation lists are, extended key usage.
+const HANDLED: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
+
+/// Extensions of policies, which OpenSSL and browsers handle and rustls refuses where they are critical.
+pub(super) const POLICIES: &[&str] = &["2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"];
+
+/// Far times end where this program's calendar does, at the end of 9999.
+fn time(time: x509_parser::time::ASN1Time) -> Timestamp {
+    let end = if time.timestamp() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    Timestamp::from_second(time.timestamp()).unwrap_or(end)
+}
+
+fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
+    let digits = cert.public_key().algorithm.algorithm.to_id_string();
+    match (digits.as_str(), cert.public_key().parsed()) {
+        ("1.2.840.113549.1.1.10", _) => ("RSA for PSS signatures only".into(), None, false),
+        (_, Ok(PublicKey::RSA(rsa))) => {
+            let bits = rsa.modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
+            let lead = rsa.modulus.iter().find(|byte| **byte != 0).map_or(0, |byte| byte.leading_zeros() as usize);
+            (KeyKind::Rsa(bits - lead).to_string(), Some(bits - lead), true)
+        }
+        (_, Ok(PublicKey::EC(_))) => {
+            let parameters = cert.public_key().algorithm.parameters.as_ref();
+            let curve = parameters.and_then(|curve| curve.as_oid().ok()).map(|curve| curve.to_id_string());
+            match curve.as_deref() {
+                Some("1.2.840.10045.3.1.7") => ("EC, P-256".into(), None, true),
+                Some("1.3.132.0.34") => ("EC, P-384".into(), None, true),
+                Some("1.3.132.0.35") => ("EC, P-521".into(), None, false),
+                Some(other) => (format!("EC, on the curve {other}"), None, false),
+                None => ("EC, on a curve without a name".into(), None, false),
+            }
+        }
+        ("1.3.101.112", _) => ("Ed25519".into(), None, false),
+        ("1.3.101.113", _) => ("Ed448".into(), None, false),
+        (_, Ok(PublicKey::DSA(_))) => ("DSA".into(), None, false),
+        (other, _) => (format!("of the kind {other}"), None, false),
+    }
+}
+
+fn signature_of(cert: &X509Certificate) -> Signature {
+    const BROKEN: Option<&str> = Some("browsers refuse it, since such signatures can be forged");
+    const RARE: Option<&str> = Some("browsers do not take it");
+    let digits = cert.signature_algorithm.algorithm.to_id_string();
+    let (name, refused) = match digits.as_str() {
+        "1.2.840.113549.1.1.2" => ("MD2", BROKEN),
+        "1.2.840.113549.1.1.3" => ("MD4", BROKEN),
+        "1.2.840.113549.1.1.4" => ("MD5", BROKEN),
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => ("SHA-1", BROKEN),
+        "1.2.840.113549.1.1.11" => ("RSA and SHA-256", None),
+        "1.2.840.113549.1.1.12" => ("RSA and SHA-384", None),
+        "1.2.840.113549.1.1.13" => ("RSA and SHA-512", None),
+        "1.2.840.113549.1.1.14" => ("RSA and SHA-224", RARE),
+        "1.2.840.113549.1.1.10" => ("RSA-PSS", None),
+        "1.2.840.10045.4.3.1" => ("ECDSA and SHA-224", RARE),
+        "1.2.840.10045.4.3.2" => ("ECDSA and SHA-256", None),
+        "1.2.840.10045.4.3.3" => ("ECDSA and SHA-384", None),
+        "1.2.840.10045.4.3.4" => ("ECDSA and SHA-512", None),
+        "1.3.101.112" => ("Ed25519", RARE),
+        "1.3.101.113" => ("Ed448", RARE),
+        _ => {
+            let name = format!("the algorithm {}", oid(cert.signature_algorithm.algorithm.as_bytes()));
+            return Signature { name, refused: RARE };
+        }
+    };
+    Signature { name: name.to_owned(), refused }
+}
+
+/// A name as people say it: the common name, else the whole.
+fn name_of(name: &x509_parser::x509::X509Name) -> String {
+    let common = name.iter_common_name().next().and_then(|part| part.as_str().ok());
+    let shown = clean(&common.map_or_else(|| name.to_string(), str::to_owned));
+    if shown.is_empty() { "a certificate without a name".to_owned() } else { shown }
+}

@@ -1,0 +1,158 @@
+//! Why a file gives no certificate or key, and what to do about it.
+
+use super::pkcs12::Closed;
+use super::words::{clean, shell};
+use crate::engine::{Problem, Secret};
+
+/// Why a file gives no certificate or key. The first field is always the file's name.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+pub enum FileFault {
+    #[error("`{name}` is empty", name = clean(.0))]
+    Empty(String),
+    #[error("`{name}` has {1} MB, far more than certificates have", name = clean(.0))]
+    TooLarge(String, u64),
+    #[error("`{name}` is a web page, not a certificate", name = clean(.0))]
+    WebPage(String),
+    #[error("`{name}` holds no certificate and no private key", name = clean(.0))]
+    Nothing(String),
+    #[error("`{name}` has a part `{1}` that is damaged", name = clean(.0))]
+    Damaged(String, String),
+    #[error("`{name}` is a certificate request, not a certificate", name = clean(.0))]
+    Request(String),
+    #[error("`{name}` is a public key, not a private one", name = clean(.0))]
+    PublicKey(String),
+    #[error("the private key in `{name}` is encrypted, and no passphrase was given", name = clean(.0))]
+    NeedsPassphrase(String),
+    #[error("the passphrase does not open `{name}`", name = clean(.0))]
+    WrongPassphrase(String),
+    #[error("the private key in `{name}` is encrypted in an old form ({1})", name = clean(.0))]
+    OldEncryption(String, &'static str),
+    #[error("`{name}` is encrypted in a way that is not known here ({1})", name = clean(.0))]
+    Cipher(String, String),
+    #[error("`{name}` protects its passphrase with {1} rounds, which would take minutes to hours", name = clean(.0))]
+    Rounds(String, u64),
+    #[error("the private key in `{name}` is of a kind that cannot be used here: {1}", name = clean(.0))]
+    KeyKind(String, String),
+    #[error("the private key in `{name}` is in OpenSSH's form, which web servers do not read", name = clean(.0))]
+    OpenSsh(String),
+    #[error("the private key in `{name}` is in PuTTY's form, which web servers do not read", name = clean(.0))]
+    Putty(String),
+    #[error("`{name}` is a keystore of Java (JKS)", name = clean(.0))]
+    Jks(String),
+    #[error("`{name}` is an archive ({1}), not a certificate", name = clean(.0))]
+    Archive(String, &'static str),
+    #[error("`{name}` is {1}, not a certificate", name = clean(.0))]
+    Document(String, &'static str),
+}
+
+impl FileFault {
+    pub(super) fn damaged_certificate(name: String) -> FileFault {
+        FileFault::Damaged(name, "CERTIFICATE".into())
+    }
+
+    /// Why something encrypted did not open.
+    pub(super) fn of(name: &str, closed: Closed, passphrase: Option<&Secret>, part: &str) -> FileFault {
+        let name = name.to_owned();
+        match closed {
+            Closed::Damaged => FileFault::Damaged(name, part.into()),
+            Closed::Passphrase if passphrase.is_none_or(Secret::is_empty) => FileFault::NeedsPassphrase(name),
+            Closed::Passphrase => FileFault::WrongPassphrase(name),
+            Closed::Rounds(rounds) => FileFault::Rounds(name, rounds),
+            Closed::Cipher(cipher) => FileFault::Cipher(name, cipher),
+        }
+    }
+}
+
+/// Files of other programs, told by their first bytes.
+pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
+    let archive = |kind| Some(FileFault::Archive(name.to_owned(), kind));
+    let document = |kind| Some(FileFault::Document(name.to_owned(), kind));
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => archive("ZIP"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => archive("7-Zip"),
+        [b'R', b'a', b'r', b'!', ..] => archive("RAR"),
+        [0x1f, 0x8b, ..] => archive("gzip"),
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(FileFault::Jks(name.to_owned())),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => document("a document or mail of Microsoft Office"),
+        _ if bytes.starts_with(b"%PDF") => document("a PDF document"),
+        _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) => document("a picture"),
+        _ if bytes.starts_with(b"{\\rtf") => document("a text with formatting (RTF)"),
+        _ if bytes.starts_with(b"PuTTY-User-Key-File") => Some(FileFault::Putty(name.to_owned())),
+        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
+            Some(FileFault::PublicKey(name.to_owned()))
+        }
+        _ if bytes.get(257..262) == Some(b"ustar") => archive("tar"),
+        _ => None,
+    }
+}
+
+impl From<FileFault> for Problem {
+    fn from(fault: FileFault) -> Self {
+        let fix = match &fault {
+            FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
+            FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
+            FileFault::WebPage(_) => {
+                "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
+            }
+            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`".into(),
+            FileFault::Damaged(..) => {
+                "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
+            }
+            FileFault::Request(_) => {
+                "Send the request to whoever signs certificates, and choose what comes back.".into()
+            }
+            FileFault::PublicKey(_) => {
+                "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
+            }
+            FileFault::NeedsPassphrase(_) => "Enter the passphrase you got with it.".into(),
+            FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
+            FileFault::OldEncryption(name, _) => format!(
+                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {} -out new.key`, and choose new.key.",
+                shell(name)
+            ),
+            FileFault::Cipher(name, _) if is_pfx(name) => format!(
+                "Convert it once, in a terminal: `openssl pkcs12 -in {} -out hub.pem`, and choose hub.pem.",
+                shell(name)
+            ),
+            FileFault::Cipher(name, _) => format!(
+                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {} -out new.key`, and choose new.key.",
+                shell(name)
+            ),
+            FileFault::Rounds(name, _) if is_pfx(name) => format!(
+                "Ask for it with fewer rounds, or convert it once, in a terminal: `openssl pkcs12 -in {} -out hub.pem`, and choose hub.pem.",
+                shell(name)
+            ),
+            FileFault::Rounds(name, _) => format!(
+                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -iter 100000 -in {} -out new.key`, and choose new.key.",
+                shell(name)
+            ),
+            FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
+            FileFault::OpenSsh(name) => format!(
+                "Convert a copy of it, in a terminal: `cp -- {} hub.key && ssh-keygen -p -m PKCS8 -f hub.key`, and choose hub.key.",
+                shell(name)
+            ),
+            FileFault::Putty(name) => format!(
+                "Convert it once, in a terminal: `puttygen {} -O private-openssh -o hub.key`, and choose hub.key.",
+                shell(name)
+            ),
+            FileFault::Jks(name) => format!(
+                "Convert it once, in a terminal: `keytool -importkeystore -srckeystore {} -destkeystore hub.p12 -deststoretype PKCS12`, and choose hub.p12.",
+                shell(name)
+            ),
+            FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
+            FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
+        };
+        let field = match fault {
+            FileFault::NeedsPassphrase(_) | FileFault::WrongPassphrase(_) => "passphrase",
+            _ => "files",
+        };
+        let what = fault.to_string();
+        let capital = what.chars().next().map_or(String::new(), |c| c.to_uppercase().to_string());
+        Problem::new(format!("{capital}{}.", &what[capital.len()..]), fix).on(field)
+    }
+}
+
+fn is_pfx(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with(".pfx") || name.ends_with(".p12")
+}

@@ -1,0 +1,148 @@
+//! Name constraints (RFC 5280, 4.2.1.10): which names an issuer may sign. `webpki` judges them too; here it is said
+//! which name and which issuer, and names of people and places (directory names), which `webpki` always refuses, are
+//! compared.
+
+use super::facts::Facts;
+use super::words::{clean, list};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralSubtree;
+use x509_parser::prelude::{FromDer, GeneralName};
+use x509_parser::x509::X509Name;
+
+/// A name that an issuer may not sign.
+pub struct Violation {
+    pub issuer: String,
+    pub name: String,
+    /// What it may sign, or may not.
+    pub rule: String,
+}
+
+/// Each issuer of a path (the hub's certificate first) against all that it stands above.
+pub fn violations(path: &[&Facts]) -> Vec<Violation> {
+    let parsed: Vec<X509Certificate> =
+        path.iter().filter_map(|facts| Some(X509Certificate::from_der(&facts.der).ok()?.1)).collect();
+    let mut found = vec![];
+    for (at, issuer) in parsed.iter().enumerate().skip(1) {
+        let Ok(Some(constraints)) = issuer.name_constraints() else { continue };
+        let permitted = constraints.value.permitted_subtrees.as_deref().unwrap_or_default();
+        let excluded = constraints.value.excluded_subtrees.as_deref().unwrap_or_default();
+        for (below, cert) in parsed[..at].iter().enumerate() {
+            // Of an issuer that only renewed its key, the names are its own.
+            if below > 0 && cert.subject().as_raw() == cert.issuer().as_raw() {
+                continue;
+            }
+            for name in names(cert) {
+                let same_kind = |subtree: &&GeneralSubtree| kind(&subtree.base) == kind(&name);
+                let mut allowed = permitted.iter().filter(same_kind).peekable();
+                let is_outside = allowed.peek().is_some() && !allowed.any(|subtree| within(&name, &subtree.base));
+                let forbidden = excluded.iter().find(|subtree| within(&name, &subtree.base));
+                let rule = match forbidden {
+                    Some(subtree) => format!("nothing under {}", shown(&subtree.base)),
+                    None if is_outside => {
+                        let all: Vec<String> =
+                            permitted.iter().filter(same_kind).map(|tree| shown(&tree.base)).collect();
+                        format!("only {}", list(&all))
+                    }
+                    None => continue,
+                };
+                found.push(Violation { issuer: path[at].subject.clone(), name: shown(&name), rule });
+            }
+        }
+    }
+    found
+}
+
+/// Whether an issuer of the path has constraints of kinds that `webpki` refuses unread.
+pub fn has_unread_constraints(path: &[&Facts]) -> bool {
+    path.iter().any(|facts| {
+        let Ok((_, cert)) = X509Certificate::from_der(&facts.der) else { return false };
+        let Ok(Some(constraints)) = cert.name_constraints() else { return false };
+        let trees = [&constraints.value.permitted_subtrees, &constraints.value.excluded_subtrees];
+        let unread = |tree: &GeneralSubtree| !matches!(tree.base, GeneralName::DNSName(_) | GeneralName::IPAddress(_));
+        trees.into_iter().flatten().flatten().any(unread)
+    })
+}
+
+fn names<'a>(cert: &'a X509Certificate<'a>) -> Vec<GeneralName<'a>> {
+    let alternative = cert.subject_alternative_name().ok().flatten();
+    let mut names = alternative.map_or(vec![], |names| names.value.general_names.clone());
+    if cert.subject().iter_rdn().next().is_some() {
+        names.push(GeneralName::DirectoryName(cert.subject().clone()));
+    }
+    names
+}
+
+fn kind(name: &GeneralName) -> u8 {
+    match name {
+        GeneralName::DNSName(_) => 0,
+        GeneralName::IPAddress(_) => 1,
+        GeneralName::RFC822Name(_) => 2,
+        GeneralName::URI(_) => 3,
+        GeneralName::DirectoryName(_) => 4,
+        _ => 5,
+    }
+}
+
+fn within(name: &GeneralName, base: &GeneralName) -> bool {
+    let under = |name: &str, base: &str| {
+        let (name, base) = (name.to_lowercase(), base.to_lowercase());
+        let rest = name.strip_suffix(base.trim_start_matches('.'));
+        base.is_empty() || rest.is_some_and(|rest| rest.ends_with('.') || rest.is_empty() && !base.starts_with('.'))
+    };
+    match (name, base) {
+        (GeneralName::DNSName(name), GeneralName::DNSName(base)) => under(name.trim_start_matches("*."), base),
+        (GeneralName::IPAddress(name), GeneralName::IPAddress(base)) => {
+            let (network, mask) = base.split_at(base.len() / 2);
+            name.len() == network.len() && name.iter().zip(network).zip(mask).all(|((n, b), m)| n & m == b & m)
+        }
+        (GeneralName::RFC822Name(name), GeneralName::RFC822Name(base)) => match name.rsplit_once('@') {
+            _ if base.contains('@') => name.eq_ignore_ascii_case(base),
+            Some((_, host)) if base.starts_with('.') => under(host, base),
+            Some((_, host)) => host.eq_ignore_ascii_case(base),
+            None => false,
+        },
+        (GeneralName::URI(name), GeneralName::URI(base)) => {
+            let host = name.split("://").nth(1).map_or("", |rest| rest.split(['/', ':', '?']).next().unwrap_or(""));
+            if base.starts_with('.') { under(host, base) } else { host.eq_ignore_ascii_case(base) }
+        }
+        (GeneralName::DirectoryName(name), GeneralName::DirectoryName(base)) => {
+            let parts = |name: &X509Name| -> Vec<String> {
+                let part = |rdn: &x509_parser::x509::RelativeDistinguishedName| {
+                    let mut values: Vec<String> = rdn
+                        .iter()
+                        .map(|value| {
+                            let text =
+                                value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
+                            format!("{}={}", value.attr_type(), text.split_whitespace().collect::<Vec<_>>().join(" "))
+                        })
+                        .collect();
+                    values.sort();
+                    values.join("+")
+                };
+                name.iter_rdn().map(part).collect()
+            };
+            parts(name).starts_with(&parts(base))
+        }
+        _ => false,
+    }
+}
+
+fn shown(name: &GeneralName) -> String {
+    match name {
+        GeneralName::DNSName("") => "every web address".into(),
+        GeneralName::DNSName(name) | GeneralName::RFC822Name(name) | GeneralName::URI(name) => clean(name),
+        GeneralName::DirectoryName(name) => format!("“{}”", clean(&name.to_string())),
+        GeneralName::IPAddress(bytes) => {
+            let (address, mask) =
+                bytes.split_at(if bytes.len() > 4 && bytes.len() != 16 { bytes.len() / 2 } else { bytes.len() });
+            let digits: Vec<String> = address.iter().map(u8::to_string).collect();
+            let bits: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+            if mask.is_empty() {
+                format!("the address {}", digits.join("."))
+            } else {
+                format!("the addresses {}/{bits}", digits.join("."))
+            }
+        }
+        _ => "a name of another kind".into(),
+    }
+}

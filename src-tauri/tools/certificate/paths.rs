@@ -1,0 +1,165 @@
+//! All the ways from a certificate up to a root, and what a real verifier says of one. Which is the best is `judge`'s.
+
+use super::facts::{Facts, Parts};
+use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_native_certs::load_native_certs;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+
+/// A way up: the hub's certificate first.
+#[derive(Clone)]
+pub struct Path<'a> {
+    pub certs: Vec<&'a Facts>,
+    pub top: Top<'a>,
+}
+
+/// Where a way ends.
+#[derive(Clone, Copy)]
+pub enum Top<'a> {
+    /// At a root that is in the files.
+    OwnRoot,
+    /// The last was issued by a root that this computer trusts.
+    Known(&'a Facts),
+    /// The last one's issuer is not there.
+    Missing,
+}
+
+/// The certificates there are, and the roots that are trusted.
+pub struct Pool<'a> {
+    pub all: &'a [Facts],
+    pub roots: &'a [Facts],
+    links: RefCell<HashMap<(*const Facts, *const Facts), Signed>>,
+}
+
+/// Whether one certificate's key signed another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signed {
+    Yes,
+    /// It names it as its issuer, and nobody verifies such signatures any more.
+    Unread,
+    No,
+}
+
+impl<'a> Pool<'a> {
+    pub fn new(all: &'a [Facts], roots: &'a [Facts]) -> Self {
+        Pool { all, roots, links: RefCell::default() }
+    }
+
+    /// The ways up from `leaf`. Bounded: a file may hold a hundred certificates that signed each other.
+    pub fn paths(&self, leaf: &'a Facts) -> Vec<Path<'a>> {
+        let mut paths = vec![];
+        self.climb(&mut vec![leaf], &mut paths, &mut 2000);
+        paths
+    }
+
+    fn climb(&self, certs: &mut Vec<&'a Facts>, paths: &mut Vec<Path<'a>>, budget: &mut usize) {
+        *budget = budget.saturating_sub(1);
+        if paths.len() >= MOST_PATHS || *budget == 0 {
+            return;
+        }
+        let last = certs[certs.len() - 1];
+        if self.signed(last, last) != Signed::No {
+            return paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
+        }
+        if let Some(root) = self.roots.iter().find(|root| self.signed(last, root) == Signed::Yes) {
+            paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
+        }
+        let mut climbed = false;
+        for issuer in self.all {
+            // The same issuer twice is a circle, whatever else differs.
+            let is_new =
+                !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
+            if is_new && certs.len() < MOST_LONG && self.signed(last, issuer) != Signed::No {
+                certs.push(issuer);
+                self.climb(certs, paths, budget);
+                certs.pop();
+                climbed = true;
+            }
+        }
+        if !climbed {
+            paths.push(Path { certs: certs.clone(), top: Top::Missing });
+        }
+    }
+
+    /// Whether `issuer` signed `facts`.
+    pub fn signed(&self, facts: &Facts, issuer: &Facts) -> Signed {
+        if facts.issuer_der != issuer.subject_der {
+            return Signed::No;
+        }
+        let key = (std::ptr::from_ref(facts), std::ptr::from_ref(issuer));
+        *self.links.borrow_mut().entry(key).or_insert_with(|| signed(facts, issuer))
+    }
+
+    /// Whether this computer trusts the way up. `None` where its top is not known.
+    pub fn trusts(&self, path: &Path) -> bool {
+        match path.top {
+            Top::Known(_) => true,
+            Top::OwnRoot => {
+                let root = path.certs[path.certs.len() - 1];
+                self.roots.iter().any(|known| known.public == root.public && known.subject_der == root.subject_der)
+            }
+            Top::Missing => false,
+        }
+    }
+}
+
+fn signed(facts: &Facts, issuer: &Facts) -> Signed {
+    let (Some(cert), Some(by)) = (Parts::of(&facts.der), Parts::of(&issuer.der)) else { return Signed::No };
+    let fitting = ALL_VERIFICATION_ALGS.iter().filter(|algorithm| {
+        algorithm.signature_alg_id().as_ref() == cert.algorithm
+            && algorithm.public_key_alg_id().as_ref() == by.key_algorithm
+    });
+    let mut is_read = issuer.rsa_bits.is_none_or(|bits| (2048..=8192).contains(&bits));
+    let mut fits = false;
+    for algorithm in fitting {
+        fits = true;
+        if algorithm.verify_signature(by.key, cert.signed, cert.signature).is_ok() {
+            return Signed::Yes;
+        }
+    }
+    if facts.signature.name == "SHA-1" && issuer.rsa_bits.is_some_and(|bits| bits >= 1024) {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, by.key);
+        return if key.verify(cert.signed, cert.signature).is_ok() { Signed::Yes } else { Signed::No };
+    }
+    is_read &= fits;
+    // Nobody here reads this signature: what the certificates say of their keys decides.
+    match (is_read, &facts.key_ids.1, &issuer.key_ids.0) {
+        (true, ..) => Signed::No,
+        (false, Some(asked), Some(has)) if asked != has => Signed::No,
+        _ => Signed::Unread,
+    }
+}
+
+/// What `webpki` says of the way up, for a server of this name, at this time. A way of one certificate has nothing to
+/// be verified against; only its own form and name are looked at.
+pub fn verify(path: &Path, host: &str, now: Timestamp) -> Result<(), webpki::Error> {
+    let ders: Vec<CertificateDer> = path.certs.iter().map(|facts| CertificateDer::from(facts.der.as_slice())).collect();
+    let leaf = EndEntityCert::try_from(&ders[0])?;
+    let own = ders.len() - 1;
+    let top = match path.top {
+        Top::Known(root) => Some((CertificateDer::from(root.der.as_slice()), &ders[1..])),
+        _ if own > 0 => Some((ders[own].clone(), &ders[1..own])),
+        _ => None,
+    };
+    if let Some((top, intermediates)) = &top {
+        let anchors = [anchor_from_trusted_cert(top)?];
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now.as_second().max(0) as u64));
+        let usage = KeyUsage::server_auth();
+        leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, intermediates, time, usage, None, None)?;
+    }
+    let name = ServerName::try_from(host).map_err(|_| webpki::Error::MalformedDnsIdentifier)?;
+    leaf.verify_is_valid_for_subject_name(&name)
+}
+
+/// The roots this computer trusts, read once.
+pub fn known_roots() -> &'static [Facts] {
+    static ROOTS: OnceLock<Vec<Facts>> = OnceLock::new();
+    ROOTS.get_or_init(|| load_native_certs().certs.iter().filter_map(|root| Facts::of(root)).collect())
+}
+
+const MOST_PATHS: usize = 64;
+const MOST_LONG: usize = 10;
