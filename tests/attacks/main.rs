@@ -8,6 +8,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod secrets_file;
+
 use std::process::{Command, Output};
 
 /// Asserts that a script of this folder tried its attack and was refused.
