@@ -129,3 +129,33 @@ async fn no_plaintext_is_committed_or_pushed_and_the_way_to_purge_it_works() {
     let objects = git(&bare, &["cat-file", "--batch-all-objects", "--batch"]);
     assert!(!objects.contains("a-known-secret"));
 }
+
+#[tokio::test]
+async fn a_push_that_the_server_refuses_is_told_from_one_that_somebody_was_faster_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bare, hook) = (folder.path().join("bare"), folder.path().join("bare/hooks/update"));
+    assert!(
+        Command::new("git").args(["init", "--quiet", "--bare", "-b", "main"]).arg(&bare).status().unwrap().success()
+    );
+    let cx = context(folder.path());
+    let copy = folder.path().join("copy");
+    let repository = Repository::at(&cx, copy, bare.display().to_string(), "none", "tester").unwrap();
+    repository.fetch().await.unwrap();
+    let publish = async |text: &str| repository.publish(&[("a.yaml", Some(text.to_owned()))], "a subject").await;
+    publish("one: 1\n").await.unwrap();
+    let install = |script: &str| {
+        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\n{script}")).unwrap();
+        assert!(Command::new("chmod").arg("+x").arg(&hook).status().unwrap().success());
+    };
+    // Both are `[remote rejected]` to git: a rule of the server, and a branch that moves while the push is on its way.
+    install("echo no >&2; exit 1\n");
+    let refused = publish("two: 2\n").await.unwrap_err();
+    assert!(matches!(&refused, GitError::Refused { said } if said.contains("[remote rejected]")), "{refused}");
+    assert!(Problem::from(refused).what.contains("does not take the push"));
+    install(
+        "export GIT_QUARANTINE_PATH= ; unset GIT_QUARANTINE_PATH\nnew=$(git -c user.name=x -c user.email=x@y commit-tree -m faster -p main 'main^{tree}')\ngit update-ref refs/heads/main $new\nexit 0\n",
+    );
+    let behind = publish("three: 3\n").await.unwrap_err();
+    assert!(matches!(behind, GitError::Behind), "{behind}");
+}

@@ -3,151 +3,21 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look into files and processes")]
 
+#[path = "support/hub.rs"]
+mod hub;
 #[path = "support/peers.rs"]
 mod peers;
 #[path = "support/session.rs"]
 mod session;
 mod support;
 
+use hub::{HOST, SECRET, World};
 use hubwright::tools::sops::yaml::Tree;
 use serde_json::{Value as Json, json};
 use session::{contains, forms, search, session, watch};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use support::{Home, text};
-
-const HOST: &str = "roman-sit.science.stsci.edu";
-const SECRET: &str = "c4nary: with #% \"quotes\" 'and' \\ more";
-const FILE: &str = "deployments/roman-sit-staging/checkout/secrets/deployments/roman-sit/secrets/staging.yaml";
-
-/// A deployment with its certificate files and the MAST values, and a home for its keyring.
-struct World {
-    home: Home,
-    answers: PathBuf,
-}
-
-impl World {
-    fn new(test: &str) -> Option<World> {
-        let Some(sops) = peers::sops() else {
-            peers::skip(test, "no Go to build sops with");
-            return None;
-        };
-        let path = format!("{}:{}", sops.parent().unwrap().display(), std::env::var("PATH").unwrap());
-        let home = Home::new().with("PATH", &path);
-        home.start_practice();
-        support::certificates(home.path(), HOST);
-        home.write("mast-secret.txt", SECRET);
-        let world = World { answers: home.path().join("answers.toml"), home };
-        world.write("");
-        Some(world)
-    }
-
-    /// The answers of the README's example, with `more` at their end.
-    fn write(&self, more: &str) {
-        let readme = include_str!("../README.md").split_once("```toml\n").unwrap().1;
-        let example = readme.split_once("```").unwrap().0;
-        std::fs::write(&self.answers, format!("{example}{more}")).unwrap();
-    }
-
-    /// Runs `apply` with these arguments in a session with an unlocked keyring.
-    fn apply(&self, args: &str) -> (i32, String) {
-        let path = peers::sops().unwrap().parent().unwrap().display().to_string();
-        let script =
-            format!("export PATH=\"{path}:$PATH\"; $HW apply {} {args}; echo \"status $?\"", self.answers.display());
-        let shown = text(&session(&self.home, "unlocked", &script));
-        let status = shown.rsplit_once("status ").and_then(|(_, end)| end.split_whitespace().next()?.parse().ok());
-        (status.unwrap_or(-1), shown)
-    }
-
-    fn expect(&self, args: &str, status: i32, words: &[&str]) -> String {
-        let (got, shown) = self.apply(args);
-        for word in words {
-            assert!(shown.contains(word), "{word:?} is not in:\n{shown}");
-        }
-        assert_eq!(got, status, "{shown}");
-        shown
-    }
-
-    fn file(&self) -> PathBuf {
-        self.home.path().join(FILE)
-    }
-
-    /// The key of the deployer, who may act as the roles and do nothing with KMS or CodeCommit itself.
-    fn deployer(&self) -> Json {
-        serde_json::from_str(&self.home.gateway("GET", "users/an-iam-user", "")).unwrap()
-    }
-
-    fn run(&self, command: &mut Command, key: &Json) -> Output {
-        let practice = self.home.practice();
-        command
-            .env("AWS_ENDPOINT_URL", practice["endpoint"].as_str().unwrap())
-            .env("AWS_ACCESS_KEY_ID", key["access_key_id"].as_str().unwrap())
-            .env("AWS_SECRET_ACCESS_KEY", key["secret_access_key"].as_str().unwrap())
-            .env("AWS_REGION", "us-east-1")
-            .env("HOME", self.home.path())
-            .output()
-            .unwrap()
-    }
-
-    /// What real sops prints of the file, as the deployer.
-    fn sops(&self, file: &Path) -> String {
-        let output = self.run(Command::new(peers::sops().unwrap()).arg("--decrypt").arg(file), &self.deployer());
-        assert!(output.status.success(), "{}", text(&output));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn value(&self, path: &[&str]) -> String {
-        let shown = self.sops(&self.file());
-        Tree::read(&shown).unwrap().root.at(path).and_then(|node| node.text()).unwrap_or_default().to_owned()
-    }
-
-    /// Another person's clone of the repository, with real git and our credential helper.
-    fn clone(&self, name: &str) -> PathBuf {
-        let folder = self.home.path().join(name);
-        let _ = std::fs::remove_dir_all(&folder);
-        let url = format!("{}/v1/repos/roman-sit-secrets", self.home.practice()["endpoint"].as_str().unwrap());
-        self.git(self.home.path(), &["clone", "--quiet", &url, name]);
-        folder
-    }
-
-    fn git(&self, folder: &Path, args: &[&str]) -> String {
-        let helper = format!(
-            "credential.helper=!HUBWRIGHT_HOME='{}' '{}' git-credential --deployment roman-sit-staging --role arn:aws:iam::123456789012:role/roman-sit-secrets-encrypt",
-            self.home.path().display(),
-            support::PROGRAM
-        );
-        let output = Command::new("git")
-            .args([
-                "-c",
-                "credential.helper=",
-                "-c",
-                &helper,
-                "-c",
-                "credential.UseHttpPath=true",
-                "-c",
-                "user.name=colleague",
-                "-c",
-                "user.email=c@example.org",
-            ])
-            .args(args)
-            .current_dir(folder)
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {args:?}: {}", text(&output));
-        text(&output)
-    }
-
-    /// Somebody else changes a file of the repository and pushes it.
-    fn push(&self, file: &str, body: &str) {
-        let clone = self.clone("colleague");
-        std::fs::write(clone.join(file), body).unwrap();
-        self.git(&clone, &["add", "-A"]);
-        self.git(&clone, &["commit", "--quiet", "-m", "by hand"]);
-        self.git(&clone, &["push", "--quiet", "origin", "HEAD"]);
-    }
-}
+use support::text;
 
 #[test]
 fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_nowhere() {
@@ -240,7 +110,8 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
     world.expect("", 0, &[]);
     let (before, token) =
         (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
-    world.write("[hub_secrets]\nproxy_token = \"new\"\n");
+    let small = "[hub_secrets]\nnew_file_key = false\n";
+    world.write(&format!("{small}proxy_token = \"new\"\n"));
     world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest keeps every byte."]);
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     let (after, rotated) =
@@ -265,7 +136,7 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
         "another-secret"
     );
     // The other layout: the guide's keys, and none of the current ones.
-    world.write("[hub_secrets]\nlayout = \"guide\"\n");
+    world.write(&format!("{small}layout = \"guide\"\n"));
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     assert_eq!(world.value(&["jupyterhub", "auth", "custom", "config", "client_secret"]), "another-secret");
     assert!(world.value(&["jupyterhub", "hub", "extraEnv", "OAUTH2_TOKEN_URL"]).contains("client_secret=another"));
@@ -408,7 +279,8 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
     );
     assert!(theirs.status.success(), "{}", text(&theirs));
     world.push("staging.yaml", &String::from_utf8(theirs.stdout).unwrap());
-    world.expect(only, 3, &["staging.yaml is encrypted with a key that the reading role may not use."]);
+    let said = format!("is not encrypted for this deployment's key, but for: kms {}.", other.as_str().unwrap());
+    world.expect(only, 3, &["staging.yaml (changed last by colleague on ", &said]);
     world.push("staging.yaml", &good);
     world.expect(only, 0, &["hub_secrets: done"]);
 
@@ -609,4 +481,154 @@ fn without_a_keychain_no_secret_is_taken_and_it_is_said() {
         assert!(shown.contains(&format!("mast.client_secret: {said}")), "{keyring}: {shown}");
         search(&world.home.path().join("deployments"), SECRET.as_bytes());
     }
+}
+
+#[test]
+fn a_changed_secret_or_another_reader_makes_a_new_file_key() {
+    let Some(world) = World::new("a_changed_secret_or_another_reader") else { return };
+    world.expect("", 0, &[]);
+    let only = "--only hub_secrets";
+    let sealed = || -> Vec<String> {
+        let text = std::fs::read_to_string(world.file()).unwrap();
+        text.lines().filter(|line| line.contains("ENC[") || line.contains("enc: ")).map(str::to_owned).collect()
+    };
+    let anew = |before: &[String], why: &str| {
+        world.expect("--only hub_secrets --plan", 0, &[why, "every value is encrypted anew."]);
+        world.expect(only, 0, &["hub_secrets: done"]);
+        let now = sealed();
+        assert_eq!(now.len(), before.len());
+        assert!(now.iter().all(|line| !before.contains(line)), "{why}: {now:?}");
+        now
+    };
+    let first = sealed();
+    world.home.write("mast-secret.txt", "another-secret");
+    world.expect("--only mast", 0, &[]);
+    let second = anew(&first, "because a secret changes");
+    let client_secret = ["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"];
+    assert_eq!(world.value(&client_secret), "another-secret", "real sops opens it with the new key");
+    // Who may act as the role is whom the file is for. The switch is about secrets, and does not stop this.
+    world.write("[hub_secrets]\nnew_file_key = false\n");
+    world.home.boto3("iam.update_assume_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':['arn:aws:iam::123456789012:user/an-iam-user','arn:aws:iam::123456789012:user/administrator']},'Action':'sts:AssumeRole'}]}))");
+    anew(&second, "because others than before may act as the roles that read it");
+    world.expect(only, 0, &["hub_secrets: done"]);
+    assert_eq!(world.value(&client_secret), "another-secret");
+}
+
+#[test]
+fn a_persons_edit_in_the_working_copy_survives_a_check_and_a_write() {
+    let Some(world) = World::new("a_persons_edit_in_the_working_copy") else { return };
+    world.expect("", 0, &[]);
+    let only = "--only hub_secrets";
+    let (good, folder) = (std::fs::read_to_string(world.file()).unwrap(), world.file().parent().unwrap().to_owned());
+    let edited = format!("{good}# an edit that is not finished\n");
+    std::fs::write(world.file(), &edited).unwrap();
+    std::fs::write(folder.join("notes.txt"), "a person's").unwrap();
+    world.expect(
+        only,
+        0,
+        &["hub_secrets: done", "The working copy holds edits that are not in the repository (staging.yaml)"],
+    );
+    assert_eq!(std::fs::read_to_string(world.file()).unwrap(), edited, "a check reads only");
+    let own = world.home.path().join("deployments/roman-sit-staging/steps/hub_secrets");
+    let left =
+        std::fs::read_dir(own).unwrap().flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("sops-"));
+    assert!(!left, "the copy for real sops is gone");
+    // A write moves it aside, and says where.
+    world.write("[hub_secrets]\nproxy_token = \"new\"\n");
+    let shown = world.expect(only, 0, &["hub_secrets: done"]);
+    let aside = || -> Vec<_> {
+        let beside = std::fs::read_dir(folder.parent().unwrap()).unwrap().flatten();
+        beside.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("secrets.aside-")).collect()
+    };
+    let kept = aside();
+    assert_eq!(kept.len(), 1, "{shown}");
+    assert_eq!(std::fs::read_to_string(kept[0].join("staging.yaml")).unwrap(), edited);
+    assert_eq!(std::fs::read_to_string(kept[0].join("notes.txt")).unwrap(), "a person's");
+    assert_ne!(std::fs::read_to_string(world.file()).unwrap(), edited);
+    // A working copy without the file, as on another computer, gets it.
+    std::fs::remove_dir_all(&folder).unwrap();
+    world.expect(only, 0, &["hub_secrets: done"]);
+    assert!(world.file().exists());
+    // Damaged in any way it is made anew: it is only a cache.
+    let git = folder.join(".git");
+    let damages: [&dyn Fn(); 5] = [
+        &|| std::fs::write(git.join("index.lock"), "").unwrap(),
+        &|| std::fs::write(git.join("index"), "no index").unwrap(),
+        &|| std::fs::write(git.join("HEAD"), "").unwrap(),
+        &|| std::fs::remove_dir_all(git.join("refs")).unwrap(),
+        &|| {
+            let objects = git.join("objects");
+            let damage = "find . -type f -exec chmod u+w {} + -exec truncate -s 10 {} +";
+            assert!(Command::new("sh").args(["-c", damage]).current_dir(objects).status().unwrap().success());
+        },
+    ];
+    for (n, damage) in damages.iter().enumerate() {
+        damage();
+        world.home.write("mast-secret.txt", &format!("secret-{n}"));
+        world.expect("--only mast", 0, &[]);
+        world.expect(only, 0, &["hub_secrets: done"]);
+        let value = world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]);
+        assert_eq!(value, format!("secret-{n}"), "damage {n}");
+    }
+    assert_eq!(aside().len(), 1, "nothing of a person's was in those");
+}
+
+#[test]
+fn a_key_that_is_disabled_or_deleted_is_told_from_a_file_that_somebody_changed() {
+    let Some(world) = World::new("a_key_that_is_disabled_or_deleted") else { return };
+    world.expect("", 0, &[]);
+    let only = "--only hub_secrets";
+    let refuse = |code: &str| {
+        world.home.no_faults();
+        world.home.fault(&json!({ "service": "kms", "action": "Decrypt", "kind": { "status": { "status": 400, "code": code, "message": "no" } } }));
+    };
+    let key = "k = [k['KeyId'] for k in c('kms').list_keys()['Keys'] if c('kms').describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'].startswith('Secrets of')][0]\n";
+    let does = |what: &str| world.home.boto3(&format!("{key}c('kms').{what}"));
+    // As KMS refuses, and with the key truly in that state, which is told with its date where one may ask.
+    for (code, make, undo, words) in [
+        (
+            "DisabledException",
+            "disable_key(KeyId=k)",
+            "enable_key(KeyId=k)",
+            "of this deployment's secrets is disabled.",
+        ),
+        (
+            "KMSInvalidStateException",
+            "schedule_key_deletion(KeyId=k, PendingWindowInDays=30)",
+            "cancel_key_deletion(KeyId=k)",
+            "of this deployment's secrets is ",
+        ),
+        ("NotFoundException", "enable_key(KeyId=k)", "enable_key(KeyId=k)", "of this deployment's secrets is deleted"),
+    ] {
+        does(make);
+        refuse(code);
+        let shown = world.expect(only, 3, &[words]);
+        assert!(!shown.contains("changed last by") && !shown.contains("whoever"), "{code}: nobody is blamed: {shown}");
+        world.home.no_faults();
+        does(undo);
+        does("enable_key(KeyId=k)");
+    }
+    refuse("IncorrectKeyException");
+    world.expect(
+        only,
+        3,
+        &["The entry of this deployment's key in staging.yaml was damaged or replaced (changed last by"],
+    );
+    world.home.no_faults();
+    world.expect(only, 0, &["hub_secrets: done"]);
+}
+
+#[test]
+fn killed_at_any_journal_point_a_new_token_is_made_once() {
+    let Some(world) = World::new("killed_at_any_journal_point_a_new_token") else { return };
+    world.expect("", 0, &[]);
+    world.write("[hub_secrets]\nproxy_token = \"new\"\n");
+    let script = format!(
+        "for n in 1 2 3 4 5 6 7 8 9; do HUBWRIGHT_FAILPOINT=$n $HW apply {0} --only hub_secrets >/dev/null 2>&1 || true; done; $HW apply {0} --only hub_secrets; echo \"status $?\"",
+        world.answers.display()
+    );
+    let shown = text(&session(&world.home, "unlocked", &script));
+    assert!(shown.contains("status 0"), "{shown}");
+    let log = world.git(&world.clone("look"), &["log", "--format=%s"]);
+    assert_eq!(log.lines().count(), 2, "the first file and one rotation: {log}");
 }

@@ -60,13 +60,12 @@ impl World {
     }
 
     async fn entry(&self, key: &DataKey) -> KmsKey {
-        let entry = kms::wrap(&self.aws, &self.key, "", key, Timestamp::now()).await.unwrap();
-        KmsKey { role: None, ..entry }
+        kms::wrap(&self.aws, &self.key, None, key, Timestamp::now()).await.unwrap()
     }
 
     async fn open(&self, text: &str) -> Map {
         let sealed = Sealed::read(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let key = kms::unwrap(&self.aws, &sealed.keys).await.unwrap();
+        let (_, key) = kms::unwrap(&self.aws, &self.key, &sealed.keys).await.unwrap();
         sealed.open(key).unwrap_or_else(|error| panic!("{error}\n{text}")).values
     }
 }
@@ -299,7 +298,7 @@ async fn a_change_of_ours_in_a_file_of_sops_opens_there_and_keeps_every_other_by
     std::fs::write(&path, &sealed).unwrap();
     let before = String::from_utf8(world.run(&sops, &["--decrypt", path.to_str().unwrap()]).stdout).unwrap();
     let file = Sealed::read(&sealed).unwrap();
-    let key = kms::unwrap(&world.aws, &file.keys).await.unwrap();
+    let (_, key) = kms::unwrap(&world.aws, &world.key, &file.keys).await.unwrap();
     let opened = file.open(key).unwrap();
     assert_eq!(opened.comments(), [" top", " inline", " head"]);
     let changed = opened.with(&[(&["a", "b"], Some(Value::text("new")))], None, Timestamp::now()).unwrap();
@@ -364,8 +363,8 @@ async fn every_one_byte_change_of_what_is_authenticated_is_refused() {
         let mut bytes = enc.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let wrong = KmsKey { enc: String::from_utf8(bytes).unwrap(), ..sealed.keys[0].clone() };
-        let unwrapped = kms::unwrap(&world.aws, &[wrong]).await;
-        let opened = unwrapped.is_ok_and(|key| Sealed::read(&text).unwrap().open(key).is_ok());
+        let unwrapped = kms::unwrap(&world.aws, &world.key, &[wrong]).await;
+        let opened = unwrapped.is_ok_and(|(_, key)| Sealed::read(&text).unwrap().open(key).is_ok());
         assert!(!opened, "byte {at} of the wrapped key");
     }
     // What the format does not authenticate, as docs/sops-file.md lists it: accepted, here as in sops.

@@ -45,6 +45,16 @@ pub fn close(path: &Path) -> Result<()> {
     std::fs::set_permissions(path, mode).at("close to others", path)
 }
 
+/// A folder of its own in `parent` (mode 0700), removed with all in it when dropped. What a killed run left under the same
+/// `prefix` goes first.
+pub fn temporary_folder(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
+    for name in names(parent)?.into_iter().filter(|name| name.starts_with(prefix)) {
+        remove_folder(&parent.join(name))?;
+    }
+    private_folder(parent)?;
+    tempfile::Builder::new().prefix(prefix).tempdir_in(parent).at("make a folder in", parent)
+}
+
 /// Writes a file whole (mode 0600): a new file beside it, synced, then renamed over it, so a crash leaves the old or the new one.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));

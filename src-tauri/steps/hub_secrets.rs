@@ -1,5 +1,5 @@
 //! Writes the hub's secrets: encrypted in memory, committed and pushed to the secrets repository, where the deploy looks
-//! for them. Guide: "Configure JupyterHub and Cluster Secrets"; traps 22 to 29.
+//! for them. Who could open the file besides, and what else was changed in it, is `secrets_trust`'s. Guide: "Configure JupyterHub and Cluster Secrets"; traps 22 to 29.
 //! Long because what is there, what is wanted and the way from one to the other are judged together.
 
 use super::account::Account;
@@ -8,15 +8,16 @@ use super::deployment::{Deployment, Output as Deployed};
 use super::hub_values::{self, Layout, Sources};
 use super::mast::{self, Mast};
 use super::secrets_store::{Output as Store, SecretsStore};
+use super::secrets_trust::{self, Records, Trust, Written};
 use crate::engine::view::{Branch, Item, Mark};
 use crate::engine::{
     Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
 use crate::site::Site;
 use crate::tools::aws::Aws;
-use crate::tools::aws::kms::{self, KmsError};
-use crate::tools::git::{GitError, Repository};
-use crate::tools::sops::{DataKey, Map, Opened, Sealed, Value, real, rules, write};
+use crate::tools::aws::kms;
+use crate::tools::git::{GitError, Renewed, Repository};
+use crate::tools::sops::{DataKey, Map, Opened, Sealed, SopsError, Value, real, rules, write};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,6 +28,13 @@ pub struct Input {
     /// A new proxy token is wanted, once.
     rotate: bool,
     replace_rules: bool,
+    /// A change of a secret makes a new data key too.
+    new_key: bool,
+    /// Recipients a person wants kept, as the page shows them.
+    recipients: Vec<String>,
+    remove_others: bool,
+    /// The code of the differences a person knows.
+    known: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +80,23 @@ impl Step for HubSecrets {
                 .rule("`true` or `false`")
                 .help("Only asked for where the repository has one that differs."),
         ];
+        fields.extend([
+            Field::switch("new_file_key", "Also make a new file key")
+                .default(true)
+                .rule("`true` or `false`")
+                .help("For changes of a secret: whoever kept the key of the old file cannot read the new one. Off: only the lines that change differ."),
+            Field::rows("recipients", "Others who may open the file")
+                .optional()
+                .rule("recipients as the page shows them, one a line")
+                .help("Only asked for where the file names somebody besides this deployment's key."),
+            Field::switch("remove_others", "Take everybody else out")
+                .rule("`true` or `false`")
+                .help("Whoever is not named above goes; a new file key is made and every value encrypted anew."),
+            Field::text("known_differences", "Differences you know")
+                .optional()
+                .rule("the code shown with them")
+                .help("Only asked for where the file was changed in a way that its checksum does not cover."),
+        ]);
         for secret in site(cx).map_or(vec![], |site| site.secrets) {
             let field = Field::secret(hub_values::intern(&secret.name), hub_values::intern(&secret.label));
             fields.push(field.rule("a secret of this institution's hubs").help(secret.help));
@@ -92,6 +117,10 @@ impl Step for HubSecrets {
             layout: if values.text("layout") == "guide" { Layout::Guide } else { Layout::Current },
             rotate: values.text("proxy_token") == "new",
             replace_rules: values.on("replace_rules"),
+            new_key: values.on("new_file_key"),
+            recipients: values.rows("recipients").iter().map(|row| row.trim().to_owned()).collect(),
+            remove_others: values.on("remove_others"),
+            known: values.text("known_differences").trim().to_owned(),
         })
     }
 
@@ -101,13 +130,17 @@ impl Step for HubSecrets {
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
         cx.show(state.tree());
-        if let Some(problem) = state.rules_problem(input) {
-            cx.show(state.rules_diff());
-            return Ok(Status::Blocked(vec![problem]));
+        state.views(input).into_iter().for_each(|view| cx.show(view));
+        let problems = state.problems(input);
+        if !problems.is_empty() {
+            return Ok(Status::Blocked(problems));
         }
-        if !state.is_done() {
-            cx.say(state.summary());
+        if !state.is_done(input) {
+            cx.say(state.summary(input));
             return Ok(Status::Todo);
+        }
+        if let Some(edits) = state.edits_warning() {
+            cx.warn(edits);
         }
         let mut items = vec![
             Item::new(
@@ -119,9 +152,8 @@ impl Step for HubSecrets {
         ];
         let account = cx.need::<Account>()?;
         if let Some(present) = &state.present {
-            state.repository.restore(&state.file, present.text())?;
-            let path = state.repository.folder.join(&state.file);
-            items.push(match real::opens(cx, &account.access, &account.region, &path, &state.wanted).await? {
+            let tried = real::opens(cx, &account.access, &account.region, present.text(), &state.wanted);
+            items.push(match tried.await? {
                 Some(Ok(())) => Item::new("Opens with real sops", Mark::Good, "to exactly these values"),
                 Some(Err(why)) => Item::new("Real sops does not open it", Mark::Bad, why),
                 None => Item::new("Opens with real sops", Mark::Plain, "not tried: sops is not on this computer"),
@@ -134,24 +166,21 @@ impl Step for HubSecrets {
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
         let state = State::look(cx, input).await?;
-        if let Some(problem) = state.rules_problem(input) {
-            cx.show(state.rules_diff());
+        if let Some(problem) = state.problems(input).into_iter().next() {
+            state.views(input).into_iter().for_each(|view| cx.show(view));
             return Err(problem);
         }
         let mut plan = Plan {
-            summary: state.summary(),
+            summary: state.summary(input),
             identity: state.store.encrypt_role.clone(),
-            views: vec![state.tree()],
+            views: [vec![state.tree()], state.views(input)].concat(),
             cost: "Nothing worth counting: one call of the key.".into(),
             undo: "The repository keeps every earlier version; removing takes the file out again.".into(),
-            nothing_to_do: state.is_done(),
+            nothing_to_do: state.is_done(input),
             ..Plan::default()
         };
-        if state.rules_change() {
-            plan.views.push(state.rules_diff());
-        }
-        if !plan.nothing_to_do {
-            if state.present.is_none() {
+        if state.to_write(input) {
+            if state.new_key(input).is_some() {
                 plan.calls.push(Call::new(
                     "kms:Encrypt",
                     &state.store.key_arn,
@@ -173,44 +202,57 @@ impl Step for HubSecrets {
     }
 
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
-        let state = State::look(cx, input).await?;
-        if let Some(problem) = state.rules_problem(input) {
+        let mut state = State::look(cx, input).await?;
+        if let Some(problem) = state.problems(input).into_iter().next() {
             return Err(problem);
         }
         let output = Output { file: state.file.clone(), folder: state.repository.folder.clone() };
-        if state.is_done() {
+        if state.is_done(input) {
+            return Ok(output);
+        }
+        if !state.to_write(input) {
+            state.spare_edits(cx).await?;
+            state.repository.lay_out().await?;
             return Ok(output);
         }
         cx.progress("Encrypting the secrets");
-        let text = state.encrypted(cx).await?;
-        let mut changes = vec![(state.file.as_str(), Some(text))];
+        let (text, written) = state.encrypted(cx, input).await?;
+        let mut changes = vec![(state.file.clone(), Some(text.clone()))];
         if state.rules_change() {
             let rules = rules::text(&state.store.key_arn, &state.store.encrypt_role);
-            changes.push((RULES, Some(super::linted(cx, RULES, rules)?)));
+            changes.push((RULES.to_owned(), Some(super::linted(cx, RULES, rules)?)));
         }
+        // Both before the push: a run that is killed right after it must find that this file, and this token, are its own.
+        state.records.attempt(written)?;
+        if input.rotate {
+            let marker = cx.folder()?.join(ROTATED);
+            let before = files::read_if_there(&marker)?.unwrap_or_default();
+            files::write(&marker, format!("{before}{}\n", fingerprint(state.token())))?;
+        }
+        state.spare_edits(cx).await?;
         cx.progress("Pushing to the secrets repository");
         let message = format!("Secrets of {}", state.file);
         cx.effect("push the secrets", state.publish(cx, &changes, &message)).await?;
-        if input.rotate {
-            files::write(&cx.folder()?.join(ROTATED), fingerprint(state.token()))?;
-        }
+        state.records.seen(&text)?;
         Ok(output)
     }
 
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
         let state = State::look(cx, input).await?;
-        let mut changes: Vec<(&str, Option<String>)> = vec![];
+        let mut changes: Vec<(String, Option<String>)> = vec![];
         if state.present.is_some() {
-            changes.push((&state.file, None));
+            changes.push((state.file.clone(), None));
         }
         if state.rules.is_some() && !state.rules_change() {
-            changes.push((RULES, None));
+            changes.push((RULES.to_owned(), None));
         }
+        state.spare_edits(cx).await?;
         if !changes.is_empty() {
             cx.effect("take the secrets out", state.publish(cx, &changes, &format!("Remove {}", state.file))).await?;
         }
         files::remove_folder(&state.repository.folder)?;
         files::remove(&cx.folder()?.join(ROTATED))?;
+        state.records.forget()?;
         Ok(Residue(vec!["The repository's history keeps the encrypted file.".into()]))
     }
 }
@@ -218,6 +260,8 @@ impl Step for HubSecrets {
 /// What is in the repository, and what should be.
 struct State<'a> {
     repository: Repository<'a>,
+    /// AWS as the identity of the account page.
+    aws: Aws,
     /// AWS as the role that encrypts.
     writer: Aws,
     store: Store,
@@ -225,6 +269,17 @@ struct State<'a> {
     /// The file as it is on the remote.
     remote: Option<String>,
     present: Option<Opened>,
+    /// What of `present` can be trusted.
+    trust: Option<Trust>,
+    /// Who changed the file last, in words.
+    who: String,
+    records: Records,
+    /// Who may act as a role that reads, as a fingerprint.
+    readers: String,
+    /// A person's edits in the working copy.
+    edits: Vec<String>,
+    /// The working copy has the remote's files.
+    laid_out: bool,
     rules: Option<String>,
     wanted: Map,
     /// Paths of the other layout that go where they are there.
@@ -243,17 +298,36 @@ impl<'a> State<'a> {
         // The helper's own refusals say little; whether the role lets us act as it is asked first.
         let writer = aws.acting_as(cx, &store.encrypt_role, patience).await?;
         let repository = Repository::at(cx, folder, store.clone_url.clone(), &store.encrypt_role, &name)?;
-        repository.fetch().await?;
+        if let Some(renewed) = repository.fetch().await? {
+            cx.warn(made_anew(&renewed));
+        }
         let (remote, rules) = (repository.text(&file).await?, repository.text(RULES).await?);
-        let present = match &remote {
-            Some(text) => {
-                let sealed = Sealed::read(text)?;
-                let reader = aws.acting_as(cx, &store.decrypt_role, patience).await?;
-                let key = kms::unwrap(&reader, &sealed.keys).await.map_err(|error| not_ours(error, &file))?;
-                Some(sealed.open(key)?)
-            }
-            None => None,
-        };
+        let mut records = Records::read(cx)?;
+        let readers = secrets_trust::readers(cx, &aws, &store).await?;
+        let (mut present, mut trust, mut who) = (None, None, String::new());
+        if let Some(text) = &remote {
+            who = format!("changed last by {}", repository.last_change(&file).await?);
+            let unread = |error: SopsError| {
+                let problem = Problem::from(error);
+                Problem { what: format!("{} It was {who}.", problem.what), ..problem }
+            };
+            let sealed = Sealed::read(text).map_err(unread)?;
+            let reader = aws.acting_as(cx, &store.decrypt_role, patience).await?;
+            cx.show(secrets_trust::recipients_view(&file, &sealed, None, &input.recipients, &store.key_arn));
+            // Our own key opens it, or nothing does: an entry in front of ours may give a data key of somebody's choice.
+            let (own, key) = match kms::unwrap(&reader, &store.key_arn, &sealed.keys).await {
+                Ok(found) => found,
+                Err(error) => return Err(secrets_trust::unopened(&aws, &store, &file, &who, &sealed, error).await),
+            };
+            cx.hide(&Secret::new(key.expose().to_vec()));
+            let opened = sealed.open(key).map_err(unread)?;
+            records.seen(text)?;
+            trust = Some(Trust::of(&opened, own, &records, &store.decrypt_role, readers.clone()));
+            present = Some(opened);
+        }
+        let here = |path: &str| files::read_if_there(&repository.folder.join(path)).ok().flatten();
+        let laid_out = here(&file) == remote && here(RULES) == rules;
+        let edits = if laid_out { vec![] } else { repository.edits(|text| records.knows(text)).await? };
         let token = token(cx, input, present.as_ref().map(|present| &present.values))?;
         let mut sources = Sources { token, ..Sources::of(cx).await? };
         for secret in site(cx).map_or(vec![], |site| site.secrets) {
@@ -265,7 +339,24 @@ impl<'a> State<'a> {
         let other = sources.values(input.layout.other());
         let gone =
             other.leaves().into_iter().map(|(path, _)| path).filter(|path| wanted.get(&keys(path)).is_none()).collect();
-        Ok(State { repository, writer, store, file, remote, present, rules, wanted, gone })
+        Ok(State {
+            repository,
+            aws,
+            writer,
+            store,
+            file,
+            remote,
+            present,
+            trust,
+            who,
+            records,
+            readers,
+            edits,
+            laid_out,
+            rules,
+            wanted,
+            gone,
+        })
     }
 
     fn token(&self) -> &str {
@@ -287,12 +378,11 @@ impl<'a> State<'a> {
         changes
     }
 
-    /// The file names our key, and the role that reads, which the guide adds by hand.
-    fn key_and_role_fit(&self) -> bool {
-        let fits = |key: &crate::tools::sops::KmsKey| {
-            key.arn == self.store.key_arn && key.role.as_ref() == Some(&self.store.decrypt_role)
-        };
-        self.present.as_ref().is_some_and(|present| present.keys().iter().any(fits))
+    /// Our entry names the role that reads, which the guide adds by hand.
+    fn role_fits(&self) -> bool {
+        let own =
+            self.present.as_ref().zip(self.trust.as_ref()).and_then(|(file, trust)| file.sealed().keys.get(trust.own));
+        own.is_some_and(|key| key.role.as_ref() == Some(&self.store.decrypt_role))
     }
 
     fn rules_change(&self) -> bool {
@@ -300,8 +390,93 @@ impl<'a> State<'a> {
         self.rules.as_ref().is_none_or(judged)
     }
 
-    fn is_done(&self) -> bool {
-        self.key_and_role_fit() && !self.rules_change() && self.changes().is_empty()
+    /// Something in the repository is to change.
+    fn to_write(&self, input: &Input) -> bool {
+        let forced = self.trust.as_ref().is_some_and(|trust| !trust.new_key_because(&input.recipients).is_empty());
+        !self.role_fits() || self.rules_change() || !self.changes().is_empty() || forced
+    }
+
+    /// Nothing is to do, here or there. A person's edits in the working copy are theirs to end.
+    fn is_done(&self, input: &Input) -> bool {
+        !self.to_write(input) && (self.laid_out || !self.edits.is_empty())
+    }
+
+    /// Why the next writing makes a new data key; `None` where the present one stays.
+    fn new_key(&self, input: &Input) -> Option<String> {
+        let Some(trust) = &self.trust else { return Some("the file is new".into()) };
+        let mut why = trust.new_key_because(&input.recipients);
+        let changes = self.changes();
+        if trust.is_foreign_key() && (!changes.is_empty() || !self.role_fits()) {
+            why.push("Hubwright did not make the present one");
+        }
+        if input.new_key && !changes.is_empty() {
+            why.push("a secret changes");
+        }
+        (!why.is_empty()).then(|| why.join(", and "))
+    }
+
+    /// All that a person must answer or mend before anything is encrypted.
+    fn problems(&self, input: &Input) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.rules_problem(input).into_iter().collect();
+        let Some((file, trust)) = self.present.as_ref().zip(self.trust.as_ref()) else { return problems };
+        problems.extend(trust.problems(&self.file, &input.recipients, input.remove_others, &input.known, &self.who));
+        let clear = |(path, _): (Vec<String>, &Value)| Some((file.sealed().rule_against(&path)?, path.join(".")));
+        if let Some((rule, path)) = self.wanted.leaves().into_iter().find_map(clear) {
+            let what =
+                format!("{} says `{rule}` ({}), under which sops would leave `{path}` in clear.", self.file, self.who);
+            let fix = "Take the last good version from its repository (`git log`), or remove the file there to have a new one written; ask who changed it.";
+            problems.push(Problem::new(what, fix));
+        }
+        let unfit: Vec<String> = trust
+            .kept(&input.recipients)
+            .into_iter()
+            .filter(|one| one.kind != "kms")
+            .map(ToString::to_string)
+            .collect();
+        if let (Some(why), false) = (self.new_key(input).filter(|_| self.to_write(input)), unfit.is_empty()) {
+            let what = format!(
+                "{} needs a new file key, because {why}; Hubwright can give one to KMS keys only, not to {}.",
+                self.file,
+                unfit.join("; ")
+            );
+            let fix = "Take them out of “Others who may open the file” and turn on “Take everybody else out”; their owner can be added again with `sops updatekeys`. Where only a secret changes, “Also make a new file key” can be turned off instead.";
+            problems.push(Problem::new(what, fix).on("recipients"));
+        }
+        problems
+    }
+
+    /// Who may open the file, what differs in it, and `.sops.yaml` where it changes.
+    fn views(&self, input: &Input) -> Vec<View> {
+        let mut views = vec![];
+        if let Some((file, trust)) = self.present.as_ref().zip(self.trust.as_ref()) {
+            views.extend(trust.views(&self.file, &input.recipients, file.sealed(), &self.store.key_arn));
+        }
+        if self.rules_change() {
+            views.push(self.rules_diff());
+        }
+        views
+    }
+
+    fn edits_warning(&self) -> Option<Problem> {
+        (!self.edits.is_empty()).then(|| {
+            let what = format!(
+                "The working copy holds edits that are not in the repository ({}): {}.",
+                self.edits.join(", "),
+                self.repository.folder.display()
+            );
+            Problem::warning(
+                what,
+                "Commit and push them, or undo them. The next time this page writes, it moves them aside.",
+            )
+        })
+    }
+
+    /// Moves the working copy aside where a person's edits in it would be overwritten.
+    async fn spare_edits(&self, cx: &Cx) -> Result<(), Problem> {
+        if !self.repository.edits(|text| self.records.knows(text)).await?.is_empty() {
+            cx.warn(made_anew(&self.repository.set_aside().await?));
+        }
+        Ok(())
     }
 
     fn rules_problem(&self, input: &Input) -> Option<Problem> {
@@ -321,14 +496,21 @@ impl<'a> State<'a> {
         }
     }
 
-    fn summary(&self) -> String {
-        let changes = self.changes();
-        match (&self.present, changes.len()) {
-            (None, n) => format!("{} is written with {n} values, encrypted, and pushed.", self.file),
-            (Some(_), 0) if self.is_done() => format!("{} is as it should be; nothing changes.", self.file),
-            (Some(_), 0) => format!("No value of {} changes; its role or `.sops.yaml` is put right.", self.file),
-            (Some(_), 1) => format!("One value of {} changes; the rest keeps every byte.", self.file),
-            (Some(_), n) => format!("{n} values of {} change; the rest keeps every byte.", self.file),
+    fn summary(&self, input: &Input) -> String {
+        let changes = self.changes().len();
+        let file = &self.file;
+        let rest = match self.new_key(input).filter(|_| self.present.is_some()) {
+            Some(why) => format!("a new file key is made, because {why}, and every value is encrypted anew."),
+            None => "the rest keeps every byte.".into(),
+        };
+        match (&self.present, changes) {
+            (None, n) => format!("{file} is written with {n} values, encrypted, and pushed."),
+            (Some(_), 0) if self.is_done(input) => format!("{file} is as it should be; nothing changes."),
+            (Some(_), 0) if !self.to_write(input) => format!("{file} is brought into the working copy."),
+            (Some(_), 0) if rest.starts_with('a') => format!("No value of {file} changes; {rest}"),
+            (Some(_), 0) => format!("No value of {file} changes; its role or `.sops.yaml` is put right."),
+            (Some(_), 1) => format!("One value of {file} changes; {rest}"),
+            (Some(_), n) => format!("{n} values of {file} change; {rest}"),
         }
     }
 
@@ -362,40 +544,62 @@ impl<'a> State<'a> {
             }
             above = path;
         }
-        let note = "Values are masked here and encrypted in the file; the keys are readable in both.".into();
+        let note = "Values are masked here and encrypted in the file; their names are readable in both.".into();
         View::Tree { title: self.file.clone(), branches, note }
     }
 
-    /// The file's new text: a new one, or the present one with just what differs.
-    async fn encrypted(&self, cx: &Cx) -> Result<String, Problem> {
+    /// The file's new text, and what is to be known of it later: the present one with just what differs, or all of it
+    /// under a new data key.
+    async fn encrypted(&self, cx: &Cx, input: &Input) -> Result<(String, Written), Problem> {
         let now = Timestamp::now();
         let changes = self.changes();
-        if let Some(present) = &self.present
-            && present.keys().iter().any(|key| key.arn == self.store.key_arn)
-        {
-            let paths: Vec<Vec<&str>> = changes.iter().map(|(path, _)| keys(path)).collect();
-            let changes: Vec<(&[&str], Option<Value>)> =
-                paths.iter().zip(&changes).map(|(path, (_, value))| (path.as_slice(), value.clone())).collect();
-            return Ok(present.with(&changes, Some(&self.store.decrypt_role), now)?);
-        }
-        // A first file, or one for another key: everything that is in it is kept, under a new data key.
-        let mut values = self.present.as_ref().map_or_else(Map::default, |present| present.values.clone());
-        for (path, value) in changes {
-            match value {
-                Some(value) => values.set(&keys(&path), value),
-                None => values.take(&keys(&path)),
-            }
+        let paths: Vec<Vec<&str>> = changes.iter().map(|(path, _)| keys(path)).collect();
+        let changes: Vec<(&[&str], Option<Value>)> =
+            paths.iter().zip(&changes).map(|(path, (_, value))| (path.as_slice(), value.clone())).collect();
+        let there = self.present.as_ref().zip(self.trust.as_ref());
+        let written = |text: String, own: usize, key: String| {
+            let written = Written::of(&text, own, key, &self.readers)?;
+            Ok::<_, Problem>((text, written))
+        };
+        if let (Some((file, trust)), None) = (there, self.new_key(input)) {
+            let text = file.with(&changes, Some((trust.own, &self.store.decrypt_role)), now)?;
+            return written(text, trust.own, file.key_fingerprint());
         }
         let key = DataKey::random()?;
         cx.hide(&Secret::new(key.expose().to_vec()));
-        let entry = kms::wrap(&self.writer, &self.store.key_arn, &self.store.decrypt_role, &key, now).await?;
-        Ok(write(&values, &[entry], &key, now)?)
+        let role = Some(self.store.decrypt_role.as_str());
+        let mut entries = vec![kms::wrap(&self.writer, &self.store.key_arn, role, &key, now).await?];
+        let text = match there {
+            None => {
+                let mut values = Map::default();
+                changes.iter().for_each(|(path, value)| values.set(path, value.clone().unwrap_or(Value::Null)));
+                write(&values, &entries, &key, now)?
+            }
+            Some((file, trust)) => {
+                let kept: Vec<String> = trust.kept(&input.recipients).iter().map(ToString::to_string).collect();
+                for (other, entry) in file.sealed().recipients.iter().zip(&file.sealed().keys) {
+                    if kept.contains(&other.to_string()) && entry.arn != self.store.key_arn {
+                        // A person of this account wants them kept; the role that writes may use our own key alone.
+                        let wrapped = kms::wrap(&self.aws, &entry.arn, entry.role.as_deref(), &key, now).await;
+                        entries.push(wrapped.map_err(|error| {
+                            let what = format!("The new file key cannot be wrapped for `{other}`: KMS refuses its key.");
+                            let fix = "Have the key's owner allow you `kms:Encrypt` with it, or take the line out of “Others who may open the file” and turn on “Take everybody else out”.";
+                            Problem::new(what, fix).on("recipients").because(&error)
+                        })?);
+                    }
+                }
+                file.rekeyed(&changes, &entries, &key, now)?
+            }
+        };
+        written(text, 0, key.fingerprint())
     }
 
     /// Commits and pushes; what somebody pushed at the same moment is taken in where it does not touch these files.
-    async fn publish(&self, cx: &Cx, changes: &[(&str, Option<String>)], message: &str) -> Result<(), Problem> {
+    async fn publish(&self, cx: &Cx, changes: &[(String, Option<String>)], message: &str) -> Result<(), Problem> {
         let base: Vec<(&str, Option<String>)> = vec![(&self.file, self.remote.clone()), (RULES, self.rules.clone())];
-        match self.repository.publish(changes, message).await {
+        let changes: Vec<(&str, Option<String>)> =
+            changes.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+        match self.repository.publish(&changes, message).await {
             Err(GitError::Behind) => {}
             other => return Ok(other?),
         }
@@ -419,13 +623,13 @@ fn folder(cx: &Cx, deployment: &Deployed) -> std::path::PathBuf {
 fn token(cx: &Cx, input: &Input, present: Option<&Map>) -> Result<Zeroizing<String>, Problem> {
     let marker = cx.folder()?.join(ROTATED);
     let there = present.and_then(|values| values.get(hub_values::TOKEN)).and_then(Value::as_text);
-    let rotated = files::read_if_there(&marker)?;
+    let rotated = files::read_if_there(&marker)?.unwrap_or_default();
     if !input.rotate {
         files::remove(&marker)?;
     }
     let token = match there {
         // The one that is there is the one that was made when it was asked for.
-        Some(token) if !input.rotate || rotated.as_deref() == Some(&fingerprint(token)) => {
+        Some(token) if !input.rotate || rotated.lines().any(|made| made == fingerprint(token)) => {
             Zeroizing::new(token.to_owned())
         }
         _ => hub_values::new_token()?,
@@ -450,22 +654,17 @@ fn masked(value: &Value) -> String {
     }
 }
 
-fn not_ours(error: KmsError, file: &str) -> Problem {
-    match &error {
-        KmsError::Aws(aws)
-            if aws.is_denied()
-                || aws.is("NotFoundException")
-                || aws.is("InvalidCiphertextException")
-                || aws.is("AccessDeniedException") =>
-        {
-            let what = format!("{file} is encrypted with a key that the reading role may not use.");
-            let fix = "Ask whoever wrote it to add this deployment's key (`sops updatekeys`), or remove the file from the repository to have a new one written.";
-            Problem::new(what, fix).because(&error)
-        }
-        _ => match error {
-            KmsError::Aws(error) => error.into(),
-            KmsError::Sops(error) => error.into(),
-        },
+/// That the working copy was made anew, and where the old one is.
+fn made_anew(renewed: &Renewed) -> Problem {
+    match &renewed.aside {
+        Some(aside) => Problem::warning(
+            format!("The working copy was made anew, because {}.", renewed.why.lines().next().unwrap_or_default()),
+            format!("Take what you need from the old one, then delete it: {}", aside.display()),
+        ),
+        None => Problem::warning(
+            format!("The working copy was made anew, because {}.", renewed.why.lines().next().unwrap_or_default()),
+            "Nothing is to do: it held nothing that the repository does not have.",
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod requests;
 pub mod route53;
 pub mod secrets_setup_role;
 pub mod secrets_store;
+pub mod secrets_trust;
 pub mod tools;
 
 use crate::engine::{Cx, Problem};

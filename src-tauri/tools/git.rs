@@ -3,6 +3,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "git runs for seconds and leaves nothing half done: it needs no job")]
 
+mod copy;
+
+pub use copy::Renewed;
+
 use crate::engine::files::{self, FileError};
 use crate::engine::{Cx, Problem};
 use crate::tools::{Tools, child, http, programs};
@@ -22,6 +26,8 @@ pub enum GitError {
     Password { clock_off: Option<i64>, said: String },
     #[error("somebody pushed to the repository meanwhile")]
     Behind,
+    #[error("the repository refused what was pushed: {said}")]
+    Refused { said: String },
     #[error("`{0}` was about to be committed with a secret in clear")]
     Tripwire(String, PathBuf),
     #[error("git did not end within two minutes")]
@@ -96,17 +102,6 @@ impl<'a> Repository<'a> {
         Ok(Repository { cx, program, folder, url, env })
     }
 
-    /// Brings what the remote has here, without touching the files of the working copy.
-    pub async fn fetch(&self) -> Result<(), GitError> {
-        if !files::exists(&self.folder.join(".git")) {
-            self.run("prepare the working copy", &["init", "--quiet"]).await?;
-            self.run("prepare the working copy", &["remote", "add", "origin", &self.url]).await?;
-        }
-        self.run("prepare the working copy", &["remote", "set-url", "origin", &self.url]).await?;
-        self.run("fetch from the repository", &["fetch", "--quiet", "--prune", "origin"]).await?;
-        Ok(())
-    }
-
     /// The remote's branch, as `origin/NAME`; `None` where the repository is empty.
     pub async fn remote_branch(&self) -> Result<Option<String>, GitError> {
         let listed =
@@ -137,31 +132,20 @@ impl<'a> Repository<'a> {
             .to_owned())
     }
 
-    /// Puts a file of the remote into the working copy, where whoever deploys looks for it.
-    pub fn restore(&self, path: &str, text: &str) -> Result<(), GitError> {
-        let path = self.folder.join(path);
-        if files::read_if_there(&path)?.as_deref() != Some(text) {
-            files::write(&path, text)?;
-        }
-        Ok(())
-    }
-
     /// Commits these files (`None`: removed) on top of the remote's branch and pushes. `message` is the commit's subject.
     /// What else is in the repository stays. A secret in clear stops it before anything is committed.
     pub async fn publish(&self, changes: &[(&str, Option<String>)], message: &str) -> Result<(), GitError> {
         let branch = self.remote_branch().await?;
-        let local = branch.as_deref().map_or(FIRST_BRANCH, |name| name.trim_start_matches("origin/"));
+        let local = Self::local(branch.as_deref());
         match &branch {
-            Some(branch) => {
-                self.run("go to the branch", &["checkout", "--quiet", "--force", "-B", local, branch]).await?
-            }
+            Some(_) => self.lay_out().await?,
             None => {
                 let head = format!("refs/heads/{local}");
                 self.run("go to the branch", &["symbolic-ref", "HEAD", &head]).await?;
                 // A commit of an earlier try that never arrived is made anew.
-                self.run("go to the branch", &["update-ref", "-d", &head]).await?
+                self.run("go to the branch", &["update-ref", "-d", &head]).await?;
             }
-        };
+        }
         for (path, text) in changes {
             match text {
                 Some(text) => {
@@ -177,15 +161,26 @@ impl<'a> Repository<'a> {
         self.push(local).await
     }
 
-    /// Pushes what is committed here; after a rejection the commit is put on top of what came meanwhile, once.
+    /// Pushes what is committed here. A rejection is somebody else's push where the remote's branch has moved meanwhile
+    /// (a server says `[rejected]` or `[remote rejected]` for it, as it comes); otherwise the server does not take ours.
     async fn push(&self, local: &str) -> Result<(), GitError> {
         self.tripwire_objects().await?;
         let target = format!("HEAD:refs/heads/{local}");
+        let before = self.tip().await?;
         match self.run("push", &["push", "--quiet", "origin", &target]).await {
-            Err(GitError::Failed { said, .. }) if said.contains("[rejected]") || said.contains("fetch first") => {
-                Err(GitError::Behind)
+            Err(GitError::Failed { said, .. }) if said.contains("rejected]") => {
+                self.fetch().await?;
+                Err(if self.tip().await? == before { GitError::Refused { said } } else { GitError::Behind })
             }
             other => other.map(drop),
+        }
+    }
+
+    /// The commit the remote's branch was at when it was fetched last.
+    async fn tip(&self) -> Result<String, GitError> {
+        match self.remote_branch().await? {
+            Some(branch) => self.run("look at the branch", &["rev-parse", &branch]).await,
+            None => Ok(String::new()),
         }
     }
 
@@ -312,6 +307,10 @@ impl From<GitError> for Problem {
             GitError::Behind => (
                 "Somebody pushed to the secrets repository at the same moment.".into(),
                 "Run this page again: it starts from what is there now.".into(),
+            ),
+            GitError::Refused { .. } => (
+                "The secrets repository does not take the push, although nobody else changed it.".into(),
+                "Read in the details what the server says (a rule of the repository, say), change that, then run this page again.".into(),
             ),
             GitError::Tripwire(path, folder) => (
                 format!("`{path}` holds a secret in clear, so nothing was committed or pushed."),

@@ -1,8 +1,6 @@
 //! The computer itself: what others find in the home, in memory, in a crash; odd paths; hostile output; limits.
 
-#[path = "../support/session.rs"]
-mod session;
-
+use crate::session;
 use crate::support::{self, Home, answers, text};
 use futures_util::future::BoxFuture;
 use hubwright::engine::run::Work;

@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "attackers start programs and look into files and processes")]
 
+#[path = "../support/session.rs"]
+mod session;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -12,6 +14,7 @@ mod computer;
 mod practice;
 mod provider;
 mod rights;
+mod secrets_file;
 
 use std::process::{Command, Output};
 

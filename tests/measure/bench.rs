@@ -174,7 +174,7 @@ async fn sops() {
     for _ in 0..runs(15) {
         let key = DataKey::random().unwrap();
         let since = Instant::now();
-        let entry = kms::wrap(&aws, arn, "", &key, jiff::Timestamp::now()).await.unwrap();
+        let entry = kms::wrap(&aws, arn, None, &key, jiff::Timestamp::now()).await.unwrap();
         asked.push(ms(since));
         let since = Instant::now();
         let text = write(&map, &[entry], &key, jiff::Timestamp::now()).unwrap();

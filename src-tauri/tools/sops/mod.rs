@@ -1,15 +1,19 @@
 //! Files encrypted as sops encrypts them, written and read in memory, without sops and without plaintext on disk.
 //! A change touches the bytes of the changed values, `mac` and `lastmodified`, and nothing else.
 //! Getting the data key from KMS is `super::aws::kms`'s; the format is of sops 3.13 (`docs/sops-file.md`).
-//! Long because reading, checking and changing a file are one thing under one rule: what is not checked is not used.
 
+mod edit;
+pub mod frame;
 pub mod plain;
 pub mod real;
+mod recipient;
 pub mod rules;
 mod value;
 mod write;
 pub mod yaml;
 
+pub use edit::Change;
+pub use recipient::Recipient;
 pub use value::{DataKey, Entry, Map, Value};
 pub use write::write;
 
@@ -18,7 +22,6 @@ use jiff::Timestamp;
 use plain::{Plain, resolve};
 use sha2::{Digest, Sha512};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use subtle::ConstantTimeEq;
 use yaml::{Node, Tree, What};
 use zeroize::Zeroizing;
@@ -36,6 +39,8 @@ pub enum SopsError {
     Metadata(String),
     #[error("the file is encrypted for {0} and for no key of AWS KMS")]
     OtherKeys(String),
+    #[error("the file needs several groups of keys (`key_groups`), which Hubwright does not open: {0}")]
+    Groups(String),
     #[error("the value `{0}` was changed after it was encrypted, or moved from another place")]
     Value(String),
     #[error("the value `{0}` stands in clear where it should be encrypted")]
@@ -66,7 +71,10 @@ pub struct KmsKey {
 /// A file as it stands on disk: nothing is known of its values yet.
 pub struct Sealed {
     tree: Tree,
+    /// The entries for KMS keys, in the file's order.
     pub keys: Vec<KmsKey>,
+    /// Everybody the file names as able to unwrap its data key, `keys` among them and first.
+    pub recipients: Vec<Recipient>,
     last_modified: Timestamp,
     mac: String,
     mac_only_encrypted: bool,
@@ -101,10 +109,10 @@ impl Sealed {
         if meta.map().is_none() {
             return Err(SopsError::Metadata("it is not a mapping".into()));
         }
+        let recipients = recipient::all(meta);
+        let named = || recipients.iter().map(Recipient::to_string).collect::<Vec<_>>().join(", ");
         if meta.find("key_groups").is_some() || meta.find("shamir_threshold").is_some() {
-            return Err(SopsError::Metadata(
-                "it needs several groups of keys (`key_groups`), which Hubwright does not open".into(),
-            ));
+            return Err(SopsError::Groups(named()));
         }
         let mut keys = vec![];
         for key in list(meta.find("kms")) {
@@ -121,13 +129,9 @@ impl Sealed {
             });
         }
         if keys.is_empty() {
-            let others: Vec<&str> = ["age", "pgp", "gcp_kms", "azure_kv", "hc_vault"]
-                .into_iter()
-                .filter(|kind| !list(meta.find(kind)).is_empty())
-                .collect();
-            return Err(match others.is_empty() {
+            return Err(match recipients.is_empty() {
                 true => SopsError::Metadata("it names no key".into()),
-                false => SopsError::OtherKeys(others.join(", ")),
+                false => SopsError::OtherKeys(named()),
             });
         }
         must(meta, "version")?;
@@ -151,7 +155,7 @@ impl Sealed {
             }
         }
         let mac_only_encrypted = text_of(meta, "mac_only_encrypted").is_some_and(|text| text == "true");
-        Ok(Sealed { keys, last_modified, mac: must(meta, "mac")?, mac_only_encrypted, suffix, tree })
+        Ok(Sealed { keys, recipients, last_modified, mac: must(meta, "mac")?, mac_only_encrypted, suffix, tree })
     }
 
     /// Decrypts every value and compares the MAC in constant time. There is no way to the values around that.
@@ -196,6 +200,14 @@ impl Sealed {
             Suffix::Unencrypted(suffix) => !path.iter().any(|key| key.ends_with(suffix)),
             Suffix::Encrypted(suffix) => path.iter().any(|key| key.ends_with(suffix)),
         }
+    }
+
+    /// The file's own rule, where it would leave the value at `path` in clear: sops follows it at the next edit.
+    pub fn rule_against(&self, path: &[String]) -> Option<String> {
+        (!self.is_encrypted(path)).then(|| match &self.suffix {
+            Suffix::Unencrypted(suffix) => format!("unencrypted_suffix: {}", recipient::clean(suffix)),
+            Suffix::Encrypted(suffix) => format!("encrypted_suffix: {}", recipient::clean(suffix)),
+        })
     }
 }
 
@@ -277,157 +289,19 @@ impl Opened {
         self.sealed.tree.comments.iter().filter_map(read).collect()
     }
 
-    /// The keys the file is wrapped with.
-    pub fn keys(&self) -> &[KmsKey] {
-        &self.sealed.keys
+    /// The file as it stands, with what its MAC does not cover.
+    pub fn sealed(&self) -> &Sealed {
+        &self.sealed
+    }
+
+    /// Tells this file's data key from another without giving it away: it has 256 random bits.
+    pub fn key_fingerprint(&self) -> String {
+        self.key.fingerprint()
     }
 
     pub fn text(&self) -> &str {
         &self.sealed.tree.text
     }
-
-    /// The file with these values in place (`None`: taken out). What is not named keeps its bytes; where nothing differs
-    /// the text comes back as it is. `keys` takes the place of the KMS entries where the role or the keys changed.
-    pub fn with(
-        &self,
-        changes: &[(&[&str], Option<Value>)],
-        role: Option<&str>,
-        now: Timestamp,
-    ) -> Result<String, SopsError> {
-        let mut wanted = self.values.clone();
-        let mut text = self.sealed.tree.text.clone();
-        let mut mac_changes = false;
-        for (path, value) in changes {
-            if self.values.get(path) == value.as_ref() {
-                continue;
-            }
-            mac_changes = true;
-            let tree = Tree::read(&text)?;
-            let (range, new) = match value {
-                Some(value) => {
-                    wanted.set(path, value.clone());
-                    self.placed(&tree, path, value)?
-                }
-                None => {
-                    wanted.take(path);
-                    taken_out(&tree, path)
-                }
-            };
-            text.replace_range(range, &new);
-        }
-        if let Some(role) = role {
-            text = with_role(&text, role)?;
-        }
-        if !mac_changes {
-            return Ok(text);
-        }
-        let before = Sealed::read(&text)?;
-        let (_, mac) = before.values(&self.key, false)?;
-        let at = |key: &str| before.tree.root.at(&["sops", key]).map(|node| node.at.clone());
-        let (Some(mac_at), Some(time_at)) = (at("mac"), at("lastmodified")) else { return Err(SopsError::Mac) };
-        let time = seconds(now);
-        let mut edits = [(mac_at, self.key.seal(mac.as_bytes(), "str", &time)?), (time_at, format!("\"{time}\""))];
-        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-        for (range, new) in edits {
-            text.replace_range(range, &new);
-        }
-        // The guard: what was written says exactly what was wanted, and no comment was lost.
-        let again = Sealed::read(&text)?.open(DataKey::of(self.key.expose())?)?;
-        let lost = self.sealed.tree.comments.len() > again.sealed.tree.comments.len()
-            && changes.iter().all(|(_, value)| value.is_some());
-        if again.values.leaves() != wanted.leaves() || lost {
-            return Err(SopsError::Change(
-                changes.iter().map(|(path, _)| path.join(".")).collect::<Vec<_>>().join(", "),
-            ));
-        }
-        Ok(text)
-    }
-
-    /// Where the value goes, and its text.
-    fn placed(&self, tree: &Tree, path: &[&str], value: &Value) -> Result<(Range<usize>, String), SopsError> {
-        let owned: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
-        let change = || SopsError::Change(path.join("."));
-        if let Some(node) = tree.root.at(path) {
-            if !matches!(node.what, What::Scalar { .. }) || matches!(value, Value::Map(_) | Value::List(_)) {
-                return Err(change());
-            }
-            let emitter = write::Emitter::new(&self.key);
-            return Ok((node.at.clone(), emitter.leaf(value, &owned)?));
-        }
-        // The deepest mapping that is there, in block style, gets the rest at its end.
-        let depth = (0..path.len()).rev().find(|n| tree.root.at(&path[..*n]).is_some()).unwrap_or(0);
-        let parent = tree.root.at(&path[..depth]).ok_or_else(change)?;
-        let last = parent.map().and_then(<[_]>::last).ok_or_else(change)?;
-        let line_start = tree.text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
-        let indent = last.key_at.start - line_start;
-        if !tree.text[line_start..last.key_at.start].bytes().all(|b| b == b' ') {
-            return Err(change());
-        }
-        // At the top the `sops` part stays last.
-        let at = match depth {
-            0 => line_start_of(tree, "sops").ok_or_else(change)?,
-            _ => end_of_value(tree, &last.value),
-        };
-        let mut rest = Map::default();
-        rest.set(&path[depth..], value.clone());
-        let mut emitter = write::Emitter::new(&self.key);
-        emitter.map(&rest, &owned[..depth], indent)?;
-        let missing_break = at > 0 && !tree.text[..at].ends_with('\n');
-        Ok((at..at, format!("{}{}", if missing_break { "\n" } else { "" }, emitter.text)))
-    }
-}
-
-/// The line on which a top-level key stands, with the comments above it left where they are.
-fn line_start_of(tree: &Tree, key: &str) -> Option<usize> {
-    let pair = tree.root.map()?.iter().find(|pair| pair.key == key)?;
-    Some(tree.text[..pair.key_at.start].rfind('\n').map_or(0, |at| at + 1))
-}
-
-/// After the line break that ends a value, inline comment included.
-fn end_of_value(tree: &Tree, value: &Node) -> usize {
-    let end = match &value.what {
-        What::Map(pairs) if !pairs.is_empty() => return end_of_value(tree, &pairs[pairs.len() - 1].value),
-        What::List(items) if !items.is_empty() => return end_of_value(tree, &items[items.len() - 1]),
-        _ => value.at.end,
-    };
-    if tree.text[..end].ends_with('\n') {
-        return end;
-    }
-    tree.text[end..].find('\n').map_or(tree.text.len(), |at| end + at + 1)
-}
-
-/// The lines of an entry, and of mappings that would be empty without it.
-fn taken_out(tree: &Tree, path: &[&str]) -> (Range<usize>, String) {
-    let mut depth = path.len();
-    while depth > 1 && tree.root.at(&path[..depth - 1]).and_then(Node::map).is_some_and(|pairs| pairs.len() == 1) {
-        depth -= 1;
-    }
-    let parent = tree.root.at(&path[..depth - 1]).and_then(Node::map).unwrap_or_default();
-    let Some(pair) = parent.iter().find(|pair| pair.key == path[depth - 1]) else { return (0..0, String::new()) };
-    let start = tree.text[..pair.key_at.start].rfind('\n').map_or(0, |at| at + 1);
-    (start..end_of_value(tree, &pair.value), String::new())
-}
-
-/// Puts `role` into each KMS entry. The role is not authenticated: this needs no key.
-fn with_role(text: &str, role: &str) -> Result<String, SopsError> {
-    let mut text = text.to_owned();
-    let count = list(Tree::read(&text)?.root.at(&["sops", "kms"])).len();
-    for n in 0..count {
-        let tree = Tree::read(&text)?;
-        let entry = list(tree.root.at(&["sops", "kms"]))[n];
-        match entry.find("role") {
-            Some(node) if node.text() == Some(role) => {}
-            Some(node) => text.replace_range(node.at.clone(), role),
-            None => {
-                let last = entry.map().and_then(<[_]>::last).ok_or(SopsError::Plain)?;
-                let line = tree.text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
-                let indent = " ".repeat(last.key_at.start - line);
-                let at = end_of_value(&tree, &last.value);
-                text.insert_str(at, &format!("{indent}role: {role}\n"));
-            }
-        }
-    }
-    Ok(text)
 }
 
 fn list(node: Option<&Node>) -> Vec<&Node> {
@@ -466,7 +340,7 @@ impl From<SopsError> for Problem {
             SopsError::Plain | SopsError::Clear(_) => {
                 "Treat what stands there as known to others: replace those secrets, then remove the file from the repository and its history."
             }
-            SopsError::OtherKeys(_) => {
+            SopsError::OtherKeys(_) | SopsError::Groups(_) => {
                 "Ask its owner to add the deployment's KMS key (`sops updatekeys`), or remove the file to have a new one written."
             }
             SopsError::Value(_) | SopsError::Mac => {

@@ -4,27 +4,30 @@
 
 use super::yaml::Tree;
 use super::{Map, Value};
-use crate::engine::{Cx, Problem};
+use crate::engine::{Cx, Problem, files};
 use crate::tools::aws::Access;
 use crate::tools::{child, programs};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// Whether sops opens `file` to exactly `values`, as the user, through the role the file names. `None`: no sops here.
-/// The plaintext comes through a pipe and stays in memory.
+/// Whether sops opens the file `text` to exactly `values`, as the user, through the role the file names. `None`: no sops
+/// here. sops gets a copy in a private folder that goes with this call: the working copy is a person's to edit. The
+/// plaintext comes through a pipe and stays in memory.
 pub async fn opens(
     cx: &Cx,
     access: &Access,
     region: &str,
-    file: &Path,
+    text: &str,
     values: &Map,
 ) -> Result<Option<Result<(), String>>, Problem> {
     let Some(program) = programs::path_of("sops") else { return Ok(None) };
+    let folder = files::temporary_folder(&cx.folder()?, "sops-")?;
+    let file = folder.path().join("copy.yaml");
+    files::write(&file, text)?;
     let running = tokio::process::Command::new(program)
         .args(["--decrypt", "--input-type", "yaml", "--output-type", "yaml"])
-        .arg(file)
+        .arg(&file)
         .env_clear()
         .envs(child::environment(cx, access, region, None)?)
         .stdin(Stdio::null())

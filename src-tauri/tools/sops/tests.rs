@@ -61,8 +61,12 @@ fn a_file_of_ours_reads_back_with_its_comments() {
     let opened = Sealed::read(&text).unwrap().open(key()).unwrap();
     assert!(opened.values.leaves() == sample().leaves());
     assert_eq!(opened.comments(), [" about the hub"]);
-    assert_eq!(opened.keys()[0].role.as_deref(), Some("arn:aws:iam::1:role/r"));
-    assert_eq!(opened.with(&[], Some("arn:aws:iam::1:role/r"), now()).unwrap(), text, "unchanged is byte for byte");
+    assert_eq!(opened.sealed().keys[0].role.as_deref(), Some("arn:aws:iam::1:role/r"));
+    assert_eq!(
+        opened.with(&[], Some((0, "arn:aws:iam::1:role/r")), now()).unwrap(),
+        text,
+        "unchanged is byte for byte"
+    );
 }
 
 #[test]
@@ -92,17 +96,102 @@ fn a_change_touches_its_own_line_the_mac_and_the_time() {
                 (&["jupyterhub", "hub", "extraEnv", "A"], Some(Value::text("b"))),
                 (&["other", "x"], Some(Value::Int(1))),
             ],
-            Some("arn:r"),
+            Some((0, "arn:r")),
             later,
         )
         .unwrap();
     let opened = Sealed::read(&more).unwrap().open(key()).unwrap();
     assert_eq!(opened.values.get(&["jupyterhub", "hub", "extraEnv", "A"]).unwrap().as_text(), Some("b"));
-    assert_eq!(opened.keys()[0].role.as_deref(), Some("arn:r"));
+    assert_eq!(opened.sealed().keys[0].role.as_deref(), Some("arn:r"));
     let less =
         opened.with(&[(&["jupyterhub", "hub", "extraEnv", "A"], None), (&["other", "x"], None)], None, later).unwrap();
     assert!(!less.contains("extraEnv") && !less.contains("other") && less.contains("admins"));
     assert_eq!(less.lines().count(), changed.lines().count() + 1, "only the role's line is left over");
+}
+
+#[test]
+fn a_role_goes_into_one_entry_and_a_new_key_into_everything() {
+    let other = KmsKey { arn: "arn:aws:kms:us-east-1:1:key/other".into(), ..kms(None) };
+    let text = write(&sample(), &[other.clone(), kms(None)], &key(), now()).unwrap();
+    let opened = Sealed::read(&text).unwrap().open(key()).unwrap();
+    let roles = |text: &str| Sealed::read(text).unwrap().keys.into_iter().map(|key| key.role).collect::<Vec<_>>();
+    let with_role = opened.with(&[], Some((1, "arn:r")), now()).unwrap();
+    assert_eq!(roles(&with_role), [None, Some("arn:r".to_owned())], "the other entry is left as it is");
+
+    let text =
+        text.replace("sops:\n", "# foot\nsops:\n") + "    age:\n        - recipient: age1x\n          enc: AAAA\n";
+    let opened = Sealed::read(&text).unwrap().open(key()).unwrap();
+    let names: Vec<String> = opened.sealed().recipients.iter().map(Recipient::to_string).collect();
+    assert_eq!(names, [format!("kms {}", other.arn), format!("kms {}", kms(None).arn), "age age1x".to_owned()]);
+    let new = || DataKey::of(&[9; 32]).unwrap();
+    let path: &[&str] = &["jupyterhub", "auth", "client_secret"];
+    let change = [(path, Some(Value::text("new")))];
+    let rekeyed = opened.rekeyed(&change, &[kms(Some("arn:r"))], &new(), now()).unwrap();
+    let again = Sealed::read(&rekeyed).unwrap().open(new()).unwrap();
+    let mut wanted = sample();
+    wanted.set(path, Value::text("new"));
+    assert!(again.values.leaves() == wanted.leaves(), "the values are those, lists and nulls with them");
+    assert_eq!(again.comments(), [" about the hub", " foot"]);
+    assert_eq!(again.sealed().recipients.len(), 1, "nobody else is left in it");
+    assert!(Sealed::read(&rekeyed).unwrap().open(key()).is_err(), "the old key opens nothing");
+    let before: Vec<&str> = text.lines().filter(|line| line.contains("ENC[")).collect();
+    assert!(rekeyed.lines().all(|line| !before.contains(&line)), "every value and comment is sealed anew");
+}
+
+#[test]
+fn what_no_mac_covers_is_seen_in_the_frame() {
+    let text = write(&sample(), &[kms(Some("arn:r"))], &key(), now()).unwrap();
+    let frame = |text: &str| frame::Frame::of(&Sealed::read(text).unwrap(), 0);
+    let before = frame(&text);
+    let told = |text: &str| {
+        let found = frame(text).differences(Some(&before), "arn:r");
+        found.into_iter().map(|one| one.what).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(told(&text), "");
+    let comment = text.lines().find(|line| line.trim_start().starts_with('#')).unwrap();
+    let list = |token: &str| text.lines().find(|line| line.contains(token)).unwrap().to_owned();
+    let secret = list("secretToken: ");
+    for (changed, word) in [
+        (text.replace("role: arn:r", "role: arn:x"), "setting `kms.role`"),
+        (text.replace("aws_profile: \"\"", "aws_profile: x"), "setting `kms.aws_profile`"),
+        (
+            text.replace("          enc: AAAA", "          context:\n            a: b\n          enc: AAAA"),
+            "setting `kms.context.a`",
+        ),
+        (text.replace("enc: AAAA", "enc: BBBB"), "setting `kms.enc`"),
+        (text.replace("created_at: \"2026", "created_at: \"2025"), "setting `kms.created_at`"),
+        (text.replace("_suffix: _unencrypted", "_suffix: x"), "setting `unencrypted_suffix`"),
+        (
+            text.replace("    version: 3.9.4", "    mac_only_encrypted: false\n    version: 3.9.4"),
+            "setting `mac_only_encrypted`",
+        ),
+        (text.replace("version: 3.9.4", "version: 3.2.1"), "setting `version`"),
+        (text.replace("lastmodified: \"2026", "lastmodified: \"2025"), "an older file"),
+        (text.replace(&format!("{comment}\n"), ""), "comment"),
+        (text.replace(comment, "# in clear"), "comment"),
+        (text.replace("        none: null\n", ""), "`jupyterhub.auth.none`"),
+        (text.replace("none: null", "none: \"\""), "`jupyterhub.auth.none`"),
+        (text.replace("empty: \"\"", "other: \"\""), "`jupyterhub.auth.empty`; `jupyterhub.auth.other`"),
+        (text.replace(&secret, &secret.replace("type:str", "type:bytes")), "`jupyterhub.proxy.secretToken`"),
+        (
+            text.replace(&secret, &secret.replace("secretToken: ", "secretToken:\n            - ")),
+            "`jupyterhub.proxy.secretToken[0]`",
+        ),
+        (text.replace("        none: null", "        more: []\n        none: null"), "`jupyterhub.auth.more`"),
+    ] {
+        assert!(changed != text, "{word}");
+        assert!(told(&changed).contains(word), "{word}: {:?}", told(&changed));
+    }
+    assert_eq!(told(&text.replace("version: 3.9.4", "version: 3.13.3")), "", "every sops writes its own version");
+    // A file met for the first time is compared with what Hubwright writes.
+    let plain: Map = Map(vec![Entry { comments: vec![], key: "a".into(), value: Value::text("b") }]);
+    let ours = write(&plain, &[kms(Some("arn:r"))], &key(), now()).unwrap();
+    assert_eq!(frame(&ours).differences(None, "arn:r"), []);
+    assert_eq!(frame(&ours).differences(None, "arn:other")[0].what, "setting `kms.role`");
+    assert!(!before.differences(None, "arn:r").is_empty(), "comments, nulls and numbers are shown");
+    let kept = serde_json::to_string(&before).unwrap();
+    assert!(!kept.contains("alice") && !kept.contains("about the hub"), "no value is kept: {kept}");
+    assert_eq!(serde_json::from_str::<frame::Frame>(&kept).unwrap(), before);
 }
 
 #[test]
@@ -141,7 +230,7 @@ fn metadata_that_sops_refuses_is_refused() {
     }
     assert!(matches!(reads("a: 1\n".into()), Err(SopsError::Plain)));
     let age = "a: 1\nsops:\n    age:\n        - recipient: r\n          enc: e\n    version: 3.9.4\n";
-    assert!(matches!(reads(age.into()), Err(SopsError::OtherKeys(kind)) if kind == "age"));
+    assert!(matches!(reads(age.into()), Err(SopsError::OtherKeys(kind)) if kind == "age r"));
 }
 
 /// The vector with fixed nonces that sops's own core accepts: same tokens, same MAC.

@@ -7,6 +7,7 @@ use aes_gcm::aes::Aes256;
 use aes_gcm::{AeadCore, AesGcm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// A value with sops's types. Text is cleared when dropped.
@@ -187,6 +188,14 @@ impl DataKey {
 
     pub fn expose(&self) -> &[u8] {
         self.0.as_ref()
+    }
+
+    /// Tells one key from another without giving it away.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"file key");
+        hash.update(self.expose());
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// `ENC[…]` for a plaintext of a kind at a path (`a:b:`).

@@ -21,10 +21,14 @@ pub fn write(values: &Map, keys: &[KmsKey], key: &DataKey, now: Timestamp) -> Re
     let mut emitter = Emitter::new(key);
     emitter.map(values, &[], 0)?;
     let mac = key.seal(hex_upper(&hash.finalize()).as_bytes(), "str", &time)?;
-    let mut text = emitter.text;
-    text += "sops:\n    kms:\n";
+    Ok(emitter.text + &metadata(keys, &time, &mac))
+}
+
+/// The `sops` part as Hubwright writes it, the only one under which it encrypts all values anew.
+pub(super) fn metadata(keys: &[KmsKey], time: &str, mac: &str) -> String {
+    let mut text = "sops:\n    kms:\n".to_owned();
     for kms in keys {
-        text += &format!("        - arn: {}\n          aws_profile: \"\"\n", kms.arn);
+        text += &format!("        - arn: {}\n          aws_profile: \"\"\n", arn_text(&kms.arn));
         if !kms.context.is_empty() {
             text += "          context:\n";
             for (name, value) in &kms.context {
@@ -33,14 +37,14 @@ pub fn write(values: &Map, keys: &[KmsKey], key: &DataKey, now: Timestamp) -> Re
         }
         text += &format!("          created_at: \"{}\"\n          enc: {}\n", kms.created_at, kms.enc);
         if let Some(role) = &kms.role {
-            text += &format!("          role: {role}\n");
+            text += &format!("          role: {}\n", arn_text(role));
         }
     }
     // The oldest line of releases this file is for; sops only uses it to work around a bug before 3.3.0.
     text += &format!(
         "    lastmodified: \"{time}\"\n    mac: {mac}\n    unencrypted_suffix: _unencrypted\n    version: 3.9.4\n"
     );
-    Ok(text)
+    text
 }
 
 /// Text being written, with the key its leaves are sealed with.
@@ -112,6 +116,12 @@ impl<'a> Emitter<'a> {
             },
         }
     }
+}
+
+/// An ARN, quoted where it holds more than ARNs do.
+pub(super) fn arn_text(arn: &str) -> String {
+    let plain = arn.starts_with("arn:") && arn.bytes().all(|b| b.is_ascii_alphanumeric() || b":/_+=,.@-".contains(&b));
+    if plain && !arn.ends_with(':') { arn.to_owned() } else { quoted(arn) }
 }
 
 /// A key, quoted where any YAML reader could take it for something else.
