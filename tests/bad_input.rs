@@ -309,11 +309,7 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
 
 #[test]
 fn a_practice_account_that_cannot_be_installed_is_said() {
-    let home = Home::bare()
-        .with("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        .with("PIP_RETRIES", "0")
-        .with("PIP_NO_CACHE_DIR", "1")
-        .with("PIP_FIND_LINKS", "");
+    let home = Home::bare().with("HTTPS_PROXY", "http://127.0.0.1:9");
     apply(
         &home,
         &answers("roman-sit"),
@@ -323,6 +319,12 @@ fn a_practice_account_that_cannot_be_installed_is_said() {
     );
     let home = Home::bare().with("HUBWRIGHT_PYTHON", "/no/such/python");
     apply(&home, &answers("roman-sit"), &[], 1, &["Install its venv module"]);
+    let old = Home::bare();
+    let python = old.write("python", "#!/bin/sh\necho Python 3.9.18\n");
+    Command::new("chmod").args(["+x", &python]).status().unwrap();
+    let home = old.with("HUBWRIGHT_PYTHON", &python);
+    let words = "Python 3.9.18 is too old for the practice account. — Install Python 3.10.0 or newer";
+    apply(&home, &answers("roman-sit"), &[], 1, &[words]);
 }
 
 #[test]

@@ -47,20 +47,35 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
 /// Whether the program at the other end of a connection belongs to another user. `None`: this system does not tell.
 #[cfg(target_os = "linux")]
 pub fn is_foreign(peer: SocketAddr, own: SocketAddr) -> Option<bool> {
-    let SocketAddr::V4(peer) = peer else { return None };
-    let SocketAddr::V4(own) = own else { return None };
-    // As proc(5) writes an address: the number in the byte order of this computer, then the port.
-    let written = |address: std::net::SocketAddrV4| {
-        format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port())
-    };
-    let (theirs, ours) = (written(peer), written(own));
-    let table = crate::engine::files::read_text(std::path::Path::new("/proc/net/tcp")).ok()?;
-    let uid = table.lines().find_map(|line| {
-        let mut fields = line.split_whitespace().skip(1);
-        let same = fields.next() == Some(&theirs) && fields.next() == Some(&ours);
-        fields.nth(4).filter(|_| same)?.parse::<u32>().ok()
-    });
-    Some(uid != Some(rustix::process::getuid().as_raw()))
+    // The kernel lists sockets piece by piece, so that one look can miss a socket while others come and go.
+    let owner = owner(peer, own)?.or_else(|| owner(peer, own)?);
+    Some(owner != Some(rustix::process::getuid().as_raw()))
+}
+
+/// The user id of the socket at the other end, as proc(5) lists it. The inner `None`: there is no such socket.
+#[cfg(target_os = "linux")]
+fn owner(peer: SocketAddr, own: SocketAddr) -> Option<Option<u32>> {
+    let (SocketAddr::V4(peer), SocketAddr::V4(own)) = (peer, own) else { return None };
+    let mut listed = false;
+    // A program may reach us through a socket of IPv6 as well, by the address that stands for ours there.
+    for (file, before) in [("/proc/net/tcp", ""), ("/proc/net/tcp6", "0000000000000000FFFF0000")] {
+        let Ok(table) = crate::engine::files::read_text(std::path::Path::new(file)) else { continue };
+        listed = true;
+        // An address is the number in the byte order of this computer, then the port.
+        let written = |address: std::net::SocketAddrV4| {
+            format!("{before}{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port())
+        };
+        let (theirs, ours) = (written(peer), written(own));
+        for line in table.lines() {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if let [_, local, remote, _, _, _, _, uid, ..] = fields[..]
+                && (local, remote) == (theirs.as_str(), ours.as_str())
+            {
+                return Some(uid.parse().ok());
+            }
+        }
+    }
+    listed.then_some(None)
 }
 
 #[cfg(not(target_os = "linux"))]

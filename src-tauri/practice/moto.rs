@@ -114,11 +114,18 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
                 "Install it (on Debian and Ubuntu: `sudo apt install python3-venv`), or use a real account.",
             )
         })?;
+    if let Some(old) = programs::version_of(&base, &["--version"]).await.filter(|version| *version < OLDEST) {
+        let what = format!("Python {old} is too old for the practice account.");
+        return Err(Problem::new(
+            what,
+            format!("Install Python {OLDEST} or newer as `python3`, or use a real account."),
+        ));
+    }
     files::remove_folder(&venv)?;
     let venv_text = venv.display().to_string();
     run(
         &base,
-        &["-m", "venv", &venv_text],
+        &["-I", "-m", "venv", &venv_text],
         "Python could not make an environment for the practice account.",
         "Install its venv module (on Debian and Ubuntu: `sudo apt install python3-venv`), then try again.",
     )
@@ -179,3 +186,5 @@ const SERVER: [(&str, &str); 5] = [
 ];
 pub const REGION: &str = "us-east-1";
 const VERSION: &str = "5.2.5";
+/// What moto runs on, and what `requirements.txt` has files for.
+const OLDEST: programs::Version = programs::Version(3, 10, 0);

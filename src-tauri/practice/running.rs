@@ -26,8 +26,7 @@ impl Running {
     /// The record at `path`, where its process lives.
     fn read(path: &Path) -> Option<Running> {
         let running: Running = serde_json::from_str(&files::read_if_there(path).ok()??).ok()?;
-        // The number may be another process's by now; its start time tells.
-        (start_time(running.pid as i32)? == running.started).then_some(running)
+        lives(running.pid, running.started).then_some(running)
     }
 }
 
@@ -99,10 +98,8 @@ impl Repositories {
         let all = home.path().join("practice-repositories");
         files::private_folder(&all)?;
         for name in files::names(&all)? {
-            let lives = name
-                .split_once('-')
-                .and_then(|(pid, started)| Some(start_time(pid.parse().ok()?)?.to_string() == started));
-            if lives != Some(true) {
+            let process = name.split_once('-').and_then(|(pid, at)| Some((pid.parse().ok()?, at.parse().ok()?)));
+            if !process.is_some_and(|(pid, started)| lives(pid, started)) {
                 files::remove_folder(&all.join(name))?;
             }
         }
@@ -120,6 +117,21 @@ impl Repositories {
 impl Drop for Repositories {
     fn drop(&mut self) {
         let _ = files::remove_folder(&self.0);
+    }
+}
+
+/// Whether the process still is the one that started then: its number may be another one's by now. Where the system tells
+/// no start times (no /proc), that some process has the number must do; whether it is ours, its proof tells.
+fn lives(pid: u32, started: u64) -> bool {
+    match start_time(pid as i32) {
+        Some(at) => at == started,
+        #[cfg(all(unix, not(target_os = "linux")))]
+        None => rustix::process::Pid::from_raw(pid as i32)
+            .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()),
+        #[cfg(windows)]
+        None => true,
+        #[cfg(target_os = "linux")]
+        None => false,
     }
 }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a look at a version is no job")]
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -80,7 +80,13 @@ pub fn inherited() -> impl Iterator<Item = (&'static str, OsString)> {
 /// Finds a program and asks its version with `args`.
 pub async fn find(name: &str, args: &[&str]) -> Option<Found> {
     let path = path_of(name)?;
-    let asked = tokio::process::Command::new(&path)
+    let version = version_of(&path, args).await;
+    Some(Found { path, version })
+}
+
+/// The version that a program says it is; `None` where it does not say within ten seconds.
+pub async fn version_of(path: &Path, args: &[&str]) -> Option<Version> {
+    let asked = tokio::process::Command::new(path)
         .args(args)
         .env_clear()
         .envs(inherited())
@@ -89,10 +95,8 @@ pub async fn find(name: &str, args: &[&str]) -> Option<Found> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let said = tokio::time::timeout(Duration::from_secs(10), asked).await;
-    let version =
-        said.ok().and_then(Result::ok).and_then(|output| Version::find(&String::from_utf8_lossy(&output.stdout)));
-    Some(Found { path, version })
+    let said = tokio::time::timeout(Duration::from_secs(10), asked).await.ok()?.ok()?;
+    Version::find(&String::from_utf8_lossy(&said.stdout))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The practice account, from another user of this computer, from a web page, and from whoever takes its port after its end.
 
+#[path = "../support/peers.rs"]
+mod peers;
+
 use crate::{
     refused,
     support::{self, Home, text, wait},
@@ -204,30 +207,84 @@ fn a_page_of_another_site_is_not_answered() {
 #[test]
 fn a_page_in_a_real_browser_gets_nothing() {
     let (home, practice) = started();
-    let faults = home.gateway("GET", "calls", "");
-    let mut page = Command::new("xvfb-run");
-    page.args(["-a", "/usr/bin/python3", &format!("{SCRIPTS}/page.py"), &endpoint(&practice)]).env("HOME", home.path());
-    let output = refused(&mut page);
+    let calls = home.gateway("GET", "calls", "");
+    let page = |address: &str| {
+        let mut page = Command::new("xvfb-run");
+        page.args(["-a", "/usr/bin/python3", &format!("{SCRIPTS}/page.py"), address]).env("HOME", home.path());
+        page
+    };
+    let output = refused(&mut page(&endpoint(&practice)));
     assert!(text(&output).contains("tried 7"), "every way was tried: {}", text(&output));
-    assert_eq!(home.gateway("GET", "calls", ""), faults, "no call came through");
-    home.boto3("iam.list_users()");
+    assert_eq!(home.gateway("GET", "calls", ""), calls, "no call came through");
+    assert_eq!(home.boto3("iam.list_users()\nprint(1)"), 1, "and no fault was set");
+    // A server that lets every page in: there the same page gets everything, so that it can tell.
+    let open = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = open.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = open.accept() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\nContent-Length: 4\r\nConnection: close\r\n\r\nopen"
+            );
+        }
+    });
+    let output = page(&address).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("got 4"), "all that a page may read it reads: {}", text(&output));
+}
+
+/// A shell script run as another user of this computer, who cannot even read the folder it lies in. `None`: here nobody
+/// can be anybody else, which is said.
+fn as_another_user(test: &str, script: &str) -> Option<Command> {
+    let mut command = Command::new(if rustix::process::getuid().is_root() { "setpriv" } else { "unshare" });
+    if !rustix::process::getuid().is_root() {
+        // A namespace with the ids that /etc/subuid lends to this user.
+        let namespace = ["--user", "--map-root-user", "--map-auto"];
+        if !Command::new("unshare").args(namespace).arg("true").status().is_ok_and(|status| status.success()) {
+            peers::skip(test, "neither root nor a user of /etc/subuid");
+            return None;
+        }
+        command.args(namespace).arg("setpriv");
+    }
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c", script, "other_user"]);
+    command.current_dir("/");
+    Some(command)
 }
 
 #[test]
 fn another_user_of_this_computer_gets_in_nowhere() {
     let (home, practice) = started();
     home.boto3("c('codecommit').create_repository(repositoryName='kept')");
-    let token = practice["token"].as_str().unwrap();
-    let mut other = Command::new("setpriv");
     // With the token even, which the file keeps from them.
-    other
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "bash", &format!("{SCRIPTS}/other_user.sh")])
-        .args([&endpoint(&practice), token, &home.path().display().to_string()]);
-    refused(&mut other);
+    let (address, token) = (endpoint(&practice), practice["token"].as_str().unwrap());
+    let (pid, path) = (practice["pid"].to_string(), home.path().display().to_string());
+    let script = include_str!("other_user.sh");
+    let args = [&address, token, &path, &pid];
     let mut own = Command::new("bash");
-    own.arg(format!("{SCRIPTS}/other_user.sh")).args([&endpoint(&practice), token, &home.path().display().to_string()]);
-    let own = own.output().unwrap();
-    assert_eq!(own.status.code(), Some(0), "the same script finds everything as oneself: {}", text(&own));
+    let own = own.args(["-c", script, "other_user"]).args(args).output().unwrap();
+    assert_eq!(own.status.code(), Some(0), "{}", text(&own));
+    assert!(!text(&own).contains("refused"), "the same script gets everything as oneself: {}", text(&own));
+    let Some(mut other) = as_another_user("another_user_of_this_computer_gets_in_nowhere", script) else { return };
+    let output = refused(other.args(args));
+    assert_eq!(text(&output).matches("refused").count(), 6, "every way was tried: {}", text(&output));
+}
+
+#[test]
+fn programs_of_our_own_come_in_also_by_a_socket_of_ipv6_and_many_at_a_time() {
+    let (home, practice) = started();
+    let port = practice["endpoint"].as_str().unwrap().rsplit(':').next().unwrap();
+    // As Java's SDK does it, and with so many connections coming and going that the kernel's list changes while it is read.
+    let said = home.boto3(&format!(
+        "import socket, urllib.request\nfrom concurrent.futures import ThreadPoolExecutor\n\
+         s = socket.socket(socket.AF_INET6); s.connect(('::ffff:127.0.0.1', {port}))\n\
+         s.sendall(b'GET /hubwright/proof?1 HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nConnection: close\\r\\n\\r\\n')\n\
+         first = s.recv(12).decode()\n\
+         def one(_): return urllib.request.urlopen('http://127.0.0.1:{port}/hubwright/proof?1', timeout=20).status\n\
+         with ThreadPoolExecutor(16) as pool: all = list(pool.map(one, range(800)))\n\
+         print(json.dumps([first, all.count(200)]))"
+    ));
+    assert_eq!(said, serde_json::json!(["HTTP/1.1 200", 800]));
 }
 
 #[test]
@@ -278,17 +335,81 @@ fn whoever_takes_the_port_of_an_ended_practice_account_is_told_nothing() {
     assert_ne!(home.practice()["endpoint"], practice["endpoint"]);
 }
 
+/// Listens, answers everybody with a refusal, and keeps what was said.
+fn listening() -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let kept = heard.clone();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let _ = stream.set_read_timeout(Some(std::time::Duration::from_millis(500)));
+            let mut asked = [0; 8192];
+            let length = stream.read(&mut asked).unwrap_or(0);
+            kept.lock().unwrap().push_str(&format!("{}\n", String::from_utf8_lossy(&asked[..length])));
+            let _ = write!(stream, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (address, heard)
+}
+
 #[test]
 fn an_unknown_program_behind_the_variable_gets_nothing_unless_a_person_says_so() {
-    let home = Home::bare();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    let (address, heard) = listening();
     let unknown = format!("http://{address}");
-    let answers = home.write("a.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n[account]\nkind = \"profile\"\nprofile = \"p\"\n");
-    let output = home.command(&["check", &answers]).env("AWS_ENDPOINT_URL", &unknown).output().unwrap();
+    let home = Home::bare();
+    let keys = home.write("keys", "[p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = canary\n");
+    let home = home.with("AWS_SHARED_CREDENTIALS_FILE", &keys).with("AWS_ENDPOINT_URL", &unknown);
+    let base = "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n[account]\nkind = \"profile\"\nprofile = \"p\"\n";
+    let check = |more: &str| {
+        let answers = home.write("a.toml", &format!("{base}{more}"));
+        // `Home` takes the variable away, unlike a shell.
+        home.command(&["check", &answers]).env("AWS_ENDPOINT_URL", &unknown).output().unwrap()
+    };
+    let output = check("");
     let said = text(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("account.endpoint:") && said.contains("aws"), "it is asked: {said}");
+    assert_eq!(*heard.lock().unwrap(), "", "nothing was sent before the answer");
+    let output = check(&format!("endpoint = \"{unknown}\"\n"));
+    assert_ne!(output.status.code(), Some(2), "{}", text(&output));
+    let heard = heard.lock().unwrap().clone();
+    assert!(heard.contains("Credential=AKIAIOSFODNN7EXAMPLE"), "as chosen, calls go there: {heard}\n{}", text(&output));
+    assert!(!heard.contains("canary"), "signed, without the secret");
+}
+
+#[test]
+fn pip_asks_no_index_and_runs_no_code_that_its_surroundings_name() {
+    let (address, heard) = listening();
+    let home = Home::bare();
+    let evil = format!("http://{address}/simple/");
+    let folder = home.path().join("cwd");
+    std::fs::create_dir_all(home.path().join(".config/pip")).unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    home.write(".config/pip/pip.conf", &format!("[global]\nindex-url = {evil}\n"));
+    // Whoever filled the folder that Hubwright was started in, or the folder the variable names, would be run by Python.
+    let ran = home.path().join("ran");
+    for module in ["venv", "pip", "ensurepip", "sitecustomize"] {
+        let code = format!("open({:?}, 'a').write({module:?})\nraise SystemExit(1)\n", ran.display().to_string());
+        std::fs::write(folder.join(format!("{module}.py")), code).unwrap();
+    }
+    let answers = home.write("a.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n");
+    let output = home
+        .command(&["apply", &answers, "--until", "account"])
+        .current_dir(&folder)
+        .envs([("PIP_INDEX_URL", &evil), ("PIP_EXTRA_INDEX_URL", &evil), ("PIP_FIND_LINKS", &evil)])
+        .env("PIP_NO_CACHE_DIR", "1")
+        .env("PYTHONPATH", &folder)
+        .env("HOME", home.path())
+        // The true index cannot be reached, so that nothing is installed here; what answers is not behind the proxy.
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .unwrap();
+    let said = text(&output);
+    assert!(!ran.exists(), "{} ran", std::fs::read_to_string(&ran).unwrap());
+    assert!(said.contains("The AWS look-alike (moto) could not be installed."), "pip was run: {said}");
+    assert_eq!(*heard.lock().unwrap(), "", "the other index was not asked");
 }
 
 #[test]

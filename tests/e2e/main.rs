@@ -127,7 +127,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     desk.see("Make the roles that set up the rest").await;
     desk.activate("Show what will be done").await;
-    desk.see("8 things will be made").await;
+    desk.see("9 things will be made").await;
     desk.look("roles-plan").await;
     desk.activate("Create the roles").await;
     desk.see("The group, the role and its policies are in the account.").await;
@@ -144,7 +144,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     desk.see("Make the role that sets up the secrets store").await;
     desk.activate("Show what will be done").await;
-    desk.see("3 things will be made").await;
+    desk.see("4 things will be made").await;
     desk.activate("Create the role").await;
     desk.see("The role is in the account, and these people may act as it.").await;
     desk.look("setup-role").await;
@@ -152,7 +152,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     desk.see("Make the secrets store").await;
     desk.activate("Show what will be done").await;
-    desk.see("8 things will be made").await;
+    desk.see("9 things will be made").await;
     desk.look("store-plan").await;
     desk.activate("Create the store").await;
     desk.see("The repository, the key and both roles are in the account.").await;
