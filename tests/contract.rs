@@ -201,13 +201,13 @@ async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
     let again = deployment.start("deploy_roles", Work::Check).unwrap_err();
     assert!(again.what.contains("already at work"), "one run a step: {again:?}");
     let log = home.path().join("deployments/contract/log/deploy_roles.log");
-    support::wait("Terraform to create", 40, || {
+    support::wait("Terraform to create", 120, || {
         std::fs::read_to_string(&log).ok().filter(|log| log.contains("aws_iam_role.architect: Creating..."))
     });
     deployment.cancel("deploy_roles");
     let view = || deployment.view(deployment.step("deploy_roles").unwrap().as_ref()).unwrap();
     let stopped =
-        support::wait("the step to stop", 40, || Some(view()).filter(|view| view.state != StepState::Running));
+        support::wait("the step to stop", 120, || Some(view()).filter(|view| view.state != StepState::Running));
     assert_eq!(stopped.state, StepState::Look);
     assert!(stopped.problems.iter().any(|problem| problem.what == "You stopped this step."), "{:?}", stopped.problems);
     done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "after a stop");
@@ -227,7 +227,7 @@ async fn a_deployment_that_is_left_while_it_works_can_be_come_back_to() {
     assert!(again.is_err(), "its lock is held while it works");
     let back = left.back().expect("it still lives");
     let view = || back.view(back.step("account").unwrap().as_ref()).unwrap();
-    support::wait("the step to end", 60, || (view().state != StepState::Running).then_some(()));
+    support::wait("the step to end", 120, || (view().state != StepState::Running).then_some(()));
     assert_eq!(view().state, StepState::Done);
     drop(back);
     support::wait("it to be gone", 10, || left.back().is_none().then_some(()));

@@ -60,7 +60,7 @@ fn begin(home: &Home, file: &str) -> Kept {
         .unwrap();
     let log = home.path().join("deployments/roman-sit-staging/log/deploy_roles.log");
     let running = Kept(running);
-    wait("Terraform to create", 30, || {
+    wait("Terraform to create", 120, || {
         std::fs::read_to_string(&log).ok().filter(|log| log.contains("aws_iam_role.architect: Creating..."))
     });
     running
