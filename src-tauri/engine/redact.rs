@@ -3,6 +3,7 @@
 //! from what cannot be seen (`visible`), passes through.
 //! The time is linear in the stream, whatever the secrets are: each byte is hashed once, and any stretch of the stream is
 //! compared with a form by one subtraction (Rabin and Karp's search, over the prime 2^61 - 1).
+//! Long because the search and the forms it searches for are proved by one set of tests.
 
 use super::Secret;
 use super::visible::Filter;
