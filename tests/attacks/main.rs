@@ -5,6 +5,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "attackers start programs and look into files and processes")]
 
+#[path = "../support/hub.rs"]
+mod hub;
+#[path = "../support/peers.rs"]
+mod peers;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/mod.rs"]

@@ -1,10 +1,7 @@
 //! The practice account, from another user of this computer, from a web page, and from whoever takes its port after its end.
 
-#[path = "../support/peers.rs"]
-mod peers;
-
 use crate::{
-    refused,
+    peers, refused,
     support::{self, Home, text, wait},
 };
 use serde_json::Value as Json;

@@ -2,13 +2,8 @@
 //! that she can read what Hubwright encrypts next. Each test pushes her file, lets Hubwright work with all that a person
 //! would answer without looking, and then tries to open what is in the repository with everything she has.
 
-#[path = "../support/hub.rs"]
-mod hub;
-#[path = "../support/peers.rs"]
-mod peers;
-
-use super::{session, support};
-use hub::World;
+use super::hub::World;
+use super::{peers, support};
 use hubwright::tools::sops::{DataKey, KmsKey, Map, Sealed, Value, write};
 use jiff::Timestamp;
 
