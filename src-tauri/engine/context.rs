@@ -24,6 +24,14 @@ pub trait Vault: Send + Sync {
     fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
 }
 
+/// What the engine must know of the jobs that steps start. Implemented by the tools, which steps get back by their own type.
+pub trait Jobs: Any + Send + Sync {
+    /// Whether the job of this id, as a step noted it, still runs.
+    fn is_running(&self, job: &str) -> bool;
+    /// Asks the job to end, and waits until it has.
+    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
 /// What every step of one opened deployment shares.
 pub struct Shared {
     /// Names the deployment's folder; lower-case letters, digits and hyphens.
@@ -31,7 +39,7 @@ pub struct Shared {
     pub folder: PathBuf,
     pub journal: Journal,
     pub vault: Arc<dyn Vault>,
-    pub tools: Arc<dyn Any + Send + Sync>,
+    pub tools: Arc<dyn Jobs>,
     pub redactor: Mutex<Redactor>,
     pub events: Mutex<Events>,
     /// The steps at work now: one run per step.
@@ -85,6 +93,8 @@ pub struct Cx(Arc<Inner>);
 struct Inner {
     shared: Arc<Shared>,
     step: StepId,
+    /// The run's number in the journal. `None` where a page is only looked at.
+    run: Option<i64>,
     cancel: CancellationToken,
     said: Mutex<Said>,
     log: Mutex<Log>,
@@ -107,8 +117,16 @@ pub struct Said {
 
 impl Cx {
     pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
+        Self::with(shared, step, cancel, None)
+    }
+
+    pub(super) fn of_run(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: i64) -> Self {
+        Self::with(shared, step, cancel, Some(run))
+    }
+
+    fn with(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: Option<i64>) -> Self {
         let log = Log { stream: Stream::default(), pending: vec![], written: Instant::now() - BUNDLE };
-        Cx(Arc::new(Inner { shared, step, cancel, said: Mutex::default(), log: Mutex::new(log) }))
+        Cx(Arc::new(Inner { shared, step, run, cancel, said: Mutex::default(), log: Mutex::new(log) }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -129,7 +147,8 @@ impl Cx {
 
     /// The tools, as the program that opened the deployment set them up.
     pub fn tools<T: Any + Send + Sync>(&self) -> &T {
-        self.0.shared.tools.downcast_ref().expect("the program sets up the tools before it opens a deployment")
+        let tools: &dyn Any = &*self.0.shared.tools;
+        tools.downcast_ref().expect("the program sets up the tools before it opens a deployment")
     }
 
     // --- what other steps left ---
@@ -177,6 +196,26 @@ impl Cx {
     /// Effects of this step that a killed run left open.
     pub fn unfinished(&self) -> Vec<super::journal::Unfinished> {
         self.0.shared.journal.unfinished(self.0.step).unwrap_or_default()
+    }
+
+    pub(super) fn run(&self) -> Option<i64> {
+        self.0.run
+    }
+
+    // --- jobs ---
+
+    /// Keeps which job this run follows, before anything else is done with it: whoever opens the deployment after a crash
+    /// goes on with exactly that one. The id is the tools' own (`Jobs`).
+    pub fn note_job(&self, job: &str) -> Result<(), Problem> {
+        match self.0.run {
+            Some(run) => Ok(self.0.shared.journal.note_job(run, job)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The job of the newest run of this step that has not ended: the one this run noted, or one of a run that was killed.
+    pub fn earlier_job(&self) -> Option<String> {
+        self.0.shared.journal.earlier_job("", self.0.step).ok().flatten()
     }
 
     // --- secrets ---

@@ -2,8 +2,10 @@
 //! It is not the truth about the world (`check` is); it tells what was begun, so that a killed run can be taken up again.
 
 use super::files::{self, FileError};
+use super::run::Work;
 use super::{Plan, Problem, StepState, Value, Values, View};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite_migration::{M, Migrations};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,6 +18,8 @@ pub enum JournalError {
     Newer { path: PathBuf, found: i64 },
     #[error("the journal cannot be written")]
     Sql(#[from] rusqlite::Error),
+    #[error("the journal cannot be brought to this version of Hubwright")]
+    Migration(#[source] rusqlite_migration::Error),
     #[error("a record in the journal cannot be read")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -84,12 +88,12 @@ impl Journal {
     }
 
     fn connect(path: &Path) -> Result<Connection, JournalError> {
-        let sql = Connection::open(path)?;
+        let mut sql = Connection::open(path)?;
         sql.busy_timeout(std::time::Duration::from_secs(5))?;
         sql.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         sql.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         let found: i64 = sql.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if found > VERSION {
+        if found > MIGRATIONS.len() as i64 {
             return Err(JournalError::Newer { path: path.to_owned(), found });
         }
         let sound: String = sql.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -99,9 +103,10 @@ impl Journal {
                 Some(sound),
             )));
         }
-        if found < VERSION {
-            sql.execute_batch(SCHEMA)?;
-        }
+        Migrations::from_slice(MIGRATIONS).to_latest(&mut sql).map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => JournalError::Sql(err),
+            other => JournalError::Migration(other),
+        })?;
         Ok(sql)
     }
 
@@ -177,6 +182,52 @@ impl Journal {
         })?;
         failpoint();
         Ok(())
+    }
+
+    // --- runs ---
+
+    /// Writes down that a run of `step` begins; the number is for `end_run`. `fingerprint` is of what it was given.
+    pub fn begin_run(&self, environment: &str, step: &str, work: Work, fingerprint: &str) -> Result<i64, JournalError> {
+        let id = self.with(|sql| {
+            sql.execute(
+                "INSERT INTO run (environment, step, work, fingerprint, began) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![environment, step, work.as_str(), fingerprint, now()],
+            )?;
+            Ok(sql.last_insert_rowid())
+        })?;
+        failpoint();
+        Ok(id)
+    }
+
+    /// Writes down the job that a run follows: one transaction, so that whoever opens the deployment next finds it.
+    pub fn note_job(&self, run: i64, job: &str) -> Result<(), JournalError> {
+        self.with(|sql| {
+            sql.execute("UPDATE run SET job = ?2 WHERE id = ?1", params![run, job])?;
+            Ok(())
+        })?;
+        failpoint();
+        Ok(())
+    }
+
+    /// The job of the newest run of this step that has not ended: the present one, or one that was killed.
+    pub fn earlier_job(&self, environment: &str, step: &str) -> Result<Option<String>, JournalError> {
+        self.with(|sql| {
+            let newest = "SELECT job FROM run WHERE environment = ?1 AND step = ?2 AND ended IS NULL AND job IS NOT NULL ORDER BY id DESC LIMIT 1";
+            Ok(sql.query_row(newest, [environment, step], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Writes down how a run ended, and with it those of the step that were killed before.
+    pub fn end_run(&self, environment: &str, step: &str, run: i64, outcome: &str) -> Result<(), JournalError> {
+        self.with(|sql| {
+            let change = sql.unchecked_transaction()?;
+            change.execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, now(), outcome])?;
+            change.execute(
+                "UPDATE run SET ended = ?3, outcome = 'interrupted' WHERE environment = ?1 AND step = ?2 AND ended IS NULL",
+                params![environment, step, now()],
+            )?;
+            Ok(change.commit()?)
+        })
     }
 
     // --- effects ---
@@ -278,6 +329,11 @@ impl From<JournalError> for Problem {
                 };
                 Problem::new("The journal of this deployment cannot be written.", fix).because(&error)
             }
+            JournalError::Migration(_) => Problem::new(
+                "The journal of this deployment was written by an older Hubwright and cannot be brought up to date.",
+                "Report this to the people who make Hubwright, with the details below; the file was not changed.",
+            )
+            .because(&error),
             JournalError::Json(_) => Problem::new(
                 "A record in the journal of this deployment cannot be read.",
                 "Press Check on the page: the record is made anew from the account.",
@@ -316,15 +372,18 @@ fn failpoint() {
 
 const PAGE: &str = "(page)";
 const FILE: &str = "journal.sqlite";
-const VERSION: i64 = 1;
-const SCHEMA: &str = "
-BEGIN;
-CREATE TABLE answer (step TEXT, field TEXT, value TEXT NOT NULL, PRIMARY KEY (step, field)) WITHOUT ROWID;
-CREATE TABLE step (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE effect (id INTEGER PRIMARY KEY, step TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL, result TEXT, done_at TEXT);
-CREATE TABLE logbook (id INTEGER PRIMARY KEY, at TEXT NOT NULL, step TEXT NOT NULL, text TEXT NOT NULL);
-PRAGMA user_version = 1;
-COMMIT;";
+/// One for each version of the journal, in order; its number is SQLite's `user_version`. Those that were released never change.
+const MIGRATIONS: &[M] = &[
+    M::up(
+        "CREATE TABLE answer (step TEXT, field TEXT, value TEXT NOT NULL, PRIMARY KEY (step, field)) WITHOUT ROWID;
+        CREATE TABLE step (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE effect (id INTEGER PRIMARY KEY, step TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL, result TEXT, done_at TEXT);
+        CREATE TABLE logbook (id INTEGER PRIMARY KEY, at TEXT NOT NULL, step TEXT NOT NULL, text TEXT NOT NULL);",
+    ),
+    M::up(
+        "CREATE TABLE run (id INTEGER PRIMARY KEY, environment TEXT NOT NULL, step TEXT NOT NULL, work TEXT NOT NULL, fingerprint TEXT NOT NULL, job TEXT, began TEXT NOT NULL, ended TEXT, outcome TEXT);",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -370,5 +429,20 @@ mod tests {
         Journal::open(folder.path()).unwrap().with(|sql| Ok(sql.execute_batch("PRAGMA user_version = 99")?)).unwrap();
         let problem = Problem::from(Journal::open(folder.path()).err().unwrap());
         assert!(problem.fix.contains("newest Hubwright"), "{problem:?}");
+    }
+
+    #[test]
+    fn the_job_of_a_killed_run_is_found_and_forgotten_once_the_step_has_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let killed = journal.begin_run("", "cluster", Work::Apply, "").unwrap();
+        journal.note_job(killed, "a job").unwrap();
+        drop(journal);
+        let journal = Journal::open(folder.path()).unwrap();
+        let next = journal.begin_run("", "cluster", Work::Apply, "").unwrap();
+        assert_eq!(journal.earlier_job("", "cluster").unwrap().as_deref(), Some("a job"));
+        assert_eq!(journal.earlier_job("", "dns").unwrap(), None, "it is the job of one step");
+        journal.end_run("", "cluster", next, "ok").unwrap();
+        assert_eq!(journal.earlier_job("", "cluster").unwrap(), None);
     }
 }

@@ -16,7 +16,7 @@ pub mod step;
 pub mod view;
 pub mod visible;
 
-pub use context::{Cx, Vault};
+pub use context::{Cx, Jobs, Vault};
 pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use plan::{Call, Plan};

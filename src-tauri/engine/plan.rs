@@ -13,6 +13,8 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// The commands a person would type for the same.
     pub commands: Vec<String>,
+    /// What there is now and would be gone afterwards, or made anew: each by kind and name. Empty where nothing is lost.
+    pub destroys: Vec<String>,
     /// Differences, policies and figures.
     pub views: Vec<View>,
     /// What it costs, in words.

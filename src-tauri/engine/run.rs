@@ -2,13 +2,12 @@
 //! What a step does is the step's business; which steps there are is `wizard.rs`'s.
 //! Long because a run touches state, journal and events under one set of rules.
 
-use super::context::{Events, Running, Shared, lock};
+use super::context::{Events, Jobs, Running, Shared, lock};
 use super::event::{ChapterView, Context, Event, Happening, Snapshot, StepState, StepView};
 use super::files;
 use super::journal::{self, Journal, Record};
 use super::step::AnyStep;
 use super::{Cx, Form, Plan, Problem, Problems, Residue, Secret, Slot, Status, StepId, Value, Values, Vault};
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
@@ -29,6 +28,18 @@ pub enum Work {
     Plan,
     Apply,
     Remove,
+}
+
+impl Work {
+    /// As the journal keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Work::Check => "check",
+            Work::Plan => "plan",
+            Work::Apply => "apply",
+            Work::Remove => "remove",
+        }
+    }
 }
 
 /// One hub being set up, open. Cheap to clone.
@@ -64,7 +75,7 @@ impl Deployment {
         id: &str,
         chapters: Vec<Chapter>,
         vault: Arc<dyn Vault>,
-        tools: Arc<dyn Any + Send + Sync>,
+        tools: Arc<dyn Jobs>,
     ) -> Result<Self, Problem> {
         files::private_folder(folder)?;
         let hold = files::append(&folder.join("open.lock"))?;
@@ -460,7 +471,8 @@ impl Deployment {
             }
             running.insert(about.id, Running { cancel: cancel.clone(), progress: String::new(), waiting: false });
         }
-        let cx = Cx::new(self.0.shared.clone(), about.id, cancel);
+        let run = self.0.shared.journal.begin_run("", about.id, work, "")?;
+        let cx = Cx::of_run(self.0.shared.clone(), about.id, cancel, run);
         self.changed(step.as_ref())?;
         Ok((step, cx))
     }
@@ -597,6 +609,9 @@ impl Deployment {
         record.plan = cx.cleaned(record.plan);
         record.sentence = cx.redact(&record.sentence);
         journal.put_record(id, &record)?;
+        if let Some(run) = cx.run() {
+            journal.end_run("", id, run, if ok { "ok" } else { "failed" })?;
+        }
         journal.log(id, &format!("{work:?}: {}", record.sentence))?;
         self.changed(step)?;
         if was != record.state {

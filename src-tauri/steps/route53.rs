@@ -159,6 +159,7 @@ impl Step for Dns {
             cost: "Nothing: questions for alias records are free, and the zone is there already.".into(),
             undo: format!("Remove on this page takes the record away.{kept}"),
             nothing_to_do,
+            ..Plan::default()
         })
     }
 

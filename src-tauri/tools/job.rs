@@ -141,6 +141,15 @@ impl Job {
         }
     }
 
+    /// Interrupts the job, once, and waits until it has ended.
+    pub async fn stop(&self) {
+        let mut interrupted = false;
+        while self.state() == State::Running {
+            interrupted = interrupted || self.interrupt();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Removes the job's folder: its output may hold what only the redacted log should.
     pub fn clear(self) -> Result<(), JobError> {
         Ok(files::remove_folder(&self.folder)?)

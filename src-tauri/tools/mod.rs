@@ -21,9 +21,11 @@ pub mod terraform_plan;
 pub mod tfvars;
 
 use crate::engine::context::lock;
+use crate::engine::{Jobs, Problem};
+use futures_util::future::BoxFuture;
 use home::Home;
 pub use practice::PracticeEndpoint;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// What the program that opens a deployment gives its steps.
@@ -52,5 +54,20 @@ impl Tools {
     /// program, to which nothing is sent unless a person says so.
     pub fn unknown_endpoint(&self) -> Option<String> {
         practice::named().filter(|named| self.practice().is_none_or(|known| known.endpoint != *named))
+    }
+}
+
+/// A job's id is its folder.
+impl Jobs for Tools {
+    fn is_running(&self, job: &str) -> bool {
+        job::Job::find(Path::new(job)).is_some_and(|job| job.state() == job::State::Running)
+    }
+
+    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let Some(job) = job::Job::find(Path::new(job)) else { return Ok(()) };
+            job.stop().await;
+            Ok(())
+        })
     }
 }

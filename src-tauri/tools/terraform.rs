@@ -195,6 +195,8 @@ impl<'a> Terraform<'a> {
             files::private_folder(&self.folder.join("..").join(private)).map_err(JobError::from)?;
         }
         let job = Job::start(&tools.program, &folder, spec)?;
+        // A job that cannot be written down is followed all the same.
+        let _ = self.cx.note_job(&folder.display().to_string());
         self.follow(doing, job, line).await
     }
 

@@ -19,10 +19,12 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
             change["change"]["actions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
         let after = &change["change"]["after"];
         let (kind, address) = (text_of(&change["type"]), text_of(&change["address"]));
-        let name = ["name", "repository_name", "id", "group", "description"]
-            .iter()
-            .find_map(|key| after[*key].as_str())
-            .unwrap_or(address);
+        let named = |side: &Json| {
+            let name =
+                ["name", "repository_name", "id", "group", "description"].iter().find_map(|key| side[*key].as_str());
+            name.unwrap_or(address).to_owned()
+        };
+        let name = &named(after);
         let taken_over = !change["change"]["importing"].is_null();
         let (word, slot) = match actions.as_slice() {
             ["create"] => ("make", Some(0)),
@@ -34,6 +36,10 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
         };
         if let Some(slot) = slot {
             count[slot] += 1;
+        }
+        if slot == Some(2) {
+            // What goes is known by the name it has now.
+            plan.destroys.push(format!("{} {}", in_words(kind), named(&change["change"]["before"])));
         }
         rows.push(Row::new([&in_words(kind), name, word], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
         for key in ["policy", "assume_role_policy"] {

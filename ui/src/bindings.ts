@@ -136,6 +136,10 @@ calls: Array<Call>,
  */
 commands: Array<string>, 
 /**
+ * What there is now and would be gone afterwards, or made anew: each by kind and name. Empty where nothing is lost.
+ */
+destroys: Array<string>, 
+/**
  * Differences, policies and figures.
  */
 views: Array<View>, 

@@ -128,7 +128,7 @@ export const demo: Backend = {
       () =>
         change(step, (view) => {
           view.state = work === "apply" ? "done" : "ready";
-          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
+          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
         }),
       50,
     );
