@@ -278,15 +278,40 @@ impl Cx {
         what: &str,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Problem> {
+        self.written_down(what, None, work).await
+    }
+
+    /// As `effect`, and stores `data` with what is written down before, for `effects` of a later run. Never a secret.
+    pub async fn effect_with<T, E: Into<Problem>>(
+        &self,
+        what: &str,
+        data: &impl serde::Serialize,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Problem> {
+        let data = serde_json::to_value(data).map_err(super::journal::JournalError::from)?;
+        self.written_down(what, Some(data), work).await
+    }
+
+    async fn written_down<T, E: Into<Problem>>(
+        &self,
+        what: &str,
+        data: Option<serde_json::Value>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Problem> {
         self.go_on()?;
         let shared = &self.0.shared;
-        let number = shared.journal.intend(self.0.step, what)?;
+        let number = shared.journal.intend(self.0.step, what, data.as_ref())?;
         let result = work.await.map_err(Into::into);
         let word =
             result.as_ref().err().map_or_else(|| "ok".to_owned(), |problem: &Problem| self.redact(&problem.what));
         shared.journal.ended(number, &word)?;
         shared.journal.log(self.0.step, &format!("{what}: {word}"))?;
         result
+    }
+
+    /// What this step did and began to do, oldest first.
+    pub fn effects(&self) -> Result<Vec<super::journal::Effect>, Problem> {
+        Ok(self.0.shared.journal.effects(self.0.step)?)
     }
 
     /// The problem of a cancelled run, where it was cancelled.

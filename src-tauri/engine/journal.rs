@@ -45,6 +45,16 @@ pub struct Record {
     pub checked_at: Option<String>,
 }
 
+/// An effect as it was written down.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub what: String,
+    /// `ok`, the first sentence of the problem, or `interrupted`; `None` where it was never written down.
+    pub result: Option<String>,
+    /// What the step stored with it.
+    pub data: Option<serde_json::Value>,
+}
+
 /// An effect whose result was never written down: Hubwright was stopped while it happened.
 #[derive(Clone, Debug)]
 pub struct Unfinished {
@@ -232,14 +242,31 @@ impl Journal {
 
     // --- effects ---
 
-    /// Writes down that `what` is about to happen; the number is for `ended`.
-    pub fn intend(&self, step: &str, what: &str) -> Result<i64, JournalError> {
+    /// Writes down that `what` is about to happen, with what the step wants to find again later; the number is for `ended`.
+    pub fn intend(&self, step: &str, what: &str, data: Option<&serde_json::Value>) -> Result<i64, JournalError> {
+        let data = data.map(serde_json::Value::to_string);
         let id = self.with(|sql| {
-            sql.execute("INSERT INTO effect (step, what, at) VALUES (?1, ?2, ?3)", params![step, what, now()])?;
+            sql.execute(
+                "INSERT INTO effect (step, what, at, data) VALUES (?1, ?2, ?3, ?4)",
+                params![step, what, now(), data],
+            )?;
             Ok(sql.last_insert_rowid())
         })?;
         failpoint();
         Ok(id)
+    }
+
+    /// All effects of a step, oldest first.
+    pub fn effects(&self, step: &str) -> Result<Vec<Effect>, JournalError> {
+        let rows: Vec<(String, Option<String>, Option<String>)> = self.with(|sql| {
+            let mut rows = sql.prepare_cached("SELECT what, result, data FROM effect WHERE step = ?1 ORDER BY id")?;
+            let all = rows.query_map([step], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(all.collect::<Result<_, _>>()?)
+        })?;
+        let effect = |(what, result, data): (String, Option<String>, Option<String>)| {
+            Ok(Effect { what, result, data: data.map(|data| serde_json::from_str(&data)).transpose()? })
+        };
+        rows.into_iter().map(effect).collect()
     }
 
     /// Writes down how an intended effect ended: `ok`, or the problem's first sentence.
@@ -383,6 +410,7 @@ const MIGRATIONS: &[M] = &[
     M::up(
         "CREATE TABLE run (id INTEGER PRIMARY KEY, environment TEXT NOT NULL, step TEXT NOT NULL, work TEXT NOT NULL, fingerprint TEXT NOT NULL, job TEXT, began TEXT NOT NULL, ended TEXT, outcome TEXT);",
     ),
+    M::up("ALTER TABLE effect ADD COLUMN data TEXT;"),
 ];
 
 #[cfg(test)]

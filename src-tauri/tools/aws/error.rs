@@ -64,6 +64,11 @@ impl AwsError {
         AwsError { action, code: None, message: String::new(), kind: Kind::Other, source: "the answer is empty".into() }
     }
 
+    /// The call could not be put together, so nothing was sent.
+    pub(super) fn unsent(action: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        AwsError { action, code: None, message: String::new(), kind: Kind::Other, source: source.into() }
+    }
+
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }

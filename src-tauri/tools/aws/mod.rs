@@ -7,6 +7,7 @@ pub mod kms;
 pub mod load_balancer;
 pub mod regions;
 pub mod rights;
+pub mod route53;
 
 pub use access::Access;
 pub use error::{AwsError, ask};
