@@ -85,7 +85,7 @@ pub fn new_token() -> Result<Zeroizing<String>, Problem> {
     let mut bytes = Zeroizing::new([0u8; 32]);
     aws_lc_rs::rand::fill(bytes.as_mut())
         .map_err(|_| Problem::new("This computer gives no random numbers.", "Restart it, then run this page again."))?;
-    Ok(Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok(Zeroizing::new(hex::encode(*bytes)))
 }
 
 /// A word of a site profile as a field's name, kept once for the program's life.

@@ -328,7 +328,7 @@ fn others(file: &Sealed, own: usize) -> Vec<Recipient> {
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Attempts that are remembered; one a push that was stopped.

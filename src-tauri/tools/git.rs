@@ -1,259 +1,313 @@
-//! Git on one repository, for files that are encrypted before they reach it: a tripwire looks into everything that is
-//! about to be committed or pushed. Credentials come from our own helper; they are in no URL, file or argument.
+//! Git, plain: a bare copy of a remote repository, from which files are read and in which commits are made and pushed.
+//! It has no working copy, so nothing of a person's is ever in it: `working_copy` is for people. It does not know what
+//! is in the files.
 
 #![allow(clippy::disallowed_methods, reason = "git runs for seconds and leaves nothing half done: it needs no job")]
 
-mod copy;
+mod credentials;
+mod error;
+mod working_copy;
 
-pub use copy::Renewed;
+pub use credentials::Credentials;
+pub use error::GitError;
+pub use working_copy::{Renewed, WorkingCopy};
 
-use crate::engine::files::{self, FileError};
-use crate::engine::{Cx, Problem};
-use crate::tools::{Tools, child, http, programs};
+use crate::engine::{Cx, files};
+use crate::tools::{http, programs};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 
-/// What git could not do.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    #[error("git was not found on this computer")]
-    Missing,
-    #[error("git could not {doing}: {said}")]
-    Failed { doing: String, said: String },
-    #[error("the repository refused the password")]
-    Password { clock_off: Option<i64>, said: String },
-    #[error("somebody pushed to the repository meanwhile")]
-    Behind,
-    #[error("the repository refused what was pushed: {said}")]
-    Refused { said: String },
-    #[error("`{0}` was about to be committed with a secret in clear")]
-    Tripwire(String, PathBuf),
-    #[error("git did not end within two minutes")]
-    Slow,
-    #[error(transparent)]
-    File(#[from] FileError),
+/// A bare copy of a remote repository. It is a cache: whatever happens to it, it is made again from the remote.
+pub struct Repository<'a> {
+    git: Git<'a>,
+    folder: PathBuf,
 }
 
-/// A working copy of a remote repository.
-pub struct Repository<'a> {
+/// A commit that is only here yet.
+pub struct Commit {
+    pub id: String,
+    /// The remote's commit it was made on; empty where the remote had none.
+    base: String,
+}
+
+/// What a commit does with a file: its new text, or `None` where it is removed.
+pub type Change<'a> = (&'a str, Option<&'a str>);
+
+impl<'a> Repository<'a> {
+    /// The copy in `folder` of the repository at `url`. `author` signs its commits. Nothing is run yet.
+    pub fn at(
+        cx: &'a Cx,
+        folder: PathBuf,
+        url: String,
+        credentials: &Credentials,
+        author: &str,
+    ) -> Result<Self, GitError> {
+        Ok(Repository { git: Git::new(cx, url, &folder, credentials, author)?, folder })
+    }
+
+    /// Brings what the remote has here. A copy that is missing, half made, damaged or locked by a git that was killed is
+    /// replaced by a new one.
+    pub async fn fetch(&self) -> Result<(), GitError> {
+        match self.update().await {
+            Err(GitError::Failed { .. }) => {}
+            other => return other,
+        }
+        // Either the copy is at fault or the remote. A second copy, made whole beside the first, tells which.
+        let folder = self.folder.with_extension("new");
+        files::remove_folder(&folder)?;
+        let fresh = Repository { git: self.git.clone(), folder };
+        fresh.make().await?;
+        fresh.bring().await?;
+        files::remove_folder(&self.folder)?;
+        Ok(files::rename(&fresh.folder, &self.folder)?)
+    }
+
+    async fn update(&self) -> Result<(), GitError> {
+        if !files::exists(&self.folder.join("HEAD")) {
+            return Err(GitError::Failed { doing: "use the copy".into(), said: "there is none".into() });
+        }
+        self.point().await?;
+        self.bring().await?;
+        self.run("look at the copy", &["fsck", "--no-dangling", "--no-progress"]).await.map(drop)
+    }
+
+    async fn make(&self) -> Result<(), GitError> {
+        files::private_folder(&self.folder)?;
+        self.run("prepare a copy", &["init", "--quiet", "--bare"]).await?;
+        self.point().await
+    }
+
+    /// Names the remote. Done each time: the address may have changed.
+    async fn point(&self) -> Result<(), GitError> {
+        for (name, value) in [("remote.origin.url", self.git.url.as_str()), ("remote.origin.fetch", REMOTE_BRANCHES)] {
+            self.run("prepare a copy", &["config", "--replace-all", name, value]).await?;
+        }
+        Ok(())
+    }
+
+    async fn bring(&self) -> Result<(), GitError> {
+        self.run("fetch from the repository", &["fetch", "--quiet", "--prune", "origin"]).await.map(drop)
+    }
+
+    /// The remote's branch by its own name; `None` where the repository is empty.
+    pub async fn branch(&self) -> Result<Option<String>, GitError> {
+        let listed = self.run("list branches", &["for-each-ref", "--format=%(refname:lstrip=3)", REMOTE]).await?;
+        let branches: Vec<&str> = listed.lines().filter(|name| *name != "HEAD").collect();
+        let usual = [FIRST_BRANCH, "master"].into_iter().find(|name| branches.contains(name));
+        Ok(usual.or(branches.first().copied()).map(str::to_owned))
+    }
+
+    /// The commit of the remote's branch when it was fetched last; `None` where the repository is empty.
+    pub async fn tip(&self) -> Result<Option<String>, GitError> {
+        match self.branch().await? {
+            Some(branch) => {
+                let branch = format!("{REMOTE}/{branch}");
+                Ok(Some(self.run("look at the branch", &["rev-parse", &branch]).await?.trim().to_owned()))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// A file's text on the remote's branch; `None` where there is no such file.
+    pub async fn text(&self, path: &str) -> Result<Option<String>, GitError> {
+        let Some(tip) = self.tip().await? else { return Ok(None) };
+        if self.run("list files", &["ls-tree", "--name-only", &tip, "--", path]).await?.trim().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.run("read a file", &["show", &format!("{tip}:{path}")]).await?))
+    }
+
+    /// Who changed a file last on the remote, and when, in words.
+    pub async fn last_change(&self, path: &str) -> Result<String, GitError> {
+        let Some(tip) = self.tip().await? else { return Ok(String::new()) };
+        let date = "--date=format:%d %b %Y at %H:%M";
+        let log = ["log", "-1", "--format=%an on %ad", date, &tip, "--", path];
+        Ok(self.run("read the history", &log).await?.trim().to_owned())
+    }
+
+    /// The files of a commit: path and object.
+    pub async fn files(&self, commit: &str) -> Result<Vec<(String, String)>, GitError> {
+        let listed = self.run("list files", &["ls-tree", "-r", "-z", "--full-tree", commit]).await?;
+        let file = |line: &str| {
+            let (about, path) = line.split_once('\t')?;
+            Some((path.to_owned(), about.split(' ').nth(2)?.to_owned()))
+        };
+        Ok(listed.split('\0').filter_map(file).collect())
+    }
+
+    /// The bytes of a file by its object.
+    pub async fn read(&self, object: &str) -> Result<Vec<u8>, GitError> {
+        self.git.run(&self.place(), "read a file", &["cat-file", "blob", object], None).await
+    }
+
+    /// Whether the remote has, or once had, a file with these bytes.
+    pub async fn knows(&self, bytes: &[u8]) -> Result<bool, GitError> {
+        let object = self.write("compare a file", &["hash-object", "--stdin"], bytes).await?;
+        self.has(&object).await
+    }
+
+    /// Whether an object is here.
+    pub async fn has(&self, object: &str) -> Result<bool, GitError> {
+        // `cat-file -e` would say the same, but its failure is one that `run` writes into the log.
+        let said = self.write("look for an object", &["cat-file", "--batch-check"], object.as_bytes()).await?;
+        Ok(!said.ends_with(" missing") && !said.is_empty())
+    }
+
+    /// Makes a commit with these changes on top of the remote's branch. All other files stay as they are.
+    pub async fn commit(&self, changes: &[Change<'_>], subject: &str) -> Result<Commit, GitError> {
+        let base = self.tip().await?.unwrap_or_default();
+        files::remove(&self.folder.join(INDEX))?;
+        let start = if base.is_empty() { "--empty" } else { &base };
+        self.run("prepare the commit", &["read-tree", start]).await?;
+        let mut entries = vec![];
+        for (path, text) in changes {
+            let (mode, object) = match text {
+                Some(text) => {
+                    let hash = ["hash-object", "-w", "--stdin"];
+                    ("100644", self.write("store a file", &hash, text.as_bytes()).await?)
+                }
+                // How git is told to take a path out (git-update-index(1)).
+                None => ("0", "0".repeat(40)),
+            };
+            entries.extend(format!("{mode} {object}\t{path}\0").into_bytes());
+        }
+        self.write("put the files together", &["update-index", "-z", "--index-info"], &entries).await?;
+        let tree = self.run("commit", &["write-tree"]).await?;
+        let mut commit = vec!["commit-tree", tree.trim(), "-m", subject];
+        if !base.is_empty() {
+            commit.extend(["-p", &base]);
+        }
+        let id = self.run("commit", &commit).await?.trim().to_owned();
+        Ok(Commit { id, base })
+    }
+
+    /// Pushes a commit. Servers say in many words that somebody else was faster, so none is read: where the push fails,
+    /// the remote is looked at again. `Behind`: its branch moved, and a commit on top of it may be pushed. `Refused`: it did
+    /// not move, so the server does not take this commit.
+    pub async fn push(&self, commit: &Commit) -> Result<(), GitError> {
+        let branch = self.branch().await?.unwrap_or_else(|| FIRST_BRANCH.to_owned());
+        let target = format!("{}:refs/heads/{branch}", commit.id);
+        let said = match self.run("push", &["push", "--quiet", "origin", &target]).await {
+            Err(GitError::Failed { said, .. }) => said,
+            other => return other.map(drop),
+        };
+        let failed = |said| GitError::Failed { doing: "push".into(), said };
+        if self.bring().await.is_err() {
+            return Err(failed(said));
+        }
+        let tip = self.tip().await?.unwrap_or_default();
+        if tip == commit.base {
+            let refused = said.contains("rejected]");
+            return Err(if refused { GitError::Refused { said } } else { failed(said) });
+        }
+        // It may have arrived although the answer did not.
+        match !tip.is_empty()
+            && self
+                .run("compare commits", &["merge-base", &commit.id, &tip])
+                .await
+                .is_ok_and(|base| base.trim() == commit.id)
+        {
+            true => Ok(()),
+            false => Err(GitError::Behind),
+        }
+    }
+
+    fn place(&self) -> Place {
+        Place { git: self.folder.clone(), files: None }
+    }
+
+    async fn run(&self, doing: &str, args: &[&str]) -> Result<String, GitError> {
+        let bytes = self.git.run(&self.place(), doing, args, None).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// As `run`, with `input` on git's standard input; returns the one line that git answers.
+    async fn write(&self, doing: &str, args: &[&str], input: &[u8]) -> Result<String, GitError> {
+        let bytes = self.git.run(&self.place(), doing, args, Some(input)).await?;
+        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    }
+}
+
+/// Where git works: its own folder, and the folder of files where there is one. Named in each call, so that git never
+/// takes a repository around the folder for this one.
+struct Place {
+    git: PathBuf,
+    files: Option<PathBuf>,
+}
+
+/// The program, with settings and an environment of its own.
+#[derive(Clone)]
+struct Git<'a> {
     cx: &'a Cx,
     program: PathBuf,
-    pub folder: PathBuf,
+    /// The remote's address.
     url: String,
     env: Vec<(String, String)>,
 }
 
-/// The branch pushed to where the repository has none yet.
-const FIRST_BRANCH: &str = "main";
-
-impl<'a> Repository<'a> {
-    /// The working copy in `folder` of the repository at `url`, reached as `role`. Nothing is run yet.
-    pub fn at(cx: &'a Cx, folder: PathBuf, url: String, role: &str, author: &str) -> Result<Self, Problem> {
+impl<'a> Git<'a> {
+    /// `home` is the user's home folder for git: one without settings or passwords in it.
+    fn new(cx: &'a Cx, url: String, home: &Path, credentials: &Credentials, author: &str) -> Result<Self, GitError> {
         let program = programs::path_of("git").ok_or(GitError::Missing)?;
-        let tools = cx.tools::<Tools>();
-        let home = cx.folder()?.join("home");
-        files::private_folder(&home)?;
-        files::private_folder(&folder)?;
-        let args = ["git-credential", "--deployment", cx.deployment(), "--role", role];
-        let wrapper = child::wrapper(&home, "git-credential.sh", &tools.program, &args)?;
-        // git hands this line to a shell; a path of any letters passes it in a variable.
-        let helper = "!sh \"$HUBWRIGHT_GIT_CREDENTIAL\"";
         let settings = [
             // An empty helper first: whatever the system configures is not asked.
             ("credential.helper", ""),
-            ("credential.helper", helper),
+            ("credential.helper", credentials.helper()),
             ("credential.UseHttpPath", "true"),
             ("init.defaultBranch", FIRST_BRANCH),
             ("core.hooksPath", "/dev/null"),
             ("commit.gpgSign", "false"),
             ("core.autocrlf", "false"),
+            ("gc.auto", "0"),
         ];
-        let mut env: Vec<(String, String)> = vec![
-            ("HOME".into(), home.display().to_string()),
-            ("GIT_TERMINAL_PROMPT".into(), "0".into()),
-            ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
-            ("GIT_CONFIG_GLOBAL".into(), "/dev/null".into()),
-            ("GIT_CONFIG_COUNT".into(), settings.len().to_string()),
-            ("GIT_AUTHOR_NAME".into(), author.into()),
-            ("GIT_AUTHOR_EMAIL".into(), format!("{author}@hubwright.invalid")),
-            ("GIT_COMMITTER_NAME".into(), author.into()),
-            ("GIT_COMMITTER_EMAIL".into(), format!("{author}@hubwright.invalid")),
-            ("HUBWRIGHT_HOME".into(), tools.home.path().display().to_string()),
-            ("HUBWRIGHT_GIT_CREDENTIAL".into(), wrapper.display().to_string()),
-            ("LC_ALL".into(), "C.UTF-8".into()),
-        ];
+        let passed = programs::inherited().filter_map(|(key, value)| Some((key.to_owned(), value.into_string().ok()?)));
+        let mut env: Vec<(String, String)> = passed.collect();
+        let email = format!("{author}@hubwright.invalid");
+        let (home, number) = (home.display().to_string(), settings.len().to_string());
+        for (key, value) in [
+            ("HOME", home.as_str()),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_AUTHOR_NAME", author),
+            ("GIT_AUTHOR_EMAIL", &email),
+            ("GIT_COMMITTER_NAME", author),
+            ("GIT_COMMITTER_EMAIL", &email),
+            ("GIT_CONFIG_COUNT", &number),
+            ("LC_ALL", "C.UTF-8"),
+        ] {
+            env.push((key.to_owned(), value.to_owned()));
+        }
         for (at, (key, value)) in settings.iter().enumerate() {
             env.push((format!("GIT_CONFIG_KEY_{at}"), (*key).to_owned()));
             env.push((format!("GIT_CONFIG_VALUE_{at}"), (*value).to_owned()));
         }
-        let passed = [
-            "PATH",
-            "DBUS_SESSION_BUS_ADDRESS",
-            "XDG_RUNTIME_DIR",
-            "XDG_DATA_HOME",
-            "HTTPS_PROXY",
-            "NO_PROXY",
-            "SSL_CERT_FILE",
-            "AWS_ENDPOINT_URL",
-        ];
-        env.extend(passed.iter().filter_map(|key| Some(((*key).to_owned(), std::env::var(key).ok()?))));
-        Ok(Repository { cx, program, folder, url, env })
+        env.extend(credentials.environment());
+        Ok(Git { cx, program, url, env })
     }
 
-    /// The remote's branch, as `origin/NAME`; `None` where the repository is empty.
-    pub async fn remote_branch(&self) -> Result<Option<String>, GitError> {
-        let listed =
-            self.run("list branches", &["for-each-ref", "--format=%(refname:short)", "refs/remotes/origin"]).await?;
-        let branches: Vec<&str> = listed.lines().filter(|name| *name != "origin/HEAD" && *name != "origin").collect();
-        let usual = ["origin/main", "origin/master"].into_iter().find(|name| branches.contains(name));
-        Ok(usual.or(branches.first().copied()).map(str::to_owned))
-    }
-
-    /// A file's text on the remote's branch, as fetched last.
-    pub async fn text(&self, path: &str) -> Result<Option<String>, GitError> {
-        let Some(branch) = self.remote_branch().await? else { return Ok(None) };
-        let listed = self.run("list files", &["ls-tree", "--name-only", &branch, "--", path]).await?;
-        if listed.trim().is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.run("read a file", &["show", &format!("{branch}:{path}")]).await?))
-    }
-
-    /// Who changed a file last on the remote, and when, in words.
-    pub async fn last_change(&self, path: &str) -> Result<String, GitError> {
-        let Some(branch) = self.remote_branch().await? else { return Ok(String::new()) };
-        let format = "--format=%an on %ad";
-        Ok(self
-            .run("read the history", &["log", "-1", format, "--date=format:%d %b %Y at %H:%M", &branch, "--", path])
-            .await?
-            .trim()
-            .to_owned())
-    }
-
-    /// Commits these files (`None`: removed) on top of the remote's branch and pushes. `message` is the commit's subject.
-    /// What else is in the repository stays. A secret in clear stops it before anything is committed.
-    pub async fn publish(&self, changes: &[(&str, Option<String>)], message: &str) -> Result<(), GitError> {
-        let branch = self.remote_branch().await?;
-        let local = Self::local(branch.as_deref());
-        match &branch {
-            Some(_) => self.lay_out().await?,
-            None => {
-                let head = format!("refs/heads/{local}");
-                self.run("go to the branch", &["symbolic-ref", "HEAD", &head]).await?;
-                // A commit of an earlier try that never arrived is made anew.
-                self.run("go to the branch", &["update-ref", "-d", &head]).await?;
-            }
-        }
-        for (path, text) in changes {
-            match text {
-                Some(text) => {
-                    self.trip(path, text.as_bytes())?;
-                    files::write(&self.folder.join(path), text)?;
-                    self.run("add the file", &["add", "--", path]).await?;
-                }
-                None => drop(self.run("remove the file", &["rm", "--quiet", "--ignore-unmatch", "--", path]).await?),
-            }
-        }
-        self.tripwire_index().await?;
-        self.run("commit", &["commit", "--quiet", "-m", message]).await?;
-        self.push(local).await
-    }
-
-    /// Pushes what is committed here. A rejection is somebody else's push where the remote's branch has moved meanwhile
-    /// (a server says `[rejected]` or `[remote rejected]` for it, as it comes); otherwise the server does not take ours.
-    async fn push(&self, local: &str) -> Result<(), GitError> {
-        self.tripwire_objects().await?;
-        let target = format!("HEAD:refs/heads/{local}");
-        let before = self.tip().await?;
-        match self.run("push", &["push", "--quiet", "origin", &target]).await {
-            Err(GitError::Failed { said, .. }) if said.contains("rejected]") => {
-                self.fetch().await?;
-                Err(if self.tip().await? == before { GitError::Refused { said } } else { GitError::Behind })
-            }
-            other => other.map(drop),
-        }
-    }
-
-    /// The commit the remote's branch was at when it was fetched last.
-    async fn tip(&self) -> Result<String, GitError> {
-        match self.remote_branch().await? {
-            Some(branch) => self.run("look at the branch", &["rev-parse", &branch]).await,
-            None => Ok(String::new()),
-        }
-    }
-
-    /// After `Behind`: puts our commit on top of the newer remote, where none of `paths` changed there since `base`
-    /// (the texts they were changed from), and pushes. `false`: one of them did change, and nothing was pushed.
-    pub async fn rebase(&self, base: &[(&str, Option<String>)]) -> Result<bool, GitError> {
-        self.fetch().await?;
-        for (path, text) in base {
-            if self.text(path).await? != *text {
-                self.run("give up the commit", &["checkout", "--quiet", "--detach", "--force"]).await?;
-                return Ok(false);
-            }
-        }
-        let branch = self.remote_branch().await?.unwrap_or_default();
-        self.run("put the commit on top", &["rebase", "--quiet", &branch]).await?;
-        self.push(branch.trim_start_matches("origin/")).await?;
-        Ok(true)
-    }
-
-    /// Every file in the index.
-    async fn tripwire_index(&self) -> Result<(), GitError> {
-        let listed = self.run("read the index", &["ls-files", "--stage"]).await?;
-        for line in listed.lines() {
-            let Some((about, path)) = line.split_once('\t') else { continue };
-            let object = about.split(' ').nth(1).unwrap_or_default();
-            let bytes = self.bytes("read the index", &["cat-file", "blob", object]).await?;
-            self.trip(path, &bytes)?;
-        }
-        Ok(())
-    }
-
-    /// Every object that is here and not on the remote, also those no commit names any more.
-    async fn tripwire_objects(&self) -> Result<(), GitError> {
-        let remote = self.run("list objects", &["rev-list", "--objects", "--remotes"]).await?;
-        let known: Vec<&str> = remote.lines().filter_map(|line| line.split(' ').next()).collect();
-        let all = self
-            .run("list objects", &["cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)"])
-            .await?;
-        for line in all.lines() {
-            if let Some((object, "blob")) = line.split_once(' ')
-                && !known.contains(&object)
-            {
-                let bytes = self.bytes("read an object", &["cat-file", "blob", object]).await?;
-                self.trip(&format!("object {}", &object[..object.len().min(10)]), &bytes)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses PEM blocks, known secrets, and what a person left to fill in.
-    fn trip(&self, path: &str, bytes: &[u8]) -> Result<(), GitError> {
-        let pem = bytes.windows(11).any(|window| window == b"-----BEGIN ");
-        let blank = bytes.windows(10).any(|window| window == b"[REDACTED]");
-        match pem || blank || self.cx.holds_secret(bytes) {
-            true => Err(GitError::Tripwire(path.to_owned(), self.folder.clone())),
-            false => Ok(()),
-        }
-    }
-
-    async fn run(&self, doing: &str, args: &[&str]) -> Result<String, GitError> {
-        Ok(String::from_utf8_lossy(&self.bytes(doing, args).await?).into_owned())
-    }
-
-    async fn bytes(&self, doing: &str, args: &[&str]) -> Result<Vec<u8>, GitError> {
+    /// What git prints. `doing` completes the sentence "git could not …".
+    async fn run(&self, at: &Place, doing: &str, args: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, GitError> {
         let io = |error: std::io::Error| GitError::Failed { doing: doing.to_owned(), said: error.to_string() };
-        let running = tokio::process::Command::new(&self.program)
-            .args(args)
-            .current_dir(&self.folder)
-            .env_clear()
-            .envs(self.env.iter().cloned())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
+        let mut command = tokio::process::Command::new(&self.program);
+        command.env_clear().envs(self.env.iter().cloned()).arg("--git-dir").arg(&at.git);
+        match &at.files {
+            Some(files) => command.arg("--work-tree").arg(files).current_dir(files),
+            None => command.env("GIT_INDEX_FILE", at.git.join(INDEX)).current_dir(&at.git),
+        };
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let running = async {
+            let mut child = command.spawn()?;
+            if let Some((mut stdin, input)) = child.stdin.take().zip(input) {
+                // git may end without having read all; what it prints says why.
+                let _ = stdin.write_all(input).await;
+            }
+            child.wait_with_output().await
+        };
         let output =
             tokio::time::timeout(Duration::from_secs(120), running).await.map_err(|_| GitError::Slow)?.map_err(io)?;
         if output.status.success() {
@@ -270,62 +324,17 @@ impl<'a> Repository<'a> {
 }
 
 /// Minutes this computer's clock is ahead of the server's, where it is more than five.
-pub async fn clock_off(url: &str) -> Option<i64> {
+async fn clock_off(url: &str) -> Option<i64> {
     let answer = http::send("GET", url, &[]).await.ok()?;
     let theirs = jiff::fmt::rfc2822::parse(&answer.header("date").replace("GMT", "+0000")).ok()?.timestamp();
     let minutes = (Timestamp::now().as_second() - theirs.as_second()) / 60;
     (minutes.abs() > 5).then_some(minutes)
 }
 
-/// How a person gets rid of a plaintext that git holds on to.
-pub fn purge(folder: &Path) -> String {
-    let folder = folder.display();
-    format!(
-        "git -C '{folder}' reset -q && git -C '{folder}' reflog expire --expire=now --all && git -C '{folder}' gc -q --prune=now"
-    )
-}
-
-impl From<GitError> for Problem {
-    fn from(error: GitError) -> Self {
-        let (what, fix) = match &error {
-            GitError::File(_) => {
-                let GitError::File(file) = error else { unreachable!("matched above") };
-                return file.into();
-            }
-            GitError::Missing => ("Git was not found on this computer.".to_owned(), "Install it (on Debian and Ubuntu: `sudo apt install git`), then run this page again.".to_owned()),
-            GitError::Password { clock_off: Some(minutes), .. } => {
-                let way = if *minutes > 0 { "ahead" } else { "behind" };
-                (
-                    format!("This computer's clock is {} minutes {way}, so the repository refuses its password.", minutes.abs()),
-                    "Set the clock (best by the network), then run this page again.".into(),
-                )
-            }
-            GitError::Password { .. } => (
-                "The secrets repository refused the password made for it.".into(),
-                "Check on the page “Secrets store” that the role may use the repository; a new role takes up to a minute.".into(),
-            ),
-            GitError::Behind => (
-                "Somebody pushed to the secrets repository at the same moment.".into(),
-                "Run this page again: it starts from what is there now.".into(),
-            ),
-            GitError::Refused { .. } => (
-                "The secrets repository does not take the push, although nobody else changed it.".into(),
-                "Read in the details what the server says (a rule of the repository, say), change that, then run this page again.".into(),
-            ),
-            GitError::Tripwire(path, folder) => (
-                format!("`{path}` holds a secret in clear, so nothing was committed or pushed."),
-                format!("Remove the file, then purge what git kept of it: `{}`", purge(folder)),
-            ),
-            GitError::Slow => ("The secrets repository did not answer within two minutes.".into(), "Check the network connection, then run this page again.".into()),
-            GitError::Failed { doing, said } => {
-                let gone = said.contains("not found") || said.contains("error: 404");
-                let fix = match gone {
-                    true => "Apply the page “Secrets store” again: the repository is not there.",
-                    false => "Read the details, mend what they name, then run this page again.",
-                };
-                (format!("Git could not {doing}."), fix.to_owned())
-            }
-        };
-        Problem::new(what, fix).because(&error)
-    }
-}
+/// The branch pushed to where the repository has none yet.
+const FIRST_BRANCH: &str = "main";
+/// Where the remote's branches are kept here.
+const REMOTE: &str = "refs/remotes/origin";
+const REMOTE_BRANCHES: &str = "+refs/heads/*:refs/remotes/origin/*";
+/// What the next commit holds, while it is put together.
+const INDEX: &str = "next-commit";

@@ -322,7 +322,7 @@ fn seconds(time: Timestamp) -> String {
 }
 
 fn hex_upper(bytes: &[u8]) -> Zeroizing<String> {
-    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02X}")).collect())
+    Zeroizing::new(hex::encode_upper(bytes))
 }
 
 /// sha256("sops"): what the hash begins with where only encrypted leaves count.

@@ -2,11 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "sops runs for a moment, and its output must not touch a disk")]
 
-use super::yaml::Tree;
 use super::{Map, Value};
 use crate::engine::{Cx, Problem, files};
 use crate::tools::aws::Access;
 use crate::tools::{child, programs};
+use serde_json::Value as Json;
 use std::process::Stdio;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ pub async fn opens(
     let file = folder.path().join("copy.yaml");
     files::write(&file, text)?;
     let running = tokio::process::Command::new(program)
-        .args(["--decrypt", "--input-type", "yaml", "--output-type", "yaml"])
+        .args(["--decrypt", "--input-type", "yaml", "--output-type", "json"])
         .arg(&file)
         .env_clear()
         .envs(child::environment(cx, access, region, None)?)
@@ -42,15 +42,65 @@ pub async fn opens(
     if !output.status.success() {
         return Ok(Some(Err(cx.redact(String::from_utf8_lossy(&output.stderr).trim()))));
     }
-    let text = Zeroizing::new(String::from_utf8_lossy(&plain).into_owned());
-    let Ok(tree) = Tree::read(&text) else { return Ok(Some(Err("what it printed cannot be read".into()))) };
-    let same = values.leaves().iter().all(|(path, value)| {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        match value {
-            Value::Text(text) => tree.root.at(&path).and_then(|node| node.text()) == Some(text.as_str()),
-            // Lists and other kinds are compared by our own reader; sops's words for them differ.
-            _ => true,
-        }
-    });
+    // Freed memory is wiped, so the values in it are gone with it.
+    let Ok(printed) = serde_json::from_slice::<Json>(&plain) else {
+        return Ok(Some(Err("what it printed cannot be read".into())));
+    };
+    let same = is_same(&Value::Map(values.clone()), &printed);
     Ok(Some(if same { Ok(()) } else { Err("it read other values".into()) }))
+}
+
+/// Whether sops read what we read. Its JSON has no bytes and no times: they are texts there.
+fn is_same(ours: &Value, theirs: &Json) -> bool {
+    match (ours, theirs) {
+        (Value::Null, Json::Null) => true,
+        (Value::Bool(ours), Json::Bool(theirs)) => ours == theirs,
+        (Value::Int(ours), Json::Number(theirs)) => theirs.as_i64() == Some(*ours),
+        (Value::Float(ours), Json::Number(theirs)) => theirs.as_f64() == Some(*ours),
+        (Value::Text(ours), Json::String(theirs)) => ours.as_str() == theirs,
+        (Value::Bytes(ours), Json::String(theirs)) => ours.as_slice() == theirs.as_bytes(),
+        (Value::Time(ours), Json::String(theirs)) => {
+            let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
+            time(ours).is_some() && time(ours) == time(theirs)
+        }
+        (Value::List(ours), Json::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| is_same(ours, theirs))
+        }
+        (Value::Map(ours), Json::Object(theirs)) => {
+            let same =
+                |entry: &super::Entry| theirs.get(&entry.key).is_some_and(|theirs| is_same(&entry.value, theirs));
+            ours.0.len() == theirs.len() && ours.0.iter().all(same)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_compared_by_kind_and_none_may_be_more_or_fewer() {
+        let mut map = Map::default();
+        map.set(&["a", "text"], Value::text("1"));
+        map.set(&["a", "number"], Value::Int(1));
+        map.set(&["list"], Value::List(vec![Value::Bool(true), Value::Null, Value::Float(1.5)]));
+        map.set(&["time"], Value::Time("2026-11-24T22:00:00Z".into()));
+        let ours = Value::Map(map);
+        let json = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+        let same =
+            r#"{"a": {"text": "1", "number": 1}, "list": [true, null, 1.5], "time": "2026-11-24T23:00:00+01:00"}"#;
+        assert!(is_same(&ours, &json(same)));
+        for (from, to) in [
+            ("\"1\"", "1"),
+            (": 1}", ": \"1\"}"),
+            ("true, ", ""),
+            ("true", "false"),
+            ("1.5]", "1.5, 2]"),
+            ("\"list\"", "\"more\": 0, \"list\""),
+            ("23:00", "22:00"),
+        ] {
+            assert!(same.contains(from) && !is_same(&ours, &json(&same.replacen(from, to, 1))), "{from} to {to}");
+        }
+    }
 }

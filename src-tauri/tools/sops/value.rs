@@ -195,7 +195,7 @@ impl DataKey {
         let mut hash = Sha256::new();
         hash.update(b"file key");
         hash.update(self.expose());
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&hash.finalize()[..16])
     }
 
     /// `ENC[…]` for a plaintext of a kind at a path (`a:b:`).
