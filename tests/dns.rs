@@ -40,7 +40,7 @@ impl World {
         self.apply(target, replace, &["--only", "dns"], status, words);
     }
 
-    /// What the removal says.
+    /// What the removal of everything says. Afterwards the pages before this one are done again.
     fn remove(&self, target: &str, words: &[&str]) -> String {
         let file = self.file(target, false);
         let output = self.home.run(&["remove", &file]);
@@ -48,6 +48,7 @@ impl World {
         for word in words {
             assert!(shown.contains(word), "{word:?} is not in:\n{shown}");
         }
+        self.apply(target, false, &["--until", "account"], 0, &[]);
         shown
     }
 
@@ -128,10 +129,10 @@ fn a_record_that_somebody_edited_stays_and_is_said() {
     // One that somebody added beside ours stays, and ours goes.
     world.dns(FIRST, false, 0, &["dns: done"]);
     world.change("CREATE", &record("AAAA", "2001:db8::7"));
-    world.dns(FIRST, false, 3, &["leads elsewhere: AAAA 2001:db8::7 (kept 300 s)."]);
     let shown =
         world.remove(FIRST, &["has a record that somebody else added, so it stays: AAAA 2001:db8::7 (kept 300 s)."]);
     assert_eq!(world.records(), json!([["AAAA", ["2001:db8::7"]]]), "{shown}");
+    world.dns(FIRST, false, 3, &["leads elsewhere: AAAA 2001:db8::7 (kept 300 s)."]);
     world.change("DELETE", &record("AAAA", "2001:db8::7"));
 
     // One that somebody removed is not made again by a removal.
@@ -146,14 +147,15 @@ fn a_record_that_somebody_edited_stays_and_is_said() {
 fn on_another_computer_our_record_is_found_by_what_it_is() {
     let world = World::new();
     world.dns(FIRST, false, 0, &["dns: done"]);
-    std::fs::remove_dir_all(world.home.path().join("deployments")).unwrap();
+    let elsewhere = || std::fs::remove_dir_all(world.home.path().join("deployments")).unwrap();
+    elsewhere();
     let file = world.file(FIRST, false);
     world.home.run(&["check", &file]);
     world.remove(FIRST, &["dns: "]);
     assert_eq!(world.records(), json!([]));
     // A record that leads elsewhere is not ours there, whoever made it.
     world.dns(FIRST, false, 0, &["dns: done"]);
-    std::fs::remove_dir_all(world.home.path().join("deployments")).unwrap();
+    elsewhere();
     let file = world.file(SECOND, false);
     world.home.run(&["check", &file]);
     world.remove(SECOND, &[]);

@@ -2,7 +2,7 @@
 //! that she can read what Hubwright encrypts next. Each test pushes her file, lets Hubwright work with all that a person
 //! would answer without looking, and then tries to open what is in the repository with everything she has.
 
-use super::hub::World;
+use super::hub::{World, Written};
 use super::{peers, support};
 use hubwright::tools::sops::{DataKey, KmsKey, Map, Sealed, Value, write};
 use jiff::Timestamp;
@@ -63,9 +63,8 @@ fn in_repository(world: &World) -> String {
 }
 
 /// A world with the secrets written, and what is in the repository.
-fn world(test: &str) -> Option<(World, String)> {
-    let world = World::new(test)?;
-    world.expect("", 0, &[]);
+fn world(test: &str) -> Option<(Written, String)> {
+    let world = World::written(test)?;
     let text = in_repository(&world);
     Some((world, text))
 }

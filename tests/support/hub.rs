@@ -2,21 +2,49 @@
 #![allow(dead_code, clippy::disallowed_methods, reason = "each test uses a part; tests start programs")]
 
 use super::peers;
-use super::session::session;
+use super::session::Session;
 use super::support::{self, Home, text};
-use hubwright::tools::sops::yaml::Tree;
 use serde_json::Value as Json;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 pub const HOST: &str = "roman-sit.science.stsci.edu";
 pub const SECRET: &str = "c4nary: with #% \"quotes\" 'and' \\ more";
+/// In Python: the trusts of all roles, and the names of the deployer's own policies.
+const TRUSTS: &str = "{r['RoleName']: r['AssumeRolePolicyDocument'] for r in iam.list_roles()['Roles']}";
+const POLICIES: &str = "iam.list_user_policies(UserName='an-iam-user')['PolicyNames']";
 pub const FILE: &str = "deployments/roman-sit-staging/checkout/secrets/deployments/roman-sit/secrets/staging.yaml";
 
 /// A deployment with its certificate files and the MAST values, and a home for its keyring.
 pub struct World {
     pub home: Home,
     pub answers: PathBuf,
+    /// Begun when something is first run in it.
+    session: Mutex<Option<Session>>,
+}
+
+/// A world with the secrets written, which is used by one test after the other: each gets it as it was at first.
+pub struct Written(Option<World>);
+
+/// Worlds that no test uses now.
+static FREE: Mutex<Vec<World>> = Mutex::new(vec![]);
+
+impl Deref for Written {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        // What a test that failed leaves is not given to another.
+        let world = self.0.take().filter(|_| !std::thread::panicking());
+        FREE.lock().unwrap().extend(world);
+    }
 }
 
 impl World {
@@ -30,9 +58,62 @@ impl World {
         home.start_practice();
         support::certificates(home.path(), HOST);
         home.write("mast-secret.txt", SECRET);
-        let world = World { answers: home.path().join("answers.toml"), home };
+        let world = World { answers: home.path().join("answers.toml"), home, session: Mutex::default() };
         world.write("");
         Some(world)
+    }
+
+    /// A world with the secrets written. Most tests need no more, and making one takes a minute.
+    pub fn written(test: &str) -> Option<Written> {
+        if let Some(world) = { FREE.lock().unwrap().pop() } {
+            world.restore();
+            return Some(Written(Some(world)));
+        }
+        let world = World::new(test)?;
+        world.expect("", 0, &["hub_secrets: done"]);
+        world.session.lock().unwrap().take();
+        world.shell(&format!("mkdir kept; cp -a deployments session {} mast-secret.txt kept", world.answers.display()));
+        let clone = world.clone("kept/clone");
+        assert!(clone.join("staging.yaml").exists());
+        world
+            .home
+            .boto3(&format!("json.dump([{TRUSTS}, {POLICIES}], open('{}', 'w'))", world.path("kept/rights").display()));
+        // Nothing drops what a static holds, so somebody else waits for the end of this process.
+        let practice = world.home.practice()["pid"].to_string();
+        let end = "tail --pid=$0 -f /dev/null; kill $1; rm -rf \"$2\"";
+        let folder = world.home.path().display().to_string();
+        let mut after = Command::new("setsid");
+        after.args(["sh", "-c", end, &std::process::id().to_string(), &practice, &folder]);
+        after.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        Some(Written(Some(world)))
+    }
+
+    /// Everything as it was when the secrets had been written: files, keyring, repository, roles and keys.
+    fn restore(&self) {
+        self.session.lock().unwrap().take();
+        self.home.no_faults();
+        self.shell("rm -rf deployments session colleague look; cp -a kept/deployments kept/session kept/answers.toml kept/mast-secret.txt .");
+        self.home.boto3(&format!(
+            "trusts, policies = json.load(open('{}'))\n\
+            for name in set({POLICIES}) - set(policies): iam.delete_user_policy(UserName='an-iam-user', PolicyName=name)\n\
+            for name, trust in trusts.items():\n  iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))\n\
+            \x20 for more in iam.list_role_policies(RoleName=name)['PolicyNames']: iam.delete_role_policy(RoleName=name, PolicyName=more)\n\
+            kms = c('kms')\n\
+            for key in kms.list_keys()['Keys']:\n  state = kms.describe_key(KeyId=key['KeyId'])['KeyMetadata']['KeyState']\n\
+            \x20 if state == 'PendingDeletion': kms.cancel_key_deletion(KeyId=key['KeyId'])\n\
+            \x20 if state != 'Enabled': kms.enable_key(KeyId=key['KeyId'])\n",
+            self.path("kept/rights").display()
+        ));
+        self.git(&self.path("kept/clone"), &["push", "--quiet", "--force", "origin", "HEAD"]);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn shell(&self, script: &str) {
+        let output = Command::new("bash").args(["-ec", script]).current_dir(self.home.path()).output().unwrap();
+        assert!(output.status.success(), "{script}: {}", text(&output));
     }
 
     /// The answers of the README's example, with `more` at their end.
@@ -44,12 +125,31 @@ impl World {
 
     /// Runs `apply` with these arguments in a session with an unlocked keyring.
     pub fn apply(&self, args: &str) -> (i32, String) {
+        self.script(&format!("$HW apply {} {args}", self.answers.display()))
+    }
+
+    /// Runs a script in that session; also returns how it ended.
+    pub fn script(&self, script: &str) -> (i32, String) {
         let path = peers::sops().unwrap().parent().unwrap().display().to_string();
-        let script =
-            format!("export PATH=\"{path}:$PATH\"; $HW apply {} {args}; echo \"status $?\"", self.answers.display());
-        let shown = text(&session(&self.home, "unlocked", &script));
-        let status = shown.rsplit_once("status ").and_then(|(_, end)| end.split_whitespace().next()?.parse().ok());
-        (status.unwrap_or(-1), shown)
+        let mut session = self.session.lock().unwrap();
+        let session = session.get_or_insert_with(|| Session::start(&self.home));
+        let output = session.run(&self.home, &format!("export PATH=\"{path}:$PATH\"; {script}"));
+        (output.status.code().unwrap_or(-1), text(&output))
+    }
+
+    /// Kills `apply` with these arguments at its first journal point, then at its second, and so on until one ends by itself,
+    /// which must go well. Returns how many were killed.
+    pub fn killed_at_each_point(&self, args: &str) -> u32 {
+        for point in 1..100 {
+            let (status, shown) =
+                self.script(&format!("HUBWRIGHT_FAILPOINT={point} $HW apply {} {args}", self.answers.display()));
+            // As a shell says that a program was killed (128 and the signal).
+            if status != 128 + 9 {
+                assert_eq!(status, 0, "{shown}");
+                return point - 1;
+            }
+        }
+        panic!("it was killed at each of 99 points");
     }
 
     pub fn expect(&self, args: &str, status: i32, words: &[&str]) -> String {
@@ -82,16 +182,18 @@ impl World {
             .unwrap()
     }
 
-    /// What real sops prints of the file, as the deployer.
-    pub fn sops(&self, file: &Path) -> String {
-        let output = self.run(Command::new(peers::sops().unwrap()).arg("--decrypt").arg(file), &self.deployer());
+    /// What real sops reads in the file, as the deployer.
+    pub fn sops(&self, file: &Path) -> Json {
+        let mut sops = Command::new(peers::sops().unwrap());
+        let output = self.run(sops.args(["--decrypt", "--output-type", "json"]).arg(file), &self.deployer());
         assert!(output.status.success(), "{}", text(&output));
-        String::from_utf8(output.stdout).unwrap()
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    pub fn value(&self, path: &[&str]) -> String {
-        let shown = self.sops(&self.file());
-        Tree::read(&shown).unwrap().root.at(path).and_then(|node| node.text()).unwrap_or_default().to_owned()
+    /// A value of the file in the working copy; null where there is none.
+    pub fn value(&self, path: &[&str]) -> Json {
+        let all = self.sops(&self.file());
+        path.iter().fold(&all, |value, key| &value[*key]).clone()
     }
 
     /// Another person's clone of the repository, with real git and our credential helper.

@@ -8,12 +8,48 @@
 use super::support::{self, Home};
 use base64::Engine as _;
 use std::collections::BTreeSet;
+use std::io::BufRead;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A session with a keyring of its own, in which `script` runs.
 pub fn session(home: &Home, keyring: &str, script: &str) -> Output {
+    begin(home, keyring, script).stdin(Stdio::null()).output().unwrap()
+}
+
+/// A session with an unlocked keyring that stays until this is dropped, or this process ends.
+pub struct Session {
+    child: Child,
+    bus: String,
+}
+
+impl Session {
+    pub fn start(home: &Home) -> Session {
+        let script = "echo \"$DBUS_SESSION_BUS_ADDRESS\"; exec cat";
+        let mut child = begin(home, "unlocked", script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut bus = String::new();
+        std::io::BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut bus).unwrap();
+        Session { child, bus: bus.trim().to_owned() }
+    }
+
+    /// Runs a script in the session.
+    pub fn run(&self, home: &Home, script: &str) -> Output {
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).env("DBUS_SESSION_BUS_ADDRESS", &self.bus).stdin(Stdio::null());
+        inside(&mut command, home).output().unwrap()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Its end of input is the session's end.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn begin(home: &Home, keyring: &str, script: &str) -> Command {
     let own = home.path().join("session");
     for folder in ["home", "run"] {
         std::fs::create_dir_all(own.join(folder)).unwrap();
@@ -23,25 +59,28 @@ pub fn session(home: &Home, keyring: &str, script: &str) -> Output {
         "locked" => "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1; sleep 0.3;",
         _ => "",
     };
-    let practice = home.practice();
     let config = own.join("bus.conf");
     // A bus that starts nothing by itself: where no keyring was started, there is none.
     std::fs::write(&config, "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>\
         <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>").unwrap();
-    Command::new("dbus-run-session")
-        .arg(format!("--config-file={}", config.display()))
-        .args(["--", "bash", "-c", &format!("{start} {script}")])
+    let mut command = Command::new("dbus-run-session");
+    command.arg(format!("--config-file={}", config.display())).args(["--", "bash", "-c", &format!("{start} {script}")]);
+    inside(&mut command, home);
+    command
+}
+
+/// The environment of a user whose home is in `home`.
+fn inside<'a>(command: &'a mut Command, home: &Home) -> &'a mut Command {
+    let own = home.path().join("session");
+    command
         .env("HOME", own.join("home"))
         .env("XDG_RUNTIME_DIR", own.join("run"))
         .env("XDG_DATA_HOME", own.join("home/data"))
         .env("HUBWRIGHT_HOME", home.path())
-        .env("AWS_ENDPOINT_URL", practice["endpoint"].as_str().unwrap())
+        .env("AWS_ENDPOINT_URL", home.practice()["endpoint"].as_str().unwrap())
         .env("HW", support::PROGRAM)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
 }
 
 /// The forms a secret may take: raw, base64, hex, URL-encoded, JSON-escaped, UTF-16.
