@@ -187,4 +187,4 @@ const SERVER: [(&str, &str); 5] = [
 pub const REGION: &str = "us-east-1";
 const VERSION: &str = "5.2.5";
 /// What moto runs on, and what `requirements.txt` has files for.
-const OLDEST: programs::Version = programs::Version(3, 10, 0);
+const OLDEST: semver::Version = semver::Version::new(3, 10, 0);

@@ -3,8 +3,9 @@
 
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
-use crate::tools::programs::{self, Found, Version};
+use crate::tools::programs::{self, Found};
 use futures_util::future::join_all;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,14 +22,24 @@ pub struct Output {
 
 pub struct Tools;
 
-/// A program: its name, how it says its version, the least that will do, the first that is too new, who needs it,
-/// and where to get it.
+/// A program that later pages run.
 struct Needed {
     name: &'static str,
+    /// How it says its version.
     args: &'static [&'static str],
     least: Version,
-    below: Version,
+    /// The first version that is too new; `None` where any newer one will do.
+    below: Option<Version>,
+    why: &'static str,
+    /// Where to get it.
     get: &'static str,
+}
+
+impl Needed {
+    /// One of those that apply modules: either will do.
+    fn applies_modules(&self) -> bool {
+        self.below.is_some()
+    }
 }
 
 impl Step for Tools {
@@ -65,30 +76,43 @@ impl Step for Tools {
         let found = join_all(NEEDED.iter().map(|needed| programs::find(needed.name, needed.args))).await;
         let mut rows = vec![];
         let mut usable = None;
-        let mut problems = vec![];
+        let (mut problems, mut no_terraform) = (vec![], vec![]);
         for (needed, found) in NEEDED.iter().zip(&found) {
-            let wanted = input.wanted == "any" || input.wanted == needed.name;
+            let wanted = !needed.applies_modules() || input.wanted == "any" || input.wanted == needed.name;
             let verdict = judge(needed, found.as_ref());
-            let version = found
-                .as_ref()
-                .map_or("not found".to_owned(), |found| found.version.map_or("does not say".into(), |v| v.to_string()));
-            let range = format!("{} or newer, below {}", needed.least, needed.below.0);
+            let version = match found {
+                None => "not found".to_owned(),
+                Some(found) => found.version.as_ref().map_or("does not say".into(), Version::to_string),
+            };
+            let range = match &needed.below {
+                Some(below) => format!("{} or newer, below {}", needed.least, below.major),
+                None => format!("{} or newer", needed.least),
+            };
             let place = found.as_ref().map_or(String::new(), |found| found.path.display().to_string());
-            let mark = if verdict.is_ok() { Mark::Good } else { Mark::Plain };
-            rows.push(Row::new([needed.name, &place, &range, &version], mark));
-            match (verdict, found) {
-                (Ok(()), Some(found)) if wanted && usable.is_none() => usable = Some(found.path.clone()),
-                (Err(problem), _) if wanted => problems.push(problem),
+            let mark = match (&verdict, needed.applies_modules()) {
+                (Ok(()), _) => Mark::Good,
+                (Err(_), true) => Mark::Plain,
+                (Err(_), false) => Mark::Bad,
+            };
+            rows.push(Row::new([needed.name, needed.why, &place, &range, &version], mark));
+            match (verdict, needed.applies_modules()) {
+                (Ok(()), true) if wanted && usable.is_none() => usable = found.as_ref().map(|found| found.path.clone()),
+                (Err(problem), true) if wanted => no_terraform.push(problem.on("terraform")),
+                (Err(problem), false) => problems.push(problem),
                 _ => {}
             }
         }
-        cx.show(View::table("On this computer", ["Program", "Where", "Needed", "Found"], rows));
+        cx.show(View::table("On this computer", ["Program", "For", "Where", "Needed", "Found"], rows));
         match usable {
-            Some(terraform) => {
+            Some(terraform) if problems.is_empty() => {
                 cx.say(format!("Modules are applied with {}.", terraform.display()));
                 Ok(Status::Done(Output { terraform }))
             }
-            None => Ok(Status::Blocked(problems.into_iter().take(1).map(|problem| problem.on("terraform")).collect())),
+            usable => {
+                // One of the two is enough, so the first of their problems is the one to mend.
+                problems.extend(no_terraform.into_iter().take(usize::from(usable.is_none())));
+                Ok(Status::Blocked(problems))
+            }
         }
     }
 
@@ -124,19 +148,20 @@ fn judge(needed: &Needed, found: Option<&Found>) -> Result<(), Problem> {
             format!("Install it, then look again: {}", needed.get),
         ));
     };
-    match found.version {
-        Some(version) if version >= needed.least && version < needed.below => Ok(()),
-        Some(version) if version < needed.least => {
+    match &found.version {
+        Some(version) if *version < needed.least => {
             let what = format!("`{name}` {version} is too old: {} or newer is needed.", needed.least);
             Err(Problem::new(what, format!("Install a newer one, then look again: {}", needed.get)))
         }
-        Some(version) => {
-            let what = format!("`{name}` {version} is newer than Hubwright was tried with (below {}).", needed.below.0);
-            Err(Problem::new(
-                what,
-                format!("Install a version below {}, then look again: {}", needed.below.0, needed.get),
-            ))
-        }
+        Some(version) => match &needed.below {
+            Some(below) if version >= below => {
+                let what =
+                    format!("`{name}` {version} is newer than Hubwright was tried with (below {}).", below.major);
+                let fix = format!("Install a version below {}, then look again: {}", below.major, needed.get);
+                Err(Problem::new(what, fix))
+            }
+            _ => Ok(()),
+        },
         None => {
             let what = format!("`{}` does not say which version it is.", found.path.display());
             Err(Problem::new(
@@ -151,20 +176,56 @@ fn judge(needed: &Needed, found: Option<&Found>) -> Result<(), Problem> {
     }
 }
 
-/// Import blocks came with 1.5 (Terraform) and 1.6 (OpenTofu's first).
+/// Import blocks came with 1.5 (Terraform) and 1.6 (OpenTofu's first); git's settings in variables (`GIT_CONFIG_COUNT`)
+/// with 2.31.
 const NEEDED: &[Needed] = &[
     Needed {
         name: "terraform",
         args: &["version", "-json"],
-        least: Version(1, 5, 0),
-        below: Version(2, 0, 0),
+        least: Version::new(1, 5, 0),
+        below: Some(Version::new(2, 0, 0)),
+        why: "modules",
         get: "https://developer.hashicorp.com/terraform/install",
     },
     Needed {
         name: "tofu",
         args: &["version", "-json"],
-        least: Version(1, 6, 0),
-        below: Version(2, 0, 0),
+        least: Version::new(1, 6, 0),
+        below: Some(Version::new(2, 0, 0)),
+        why: "modules",
         get: "https://opentofu.org/docs/intro/install",
     },
+    Needed {
+        name: "git",
+        args: &["--version"],
+        least: Version::new(2, 31, 0),
+        below: None,
+        why: "the secrets repository",
+        get: "https://git-scm.com/downloads",
+    },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_held_to_both_ends() {
+        let found = |version: &str| Found { path: "/usr/bin/x".into(), version: version.parse().ok() };
+        let [terraform, _, git] = NEEDED else { panic!("three programs") };
+        for (needed, version, said) in [
+            (terraform, "1.4.9", "too old"),
+            (terraform, "1.5.0-rc1", "too old"),
+            (terraform, "2.0.0", "newer than Hubwright was tried with"),
+            (git, "2.30.9", "too old"),
+            (git, "no version", "does not say"),
+        ] {
+            let problem = judge(needed, Some(&found(version))).unwrap_err();
+            assert!(problem.what.contains(said), "{} {version}: {problem:?}", needed.name);
+        }
+        for (needed, version) in [(terraform, "1.5.0"), (terraform, "1.99.0"), (git, "2.31.0"), (git, "3.0.0")] {
+            assert!(judge(needed, Some(&found(version))).is_ok(), "{} {version}", needed.name);
+        }
+        assert!(judge(git, None).unwrap_err().what.contains("not found"));
+    }
+}

@@ -4,6 +4,7 @@
 use crate::engine::{Cx, Problem, files};
 use crate::tools::Tools;
 use crate::tools::aws::Access;
+use crate::tools::programs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -40,20 +41,13 @@ pub fn environment(
     .map(|(key, value)| (key.to_owned(), value))
     .into();
     // What the keychain needs to be found, what the network needs to be passed, and nothing else.
-    for key in [
-        "PATH",
-        "DBUS_SESSION_BUS_ADDRESS",
-        "XDG_RUNTIME_DIR",
-        "XDG_DATA_HOME",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-    ] {
+    for key in ["PATH", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+    {
         if let Ok(value) = std::env::var(key) {
             env.insert(key.into(), value);
         }
     }
+    env.extend(programs::proxies());
     if let Some(endpoint) = access.endpoint(tools)? {
         env.insert("AWS_ENDPOINT_URL".into(), endpoint);
     }
@@ -66,11 +60,11 @@ pub fn wrapper(folder: &Path, name: &str, program: &Path, args: &[&str]) -> Resu
     let own_home = std::env::var("HOME").unwrap_or_default();
     let program = program.display().to_string();
     let words: Vec<String> = std::iter::once(program.as_str()).chain(args.iter().copied()).map(quoted).collect();
-    let text = format!(
-        "unset AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE\nHOME={}\nexport HOME\nexec {} \"$@\"\n",
-        quoted(&own_home),
-        words.join(" ")
-    );
+    let own = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].map(|name| match std::env::var(name) {
+        Ok(value) => format!("{name}={}\nexport {name}\n", quoted(&value)),
+        Err(_) => format!("unset {name}\n"),
+    });
+    let text = format!("{}HOME={}\nexport HOME\nexec {} \"$@\"\n", own.concat(), quoted(&own_home), words.join(" "));
     let path = folder.join(name);
     files::write(&path, text)?;
     Ok(path)

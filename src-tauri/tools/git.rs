@@ -263,7 +263,7 @@ impl<'a> Git<'a> {
             ("core.autocrlf", "false"),
             ("gc.auto", "0"),
         ];
-        let passed = programs::inherited().filter_map(|(key, value)| Some((key.to_owned(), value.into_string().ok()?)));
+        let passed = programs::inherited().filter_map(|(key, value)| Some((key, value.into_string().ok()?)));
         let mut env: Vec<(String, String)> = passed.collect();
         let email = format!("{author}@hubwright.invalid");
         let (home, number) = (home.display().to_string(), settings.len().to_string());

@@ -1,11 +1,13 @@
-//! Web requests that are no AWS calls: the practice account's own pages, a server's clock, a sign-in page.
-//! It follows no redirect, keeps no cookie, and trusts what this computer trusts.
+//! How this program itself speaks HTTP: connections for the AWS clients, and requests of its own (the practice account's
+//! pages, a server's clock, a sign-in page). They trust what this computer trusts and go through the proxy that the
+//! environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in capitals or not). Redirects are not followed.
 
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -33,26 +35,51 @@ pub async fn send(method: &str, uri: &str, headers: &[(&str, &str)]) -> Result<A
         .method(method)
         .uri(uri)
         .header("user-agent", concat!("hubwright/", env!("CARGO_PKG_VERSION")))
-        .body(Empty::<Bytes>::new())?;
+        .body(SdkBody::empty())?;
     let exchange = async {
-        let (head, body) = client()?.request(request).await?.into_parts();
+        let answer = connector(uri, Pool::Off).call(request.try_into()?).await?.try_into_http1x()?;
+        let (head, body) = answer.into_parts();
         let body = Limited::new(body, 1 << 20).collect().await?.to_bytes().to_vec();
         Ok::<_, HttpError>(Answer { status: head.status.as_u16(), body, headers: head.headers })
     };
     tokio::time::timeout(Duration::from_secs(20), exchange).await?
 }
 
-/// One client for the whole program: this computer's certificates are read once.
-fn client() -> Result<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>, HttpError> {
-    static TLS: OnceLock<HttpsConnector<HttpConnector>> = OnceLock::new();
-    let connector = match TLS.get() {
-        Some(connector) => connector.clone(),
-        None => {
-            let provider = rustls::crypto::aws_lc_rs::default_provider();
-            let roots = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)?;
-            TLS.get_or_init(|| roots.https_or_http().enable_http1().build()).clone()
-        }
+/// Whether connections are kept for the next request.
+#[derive(Clone, Copy)]
+pub(super) enum Pool {
+    On,
+    /// For requests that may be made from several runtimes: a kept connection must not outlive the runtime it is bound to.
+    Off,
+}
+
+/// Connections to where `uri` leads: straight to this computer, through the proxy of the environment elsewhere. Made once
+/// for the whole program, so that this computer's certificates are read once.
+pub(super) fn connector(uri: &str, pool: Pool) -> SharedHttpConnector {
+    static KNOWN: [OnceLock<SharedHttpConnector>; 4] = [const { OnceLock::new() }; 4];
+    let here = is_here(uri);
+    let make = || {
+        let proxies = if here { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+        // An answer must begin within ten seconds. The whole call has no limit of its own: signing it may wait for a person.
+        let patience = HttpConnectorSettings::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(10))
+            .build();
+        let builder = Connector::builder()
+            .connector_settings(patience)
+            .proxy_config(proxies)
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        SharedHttpConnector::new(match pool {
+            Pool::On => builder.build(),
+            Pool::Off => builder.pool_max_idle_per_host(0).build(),
+        })
     };
-    // No pool: a client bound to one runtime must not outlive it.
-    Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
+    KNOWN[2 * usize::from(here) + pool as usize].get_or_init(make).clone()
+}
+
+/// Whether an address is of this computer. No proxy leads back to it.
+fn is_here(uri: &str) -> bool {
+    let Ok(uri) = uri.parse::<hyper::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
