@@ -3,13 +3,15 @@
 
 use crate::answers::{Answers, Located};
 use crate::engine::context::{Events, Shared};
+use crate::engine::event::Happening;
 use crate::engine::journal::{Journal, Record};
 use crate::engine::run::Work;
 use crate::engine::visible::visible;
 use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
-use crate::steps::account;
+use crate::steps::{self, account};
 use crate::tools::Tools;
-use crate::tools::git_credential::{Signer, asked};
+use crate::tools::aws::{Identity, access};
+use crate::tools::git_credential::{self, asked};
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
 use crate::{practice, tools, wizard};
@@ -19,6 +21,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -74,22 +77,43 @@ pub enum Command {
     Credentials {
         #[arg(long)]
         deployment: String,
-        #[arg(long)]
-        role: Option<String>,
+        #[command(flatten)]
+        actor: Actor,
     },
     /// Print a password for git, as its credential helper
     #[command(hide = true)]
     GitCredential {
         #[arg(long)]
         deployment: String,
-        #[arg(long)]
-        role: Option<String>,
+        #[command(flatten)]
+        actor: Actor,
         /// As git calls it: get, store or erase
         operation: String,
     },
     /// Run a job and write down how it ended
     #[command(hide = true)]
     Supervise { folder: PathBuf },
+}
+
+/// As whom a child acts.
+#[derive(clap::Args)]
+pub struct Actor {
+    /// Who sets the deployment up, or who changes its DNS zone
+    #[arg(long, default_value = "deploy", value_parser = ["deploy", "dns"])]
+    identity: String,
+    /// A role, assumed as that identity
+    #[arg(long)]
+    role: Option<String>,
+}
+
+impl Actor {
+    fn identity(self) -> Result<Identity, Problem> {
+        let own = if self.identity == "dns" { Identity::Dns } else { Identity::Deploy };
+        Ok(match self.role {
+            Some(role) => Identity::Role { arn: role.parse()?, through: Box::new(own) },
+            None => own,
+        })
+    }
 }
 
 /// How a command ended: its exit status.
@@ -142,10 +166,10 @@ async fn run(command: Command) -> Result<End, Problem> {
                 .await?;
             Ok(End::Done)
         }
-        Command::Credentials { deployment, role } => credentials(&deployment, role.as_deref()).await,
-        Command::GitCredential { deployment, role, operation } => {
+        Command::Credentials { deployment, actor } => credentials(&deployment, actor.identity()?).await,
+        Command::GitCredential { deployment, actor, operation } => {
             // Passwords live for minutes: there is nothing to store or erase.
-            if operation == "get" { git_credential(&deployment, role.as_deref()).await } else { Ok(End::Done) }
+            if operation == "get" { git_password(&deployment, actor.identity()?).await } else { Ok(End::Done) }
         }
         Command::Supervise { folder } => {
             tools::job::supervise(&folder).await?;
@@ -214,7 +238,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     if opened.practice && wanted.iter().any(reaches) {
         practice::ensure(&opened.tools).await?;
     }
-    let printing = ask.json.then(|| print_events(deployment)).transpose()?;
+    let printing = print_events(deployment, ask.json)?;
     let work: &[Work] = match (ask.apply, ask.plan) {
         (false, _) => &[Work::Check],
         (true, true) => &[Work::Check, Work::Plan],
@@ -229,10 +253,10 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
             states.insert(id, record.clone());
         })
         .await?;
-    if let Some(printing) = printing {
+    if ask.json {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        printing.abort();
     }
+    printing.abort();
     let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
     if !ask.json {
         for id in &waiting {
@@ -320,34 +344,33 @@ async fn open(path: &Path) -> Result<Result<Opened, Located>, Problem> {
     Ok(Ok(Opened { deployment, tools, tables, practice }))
 }
 
-/// `hubwright credentials`: what the account page's access gives, for a child.
-async fn credentials(id: &str, role: Option<&str>) -> Result<End, Problem> {
-    let (cx, output) = behind(id).await?;
-    say(&output.access.vend(&cx, &output.region, role).await?.to_string());
+/// `hubwright credentials`: credentials of an identity, for a child.
+async fn credentials(id: &str, identity: Identity) -> Result<End, Problem> {
+    let aws = steps::session(&behind(id).await?, identity, false).await?;
+    say(&access::process(&aws.credentials().await?).to_string());
     Ok(End::Done)
 }
 
 /// `hubwright git-credential`: answers git on its own terms, `key=value` lines in and out.
-async fn git_credential(id: &str, role: Option<&str>) -> Result<End, Problem> {
+async fn git_password(id: &str, identity: Identity) -> Result<End, Problem> {
     let mut text = String::new();
     std::io::Read::read_to_string(&mut std::io::stdin(), &mut text)
         .map_err(|error| Problem::new("git's question cannot be read.", "Run the page again.").because(&error))?;
     let (host, path) = asked(&text)?;
-    let (cx, output) = behind(id).await?;
-    let json = output.access.vend(&cx, &output.region, role).await?;
-    let signer = Signer::of(&json)
-        .ok_or_else(|| Problem::new("The credentials are not complete.", "Sign in again on the page “AWS account”."))?;
-    let password = signer.password(&output.region, &host, &path, jiff::Timestamp::now());
+    let cx = behind(id).await?;
+    let aws = steps::session(&cx, identity, false).await?;
+    let keys = aws.credentials().await?;
+    let password = git_credential::password(&keys, &aws.region, &host, &path, SystemTime::now());
     // The practice account's git is open to those who know its token, besides the signature that CodeCommit wants.
     let practice = cx.tools::<Tools>().practice().filter(|known| known.endpoint.ends_with(&format!("//{host}")));
     let suffix = practice.map(|known| known.git_suffix());
     let suffix = suffix.as_ref().map_or("", |suffix| suffix.as_str());
-    say(&format!("username={}\npassword={}{suffix}", signer.user_name().as_str(), password.as_str()));
+    say(&format!("username={}\npassword={}{suffix}", git_credential::user_name(&keys).as_str(), password.as_str()));
     Ok(End::Done)
 }
 
 /// A deployment's account as a child sees it: read beside an open window, which keeps the lock.
-async fn behind(id: &str) -> Result<(Cx, account::Output), Problem> {
+async fn behind(id: &str) -> Result<Cx, Problem> {
     let home = Home::find()?;
     if !Home::is_id(id) {
         return Err(Problem::new(format!("`{id}` is not a deployment."), "Use a name from the list of deployments."));
@@ -367,9 +390,7 @@ async fn behind(id: &str) -> Result<(Cx, account::Output), Problem> {
         events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(1).0 }),
         running: Mutex::default(),
     };
-    let cx = Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new());
-    let output = cx.need::<account::Account>()?;
-    Ok((cx, output))
+    Ok(Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new()))
 }
 
 fn steps(json: bool) -> Result<End, Problem> {
@@ -418,11 +439,16 @@ fn steps(json: bool) -> Result<End, Problem> {
     Ok(End::Done)
 }
 
-fn print_events(deployment: &Deployment) -> Result<tokio::task::JoinHandle<()>, Problem> {
+/// Prints events while steps are at work: all of them as JSON, else only what a person is asked to do.
+fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::JoinHandle<()>, Problem> {
     let (_, mut events) = deployment.subscribe()?;
     Ok(tokio::spawn(async move {
         while let Ok(event) = events.recv().await {
-            say(&serde_json::to_string(&event).unwrap_or_default());
+            match event.happening {
+                _ if json => say(&serde_json::to_string(&event).unwrap_or_default()),
+                Happening::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
+                _ => {}
+            }
         }
     }))
 }

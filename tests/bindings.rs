@@ -1,7 +1,7 @@
 //! The types the window speaks with the backend are generated: `HUBWRIGHT_WRITE_BINDINGS=1 cargo test --test bindings` writes them.
 
 use hubwright::desktop;
-use hubwright::engine::event::{ChapterView, Context};
+use hubwright::engine::event::{Acting, ChapterView, Context};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{Bar, Branch, Card, Figure, Item, Link, Mark, Row, Text, Tone};
 use hubwright::engine::*;
@@ -39,6 +39,7 @@ fn bindings() -> String {
         StepState,
         StepView,
         ChapterView,
+        Acting,
         Context,
         Snapshot,
         Happening,

@@ -12,7 +12,7 @@ use hubwright::engine::{Cx, Secret};
 use hubwright::steps::hub_secrets::repository::{Copy, SecretsRepository};
 use hubwright::tools::Tools;
 use hubwright::tools::git::{Credentials, GitError, Repository};
-use hubwright::tools::git_credential::{Signer, asked};
+use hubwright::tools::git_credential::{self, asked};
 use hubwright::tools::home::Home;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -50,20 +50,23 @@ fn the_password_is_the_one_of_the_aws_cli() {
                 .unwrap_or_else(|| panic!("{said}"))
                 .to_owned()
         };
-        let signer = Signer {
-            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
-            secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned().into(),
-            token: token.map(|token| token.to_owned().into()),
-        };
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let keys = aws_credential_types::Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            secret,
+            token.map(str::to_owned),
+            None,
+            "test",
+        );
         let password = of("password");
         // The moment the CLI signed at stands at the beginning of its password.
         let moment = jiff::fmt::strtime::parse("%Y%m%dT%H%M%SZ", &password[..16]).unwrap().to_datetime().unwrap();
         let moment = moment.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let (asked_host, asked_path) = asked(&question).unwrap();
-        assert_eq!(signer.password(region, &asked_host, &asked_path, moment).as_str(), password);
-        assert_eq!(signer.user_name().as_str(), of("username"));
+        assert_eq!(git_credential::password(&keys, region, &asked_host, &asked_path, moment.into()).as_str(), password);
+        assert_eq!(git_credential::user_name(&keys).as_str(), of("username"));
         assert_eq!(
-            signer.password(region, &format!("{host}:443"), &asked_path, moment).as_str(),
+            git_credential::password(&keys, region, &format!("{host}:443"), &asked_path, moment.into()).as_str(),
             password,
             "a port does not count"
         );

@@ -57,10 +57,21 @@ pub struct Context {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    /// The ARN that acts.
-    pub identity: String,
+    /// Who acts: first who sets the deployment up, then the others in use.
+    pub identities: Vec<Acting>,
     /// True: nothing real is touched. `None` until it was chosen.
     pub practice: Option<bool>,
+}
+
+/// An identity in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Acting {
+    /// Its ARN.
+    pub identity: String,
+    /// How it is had, in words: `profile \`name\``.
+    pub how: String,
+    /// When its session ends, RFC 3339; `None` where it does not.
+    pub until: Option<String>,
 }
 
 impl Context {
@@ -72,7 +83,7 @@ impl Context {
             environment: pick(self.environment, other.environment),
             region: pick(self.region, other.region),
             account: pick(self.account, other.account),
-            identity: pick(self.identity, other.identity),
+            identities: [self.identities, other.identities].concat(),
             practice: self.practice.or(other.practice),
         }
     }

@@ -81,7 +81,7 @@ impl Gateway {
         let admin = Aws::with_header(Provider::new(key), REGION, Some(endpoint.clone()), (TOKEN, moto.token.clone()));
         let mut moto_token = HeaderValue::from_str(&moto.token).map_err(|error| busy(std::io::Error::other(error)))?;
         moto_token.set_sensitive(true);
-        let account = admin.identity().await?.account;
+        let account = admin.caller().await?.account;
         let practice = Practice {
             endpoint: format!("http://{address}"),
             region: REGION.into(),

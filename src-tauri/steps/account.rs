@@ -4,7 +4,7 @@
 
 use super::deployment::{Deployment, Output as Deployed};
 use super::names;
-use crate::engine::event::Context;
+use crate::engine::event::{Acting, Context};
 use crate::engine::view::{Mark, Row};
 use crate::engine::{
     Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
@@ -12,7 +12,8 @@ use crate::engine::{
 use crate::site::Site;
 use crate::tools::Tools;
 use crate::tools::aws::error::OrNone;
-use crate::tools::aws::{Access, Aws, AwsError, Identity, access, ask, regions};
+use crate::tools::aws::regions::Region;
+use crate::tools::aws::{Access, Arn, Aws, AwsError, Caller, Identity, access, ask, regions};
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
 use futures_util::future::{join, join3};
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ enum Way {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Output {
     pub access: Access,
-    pub identity: Identity,
+    pub identity: Caller,
     pub region: String,
     /// The groups of the deployment's user; AWS allows ten.
     pub groups: Vec<String>,
@@ -83,6 +84,7 @@ impl Step for Account {
             ]),
             "profile" => fields.extend([
                 Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that."),
+                Field::secret(access::CODE, "Code of your device").optional().rule("six digits; only where the profile names a device (`mfa_serial`)").help("Only where the profile asks for multi-factor authentication. A code works once; the page asks again when the session ends."),
                 expected,
             ]),
             _ => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
@@ -146,7 +148,7 @@ impl Step for Account {
         Context {
             practice: (!values.text("kind").is_empty()).then(|| values.text("kind") == "practice"),
             account: known.as_ref().map_or(String::new(), |out| out.identity.account.clone()),
-            identity: known.map_or(String::new(), |out| out.identity.arn),
+            identities: known.map_or(vec![], |known| acting(cx, &known)),
             ..Context::default()
         }
     }
@@ -161,20 +163,21 @@ impl Step for Account {
         }
         tidy(cx, input).await?;
         let (access, rotated) = access(cx, input, &deployment.user)?;
-        let aws = Aws::connect(cx, &access, &deployment.region).await?;
+        let aws = match access.open(cx, Identity::Deploy, &deployment.region, false).await {
+            Ok(aws) => aws,
+            // What a field of this page says is wrong, not this run.
+            Err(problem) if problem.field.is_some() => return Ok(Status::Blocked(vec![problem])),
+            Err(problem) => return Err(problem),
+        };
         // All reads side by side: who we are, the user and its groups, and whether the names are free.
-        let ((identity, foreign), (user, groups, keys)) = join(
-            join(aws.identity(), names::foreign(&aws, &deployment.names)),
-            join3(
-                ask("iam:GetUser", aws.iam.get_user().user_name(&deployment.user).send()),
-                groups_of(&aws, &deployment.user),
-                keys_of(&aws, &deployment.user),
-            ),
+        let ((identity, foreign, regions), (user, groups, keys)) = join(
+            join3(aws.caller(), names::foreign(&aws, &deployment.names), regions::of_account(&aws)),
+            join3(aws.user(&deployment.user), groups_of(&aws, &deployment.user), keys_of(&aws, &deployment.user)),
         )
         .await;
         let identity = match identity {
             Ok(identity) => identity,
-            Err(error) => return self.refused(cx, error, &access, &deployment.region).await,
+            Err(error) => return refused(error, &aws, &access).await,
         };
         let mut blocked = vec![];
         if !input.expected.is_empty() && input.expected != identity.account {
@@ -184,8 +187,8 @@ impl Step for Account {
                     .on("expected_account"),
             );
         }
-        match user.or_none("NoSuchEntity") {
-            Ok(Some(_)) => {}
+        match user {
+            Ok(Some(user)) => compare(cx, &identity.arn, &user),
             Ok(None) => {
                 let what = format!("The account has no IAM user `{}`.", deployment.user);
                 blocked.push(
@@ -198,6 +201,7 @@ impl Step for Account {
             }
             Err(error) => blocked.push(error.into()),
         }
+        blocked.extend(region(cx, &deployment.region, regions?.as_deref()));
         let groups = groups?;
         match foreign {
             // Once something was begun, what carries the names may be half made here; each page knows its own.
@@ -207,7 +211,7 @@ impl Step for Account {
             Ok(_) => {}
             Err(error) => blocked.push(error.into()),
         }
-        if identity.arn.ends_with(":root") {
+        if identity.arn.is_root() {
             cx.warn(Problem::warning(
                 "This is the account's root user, which may do everything.",
                 "Use the access key of an IAM user instead.",
@@ -297,6 +301,10 @@ impl Step for Account {
     }
 
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        if let Way::Profile(name) = &input.way {
+            cx.forget_secret(access::CODE).await?;
+            cx.forget_secret(&access::session_of(name)).await?;
+        }
         let Way::Keys { .. } = input.way else {
             return Ok(Residue(vec![
                 "The practice account forgets its users when it stops; a profile stays yours.".into(),
@@ -313,29 +321,69 @@ impl Step for Account {
     }
 }
 
-impl Account {
-    /// STS refused: says whether it is the key, or a region the account has not switched on.
-    async fn refused(
-        &self,
-        cx: &Cx,
-        error: AwsError,
-        access: &Access,
-        region: &str,
-    ) -> Result<Status<Output>, Problem> {
-        if error.is_bad_key() && regions::needs_opt_in(region) {
-            let elsewhere = Aws::connect(cx, access, "us-east-1").await?;
-            if elsewhere.identity().await.is_ok() {
-                let what = format!("The region `{region}` is not enabled in this account.");
-                let fix = "Choose another region on the page “Name the deployment”, or have it enabled (AWS console → Account → AWS Regions).";
-                return Ok(Status::Blocked(vec![Problem::new(what, fix).on("region")]));
-            }
-        }
-        let field = if error.is("SignatureDoesNotMatch") { "secret_access_key" } else { "access_key_id" };
-        let field = if matches!(access, Access::Profile { .. }) { "profile" } else { field };
-        let bad = error.is_bad_key();
-        let problem = Problem::from(error);
-        Ok(Status::Blocked(vec![if bad { problem.on(field) } else { problem }]))
+/// STS refused: says whether it is the key, or a region the account has not switched on.
+async fn refused(error: AwsError, aws: &Aws, access: &Access) -> Result<Status<Output>, Problem> {
+    if error.is_bad_key() && aws.in_region("us-east-1").caller().await.is_ok() {
+        return Ok(Status::Blocked(vec![not_enabled(&aws.region)]));
     }
+    let field = match access {
+        Access::Profile { .. } => "profile",
+        _ if error.is("SignatureDoesNotMatch") => "secret_access_key",
+        _ => "access_key_id",
+    };
+    let (bad, problem) = (error.is_bad_key(), Problem::from(error));
+    Ok(Status::Blocked(vec![if bad && problem.field.is_none() { problem.on(field) } else { problem }]))
+}
+
+/// The problem that the account has not the region; a warning where the account could not be asked and the table does not
+/// know it either.
+fn region(cx: &Cx, code: &str, of_account: Option<&[Region]>) -> Option<Problem> {
+    let found = of_account.map(|all| all.iter().find(|region| region.code == code));
+    match found {
+        Some(Some(region)) if region.enabled => None,
+        Some(Some(_)) => Some(not_enabled(code)),
+        Some(None) => {
+            let all: Vec<_> = of_account.into_iter().flatten().filter(|region| region.enabled).collect();
+            let all: Vec<_> = all.iter().map(|region| format!("`{}`", region.code)).collect();
+            let what = format!("The account has no region `{code}`.");
+            Some(Problem::new(what, format!("Choose one of {}.", all.join(", "))).on("region"))
+        }
+        None if regions::REGIONS.iter().any(|(known, ..)| *known == code) => None,
+        None => {
+            let what = format!(
+                "Hubwright does not know the region `{code}`, and these credentials may not ask for the account's regions."
+            );
+            let fix = "Compare it with the AWS console, and go on if it is there.";
+            cx.warn(Problem::warning(what, fix).on("region"));
+            None
+        }
+    }
+}
+
+fn not_enabled(code: &str) -> Problem {
+    let what = format!("The region `{code}` is not enabled in this account.");
+    let fix = "Choose another region on the page “Name the deployment”, or have it enabled (AWS console → Account → AWS Regions).";
+    Problem::new(what, fix).on("region")
+}
+
+/// Says where whoever acts is not the user that the roles of the later pages will trust: those pages act as the roles.
+fn compare(cx: &Cx, acting: &Arn, user: &Arn) {
+    if acting == user || acting.is_root() {
+        return;
+    }
+    let what = format!("These credentials are `{acting}`, and the roles made later let `{user}` act as them.");
+    let fix = "Use credentials of that user, or name the user you act as under “Your IAM user” on the page “Name the deployment”: with others, later pages cannot act as those roles.";
+    cx.warn(Problem::warning(what, fix).on("user"));
+}
+
+/// Who acts for this deployment: first who sets it up, then the others in use.
+fn acting(cx: &Cx, known: &Output) -> Vec<Acting> {
+    let own = known.identity.arn.to_string();
+    let in_use = cx.tools::<Tools>().in_use.of(cx.deployment());
+    let (same, others): (Vec<_>, Vec<_>) = in_use.into_iter().partition(|acting| acting.identity == own);
+    let first = same.into_iter().next();
+    let first = first.unwrap_or_else(|| Acting { identity: own, how: known.access.how(), until: None });
+    std::iter::once(first).chain(others).collect()
 }
 
 /// The access this page stands for now, and whether it is by a key that was made here.
@@ -380,7 +428,7 @@ async fn tidy(cx: &Cx, input: &Input) -> Result<(), Problem> {
 /// a key whose secret was lost to a crash is deleted, one that reached the keychain is taken up.
 async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Result<(), Problem> {
     let (access, rotated) = access(cx, input, &deployment.user)?;
-    let mut aws = Aws::connect(cx, &access, &deployment.region).await?;
+    let mut aws = access.open(cx, Identity::Deploy, &deployment.region, false).await?;
     let user = &deployment.user;
     if !rotated {
         let others: Vec<AccessKeyMetadata> =
@@ -434,11 +482,11 @@ async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Res
         };
         files::write(&cx.folder()?.join(ROTATED), &new)?;
         let access = Access::Keys { secret: key_name(&new), access_key_id: new, endpoint: input.endpoint.clone() };
-        aws = Aws::connect(cx, &access, &deployment.region).await?;
+        aws = access.open(cx, Identity::Deploy, &deployment.region, false).await?;
     }
     cx.progress("Waiting until AWS accepts the new key");
     let mut tries = 0;
-    while let Err(error) = aws.identity().await {
+    while let Err(error) = aws.caller().await {
         tries += 1;
         // IAM is eventually consistent: a new key is refused for some seconds.
         if !error.is_bad_key() || tries > 60 {
@@ -481,7 +529,7 @@ async fn keys_of(aws: &Aws, user: &str) -> Result<Vec<AccessKeyMetadata>, AwsErr
     Ok(found.map_or(vec![], |found| found.access_key_metadata().to_vec()))
 }
 
-fn what_is_known(identity: &Identity, deployment: &Deployed, groups: &[String]) -> View {
+fn what_is_known(identity: &Caller, deployment: &Deployed, groups: &[String]) -> View {
     let account = identity.account.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
     let room = if groups.len() <= 8 { Mark::Good } else { Mark::Bad };
     View::Table {
@@ -489,7 +537,7 @@ fn what_is_known(identity: &Identity, deployment: &Deployed, groups: &[String]) 
         heads: vec![],
         rows: vec![
             Row::new(["Account", &account, ""], Mark::Plain),
-            Row::new(["Acting as", &identity.arn, ""], Mark::Plain),
+            Row::new(["Acting as", &identity.arn.to_string(), ""], Mark::Plain),
             Row::new(["Region", &deployment.region, "enabled"], Mark::Good),
             Row::new(["Groups of your user", &groups.join(", "), &format!("{} of 10", groups.len())], room),
             Row::new(

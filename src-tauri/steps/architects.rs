@@ -12,6 +12,7 @@ use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError, ask};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 pub struct Input {
     users: Vec<String>,
@@ -71,12 +72,9 @@ impl Step for Architects {
             cx.say(format!("{} in {group}.", if input.users.len() == 1 { "The user is" } else { "All are" }));
             return Ok(Status::Done(Output { group, users: input.users.clone() }));
         }
-        let wanted =
-            [Right::new("iam:AddUserToGroup", format!("arn:aws:iam::{}:group/{group}", account.identity.account))];
-        if let Some(missing) =
-            rights::missing(&aws, &account.identity, &wanted).await?.filter(|missing| !missing.is_empty())
-        {
-            return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
+        let wanted = [Right::new("iam:AddUserToGroup", account.identity.arn.iam(format!("group/{group}")).to_string())];
+        if let Some(problem) = rights::missing(cx, &aws, &wanted).await? {
+            return Ok(Status::Blocked(vec![problem]));
         }
         cx.say(format!("{} not in the group yet.", outside.join(", ")));
         Ok(Status::Todo)
@@ -91,7 +89,7 @@ impl Step for Architects {
                 [] => "Everybody is a member already; nothing changes.".into(),
                 some => format!("{} joins {group}.", some.join(", ")),
             },
-            identity: account.identity.arn,
+            identity: account.identity.arn.to_string(),
             calls: outside
                 .iter()
                 .map(|user| Call::new("iam:AddUserToGroup", user.as_str(), format!("joins {group}")))
@@ -125,7 +123,12 @@ impl Step for Architects {
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
         let group = cx.need::<DeployRoles>()?.group;
         let (aws, _) = super::deploy_account(cx).await?;
-        for user in &input.users {
+        // Who joined by this page leaves by it, whoever the answers name today.
+        let joined = cx.shared().journal.record(Self::ID)?.output;
+        let joined = joined.and_then(|output| serde_json::from_value::<Output>(output).ok());
+        let joined = joined.map_or(vec![], |output| output.users);
+        let leaving: BTreeSet<&String> = input.users.iter().chain(&joined).collect();
+        for user in leaving {
             let call = aws.iam.remove_user_from_group().group_name(&group).user_name(user).send();
             let removing = async { ask("iam:RemoveUserFromGroup", call).await.or_none("NoSuchEntity") };
             cx.effect(&format!("iam:RemoveUserFromGroup {user} from {group}"), removing).await?;

@@ -7,7 +7,7 @@ use super::inventory::{self, Inventory, Thing, role_arn};
 use super::tools::Tools;
 use crate::engine::{Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::tools::aws::rights::{self, Right};
-use crate::tools::aws::{Aws, AwsError};
+use crate::tools::aws::{Arn, Aws, AwsError};
 use crate::tools::terraform::Terraform;
 use crate::tools::tfvars::{self, Var};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ impl Step for DeployRoles {
         }
         let there = look(&aws, &deployment, id).await?;
         cx.show(there.view());
-        let trust = inventory::trust(&aws, &deployment.names.architect_role(), id, &input.users).await?;
+        let trust = inventory::trust(&aws, &deployment.names.architect_role(), &input.users).await?;
         if there.all() && trust.is_right() {
             cx.say("The group, the role and its policies are in the account.");
             return Ok(Status::Done(output(&deployment, id)));
@@ -68,11 +68,8 @@ impl Step for DeployRoles {
         if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
             return Ok(Status::Blocked(vec![problem]));
         }
-        let wanted = wanted(&deployment, &account.identity.account);
-        if let Some(missing) =
-            rights::missing(&aws, &account.identity, &wanted).await?.filter(|missing| !missing.is_empty())
-        {
-            return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
+        if let Some(problem) = rights::missing(cx, &aws, &wanted(&deployment, &account.identity.arn)).await? {
+            return Ok(Status::Blocked(vec![problem]));
         }
         cx.say(if there.all() { trust.sentence() } else { there.progress() });
         Ok(Status::Todo)
@@ -113,11 +110,11 @@ async fn prepare<'a>(cx: &'a Cx, input: &Input) -> Result<(Terraform<'a>, Vec<(S
     let vars = [
         ("region", Var::Text(deployment.region.clone())),
         ("iam_prefix", Var::Text(deployment.names.iam_prefix())),
-        ("allowed_users", Var::List(inventory::user_arns(&account.identity.account, &input.users))),
+        ("allowed_users", Var::List(inventory::user_arns(&aws, &input.users).await?)),
     ];
     let vars = tfvars::set(VARS_TEMPLATE, &vars)?;
     let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, None, MODULE, &vars)?;
-    Ok((terraform, there.imports(cx)?, account.identity.arn))
+    Ok((terraform, there.imports(cx)?, account.identity.arn.to_string()))
 }
 
 async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Inventory, AwsError> {
@@ -143,28 +140,23 @@ fn output(deployment: &Deployed, account: &str) -> Output {
     Output { group: names.architects_group(), role_arn: role_arn(account, &names.architect_role()) }
 }
 
-/// The rights the module needs, for the dry look before the first write.
-fn wanted(deployment: &Deployed, account: &str) -> Vec<Right> {
+/// The rights the module needs, for the dry look before the first write. `arn` is any ARN of the account.
+fn wanted(deployment: &Deployed, arn: &Arn) -> Vec<Right> {
     let names = &deployment.names;
-    let at = |path: String| format!("arn:aws:iam::{account}:{path}");
-    let role = at(format!("role/{}", names.architect_role()));
-    let group = at(format!("group/{}", names.architects_group()));
-    let mut all: Vec<Right> = ["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListAttachedRolePolicies"]
-        .iter()
-        .map(|action| Right::new(&format!("iam:{action}"), role.as_str()))
-        .collect();
-    all.extend(
-        ["CreateGroup", "AttachGroupPolicy", "GetGroup"]
-            .iter()
-            .map(|action| Right::new(&format!("iam:{action}"), group.as_str())),
+    let on = |resource: String, actions: &[&str]| {
+        let resource = arn.iam(resource).to_string();
+        actions.iter().map(|action| Right::new(&format!("iam:{action}"), resource.as_str())).collect::<Vec<_>>()
+    };
+    let mut all = on(
+        format!("role/{}", names.architect_role()),
+        &["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies"],
     );
+    all.extend(on(
+        format!("group/{}", names.architects_group()),
+        &["CreateGroup", "AttachGroupPolicy", "GetGroup", "ListAttachedGroupPolicies"],
+    ));
     for name in names.architect_policies().into_iter().chain([names.architect_boundary()]) {
-        let policy = at(format!("policy/{name}"));
-        all.extend(
-            ["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]
-                .iter()
-                .map(|action| Right::new(&format!("iam:{action}"), policy.as_str())),
-        );
+        all.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
     }
     all
 }

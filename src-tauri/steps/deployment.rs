@@ -5,7 +5,7 @@ use super::names::{self, Names};
 use crate::engine::event::Context;
 use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::site::{BUILT_IN, Site};
-use crate::tools::aws::regions::REGIONS;
+use crate::tools::aws::regions::{self, REGIONS};
 use serde::{Deserialize, Serialize};
 
 pub struct Input {
@@ -46,7 +46,13 @@ impl Step for Deployment {
         let made = cx.has_effects();
         let site = site(values);
         let why = "Things in the account carry this already. Remove them first, or start another deployment.";
-        let regions = REGIONS.iter().map(|(code, place, _)| (*code, format!("{code} — {place}")));
+        let mut regions: Vec<(String, String)> =
+            REGIONS.iter().map(|(code, place, _)| ((*code).to_owned(), format!("{code} — {place}"))).collect();
+        // A region may be newer than the table, and the account may know it: it is offered once it is entered.
+        let entered = values.text("region");
+        if regions::is_well_formed(entered) && !regions.iter().any(|(code, _)| code == entered) {
+            regions.push((entered.to_owned(), format!("{entered} — not in Hubwright's list")));
+        }
         let mut sites: Vec<(String, String)> = BUILT_IN
             .iter()
             .map(|(id, _)| ((*id).to_owned(), Site::load(id).map_or((*id).to_owned(), |site| site.name)))

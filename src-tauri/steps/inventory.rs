@@ -169,17 +169,16 @@ pub fn users(values: &crate::engine::Values, field: &str) -> Result<Vec<String>,
     }
 }
 
-pub fn user_arns(account: &str, users: &[String]) -> Vec<String> {
-    users.iter().map(|user| format!("arn:aws:iam::{account}:user/{user}")).collect()
+/// The ARNs of IAM users, as AWS gives them: a user may have a path, which its name does not tell.
+pub async fn user_arns(aws: &Aws, users: &[String]) -> Result<Vec<String>, AwsError> {
+    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
+    Ok(found.into_iter().flatten().map(|arn| arn.to_string()).collect())
 }
 
 /// The problem that a named user is not in the account: AWS refuses a trust that names one (trap 15).
 pub async fn unknown_user(aws: &Aws, users: &[String]) -> Result<Option<Problem>, AwsError> {
-    let looks = users.iter().map(|user| async move {
-        let found = ask("iam:GetUser", aws.iam.get_user().user_name(user).send()).await.or_none("NoSuchEntity")?;
-        Ok::<_, AwsError>((user, found.is_some()))
-    });
-    let missing = try_join_all(looks).await?.into_iter().find(|(_, there)| !there);
+    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
+    let missing = users.iter().zip(found).find(|(_, arn)| arn.is_none());
     Ok(missing.map(|(user, _)| {
         Problem::new(format!("The account has no IAM user `{user}`."), "Correct the name, or have the user made.")
             .on("users")
@@ -216,9 +215,9 @@ impl Trust {
 }
 
 /// The trust of a role; right where there is no such role, which `Inventory` tells.
-pub async fn trust(aws: &Aws, role: &str, account: &str, users: &[String]) -> Result<Trust, AwsError> {
-    let wanted = user_arns(account, users);
-    let found = ask("iam:GetRole", aws.iam.get_role().role_name(role).send()).await.or_none("NoSuchEntity")?;
+pub async fn trust(aws: &Aws, role: &str, users: &[String]) -> Result<Trust, AwsError> {
+    let role = async { ask("iam:GetRole", aws.iam.get_role().role_name(role).send()).await.or_none("NoSuchEntity") };
+    let (wanted, found) = futures_util::try_join!(user_arns(aws, users), role)?;
     let Some(role) = found.and_then(|found| found.role) else { return Ok(Trust { missing: vec![], besides: vec![] }) };
     let document = role.assume_role_policy_document().unwrap_or_default();
     let text = percent_encoding::percent_decode_str(document).decode_utf8_lossy().into_owned();

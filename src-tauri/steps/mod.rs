@@ -18,15 +18,39 @@ pub mod secrets_trust;
 pub mod tools;
 
 use crate::engine::{Cx, Problem};
-use crate::tools::aws::Aws;
+use crate::tools::aws::{Aws, Identity};
 use crate::tools::placeholder;
 use std::time::Duration;
 
-/// AWS as the identity of the account page, in the deployment's region.
-pub(crate) async fn deploy_account(cx: &Cx) -> Result<(Aws, account::Output), Problem> {
+/// How a step gets to AWS: by the name of an identity. Here, since only pages know how each is reached.
+pub(crate) trait AsIdentity {
+    /// AWS as `identity`, in the deployment's region. Where the sign-in has ended, a person is asked and calls wait.
+    async fn aws(&self, identity: Identity) -> Result<Aws, Problem>;
+}
+
+impl AsIdentity for Cx {
+    async fn aws(&self, identity: Identity) -> Result<Aws, Problem> {
+        session(self, identity, true).await
+    }
+}
+
+/// As `cx.aws`. Without `asks`, an ended sign-in is a problem at once, as for a child that nobody sees.
+pub(crate) async fn session(cx: &Cx, identity: Identity, asks: bool) -> Result<Aws, Problem> {
     let account = cx.need::<account::Account>()?;
-    let aws = Aws::connect(cx, &account.access, &account.region).await?;
-    Ok((aws, account))
+    let access = match &identity {
+        Identity::Dns => route53::access(cx, account.access),
+        Identity::Deploy => account.access,
+        Identity::Role { arn, through } => {
+            let through = Box::pin(session(cx, (**through).clone(), asks)).await?;
+            return through.acting_as(cx, &arn.to_string(), Duration::ZERO).await;
+        }
+    };
+    access.open(cx, identity, &account.region, asks).await
+}
+
+/// AWS as whoever sets the deployment up, with what the account page found.
+pub(crate) async fn deploy_account(cx: &Cx) -> Result<(Aws, account::Output), Problem> {
+    Ok((cx.aws(Identity::Deploy).await?, cx.need::<account::Account>()?))
 }
 
 /// How long to wait for a role that step `S` made: a new role, or a new trust, takes about a minute to be known everywhere.

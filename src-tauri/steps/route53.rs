@@ -9,6 +9,7 @@ use super::account::Account;
 use super::deployment::Deployment;
 use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
 use crate::site::Site;
+use crate::tools::aws::Access;
 use crate::tools::aws::load_balancer::LoadBalancer;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::route53::Record;
@@ -19,7 +20,6 @@ use serde::{Deserialize, Serialize};
 pub struct Input {
     target: LoadBalancer,
     replace: bool,
-    profile: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,9 +76,8 @@ impl Step for Dns {
                 format!("This load balancer is in {}, and the deployment in {}.", target.region, deployment.region);
             problems.add(Problem::new(what, "Use the load balancer of this deployment's hub.").on("target"));
         }
-        let profile = Some(values.text("profile").trim().to_owned()).filter(|profile| !profile.is_empty());
         match target {
-            Some(target) => problems.or(|| Input { target, replace: values.on("replace"), profile }),
+            Some(target) => problems.or(|| Input { target, replace: values.on("replace") }),
             None => Err(problems),
         }
     }
@@ -99,10 +98,8 @@ impl Step for Dns {
         }
         let zone_arn = format!("arn:aws:route53:::hostedzone/{}", host.zone.id);
         let right = Right::new("route53:ChangeResourceRecordSets", zone_arn);
-        if let Some(missing) =
-            rights::missing(&host.aws, &host.identity, &[right]).await?.filter(|missing| !missing.is_empty())
-        {
-            return Ok(Status::Blocked(vec![rights::problem(&host.identity, &missing)]));
+        if let Some(problem) = rights::missing(cx, &host.aws, &[right]).await? {
+            return Ok(Status::Blocked(vec![problem]));
         }
         let next = if host.existing.is_empty() { "is" } else { "is replaced and" };
         cx.say(format!("The zone {} is there; {} {next} made next.", host.zone_name, host.name));
@@ -130,7 +127,7 @@ impl Step for Dns {
                 (_, true) => format!("{name} is made and leads to the load balancer."),
                 (_, false) => format!("{name} is replaced and leads to the load balancer.{before}"),
             },
-            identity: host.identity.arn.clone(),
+            identity: host.identity.arn.to_string(),
             calls: if nothing_to_do {
                 vec![]
             } else {
@@ -203,5 +200,17 @@ impl Step for Dns {
         }
         History::forget(cx)?;
         Ok(Residue(left))
+    }
+}
+
+/// How the account of the DNS zone is reached: by the profile of this page, else as the deployment's own. A practice account
+/// has all zones.
+pub(super) fn access(cx: &Cx, own: Access) -> Access {
+    let profile = cx.answer::<Dns>("profile");
+    match own {
+        Access::Keys { endpoint, .. } | Access::Profile { endpoint, .. } if !profile.is_empty() => {
+            Access::Profile { name: profile, endpoint }
+        }
+        own => own,
     }
 }

@@ -58,7 +58,7 @@ impl Step for SecretsSetupRole {
         }
         let there = look(&aws, &deployment, id).await?;
         cx.show(there.view());
-        let trust = inventory::trust(&aws, &deployment.names.secrets_setup(), id, &input.users).await?;
+        let trust = inventory::trust(&aws, &deployment.names.secrets_setup(), &input.users).await?;
         if there.all() && trust.is_right() {
             cx.say("The role is in the account, and these people may act as it.");
             return Ok(Status::Done(Output { role_arn: role_arn(id, &deployment.names.secrets_setup()) }));
@@ -66,17 +66,18 @@ impl Step for SecretsSetupRole {
         if let Some(problem) = there.taken(cx, &aws, &deployment, APPLYING).await? {
             return Ok(Status::Blocked(vec![problem]));
         }
-        let role = role_arn(id, &deployment.names.secrets_setup());
-        let policy = inventory::policy_arn(id, &deployment.names.secrets_setup());
-        let mut rights: Vec<Right> = ["CreateRole", "TagRole", "AttachRolePolicy"]
-            .map(|action| Right::new(&format!("iam:{action}"), role.as_str()))
-            .into();
-        rights
-            .extend(["CreatePolicy", "TagPolicy"].map(|action| Right::new(&format!("iam:{action}"), policy.as_str())));
-        if let Some(missing) =
-            rights::missing(&aws, &account.identity, &rights).await?.filter(|missing| !missing.is_empty())
-        {
-            return Ok(Status::Blocked(vec![rights::problem(&account.identity, &missing)]));
+        let name = deployment.names.secrets_setup();
+        let on = |resource: String, actions: &[&str]| {
+            let resource = account.identity.arn.iam(resource).to_string();
+            actions.iter().map(|action| Right::new(&format!("iam:{action}"), resource.as_str())).collect::<Vec<_>>()
+        };
+        let mut rights = on(
+            format!("role/{name}"),
+            &["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies"],
+        );
+        rights.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
+        if let Some(problem) = rights::missing(cx, &aws, &rights).await? {
+            return Ok(Status::Blocked(vec![problem]));
         }
         cx.say(if there.all() { trust.sentence() } else { there.progress() });
         Ok(Status::Todo)
@@ -116,11 +117,11 @@ async fn prepare<'a>(cx: &'a Cx, input: &Input) -> Result<(Terraform<'a>, Vec<(S
     let vars = [
         ("region", Var::Text(deployment.region.clone())),
         ("repo_name", Var::Text(deployment.names.secrets_repository())),
-        ("allowed_users", Var::List(inventory::user_arns(&account.identity.account, &input.users))),
+        ("allowed_users", Var::List(inventory::user_arns(&aws, &input.users).await?)),
     ];
     let vars = super::linted(cx, "roles.tfvars", tfvars::set(VARS_TEMPLATE, &vars)?)?;
     let terraform = Terraform::lay_out(cx, &tools.terraform, &account.access, &deployment.region, None, MODULE, &vars)?;
-    Ok((terraform, there.imports(cx)?, account.identity.arn))
+    Ok((terraform, there.imports(cx)?, account.identity.arn.to_string()))
 }
 
 async fn look(aws: &Aws, deployment: &Deployed, account: &str) -> Result<Inventory, AwsError> {

@@ -70,7 +70,7 @@ impl Step for SecretsStore {
         cx.show(store.inventory.view());
         let mut enough = true;
         for role in [deployment.names.secrets_encrypt(), deployment.names.secrets_decrypt()] {
-            enough &= inventory::trust(&aws, &role, &account.identity.account, &input.users).await?.is_enough();
+            enough &= inventory::trust(&aws, &role, &input.users).await?.is_enough();
         }
         match store.output(&deployment, &account.identity.account) {
             Some(output) if enough => {
@@ -134,7 +134,7 @@ async fn prepare<'a>(cx: &'a Cx, input: &Input) -> Result<(Terraform<'a>, Vec<(S
     if let Some(problem) = store.inventory.taken(cx, &aws, &deployment, APPLYING).await? {
         return Err(problem);
     }
-    let users = inventory::user_arns(id, &input.users);
+    let users = inventory::user_arns(&aws, &input.users).await?;
     let vars = [
         ("region", Var::Text(deployment.region.clone())),
         ("repo_name", Var::Text(deployment.names.secrets_repository())),

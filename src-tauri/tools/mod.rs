@@ -35,11 +35,13 @@ pub struct Tools {
     pub program: PathBuf,
     /// The practice account, once it runs.
     practice: Mutex<Option<PracticeEndpoint>>,
+    /// Who acts for the deployments that are open.
+    pub in_use: aws::identity::InUse,
 }
 
 impl Tools {
     pub fn new(home: Home, program: PathBuf) -> Self {
-        Tools { home, program, practice: Mutex::default() }
+        Tools { home, program, practice: Mutex::default(), in_use: Default::default() }
     }
 
     pub fn practice(&self) -> Option<PracticeEndpoint> {

@@ -76,7 +76,7 @@ impl std::fmt::Debug for PracticeEndpoint {
 pub fn proof(token: &str, port: u16, nonce: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(format!("hubwright practice account\n{port}\n{nonce}").as_bytes());
-    super::git_credential::hex(&mac.finalize().into_bytes())
+    hex::encode(mac.finalize().into_bytes())
 }
 
 /// 256 random bits as hex.
@@ -84,7 +84,7 @@ pub fn new_token() -> Result<Zeroizing<String>, Problem> {
     let mut bytes = Zeroizing::new([0u8; 32]);
     aws_lc_rs::rand::fill(bytes.as_mut())
         .map_err(|_| Problem::new("This computer gives no random numbers.", "Restart it, then try again."))?;
-    Ok(Zeroizing::new(super::git_credential::hex(bytes.as_ref())))
+    Ok(Zeroizing::new(hex::encode(bytes.as_ref())))
 }
 
 /// Sends a random number and compares what comes back. Neither tells anybody the token.

@@ -2,7 +2,7 @@
 
 use crate::{
     peers, refused,
-    support::{Home, text, wait},
+    support::{self, Home, text, wait},
 };
 use serde_json::Value as Json;
 use std::io::{Read, Write};
@@ -439,20 +439,14 @@ fn a_secret_handed_over_in_a_variable_is_passed_on_to_no_program_that_stays() {
     home.start_practice();
     let output = home.run(&["apply", &home.path().join("start.toml").display().to_string(), "--until", "tools"]);
     assert!(text(&output).contains("tools: done"), "{}", text(&output));
-    // The practice account and what it started (moto). A user who is not root may look into moto only: our own processes are
-    // closed. They are told by number: the program may be reached by a path with a link in it.
-    let practice = home.practice()["pid"].to_string();
-    let parent = |pid: &Path| {
-        let status = std::fs::read_to_string(pid.join("status")).unwrap_or_default();
-        status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap_or_default().trim().to_owned()
-    };
+    let mine = support::PROGRAM;
     let mut seen = 0;
     for entry in Path::new("/proc").read_dir().unwrap().flatten() {
         let Ok(environ) = std::fs::read(entry.path().join("environ")) else { continue };
         let about = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let ours = entry.file_name().to_string_lossy() == practice || parent(&entry.path()) == practice;
-        seen += usize::from(ours && !about.is_empty());
         let environ = String::from_utf8_lossy(&environ);
+        let ours = environ.contains(&home.path().display().to_string());
+        seen += usize::from(ours && String::from_utf8_lossy(&about).contains(mine));
         assert!(!environ.contains(canary), "{} has it", String::from_utf8_lossy(&about));
     }
     assert!(seen >= 1, "the practice account still runs, so there was something to look into");

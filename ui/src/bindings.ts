@@ -198,15 +198,29 @@ checked_at: string | null, };
 
 export type ChapterView = { title: string, steps: Array<StepView>, };
 
+export type Acting = { 
+/**
+ * Its ARN.
+ */
+identity: string, 
+/**
+ * How it is had, in words: `profile \`name\``.
+ */
+how: string, 
+/**
+ * When its session ends, RFC 3339; `None` where it does not.
+ */
+until: string | null, };
+
 export type Context = { name: string, environment: string, region: string, 
 /**
  * Twelve digits.
  */
 account: string, 
 /**
- * The ARN that acts.
+ * Who acts: first who sets the deployment up, then the others in use.
  */
-identity: string, 
+identities: Array<Acting>, 
 /**
  * True: nothing real is touched. `None` until it was chosen.
  */

@@ -112,7 +112,7 @@ export const demo: Backend = {
   visit: async () => {},
   async subscribe(listener): Promise<Snapshot> {
     heard = listener;
-    const context = { name: "a-name", environment: "staging", region: "us-east-1", account: "123456789012", identity: "arn:aws:iam::123456789012:user/somebody", practice: true };
+    const context = { name: "a-name", environment: "staging", region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true };
     return { seq, deployment: "demo", page: null, context, chapters: structuredClone(chapters), notices: [] };
   },
   edit: async (step, name, value: Value) =>

@@ -2,7 +2,7 @@
 import { backend, problemOf } from "./backend";
 import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, Work } from "./bindings";
 
-const nobody: Context = { name: "", environment: "", region: "", account: "", identity: "", practice: null };
+const nobody: Context = { name: "", environment: "", region: "", account: "", identities: [], practice: null };
 
 class Wizard {
   /** The id of the open deployment, or null on the first page. */

@@ -55,7 +55,7 @@ impl<'a> Access<'a> {
         let store = cx.need::<SecretsStore>()?;
         let (aws, account) = crate::steps::deploy_account(cx).await?;
         let patience = crate::steps::settling::<SecretsStore>(cx);
-        let author = account.identity.arn.rsplit('/').next().unwrap_or("hubwright").to_owned();
+        let author = account.identity.arn.name().to_owned();
         // The helper's own refusals say little; whether the role lets us act as it is asked first.
         let writer = aws.acting_as(cx, &store.encrypt_role, patience).await?;
         let credentials = Credentials::of_role(cx, &store.encrypt_role)?;

@@ -4,10 +4,11 @@ use super::history::{DnsChange, History, REFUSED};
 use super::{Input, Output};
 use crate::engine::view::{Item, Mark};
 use crate::engine::{Cx, Problem, Status, View};
+use crate::steps::AsIdentity;
 use crate::steps::account::Account;
 use crate::steps::deployment::Deployment;
 use crate::tools::aws::route53::{self, Record, Zone, ZoneError};
-use crate::tools::aws::{Access, Aws, Identity};
+use crate::tools::aws::{Aws, Caller, Identity};
 use crate::tools::{Tools, dns};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub struct Host {
     pub zone: Zone,
     /// As whom the zone is changed.
     pub aws: Aws,
-    pub identity: Identity,
+    pub identity: Caller,
     pub wanted: Record,
     pub existing: Vec<Record>,
     pub history: History,
@@ -31,16 +32,9 @@ impl Host {
     /// The inner error is for the page: there is no such zone here, or there are several.
     pub async fn look(cx: &Cx, input: &Input) -> Result<Result<Host, Problem>, Problem> {
         let deployment = cx.need::<Deployment>()?;
-        let account = cx.need::<Account>()?;
-        let access = match (&input.profile, &account.access) {
-            (Some(profile), Access::Keys { endpoint, .. } | Access::Profile { endpoint, .. }) => {
-                Access::Profile { name: profile.clone(), endpoint: endpoint.clone() }
-            }
-            _ => account.access,
-        };
-        let aws = Aws::connect(cx, &access, &deployment.region).await?;
+        let aws = cx.aws(Identity::Dns).await?;
         let zone_name = deployment.names.zone.clone();
-        let (zone, identity) = futures_util::join!(Zone::find(&aws, &zone_name), aws.identity());
+        let (zone, identity) = futures_util::join!(Zone::find(&aws, &zone_name), aws.caller());
         let identity = identity?;
         let zone = match zone {
             Ok(zone) => zone,

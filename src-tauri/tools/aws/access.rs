@@ -1,11 +1,15 @@
 //! Ways to reach an account: the practice account, an access key from the keychain, or a profile of the AWS CLI.
-//! Also vends those credentials to children (`hubwright credentials`), so that no key is ever in argv or env.
+//! How a session is kept alive is `session`'s business.
 
+use super::profile::Lookup;
+use super::session::Source;
+use super::{Aws, Identity};
 use crate::engine::{Cx, Problem};
 use crate::tools::{PracticeEndpoint, Tools};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 
 /// How an account is reached. Names a secret, never holds one.
@@ -42,16 +46,27 @@ impl Access {
         })
     }
 
-    /// The credentials, from where they are kept. Read again by the SDK when they expire.
+    /// In words, for the window's bar.
+    pub fn how(&self) -> String {
+        match self {
+            Access::Practice { user } => format!("practice user `{user}`"),
+            Access::Keys { access_key_id, .. } => format!("access key {access_key_id}"),
+            Access::Profile { name, .. } => format!("profile `{name}`"),
+        }
+    }
+
+    /// Opens a session for `identity`. `asks`: where only a person can sign in (again), that person is asked and calls
+    /// wait; without it that is a problem at once.
     /// A practice account proves itself first: nothing is sent to whoever took the port of one that ended.
-    pub async fn credentials(&self, cx: &Cx) -> Result<Provider, Problem> {
+    pub async fn open(&self, cx: &Cx, identity: Identity, region: &str, asks: bool) -> Result<Aws, Problem> {
         let tools = cx.tools::<Tools>();
-        if let (Some(endpoint), Some(known)) = (self.endpoint(tools)?, tools.practice())
-            && endpoint == known.endpoint
+        let endpoint = self.endpoint(tools)?;
+        if let (Some(endpoint), Some(known)) = (&endpoint, tools.practice())
+            && *endpoint == known.endpoint
         {
             known.prove().await?;
         }
-        match self {
+        let source = match self {
             Access::Practice { user } => {
                 let key = practice_key(&practice(tools)?, user).await?.ok_or_else(|| {
                     Problem::new(
@@ -59,18 +74,16 @@ impl Access {
                         "Apply the page “AWS account”: the user is made there.",
                     )
                 })?;
-                cx.hide(&key.secret_access_key.clone().into());
-                Ok(Provider::new(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright")))
+                Source::Key(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright"))
             }
             Access::Keys { access_key_id, secret, .. } => {
-                let secret =
-                    cx.shared().vault.read(&cx.shared().secret_key("account", secret)).await?.ok_or_else(|| {
-                        Problem::new(
-                            "The secret access key is no longer in the keychain.",
-                            "Enter it again on the page “AWS account”.",
-                        )
-                        .on("secret_access_key")
-                    })?;
+                let secret = cx.shared().vault.read(&cx.shared().secret_key(PAGE, secret)).await?.ok_or_else(|| {
+                    Problem::new(
+                        "The secret access key is no longer in the keychain.",
+                        "Enter it again on the page “AWS account”.",
+                    )
+                    .on("secret_access_key")
+                })?;
                 cx.hide(&secret);
                 let text = secret.expose_text().ok_or_else(|| {
                     Problem::new(
@@ -79,49 +92,50 @@ impl Access {
                     )
                     .on("secret_access_key")
                 })?;
-                Ok(Provider::new(Credentials::new(access_key_id, text.trim(), None, None, "hubwright")))
+                Source::Key(Credentials::new(access_key_id, text.trim(), None, None, "hubwright"))
             }
             Access::Profile { name, .. } => {
-                let profile = aws_config::profile::ProfileFileCredentialsProvider::builder().profile_name(name).build();
-                Ok(Provider::new(profile))
+                let lookup = Lookup { cx, region, endpoint: endpoint.as_deref(), asks };
+                lookup.source(name).await.map_err(|error| Problem::from(&error).on("profile"))?
             }
-        }
+        };
+        let mut aws = Aws::open(cx, source, asks, region, endpoint);
+        aws.named = Some((identity, self.how()));
+        Ok(aws)
     }
+}
 
-    /// What `credential_process` prints for a child: JSON of the AWS CLI's configuration format, version 1.
-    /// With `role`, the role is assumed first, so that the child has its rights and nothing lasts beyond an hour.
-    pub async fn vend(&self, cx: &Cx, region: &str, role: Option<&str>) -> Result<serde_json::Value, Problem> {
-        if let Some(role) = role {
-            let keys = super::Aws::connect(cx, self, region).await?.assume(role).await?;
-            let expiration =
-                aws_smithy_types::DateTime::fmt(keys.expiration(), aws_smithy_types::date_time::Format::DateTime);
-            return Ok(serde_json::json!({
-                "Version": 1, "AccessKeyId": keys.access_key_id(), "SecretAccessKey": keys.secret_access_key(),
-                "SessionToken": keys.session_token(), "Expiration": expiration.unwrap_or_default(),
-            }));
-        }
-        let provider = self.credentials(cx).await?;
-        let keys = provider.provide_credentials().await.map_err(|error| {
-            let fix = match self {
-                Access::Profile { name, .. } => {
-                    format!("Sign in again: `aws sso login --profile {name}`, or the way your institute does.")
-                }
-                _ => "Enter the access key again on the page “AWS account”.".to_owned(),
-            };
-            Problem::new("There are no usable credentials.", fix).because(&error)
-        })?;
-        let mut json = serde_json::json!({
-            "Version": 1, "AccessKeyId": keys.access_key_id(), "SecretAccessKey": keys.secret_access_key(),
-        });
-        if let Some(token) = keys.session_token() {
-            json["SessionToken"] = token.into();
-        }
-        if let Some(end) = keys.expiry() {
-            let end = aws_smithy_types::DateTime::from(end);
-            json["Expiration"] = end.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap_or_default().into();
-        }
-        Ok(json)
+/// The page that keeps the account's secrets in the keychain.
+pub(super) const PAGE: &str = "account";
+/// Its field for the code of a device for multi-factor authentication.
+pub const CODE: &str = "mfa_code";
+
+/// The keychain's entry, under the account's page, of the session that a code gave to a profile.
+pub fn session_of(profile: &str) -> String {
+    format!("session.{profile}")
+}
+
+/// What `credential_process` prints: JSON of the AWS CLI's configuration format, version 1.
+pub fn process(keys: &Credentials) -> serde_json::Value {
+    let mut json = serde_json::json!({
+        "Version": 1, "AccessKeyId": keys.access_key_id(), "SecretAccessKey": keys.secret_access_key(),
+    });
+    if let Some(token) = keys.session_token() {
+        json["SessionToken"] = token.into();
     }
+    if let Some(end) = keys.expiry() {
+        json["Expiration"] = DateTime::from(end).fmt(Format::DateTime).unwrap_or_default().into();
+    }
+    json
+}
+
+/// Reads what `process` makes. `None` where it is something else.
+pub(super) fn from_process(json: &[u8]) -> Option<Credentials> {
+    let json: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    let end = text("Expiration").and_then(|end| DateTime::from_str(&end, Format::DateTime).ok());
+    let end = end.and_then(|end| std::time::SystemTime::try_from(end).ok());
+    Some(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, text("SessionToken"), end, "hubwright"))
 }
 
 /// An access key of a practice user. Its secret opens nothing real.

@@ -1,5 +1,6 @@
 //! What AWS answers when it does not do what was asked, and what a person can do about it.
 
+use super::session::SessionError;
 use crate::engine::Problem;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -69,6 +70,18 @@ impl AwsError {
         AwsError { action, code: None, message: String::new(), kind: Kind::Other, source: source.into() }
     }
 
+    /// The session that could not be had, where that is why.
+    pub fn session(&self) -> Option<&SessionError> {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self.source.as_ref());
+        while let Some(error) = cause {
+            if let Some(session) = error.downcast_ref::<SessionError>() {
+                return Some(session);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
@@ -109,6 +122,9 @@ impl<T> OrNone<T> for Result<T, AwsError> {
 
 impl From<AwsError> for Problem {
     fn from(error: AwsError) -> Self {
+        if let Some(session) = error.session() {
+            return session.into();
+        }
         let action = error.action;
         let (what, fix) = match (error.kind, error.code.as_deref()) {
             _ if error.is_denied() => (

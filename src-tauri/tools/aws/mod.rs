@@ -2,60 +2,81 @@
 //! Which identity a step uses is the step's business.
 
 pub mod access;
+pub mod arn;
+mod client;
 pub mod error;
+pub mod identity;
 pub mod kms;
 pub mod load_balancer;
+mod profile;
 pub mod regions;
 pub mod rights;
 pub mod route53;
+pub mod session;
 
 pub use access::Access;
+pub use arn::Arn;
 pub use error::{AwsError, ask};
+pub use identity::Identity;
 
-use crate::engine::{Cx, Problem, Secret};
+use crate::engine::{Cx, Problem};
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use std::sync::Arc;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use error::OrNone;
+use session::{Renewing, RoleSource, Session, SessionError, Source};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
-/// AWS as one identity, in one region.
+/// A client of one service, made when it is first used.
+pub type Client<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
+
+/// AWS as one identity, in one region. Cheap to clone.
 #[derive(Clone)]
 pub struct Aws {
     pub region: String,
     endpoint: Option<String>,
-    pub codecommit: aws_sdk_codecommit::Client,
-    pub kms: aws_sdk_kms::Client,
-    pub iam: aws_sdk_iam::Client,
-    pub sts: aws_sdk_sts::Client,
-    pub route53: aws_sdk_route53::Client,
+    session: Option<Arc<Session>>,
+    caller: Arc<OnceCell<Caller>>,
+    /// Whose session this is, and how it is had in words; empty where nobody named it.
+    named: Option<(Identity, String)>,
+    pub codecommit: Client<aws_sdk_codecommit::Client>,
+    pub kms: Client<aws_sdk_kms::Client>,
+    pub iam: Client<aws_sdk_iam::Client>,
+    pub sts: Client<aws_sdk_sts::Client>,
+    pub route53: Client<aws_sdk_route53::Client>,
 }
 
-/// Who the credentials belong to, as STS says.
+/// Who credentials belong to, as STS says.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Identity {
+pub struct Caller {
     /// Twelve digits.
     pub account: String,
-    pub arn: String,
+    pub arn: Arn,
+}
+
+/// A client of the named SDK crate, for a configuration and, where there is one, the session that its calls renew.
+macro_rules! client {
+    ($sdk:ident, $config:expr, $session:expr) => {{
+        let (config, session) = ($config.clone(), $session.clone());
+        let make: Box<dyn FnOnce() -> $sdk::Client + Send> = Box::new(move || {
+            let mut builder = $sdk::config::Builder::from(&config);
+            if let Some(session) = session {
+                builder = builder.retry_classifier(Renewing(session));
+            }
+            $sdk::Client::from_conf(builder.build())
+        });
+        Arc::new(LazyLock::new(make))
+    }};
 }
 
 impl Aws {
-    /// Clients for `access`. Nothing is sent yet.
-    pub async fn connect(cx: &Cx, access: &Access, region: &str) -> Result<Aws, Problem> {
-        let credentials = access.credentials(cx).await?;
-        Ok(Self::with(credentials, region, access.endpoint(cx.tools())?))
-    }
-
     /// Clients with these credentials, at `endpoint` or at AWS.
     pub fn with(credentials: access::Provider, region: &str, endpoint: Option<String>) -> Aws {
-        Self::over(http_client(), credentials, region, endpoint)
+        Self::over(client::to(endpoint.as_deref()), credentials, None, region, endpoint)
     }
 
     /// As `with`, for a server that wants a header with each request besides the signature.
@@ -63,29 +84,38 @@ impl Aws {
         credentials: access::Provider,
         region: &str,
         endpoint: Option<String>,
-        (name, value): (&'static str, Arc<Zeroizing<String>>),
+        header: (&'static str, Arc<Zeroizing<String>>),
     ) -> Aws {
-        Self::over(
-            SharedHttpClient::new(WithHeader { client: http_client(), name, value }),
-            credentials,
-            region,
-            endpoint,
-        )
+        Self::over(client::with_header(endpoint.as_deref(), header), credentials, None, region, endpoint)
     }
 
-    fn over(client: SharedHttpClient, credentials: access::Provider, region: &str, endpoint: Option<String>) -> Aws {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(10))
-            .operation_timeout(Duration::from_secs(60))
-            .build();
+    /// Clients whose credentials renew themselves. `asks`: a person may be asked for that.
+    fn open(cx: &Cx, source: Source, asks: bool, region: &str, endpoint: Option<String>) -> Aws {
+        Self::of(Session::new(cx, source, asks), region, endpoint)
+    }
+
+    fn of(session: Arc<Session>, region: &str, endpoint: Option<String>) -> Aws {
+        let credentials = Renewing(session.clone()).into();
+        Self::over(client::to(endpoint.as_deref()), credentials, Some(session), region, endpoint)
+    }
+
+    fn over(
+        client: SharedHttpClient,
+        credentials: access::Provider,
+        session: Option<Arc<Session>>,
+        region: &str,
+        endpoint: Option<String>,
+    ) -> Aws {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .credentials_provider(credentials)
-            .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+            // A session keeps its credentials itself: the SDK's cache could not be told that AWS refused them.
+            .identity_cache(match session {
+                Some(_) => aws_config::identity::IdentityCache::no_cache(),
+                None => aws_config::identity::IdentityCache::lazy().build(),
+            })
             .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(200)))
-            .timeout_config(timeouts)
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .http_client(client);
@@ -95,110 +125,114 @@ impl Aws {
         Aws {
             region: region.to_owned(),
             endpoint,
-            codecommit: aws_sdk_codecommit::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
-            iam: aws_sdk_iam::Client::new(&config),
-            sts: aws_sdk_sts::Client::new(&config),
-            route53: aws_sdk_route53::Client::new(&config),
+            caller: Arc::default(),
+            named: None,
+            codecommit: client!(aws_sdk_codecommit, config, session),
+            kms: client!(aws_sdk_kms, config, session),
+            iam: client!(aws_sdk_iam, config, session),
+            sts: client!(aws_sdk_sts, config, session),
+            route53: client!(aws_sdk_route53, config, session),
+            session,
         }
     }
 
-    /// Credentials of a role for an hour.
-    pub async fn assume(&self, role: &str) -> Result<aws_sdk_sts::types::Credentials, AwsError> {
-        let call = self.sts.assume_role().role_arn(role).role_session_name("hubwright");
-        let assumed = ask("sts:AssumeRole", call.send()).await?;
-        assumed.credentials.ok_or_else(|| AwsError::empty("sts:AssumeRole"))
+    /// Where calls go instead of AWS.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// The same in another region.
+    pub fn in_region(&self, region: &str) -> Aws {
+        match &self.session {
+            Some(session) => Self::of(session.clone(), region, self.endpoint.clone()),
+            None => self.clone(),
+        }
+    }
+
+    /// Credentials that are good now, for children and for signing.
+    pub async fn credentials(&self) -> Result<Credentials, Problem> {
+        match &self.session {
+            Some(session) => session.credentials().await.map_err(|error| Problem::from(&error)),
+            None => Err(Problem::new("These credentials are not kept.", "Open a session for an identity.")),
+        }
     }
 
     /// AWS as a role. A role, or its trust, takes up to a minute to be known everywhere: refusals are waited out as long
-    /// as `patience`, and said meanwhile.
+    /// as `patience`, and said meanwhile. The session renews itself.
     pub async fn acting_as(&self, cx: &Cx, role: &str, patience: Duration) -> Result<Aws, Problem> {
+        let arn: Arn = role.parse()?;
+        let source = RoleSource {
+            through: self.clone(),
+            role: role.to_owned(),
+            session_name: None,
+            external_id: None,
+            seconds: None,
+            device: None,
+        };
+        let asks = self.session.as_ref().is_some_and(|session| session.asks());
+        let session = Session::new(cx, Source::Role(Box::new(source)), asks);
         let began = std::time::Instant::now();
-        let keys = loop {
-            match self.assume(role).await {
-                Ok(keys) => break keys,
-                Err(error) if error.is_denied() && began.elapsed() < patience => {
+        while let Err(error) = session.credentials().await {
+            match &error {
+                SessionError::Role { source, .. } if source.is_denied() && began.elapsed() < patience => {
                     cx.go_on()?;
-                    cx.progress(format!("Waiting until AWS lets you act as {}", short(role)));
+                    cx.progress(format!("Waiting until AWS lets you act as {}", arn.name()));
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
-                Err(error) if error.is_denied() => {
-                    let what = format!("The role {} does not let you act as it.", short(role));
+                SessionError::Role { source, .. } if source.is_denied() => {
+                    let what = format!("The role {} does not let you act as it.", arn.name());
                     let fix = "Apply the page that makes it again with your user among those allowed; a change of trust takes up to a minute.";
                     return Err(Problem::new(what, fix).because(&error));
                 }
-                Err(error) => return Err(error.into()),
+                _ => return Err(Problem::from(&error)),
             }
-        };
-        cx.hide(&Secret::from(keys.secret_access_key().to_owned()));
-        cx.hide(&Secret::from(keys.session_token().to_owned()));
-        let token = Some(keys.session_token().to_owned());
-        let credentials = Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, None, "hubwright");
-        Ok(Self::with(access::Provider::new(credentials), &self.region, self.endpoint.clone()))
+        }
+        let through = self.named.as_ref().map_or(Identity::Deploy, |(identity, _)| identity.clone());
+        let how = format!("a role, through {}", through.word());
+        let mut aws = Self::of(session, &self.region, self.endpoint.clone());
+        aws.named = Some((Identity::Role { arn, through: Box::new(through) }, how));
+        // Who the session is follows from the role: no need to ask STS for the bar's sake.
+        aws.note(role);
+        Ok(aws)
     }
 
-    /// Who these credentials belong to.
-    pub async fn identity(&self) -> Result<Identity, AwsError> {
-        let who = ask("sts:GetCallerIdentity", self.sts.get_caller_identity().send()).await?;
-        Ok(Identity {
-            account: who.account().unwrap_or_default().to_owned(),
-            arn: who.arn().unwrap_or_default().to_owned(),
-        })
+    /// Who these credentials belong to. Asked once.
+    pub async fn caller(&self) -> Result<Caller, AwsError> {
+        let asking = self.caller.get_or_try_init(|| async {
+            let who = ask("sts:GetCallerIdentity", self.sts.get_caller_identity().send()).await?;
+            let arn = who.arn().and_then(|arn| arn.parse().ok());
+            let arn: Arn = arn.ok_or_else(|| AwsError::empty("sts:GetCallerIdentity"))?;
+            self.note(&arn.to_string());
+            Ok(Caller { account: who.account().unwrap_or_default().to_owned(), arn })
+        });
+        asking.await.cloned()
     }
-}
 
-/// A role by its name, for sentences.
-fn short(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
-/// Puts a header into each request of another client.
-struct WithHeader {
-    client: SharedHttpClient,
-    name: &'static str,
-    value: Arc<Zeroizing<String>>,
-}
-
-struct Connector {
-    connector: SharedHttpConnector,
-    name: &'static str,
-    value: Arc<Zeroizing<String>>,
-}
-
-impl HttpClient for WithHeader {
-    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
-        let connector = self.client.http_connector(settings, parts);
-        SharedHttpConnector::new(Connector { connector, name: self.name, value: self.value.clone() })
+    /// The user or role whose policies count for these credentials, by its true ARN: STS leaves the path of a role out
+    /// (every role of IAM Identity Center has one), so IAM is asked. `None` for the account's root user, and where the
+    /// role may not be looked at.
+    pub async fn principal(&self) -> Result<Option<Arn>, AwsError> {
+        let caller = self.caller().await?;
+        match caller.arn.role_of_session() {
+            None => Ok((caller.arn.kind() == "user").then_some(caller.arn)),
+            Some(role) => match ask("iam:GetRole", self.iam.get_role().role_name(role).send()).await {
+                Ok(found) => Ok(found.role().and_then(|role| role.arn().parse().ok())),
+                Err(error) if error.is_denied() => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
     }
-}
 
-impl HttpConnector for Connector {
-    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
-        request.headers_mut().insert(self.name, self.value.as_str().to_owned());
-        self.connector.call(request)
+    /// The ARN of an IAM user, with its path. `None` where there is no such user.
+    pub async fn user(&self, name: &str) -> Result<Option<Arn>, AwsError> {
+        let found = ask("iam:GetUser", self.iam.get_user().user_name(name).send()).await.or_none("NoSuchEntity")?;
+        Ok(found.and_then(|found| found.user).and_then(|user| user.arn().parse().ok()))
     }
-}
 
-// The value is a secret.
-impl std::fmt::Debug for WithHeader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WithHeader").field("name", &self.name).finish_non_exhaustive()
+    /// Writes down that this identity is in use, for the window's bar.
+    fn note(&self, arn: &str) {
+        if let (Some((identity, how)), Some(session)) = (&self.named, &self.session) {
+            identity::note(session.cx(), identity, arn, how, session.expiry());
+        }
     }
-}
-
-impl std::fmt::Debug for Connector {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connector").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// One client for the whole program: the certificates of this computer are read once, and connections are kept.
-fn http_client() -> SharedHttpClient {
-    static CLIENT: std::sync::OnceLock<SharedHttpClient> = std::sync::OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
-        })
-        .clone()
 }

@@ -1,11 +1,11 @@
 //! A dry look at what an identity may do, before the first write: IAM's own policy simulator.
 //! It cannot see service control policies or boundaries of other accounts, so it finds what is missing, not that all is well.
 
-use super::{Aws, AwsError, Identity, ask};
-use crate::engine::Problem;
+use super::{Aws, AwsError, ask};
+use crate::engine::{Cx, Problem};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Decision;
 use futures_util::future::try_join_all;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An action on a resource that a step is going to need.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,9 +21,13 @@ impl Right {
     }
 }
 
-/// The rights of `wanted` that `identity` lacks. `None` where the identity may not use the simulator, or is the account itself.
-pub async fn missing(aws: &Aws, identity: &Identity, wanted: &[Right]) -> Result<Option<Vec<Right>>, AwsError> {
-    let Some(principal) = principal(identity) else { return Ok(None) };
+/// The problem that this identity lacks rights of `wanted`; `None` where it has all, as far as can be told. Nothing is told
+/// where the identity may not use the simulator, or is the account itself.
+///
+/// The simulator knows the policies, not the conditions a call is made under (its source, a code of a device). A refusal
+/// that may come of a condition is only a warning, which is put on the page.
+pub async fn missing(cx: &Cx, aws: &Aws, wanted: &[Right]) -> Result<Option<Problem>, AwsError> {
+    let Some(principal) = aws.principal().await? else { return Ok(None) };
     let mut by_resource: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for right in wanted {
         by_resource.entry(&right.resource).or_default().push(right.action.clone());
@@ -32,46 +36,50 @@ pub async fn missing(aws: &Aws, identity: &Identity, wanted: &[Right]) -> Result
         let call = aws
             .iam
             .simulate_principal_policy()
-            .policy_source_arn(&principal)
+            .policy_source_arn(principal.to_string())
             .set_action_names(Some(actions))
             .resource_arns(resource);
         async move {
             let answer = ask("iam:SimulatePrincipalPolicy", call.send()).await?;
             let refused =
                 answer.evaluation_results().iter().filter(|result| *result.eval_decision() != Decision::Allowed);
-            Ok::<_, AwsError>(refused.map(|result| Right::new(result.eval_action_name(), resource)).collect::<Vec<_>>())
+            let refused = refused.map(|result| {
+                // Where resources are named, IAM tells the conditions with each of them.
+                let named = result.resource_specific_results().iter().flat_map(|one| one.missing_context_values());
+                let conditions: BTreeSet<String> =
+                    result.missing_context_values().iter().chain(named).cloned().collect();
+                (Right::new(result.eval_action_name(), resource), conditions)
+            });
+            Ok::<_, AwsError>(refused.collect::<Vec<_>>())
         }
     });
-    match try_join_all(asked).await {
-        Ok(all) => Ok(Some(all.concat())),
-        Err(error) if error.is_denied() => Ok(None),
-        Err(error) => Err(error),
+    let refused = match try_join_all(asked).await {
+        Ok(all) => all.concat(),
+        Err(error) if error.is_denied() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (unsure, sure): (Vec<_>, Vec<_>) = refused.into_iter().partition(|(_, conditions)| !conditions.is_empty());
+    if !unsure.is_empty() {
+        let what = format!(
+            "Whether `{principal}` has {} of the rights this page needs depends on conditions that cannot be known beforehand.",
+            unsure.len()
+        );
+        let fix = "Go on; where AWS refuses one of those listed below, ask an administrator of the account for it.";
+        cx.warn(unsure.iter().fold(Problem::warning(what, fix), |problem, (right, conditions)| {
+            problem.detail(format!(
+                "{} on {} ({})",
+                right.action,
+                right.resource,
+                conditions.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ))
+        }));
     }
-}
-
-/// The problem that lists what is missing.
-pub fn problem(identity: &Identity, missing: &[Right]) -> Problem {
-    let what = format!("`{}` lacks {} of the rights this page needs.", identity.arn, missing.len());
-    let mut problem = Problem::new(
-        what,
-        "Ask an administrator of the account for a policy that allows what is listed below, then press Check.",
-    );
-    for right in missing {
-        problem = problem.detail(format!("{} on {}", right.action, right.resource));
-    }
-    problem
-}
-
-/// The ARN whose policies count: the role itself for an assumed role. `None` for the account's root, which may do all.
-fn principal(identity: &Identity) -> Option<String> {
-    if identity.arn.ends_with(":root") {
-        return None;
-    }
-    match identity.arn.split_once(":assumed-role/") {
-        Some((_, rest)) => {
-            let role = rest.split('/').next()?;
-            Some(format!("arn:aws:iam::{}:role/{role}", identity.account))
-        }
-        None => Some(identity.arn.clone()),
-    }
+    Ok((!sure.is_empty()).then(|| {
+        let what = format!("`{principal}` lacks {} of the rights this page needs.", sure.len());
+        let fix =
+            "Ask an administrator of the account for a policy that allows what is listed below, then press Check.";
+        sure.iter().fold(Problem::new(what, fix), |problem, (right, _)| {
+            problem.detail(format!("{} on {}", right.action, right.resource))
+        })
+    }))
 }

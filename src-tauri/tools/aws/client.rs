@@ -1,0 +1,65 @@
+//! HTTP clients of the AWS clients: one set of connections for the whole program, with a header more where a server wants one.
+
+use crate::tools::http::{Pool, connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Calls to `endpoint`, or to AWS. Timeouts are the connector's own.
+pub(super) fn to(endpoint: Option<&str>) -> SharedHttpClient {
+    let connector = connector(endpoint.unwrap_or("https://amazonaws.com"), Pool::On);
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// As `to`, with a header in each request.
+pub(super) fn with_header(
+    endpoint: Option<&str>,
+    (name, value): (&'static str, Arc<Zeroizing<String>>),
+) -> SharedHttpClient {
+    SharedHttpClient::new(WithHeader { client: to(endpoint), name, value })
+}
+
+/// Puts a header into each request of another client.
+struct WithHeader {
+    client: SharedHttpClient,
+    name: &'static str,
+    value: Arc<Zeroizing<String>>,
+}
+
+struct Connector {
+    connector: SharedHttpConnector,
+    name: &'static str,
+    value: Arc<Zeroizing<String>>,
+}
+
+impl HttpClient for WithHeader {
+    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = self.client.http_connector(settings, parts);
+        SharedHttpConnector::new(Connector { connector, name: self.name, value: self.value.clone() })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        request.headers_mut().insert(self.name, self.value.as_str().to_owned());
+        self.connector.call(request)
+    }
+}
+
+// The value is a secret.
+impl std::fmt::Debug for WithHeader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WithHeader").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connector").field("name", &self.name).finish_non_exhaustive()
+    }
+}

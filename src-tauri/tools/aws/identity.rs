@@ -1,0 +1,54 @@
+//! The identities of a deployment by name: who acts for it in its own account, who in the account of the DNS zone, and
+//! the roles assumed through them. How each is reached is the pages' to say (`steps::cx_aws`).
+
+use super::Arn;
+use crate::engine::Cx;
+use crate::engine::context::lock;
+use crate::engine::event::Acting;
+use crate::tools::Tools;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    /// Who sets the deployment up, in its own account.
+    Deploy,
+    /// Who changes the DNS zone, which may be in another account.
+    Dns,
+    /// A role, assumed as another identity.
+    Role { arn: Arn, through: Box<Identity> },
+}
+
+impl Identity {
+    /// As `hubwright credentials --identity` takes it. A role is told by its ARN beside it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Identity::Deploy => "deploy",
+            Identity::Dns => "dns",
+            Identity::Role { through, .. } => through.word(),
+        }
+    }
+}
+
+/// The identities in use, by deployment.
+#[derive(Default)]
+pub struct InUse(Mutex<BTreeMap<(String, Identity), Acting>>);
+
+impl InUse {
+    /// Those of a deployment that act now, or acted while it was open.
+    pub fn of(&self, deployment: &str) -> Vec<Acting> {
+        let all = lock(&self.0);
+        all.iter().filter(|((of, _), _)| of == deployment).map(|(_, acting)| acting.clone()).collect()
+    }
+}
+
+/// Writes down that an identity is in use.
+pub(super) fn note(cx: &Cx, identity: &Identity, arn: &str, how: &str, until: Option<SystemTime>) {
+    let until = until.and_then(|end| DateTime::from(end).fmt(Format::DateTime).ok());
+    let acting = Acting { identity: arn.to_owned(), how: how.to_owned(), until };
+    lock(&cx.tools::<Tools>().in_use.0).insert((cx.deployment().to_owned(), identity.clone()), acting);
+}
