@@ -135,6 +135,12 @@ def conditions_hold(statement, context):
     )
 
 
+def condition_keys(policies):
+    """The keys that conditions of these policies ask for."""
+    conditions = [statement.get("Condition", {}) for policy in policies for statement in statements(policy)]
+    return sorted({key for condition in conditions for keys in condition.values() for key in keys})
+
+
 def decide(policies, action, resource, context):
     """What these policies say together."""
     said = IMPLICIT

@@ -335,7 +335,8 @@ def simulate_principal_policy(self):
             parts = [policies] if boundary is None else [policies, boundary]
             said = [evaluate.decide(part, action, resource, {}) for part in parts]
             decision = next((word for word in (evaluate.EXPLICIT, evaluate.IMPLICIT) if word in said), evaluate.ALLOW)
-            results.append({"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision})
+            result = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
+            results.append(result | {"MissingContextValues": evaluate.condition_keys(sum(parts, []))})
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
 
