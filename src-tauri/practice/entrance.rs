@@ -24,8 +24,11 @@ pub fn refused(head: &Parts, port: u16) -> Option<Answer> {
         return refuse("only by 127.0.0.1");
     }
     // moto's own pages show and change everything.
+    // Letters of a path may be written as numbers (`%68` for `h`); moto reads them back, the gateway's own pages do not.
     let path = head.uri.path();
-    if path.contains("moto-api") || !path.starts_with('/') {
+    let read = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let hidden = read.trim_start_matches(['/', '.']).starts_with("hubwright/") && !path.starts_with("/hubwright/");
+    if read.contains("moto-api") || hidden || !path.starts_with('/') {
         return refuse("no such page");
     }
     None

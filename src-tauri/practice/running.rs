@@ -4,7 +4,7 @@
 use super::Practice;
 use crate::engine::{Problem, files};
 use crate::tools::PracticeEndpoint;
-use crate::tools::home::Home;
+use crate::tools::home::{Home, closed};
 use crate::tools::job::start_time;
 use crate::tools::practice::port;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,8 @@ pub async fn find(home: &Home) -> Option<PracticeEndpoint> {
 
 /// The token of the practice account at `endpoint`, where it was started in this home or in another one of this user.
 pub fn token_of(home: &Home, endpoint: &str) -> Option<Zeroizing<String>> {
-    let shared = shared_folder().zip(port(endpoint)).map(|(folder, port)| record(&folder, port));
+    let shared = shared_folder().filter(|folder| is_own(folder)).zip(port(endpoint));
+    let shared = shared.map(|(folder, port)| record(&folder, port));
     let records = [Some(home.path().join(RUNNING)), shared];
     let running = records.iter().flatten().filter_map(|path| Running::read(path));
     running
@@ -59,12 +60,9 @@ impl Written {
         let mut paths = vec![home.path().join(RUNNING)];
         if let (Some(folder), Some(port)) = (shared_folder(), port(&practice.endpoint)) {
             // Without it only this home finds the account, which is no reason to fail.
-            if files::private_folder(&folder).is_ok() {
-                for name in files::names(&folder).unwrap_or_default() {
-                    let path = folder.join(name);
-                    if Running::read(&path).is_none() {
-                        let _ = files::remove(&path);
-                    }
+            if files::private_folder(&folder).is_ok() && is_own(&folder) {
+                for path in ended(&folder) {
+                    let _ = files::remove(&path);
                 }
                 paths.push(record(&folder, port));
             }
@@ -138,6 +136,19 @@ fn lives(pid: u32, started: u64) -> bool {
 /// Where a user's running practice accounts are listed for all their homes.
 fn shared_folder() -> Option<PathBuf> {
     dirs::data_local_dir().map(|data| data.join("hubwright-practice"))
+}
+
+/// Whether the folder is there, no link, and nobody else's to change: a record of somebody else's would be believed, and what
+/// a link leads to would be cleared of what ended.
+fn is_own(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|about| about.is_dir()) && closed(folder).is_ok()
+}
+
+/// The records of practice accounts that have ended; no other file.
+fn ended(folder: &Path) -> Vec<PathBuf> {
+    let of_a_port = |name: &str| name.strip_suffix(".json").is_some_and(|port| port.parse::<u16>().is_ok());
+    let names = files::names(folder).unwrap_or_default().into_iter().filter(|name| of_a_port(name));
+    names.map(|name| folder.join(name)).filter(|path| Running::read(path).is_none()).collect()
 }
 
 fn record(folder: &Path, port: u16) -> PathBuf {

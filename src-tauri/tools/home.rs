@@ -62,32 +62,39 @@ impl Home {
 }
 
 /// Closes a folder of ours to others. One that others may write to is refused, unless it is still empty: what they put there
-/// would be taken for Hubwright's own.
+/// would be taken for Hubwright's own. So is one that others could replace: a folder above it, or a link on the way, is theirs
+/// to change.
 #[cfg(unix)]
-fn closed(folder: &Path) -> Result<(), Problem> {
+pub fn closed(folder: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::MetadataExt;
-    let about = |path: &Path| {
-        path.metadata().map_err(|source| files::FileError { doing: "look at", path: path.to_owned(), source })
+    let about = |path: &Path, follow: bool| {
+        let found = if follow { path.metadata() } else { path.symlink_metadata() };
+        found.map_err(|source| files::FileError { doing: "look at", path: path.to_owned(), source })
     };
     let elsewhere = "Set HUBWRIGHT_HOME to a folder of your own.";
     let path = folder.display();
-    let own = about(folder)?;
-    if own.uid() != rustix::process::geteuid().as_raw() {
+    let user = rustix::process::geteuid().as_raw();
+    let own = about(folder, true)?;
+    if own.uid() != user {
         return Err(Problem::new(format!("Hubwright's folder {path} belongs to another user."), elsewhere));
     }
-    // A link of somebody else's could lead to another folder tomorrow.
-    let link = folder.symlink_metadata().map(|link| link.uid()).unwrap_or(own.uid());
-    if link != own.uid() && link != 0 {
-        return Err(Problem::new(format!("Hubwright's folder {path} is a link of another user's."), elsewhere));
-    }
     let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    for parent in real.ancestors().skip(1) {
-        let mode = about(parent)?.mode();
-        if mode & 0o002 != 0 && mode & 0o1000 == 0 {
-            let what = format!(
-                "Every user of this computer may rename what is in {}, Hubwright's folder too.",
-                parent.display()
-            );
+    for part in folder.ancestors().chain(real.ancestors()) {
+        // A link of somebody else's could lead to another folder tomorrow.
+        let link = about(part, false)?;
+        if link.is_symlink() && ![0, user].contains(&link.uid()) {
+            let what = match part == folder {
+                true => format!("Hubwright's folder {path} is a link of another user's."),
+                false => {
+                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", part.display())
+                }
+            };
+            return Err(Problem::new(what, elsewhere));
+        }
+    }
+    for parent in folder.ancestors().skip(1).chain(real.ancestors().skip(1)) {
+        if let Some(who) = may_rename(&about(parent, true)?, user) {
+            let what = format!("{who} may rename what is in {}, Hubwright's folder too.", parent.display());
             return Err(Problem::new(what, elsewhere));
         }
     }
@@ -103,7 +110,28 @@ fn closed(folder: &Path) -> Result<(), Problem> {
     Ok(files::close(folder)?)
 }
 
+/// Who besides `user` and root may rename what is in this folder; `None` where nobody else may.
+#[cfg(unix)]
+fn may_rename(folder: &std::fs::Metadata, user: u32) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    let (owner, mode) = (folder.uid(), folder.mode());
+    if ![0, user].contains(&owner) {
+        return Some("Another user");
+    }
+    // In a sticky folder, such as /tmp, everybody renames their own things only.
+    if mode & 0o1000 != 0 {
+        return None;
+    }
+    // Many systems give each user a group of the same number, with nobody else in it.
+    let shared = folder.gid() != owner;
+    match () {
+        _ if mode & 0o002 != 0 => Some("Every user of this computer"),
+        _ if mode & 0o020 != 0 && shared => Some("A group of users"),
+        _ => None,
+    }
+}
+
 #[cfg(not(unix))]
-fn closed(_: &Path) -> Result<(), Problem> {
+pub fn closed(_: &Path) -> Result<(), Problem> {
     Ok(())
 }

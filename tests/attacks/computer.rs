@@ -104,6 +104,25 @@ fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed
     std::os::unix::fs::symlink(make("target", 0o700, false), &link).unwrap();
     std::os::unix::fs::lchown(&link, Some(65534), Some(65534)).unwrap();
     assert!(check(&link).contains("a link of another user's"), "{}", check(&link));
+
+    // A folder above it that somebody else may rename things in: they put another home in its place.
+    for (name, owner, group, mode, who) in [
+        ("of-another", 65534, 0, 0o755, "Another user"),
+        ("sticky-of-another", 65534, 0, 0o1777, "Another user"),
+        ("of-a-group", 0, 65534, 0o2775, "A group of users"),
+    ] {
+        let above = make(name, 0o700, false);
+        std::os::unix::fs::chown(&above, Some(owner), Some(group)).unwrap();
+        std::fs::set_permissions(&above, PermissionsExt::from_mode(mode)).unwrap();
+        let said = check(&above.join("home"));
+        assert!(said.contains(&format!("{who} may rename what is in")), "{name}: {said}");
+    }
+    let own_group = make("of-the-users-own-group", 0o775, false);
+    assert!(!check(&own_group.join("home")).contains("may rename"), "a group with nobody else in it");
+    let way = parent.path().join("way");
+    std::os::unix::fs::symlink(make("behind", 0o755, false), &way).unwrap();
+    std::os::unix::fs::lchown(&way, Some(65534), Some(65534)).unwrap();
+    assert!(check(&way.join("home")).contains("is reached by"), "{}", check(&way.join("home")));
 }
 
 #[test]

@@ -125,6 +125,12 @@ fn without_the_token_the_practice_accounts_own_pages_show_and_change_nothing() {
             assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
         }
     }
+    // Moto's own judge of signatures, by a path that moto reads in another way than the gateway.
+    let signed = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=00";
+    for path in ["/%68ubwright/git", "//hubwright/git", "/./hubwright/git"] {
+        let answer = send(&address, &request("POST", path, &[&host, signed], "{}"));
+        assert!(answer.starts_with("HTTP/1.1 403") && answer.ends_with("no such page"), "{path}: {answer}");
+    }
     assert!(home.gateway("GET", "users/starter", "").contains("secret_access_key"), "with the token it answers");
     assert_eq!(home.gateway("GET", "users/eve", ""), "no such user", "nothing was made");
     home.boto3("print(json.dumps(len(iam.list_users()['Users'])))");
@@ -429,6 +435,41 @@ fn what_a_killed_practice_account_left_is_removed_by_the_next() {
     assert!(Command::new("kill").arg(home.practice()["pid"].to_string()).status().unwrap().success());
     wait("the folder to go", 10, || folders(&all).is_empty().then_some(()));
     wait("the record to go", 10, || (!home.path().join("practice.json").exists()).then_some(()));
+}
+
+/// The folder that lists a user's practice accounts may lie where others can put a link.
+#[test]
+fn no_file_goes_that_is_no_record_of_a_practice_account() {
+    let home = Home::new();
+    let (data, precious) = (home.path().join("data"), home.path().join("precious"));
+    for folder in [&data, &precious] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let start = || {
+        let answers = home.write("a.toml", "version = 1\n[deployment]\nname = \"starter\"\nuser = \"starter\"\n");
+        let output =
+            home.command(&["apply", &answers, "--until", "account"]).env("XDG_DATA_HOME", &data).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        assert!(Command::new("kill").arg(home.practice()["pid"].to_string()).status().unwrap().success());
+        wait("the record to go", 10, || (!home.path().join("practice.json").exists()).then_some(()));
+    };
+    let names = |folder: &Path| {
+        let mut all: Vec<_> =
+            folder.read_dir().unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap()).collect();
+        all.sort();
+        all
+    };
+    std::fs::write(precious.join("thesis.tex"), "mine").unwrap();
+    std::fs::write(precious.join("1.json"), "{}").unwrap();
+    std::os::unix::fs::symlink(&precious, data.join("hubwright-practice")).unwrap();
+    start();
+    assert_eq!(names(&precious), ["1.json", "thesis.tex"], "nothing goes and nothing comes where a link leads");
+    std::fs::remove_file(data.join("hubwright-practice")).unwrap();
+    std::fs::rename(&precious, data.join("hubwright-practice")).unwrap();
+    start();
+    // Its own record goes last of all.
+    let only_thesis = || (names(&data.join("hubwright-practice")) == ["thesis.tex"]).then_some(());
+    wait("only the records of accounts that ended to go", 10, only_thesis);
 }
 
 #[test]
