@@ -192,28 +192,17 @@ fn what_the_sign_in_service_says_is_told() {
     world.expect("--only mast", 0, &["does not know this client yet."]);
 }
 
+/// Lets one user act as the role that reads, and nobody else.
+fn trust(world: &World, who: &str) {
+    world.home.boto3(&format!("iam.update_assume_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyDocument=json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Principal':{{'AWS':'arn:aws:iam::123456789012:user/{who}'}},'Action':'sts:AssumeRole'}}]}}))"));
+}
+
 #[test]
 fn everything_that_can_be_wrong_with_the_repository_is_said() {
     let Some(world) = World::written("everything_that_can_be_wrong_with_the_repository") else { return };
     let only = "--only hub_secrets";
     let good = std::fs::read_to_string(world.file()).unwrap();
     let rules = std::fs::read_to_string(world.file().with_file_name(".sops.yaml")).unwrap();
-
-    let trust = |who: &str| {
-        world.home.boto3(&format!("iam.update_assume_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyDocument=json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Principal':{{'AWS':'{who}'}},'Action':'sts:AssumeRole'}}]}}))"))
-    };
-    // A trust that is not known everywhere yet, right after it was made: waited for.
-    trust("arn:aws:iam::123456789012:user/administrator");
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(std::time::Duration::from_secs(6));
-            trust("arn:aws:iam::123456789012:user/an-iam-user")
-        });
-        world.expect(only, 0, &["hub_secrets: done"]);
-    });
-    let log = world.home.path().join("deployments/roman-sit-staging/log/hub_secrets.log");
-    let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("Waiting until AWS lets you act as roman-sit-secrets-decrypt"), "{log}");
 
     // .sops.yaml edited by hand: shown and asked, then replaced with the way back in git.
     for (text, why) in [
@@ -277,9 +266,9 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
     world.expect(only, 0, &["hub_secrets: done"]);
 
     // A role that does not trust us (any more), long after it was made: said at once.
-    trust("arn:aws:iam::123456789012:user/administrator");
+    trust(&world, "administrator");
     world.expect(only, 3, &["The role roman-sit-secrets-decrypt does not let you act as it."]);
-    trust("arn:aws:iam::123456789012:user/an-iam-user");
+    trust(&world, "an-iam-user");
 
     // Another file of somebody's is left alone.
     world.push("README", "theirs");
@@ -459,6 +448,19 @@ fn a_secret_that_the_site_profile_names_is_asked_for_and_written() {
         .unwrap();
     world.home.write("token.txt", "t0ken: # odd");
     world.expect("", 0, &["hub_secrets: done"]);
+
+    // A trust that is not known everywhere yet, right after it was made: waited for.
+    trust(&world, "administrator");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(6));
+            trust(&world, "an-iam-user")
+        });
+        world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
+    });
+    let log = world.home.path().join("deployments/roman-sit-staging/log/hub_secrets.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("Waiting until AWS lets you act as roman-sit-secrets-decrypt"), "{log}");
     assert_eq!(world.value(&["jupyterhub", "hub", "extraEnv", "ARCHIVE_TOKEN"]), "t0ken: # odd");
 }
 

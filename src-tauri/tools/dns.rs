@@ -125,7 +125,7 @@ mod tests {
         let mut found = addresses(known, "hub.example.org").await.unwrap();
         found.sort();
         assert_eq!(found, two.map(IpAddr::from));
-        let asked = asked.lock().unwrap();
+        let asked = asked.lock().unwrap().clone();
         assert_eq!(asked[0].queries()[0].name().to_string(), "hub.example.org.");
         assert!(!asked[0].recursion_desired(), "the server is asked for what it knows itself");
         for code in [ResponseCode::NoError, ResponseCode::NXDomain] {

@@ -108,9 +108,9 @@ impl Zone {
         // Never UPSERT: it would overwrite a record that somebody made in the meantime.
         let deletions = delete.iter().map(|record| (ChangeAction::Delete, record));
         let creations = create.iter().map(|record| (ChangeAction::Create, record));
-        let changes = deletions.chain(creations).map(|(action, record)| {
-            Ok(Change::builder().action(action).resource_record_set(record.to_set()?).build()?)
-        });
+        let changes = deletions
+            .chain(creations)
+            .map(|(action, record)| Change::builder().action(action).resource_record_set(record.to_set()?).build());
         let batch = changes
             .collect::<Result<Vec<_>, BuildError>>()
             .and_then(|changes| ChangeBatch::builder().comment("Made by Hubwright").set_changes(Some(changes)).build());
