@@ -7,7 +7,7 @@ use super::support::{self, Home, text};
 use serde_json::Value as Json;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
 pub const HOST: &str = "roman-sit.science.stsci.edu";
@@ -80,11 +80,12 @@ impl World {
             .boto3(&format!("json.dump([{TRUSTS}, {POLICIES}], open('{}', 'w'))", world.path("kept/rights").display()));
         // Nothing drops what a static holds, so somebody else waits for the end of this process.
         let practice = world.home.practice()["pid"].to_string();
-        let end = "tail --pid=$0 -f /dev/null; kill $1; rm -rf \"$2\"";
+        let end = "{ tail --pid=$0 -f /dev/null; kill $1; rm -rf \"$2\"; } &";
         let folder = world.home.path().display().to_string();
         let mut after = Command::new("setsid");
         after.args(["sh", "-c", end, &std::process::id().to_string(), &practice, &folder]);
-        after.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        after.stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(after.status().unwrap().success());
         Some(Written(Some(world)))
     }
 
