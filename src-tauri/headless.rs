@@ -172,7 +172,7 @@ async fn run(command: Command) -> Result<End, Problem> {
             if operation == "get" { git_password(&deployment, actor.identity()?).await } else { Ok(End::Done) }
         }
         Command::Supervise { folder } => {
-            tools::job::supervise(&folder).await?;
+            tools::machine::job::supervise(&folder).await?;
             Ok(End::Done)
         }
     }

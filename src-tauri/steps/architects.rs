@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
-use super::inventory;
+use super::people;
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Call, Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
@@ -41,11 +41,11 @@ impl Step for Architects {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        Form::of(vec![inventory::users_field(cx, "People")])
+        Form::of(vec![people::users_field(cx, "People")])
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
-        Ok(Input { users: inventory::users(values, "users")? })
+        Ok(Input { users: people::users(values, "users")? })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

@@ -333,14 +333,16 @@ async fn terraform() {
     let (mut ours, mut bare) = (vec![], vec![]);
     for _ in 0..runs(5) {
         deployment.run("deploy_roles", Work::Plan).await.unwrap();
-        let path = step.join("job/spec.json");
+        let jobs = step.join("jobs");
         // The command and environment that Hubwright's own apply runs with.
         let spec = std::thread::spawn(move || {
             loop {
-                let text = std::fs::read_to_string(&path).unwrap_or_default();
-                match serde_json::from_str::<serde_json::Value>(&text) {
-                    Ok(spec) if text.contains("\"apply\"") => return spec,
-                    _ => std::thread::sleep(Duration::from_millis(20)),
+                let all = std::fs::read_dir(&jobs).into_iter().flatten().flatten().map(|entry| entry.path());
+                let applies = all.filter(|path| path.to_string_lossy().contains("-apply-"));
+                let specs = applies.filter_map(|path| std::fs::read(path.join("spec.json")).ok());
+                match specs.filter_map(|text| serde_json::from_slice::<serde_json::Value>(&text).ok()).next() {
+                    Some(spec) => return spec,
+                    None => std::thread::sleep(Duration::from_millis(5)),
                 }
             }
         });
