@@ -56,11 +56,9 @@ locals {
   ] : "arn:aws:iam::aws:policy/${name}"]
 }
 
-# Those who set up deployments. Its members may act as the role below, and nothing else through it. A group carries no tags:
-# that it is made after the role, which does, tells whose it is.
+# Those who set up deployments. Its members may act as the role below, and nothing else through it.
 resource "aws_iam_group" "architects" {
-  name       = "${var.iam_prefix}terraform-architects"
-  depends_on = [aws_iam_role.architect]
+  name = "${var.iam_prefix}terraform-architects"
 }
 
 # What Terraform acts as while it sets up the cluster. Trusts the people who are named, and nobody else of the account.
