@@ -173,7 +173,7 @@ impl Answers {
             let id = step.about().id;
             let said: Vec<&str> =
                 self.tables.get(id).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect();
-            problems.extend(deployment.keep_only(id, &said)?.into_iter().map(|problem| (id.to_owned(), problem)));
+            deployment.keep_only(id, &said)?;
         }
         // A choice can change which fields there are, so choices go first.
         entries.sort_by_key(|(id, field, _)| !matches!(deployment.step(id).map(|step| deployment.form(step.as_ref(), &Values::default())), Ok(form) if form.field(field).is_some()));

@@ -1,16 +1,13 @@
 //! The same engine with an answers file instead of a window. Prints one line per step; decides nothing a step decides.
 //! Long because every command of the command line is here, and nothing else is.
 
-mod removal;
-
 use crate::answers::{Answers, Located};
-use crate::engine::context::Shared;
+use crate::engine::context::{Events, Shared};
 use crate::engine::event::Happening;
-use crate::engine::journal::Journal;
+use crate::engine::journal::{Journal, Record};
 use crate::engine::run::Work;
-use crate::engine::schedule::Errand;
 use crate::engine::visible::visible;
-use crate::engine::{Cx, Deployment, Kind, Place, Problem, Standing, Step, StepId, StepState, Values, Vault, files};
+use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
 use crate::steps::{self, account};
 use crate::tools::Tools;
 use crate::tools::aws::{Identity, access};
@@ -23,8 +20,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Sets up a JupyterHub on AWS. Without a command it opens the window.
@@ -60,9 +58,6 @@ pub enum Command {
         /// Show what would be done, and do nothing
         #[arg(long)]
         plan: bool,
-        /// Apply the plan of this step also where it destroys something; may be given several times
-        #[arg(long, value_name = "STEP")]
-        allow_destroy: Vec<String>,
         #[arg(long)]
         json: bool,
     },
@@ -122,7 +117,6 @@ impl Actor {
 }
 
 /// How a command ended: its exit status.
-#[derive(PartialEq)]
 enum End {
     Done = 0,
     Failed = 1,
@@ -163,10 +157,10 @@ async fn run(command: Command) -> Result<End, Problem> {
     match command {
         Command::Steps { json } => steps(json),
         Command::Check { answers, json } => session(&answers, Ask { json, ..Ask::default() }).await,
-        Command::Apply { answers, until, only, plan, allow_destroy, json } => {
-            session(&answers, Ask { apply: true, until, only, plan, allow_destroy, json }).await
+        Command::Apply { answers, until, only, plan, json } => {
+            session(&answers, Ask { apply: true, until, only, plan, json }).await
         }
-        Command::Remove { answers } => removal::remove(&answers).await,
+        Command::Remove { answers } => remove(&answers).await,
         Command::Practice { port, .. } => {
             practice::serve(&Home::find()?, port, |practice| say(&serde_json::to_string(practice).unwrap_or_default()))
                 .await?;
@@ -178,7 +172,7 @@ async fn run(command: Command) -> Result<End, Problem> {
             if operation == "get" { git_password(&deployment, actor.identity()?).await } else { Ok(End::Done) }
         }
         Command::Supervise { folder } => {
-            tools::job::supervise(&folder).await?;
+            tools::machine::job::supervise(&folder).await?;
             Ok(End::Done)
         }
     }
@@ -191,7 +185,6 @@ struct Ask {
     until: Option<String>,
     only: Option<String>,
     plan: bool,
-    allow_destroy: Vec<String>,
     json: bool,
 }
 
@@ -201,6 +194,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         Err(problems) => return Ok(tell(&problems)),
     };
     let deployment = &opened.deployment;
+    heed_signals(deployment);
     let mut wanted: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
     if let Some(until) = &ask.until {
         let last = deployment.step(until)?.about().id;
@@ -229,8 +223,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         return Ok(tell(&problems));
     }
     // Nor was a step asked for that needs one of those, unless it was done before.
-    let standings = deployment.standings()?;
-    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
+    let done = |id: &StepId| deployment.shared().journal.record(id).is_ok_and(|record| record.state == StepState::Done);
     for id in wanted.clone() {
         let needs = deployment.step(id)?.needs();
         let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
@@ -247,25 +240,18 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         practice::ensure(&opened.tools).await?;
     }
     let printing = print_events(deployment, ask.json)?;
-    let mut errand = Errand::of(match (ask.apply, ask.plan) {
+    let work: &[Work] = match (ask.apply, ask.plan) {
         (false, _) => &[Work::Check],
         (true, true) => &[Work::Check, Work::Plan],
-        (true, false) => &[Work::Check, Work::Plan, Work::Apply],
-    });
-    for id in &ask.allow_destroy {
-        errand.may_destroy.push(deployment.step(id)?.about().id);
-    }
-    let mut states: BTreeMap<StepId, Standing> = BTreeMap::new();
+        (true, false) => &[Work::Check, Work::Apply],
+    };
+    let mut states: BTreeMap<StepId, Record> = BTreeMap::new();
     deployment
-        .run_all(&wanted, &errand, |id, standing| {
-            let standing = match errand.unasked(id, standing) {
-                unasked if unasked.is_empty() || ask.plan || !ask.apply => standing.clone(),
-                unasked => held_back(id, unasked, standing),
-            };
+        .run_all(&wanted, work, |id, record| {
             if !ask.json {
-                say_step(id, &standing, ask.plan);
+                say_step(id, record, ask.plan);
             }
-            states.insert(id, standing);
+            states.insert(id, record.clone());
         })
         .await?;
     if ask.json {
@@ -284,16 +270,88 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
             say(&format!("{id}: todo — not asked for: the answers file has no table [{table}]"));
         }
     }
-    let failed = |step: &Standing| step.state == StepState::Look && step.problems.iter().any(Problem::is_error);
-    let of_answers = |step: &Standing| step.state == StepState::Todo && step.problems.iter().any(Problem::is_error);
+    let failed = |record: &Record| record.state == StepState::Look && record.problems.iter().any(Problem::is_error);
+    let of_answers =
+        |record: &&Record| record.problems.iter().any(|problem| problem.is_error()) && record.state == StepState::Todo;
     Ok(match () {
         _ if states.values().any(failed) => End::Failed,
-        _ if states.values().any(of_answers) => End::Answers,
-        _ if ask.plan && states.values().all(|step| step.state != StepState::Blocked) => End::Done,
-        _ if waiting.is_empty() && states.values().all(|step| step.state == StepState::Done) => End::Done,
+        _ if states.values().any(|record| of_answers(&record)) => End::Answers,
+        _ if ask.plan && states.values().all(|record| record.state != StepState::Blocked) => End::Done,
+        _ if waiting.is_empty() && states.values().all(|record| record.state == StepState::Done) => End::Done,
         _ => End::Blocked,
     })
 }
+
+async fn remove(path: &Path) -> Result<End, Problem> {
+    let opened = match open(path).await? {
+        Ok(opened) => opened,
+        Err(problems) => return Ok(tell(&problems)),
+    };
+    heed_signals(&opened.deployment);
+    if opened.practice {
+        practice::ensure(&opened.tools).await?;
+    }
+    let all: Vec<_> = opened.deployment.steps().map(|step| step.about().id).collect();
+    for id in all.into_iter().rev() {
+        let before = opened.deployment.shared().journal.record(id)?;
+        if matches!(before.state, StepState::Todo | StepState::Ready | StepState::Blocked) {
+            continue;
+        }
+        let record = opened.deployment.run(id, Work::Remove).await?;
+        say_step(id, &record, false);
+        if record.state == StepState::Look {
+            return Ok(End::Failed);
+        }
+    }
+    Ok(End::Done)
+}
+
+/// The first SIGINT or SIGTERM stops the steps at work, which pass it on to their jobs and wait for them to end well.
+/// The second one ends this process at once; its jobs go on.
+fn heed_signals(deployment: &Deployment) {
+    let deployment = deployment.clone();
+    tokio::spawn(async move {
+        if signalled().await.is_err() {
+            // A system that tells of no signals ends the process by itself.
+            return;
+        }
+        say_error_line("Stopping: what is in hand is finished first. Once more stops at once.");
+        let again = async {
+            let _ = signalled().await;
+            std::process::exit(STOPPED);
+        };
+        let stop = async {
+            loop {
+                // Steps that begin meanwhile are stopped too.
+                deployment.steps().for_each(|step| deployment.cancel(step.about().id));
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        };
+        tokio::select! {
+            () = again => {}
+            () = stop => {}
+        }
+    });
+}
+
+/// Ends with the next SIGINT or SIGTERM.
+async fn signalled() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// The exit status of a process that was interrupted, as shells give it: 128 + SIGINT.
+const STOPPED: i32 = 130;
 
 /// A deployment opened with an answers file.
 struct Opened {
@@ -319,14 +377,7 @@ async fn open(path: &Path) -> Result<Result<Opened, Located>, Problem> {
         |field: &str| file.tables.get("deployment").and_then(|table| table.get(field)).and_then(toml::Value::as_str);
     let name = text("name").unwrap_or("unnamed").to_lowercase();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    // A file that does not say the environment any more means the deployment that is there, not another one.
-    let there = |environment: &&str| files::exists(&home.deployment(&format!("{name}-{environment}")));
-    let environment = match text("environment") {
-        Some("prod") => "prod",
-        None => ["staging", "prod"].into_iter().find(there).unwrap_or("staging"),
-        Some(_) => "staging",
-    };
-    let id = format!("{name}-{environment}");
+    let id = format!("{name}-{}", if text("environment") == Some("prod") { "prod" } else { "staging" });
     let vault: Arc<dyn Vault> = Arc::new(Keychain::start());
     let deployment = Deployment::open(&home.deployment(&id), &id, wizard::chapters(), vault, tools.clone())?;
     if let Some(notice) = &deployment.shared().journal.notice {
@@ -378,8 +429,17 @@ async fn behind(id: &str) -> Result<Cx, Problem> {
     let practice = practice::known(&home).await;
     let tools = Tools::new(home, PathBuf::new());
     tools.set_practice(practice);
-    let shared = Shared::new(id, folder, journal, Arc::new(Keychain::start()), Arc::new(tools));
-    Ok(Cx::new(Arc::new(shared), Place::shared(account::Account::ID), CancellationToken::new()))
+    let shared = Shared {
+        id: id.to_owned(),
+        folder,
+        journal,
+        vault: Arc::new(Keychain::start()),
+        tools: Arc::new(tools),
+        redactor: Mutex::default(),
+        events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(1).0 }),
+        running: Mutex::default(),
+    };
+    Ok(Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new()))
 }
 
 fn steps(json: bool) -> Result<End, Problem> {
@@ -442,47 +502,31 @@ fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::Join
     }))
 }
 
-/// A step whose plan would destroy something that the command line did not give leave for.
-fn held_back(id: &str, unasked: &[String], standing: &Standing) -> Standing {
-    let what = format!("The plan destroys or makes anew: {}. Nothing was done.", unasked.join("; "));
-    let fix = format!("Read it with `--plan`, then allow it with `--allow-destroy {id}`");
-    let mut held = standing.clone();
-    (held.state, held.sentence) = (StepState::Blocked, what.clone());
-    held.problems.push(Problem::new(what, fix));
-    held
-}
-
-fn say_step(id: &str, step: &Standing, plan: bool) {
-    let state = match step.state {
+fn say_step(id: &str, record: &Record, plan: bool) {
+    let state = match record.state {
         StepState::Done => "done",
         StepState::Blocked => "blocked",
-        StepState::Look if step.problems.iter().any(Problem::is_error) => "failed",
+        StepState::Look if record.problems.iter().any(Problem::is_error) => "failed",
         _ => "todo",
     };
-    say(&format!("{id}: {state} — {}", step.sentence));
-    say_problems(id, &step.problems);
-    let Some(plan) = step.plan.as_ref().filter(|_| plan) else { return };
-    say(&format!("  as {}", plan.identity));
-    for call in &plan.calls {
-        say(&format!("  {} {} ({})", call.action, call.resource, call.why));
-    }
-    for command in &plan.commands {
-        say(&format!("  $ {command}"));
-    }
-    for thing in &plan.destroys {
-        say(&format!("  destroys {thing}"));
-    }
-    say(&format!("  cost: {} undo: {}", plan.cost, plan.undo));
-}
-
-fn say_problems(id: &str, problems: &[Problem]) {
-    for problem in problems {
+    say(&format!("{id}: {state} — {}", record.sentence));
+    for problem in &record.problems {
         let field = problem.field.as_ref().map_or(String::new(), |field| format!(".{field}"));
         let mark = if problem.is_error() { "" } else { "note: " };
         say_error_line(&format!("  {mark}{id}{field}: {} — {}", problem.what, problem.fix));
         for line in problem.detail.iter().flat_map(|detail| detail.lines()) {
             say_error_line(&format!("      {line}"));
         }
+    }
+    if let Some(plan) = record.plan.as_ref().filter(|_| plan) {
+        say(&format!("  as {}", plan.identity));
+        for call in &plan.calls {
+            say(&format!("  {} {} ({})", call.action, call.resource, call.why));
+        }
+        for command in &plan.commands {
+            say(&format!("  $ {command}"));
+        }
+        say(&format!("  cost: {} undo: {}", plan.cost, plan.undo));
     }
 }
 
@@ -513,6 +557,3 @@ fn say(line: &str) {
 fn say_error_line(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,8 +7,9 @@
 mod support;
 
 use hubwright::engine::context::MemoryVault;
+use hubwright::engine::journal::Record;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Secret, Standing, StepId, StepState, Value};
+use hubwright::engine::{Deployment, Secret, StepId, StepState, Value};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -60,7 +61,7 @@ fn writes(calls: &[(String, String)]) -> Vec<String> {
         .collect()
 }
 
-fn done(record: &Standing, what: &str) {
+fn done(record: &Record, what: &str) {
     assert_eq!(record.state, StepState::Done, "{what}: {} {:?}", record.sentence, record.problems);
 }
 

@@ -6,9 +6,9 @@
 mod peers;
 mod support;
 
-use hubwright::engine::context::{MemoryVault, Shared};
+use hubwright::engine::context::{Events, MemoryVault, Shared};
 use hubwright::engine::journal::Journal;
-use hubwright::engine::{Cx, Place, Secret};
+use hubwright::engine::{Cx, Secret};
 use hubwright::steps::hub_secrets::repository::{Copy, SecretsRepository};
 use hubwright::tools::Tools;
 use hubwright::tools::git::{Credentials, GitError, Repository};
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 #[test]
@@ -76,9 +76,17 @@ fn the_password_is_the_one_of_the_aws_cli() {
 /// A context of a step, without a deployment around it.
 fn context(folder: &Path) -> Cx {
     let tools = Tools::new(Home::at(folder.to_owned()).unwrap(), support::PROGRAM.into());
-    let vault = Arc::new(MemoryVault::default());
-    let shared = Shared::new("test", folder.to_owned(), Journal::open(folder).unwrap(), vault, Arc::new(tools));
-    Cx::new(Arc::new(shared), Place::shared("test"), CancellationToken::new())
+    let shared = Shared {
+        id: "test".into(),
+        folder: folder.to_owned(),
+        journal: Journal::open(folder).unwrap(),
+        vault: Arc::new(MemoryVault::default()),
+        tools: Arc::new(tools),
+        redactor: Mutex::default(),
+        events: Mutex::new(Events { seq: 0, listeners: tokio::sync::broadcast::channel(1).0 }),
+        running: Mutex::default(),
+    };
+    Cx::new(Arc::new(shared), "test", CancellationToken::new())
 }
 
 fn git(at: &Path, args: &[&str]) -> String {

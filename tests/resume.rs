@@ -3,8 +3,10 @@
 
 mod support;
 
-use hubwright::tools::job::{Job, Spec, State};
+use hubwright::tools::machine::process::Process;
+use hubwright::tools::machine::{JobId, Local, Machine, Offsets, Signal, Spec, State};
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use support::{Home, Kept, answers, text, wait};
 
@@ -66,10 +68,23 @@ fn begin(home: &Home, file: &str) -> Kept {
     running
 }
 
-fn job(home: &Home, file: &str) -> i32 {
-    let path = home.path().join("deployments/roman-sit-staging/steps/deploy_roles/job").join(file);
-    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    json["pid"].as_i64().unwrap() as i32
+/// The folders of the jobs at work on a step, those that do `purpose`.
+fn jobs(home: &Home, step: &str, purpose: &str) -> Vec<PathBuf> {
+    let folder = home.path().join("deployments/roman-sit-staging/steps").join(step).join("jobs");
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    all.filter(|path| path.file_name().unwrap().to_string_lossy().contains(&format!("-{purpose}-"))).collect()
+}
+
+/// The process that a job wrote down in `file`.
+fn process(job: &std::path::Path, file: &str) -> Option<u32> {
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(job.join(file)).ok()?).ok()?;
+    Some(json["pid"].as_u64()? as u32)
+}
+
+fn job(home: &Home, file: &str) -> u32 {
+    let found = jobs(home, "deploy_roles", "apply");
+    assert_eq!(found.len(), 1, "one job applies: {found:?}");
+    process(&found[0], file).unwrap()
 }
 
 #[test]
@@ -135,7 +150,12 @@ fn a_state_that_was_cut_is_set_aside_and_everything_is_taken_over() {
         let resumed = home.run(&["apply", &file]);
         assert!(resumed.status.success(), "cut at {cut}: {}", text(&resumed));
         support::assert_world(&home);
-        assert!(state.with_extension("tfstate.damaged").exists(), "the half is kept");
+        let aside = state.with_extension("tfstate.damaged-");
+        let aside = aside.file_name().unwrap().to_string_lossy().into_owned();
+        let kept = std::fs::read_dir(state.parent().unwrap()).unwrap().flatten();
+        let kept = kept.filter(|entry| entry.file_name().to_string_lossy().starts_with(&aside)).count();
+        // To Terraform an empty file is no state, and not a damaged one.
+        assert_eq!(kept, usize::from(cut > 0), "the half is kept");
     }
 }
 
@@ -146,25 +166,72 @@ async fn jobs_of_one_turn_run_one_after_the_other_and_one_that_waits_can_be_stop
     let (turn, done) = (home.path().join("turn"), home.path().join("done"));
     let held = std::fs::File::create(&turn).unwrap();
     held.lock().unwrap();
-    let start = |name: &str| {
-        let argv = vec!["touch".to_owned(), done.display().to_string()];
-        let env = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
-        let spec = Spec { argv, cwd: home.path().to_owned(), env, turn: Some(turn.clone()) };
-        Job::start(support::PROGRAM.as_ref(), &home.path().join(name), spec).unwrap()
+    let machine = Local::new(support::PROGRAM.into(), home.path().join("jobs"));
+    let argv = vec!["touch".to_owned(), done.display().to_string()];
+    let env = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+    let spec = Spec { purpose: "touch".into(), argv, cwd: home.path().to_owned(), env, turn: Some(turn.clone()) };
+    let (waiting, stopped) = (machine.spawn(&spec).await.unwrap(), machine.spawn(&spec).await.unwrap());
+    assert_ne!(waiting, stopped, "no job gets the folder of another");
+    let state = async |job: &JobId| machine.poll(job, Offsets::default()).await.unwrap().state;
+    let ended = async |job: &JobId| {
+        for _ in 0..200 {
+            match state(job).await {
+                State::Ended(code) => return Some(code),
+                _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            }
+        }
+        None
     };
-    let (waiting, stopped) = (start("waiting"), start("stopped"));
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    assert!(waiting.state() == State::Running && stopped.state() == State::Running && !done.exists());
-    std::fs::write(home.path().join("stopped/stop"), "").unwrap();
-    let ended = |job: &Job| match job.state() {
-        State::Ended(code) => Some(code),
-        _ => None,
-    };
-    assert_eq!(wait("the stopped one", 10, || ended(&stopped)), 130);
+    assert!(state(&waiting).await == State::Running && state(&stopped).await == State::Running && !done.exists());
+    assert!(!machine.signal(&stopped, Signal::Interrupt).await.unwrap(), "it has not begun");
+    assert_eq!(ended(&stopped).await, Some(130));
     assert!(!done.exists());
     held.unlock().unwrap();
-    assert_eq!(wait("the other one", 10, || ended(&waiting)), 0);
+    assert_eq!(ended(&waiting).await, Some(0));
     assert!(done.exists());
+    let names: Vec<JobId> = machine.jobs().await.unwrap().into_iter().map(|(job, _)| job).collect();
+    assert_eq!(names, [waiting.clone(), stopped.clone()], "they stay until they are forgotten, in their order");
+    machine.forget(&waiting).await.unwrap();
+    assert_eq!(machine.jobs().await.unwrap().len(), 1);
+}
+
+/// A program and its children, of which one goes on after its parent was killed, as a provider of Terraform does.
+#[tokio::test]
+async fn a_killed_job_is_seen_to_be_lost_and_what_it_started_is_ended() {
+    let home = Home::bare();
+    let machine = Local::new(support::PROGRAM.into(), home.path().join("jobs"));
+    let script = "sleep 300 & echo $! > child; echo started; wait";
+    let argv = ["sh", "-c", script].map(str::to_owned).into();
+    let env = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+    let spec = Spec { purpose: "sleep".into(), argv, cwd: home.path().to_owned(), env, turn: None };
+    for victims in [&["child.json"][..], &["supervisor.json", "child.json"], &["supervisor.json"]] {
+        let job = machine.spawn(&spec).await.unwrap();
+        let poll = async || machine.poll(&job, Offsets::default()).await.unwrap();
+        while poll().await.out.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let folder = home.path().join("jobs").join(&job.0);
+        let (program, started) = (process(&folder, "child.json").unwrap(), home.path().join("child"));
+        let started: u32 = std::fs::read_to_string(started).unwrap().trim().parse().unwrap();
+        for victim in victims {
+            Command::new("kill").args(["-9", &process(&folder, victim).unwrap().to_string()]).status().unwrap();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        if *victims == ["supervisor.json"] {
+            assert_eq!(poll().await.state, State::Running, "the program goes on without its supervisor");
+            assert!(machine.signal(&job, Signal::Interrupt).await.unwrap(), "and can be told");
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+        let supervised = *victims == ["child.json"];
+        let wanted = if supervised { State::Ended(128 + 9) } else { State::Lost };
+        assert_eq!(poll().await.state, wanted, "{victims:?}");
+        assert!(!alive(program), "{victims:?}");
+        if !supervised {
+            wait("what it started to end", 5, || (!alive(started)).then_some(()));
+        }
+        Command::new("kill").args(["-9", &started.to_string()]).status().unwrap();
+    }
 }
 
 #[test]
@@ -216,6 +283,85 @@ fn two_at_once_on_one_deployment_are_refused() {
     drop(first);
 }
 
-fn alive(pid: i32) -> bool {
-    hubwright::tools::job::start_time(pid).is_some()
+fn alive(pid: u32) -> bool {
+    Process::of(pid).is_some()
+}
+
+/// Which processes a kill hits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Victims {
+    /// `hubwright apply` or `remove` alone; its jobs go on.
+    Program(&'static str),
+    /// The program, the supervisors and Terraform, all at once.
+    All,
+}
+
+const MODULES: [&str; 3] = ["deploy_roles", "secrets_setup_role", "secrets_store"];
+
+/// Runs `args` and kills `victims` after `moment`. False where it had ended by then.
+fn killed_after(home: &Home, args: &[&str], moment: std::time::Duration, victims: Victims) -> bool {
+    let mut running = Kept(home.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    std::thread::sleep(moment);
+    if running.0.try_wait().unwrap().is_some() {
+        return false;
+    }
+    let kill = |signal: &str, pid: u32| drop(Command::new("kill").args([signal, &pid.to_string()]).output());
+    match victims {
+        Victims::Program(signal) => kill(signal, running.0.id()),
+        Victims::All => {
+            kill("-KILL", running.0.id());
+            let jobs = MODULES.iter().flat_map(|step| jobs(home, step, ""));
+            for job in jobs.collect::<Vec<_>>() {
+                ["supervisor.json", "child.json"]
+                    .iter()
+                    .filter_map(|file| process(&job, file))
+                    .for_each(|pid| kill("-KILL", pid));
+            }
+        }
+    }
+    // Asked to end, it waits for its jobs; that may take as long as one call of theirs.
+    wait("the program to end", 60, || running.0.try_wait().unwrap()).code() != Some(0)
+}
+
+/// What is ours in the account: names of groups, roles, policies, repositories, and of keys that are not on their way out.
+fn ours(home: &Home) -> serde_json::Value {
+    home.boto3("kms, cc = c('kms'), c('codecommit')\nkeys = [kms.describe_key(KeyId=k['KeyId'])['KeyMetadata'] for k in kms.list_keys()['Keys']]\nprint(json.dumps({'groups': len(iam.list_groups()['Groups']), 'roles': len(iam.list_roles()['Roles']), 'policies': len(iam.list_policies(Scope='Local')['Policies']), 'repositories': len(cc.list_repositories()['repositories']), 'keys': len([k for k in keys if k['KeyState'] == 'Enabled' and k['Description'].startswith('Secrets of')]), 'aliases': len([a for a in kms.list_aliases()['Aliases'] if a['AliasName'] == 'alias/roman-sit-secrets'])}))")
+}
+
+/// Kills an apply of the three modules from nothing, runs it again, then the same with the removal.
+fn survives(home: &Home, file: &str, moment: std::time::Duration, victims: Victims) -> bool {
+    let mut met = false;
+    let all = serde_json::json!({ "groups": 1, "roles": 4, "policies": 8, "repositories": 1, "keys": 1, "aliases": 1 });
+    let none =
+        serde_json::json!({ "groups": 0, "roles": 0, "policies": 0, "repositories": 0, "keys": 0, "aliases": 0 });
+    for (args, world) in [(&["apply", file, "--until", "secrets_store"][..], all), (&["remove", file], none)] {
+        met |= killed_after(home, args, moment, victims);
+        let again = home.run(args);
+        let what = format!("{args:?} again, after {victims:?} at {moment:?}");
+        assert!(again.status.success(), "{what}: {}", text(&again));
+        assert_eq!(ours(home), world, "{what}: {}", text(&again));
+    }
+    met
+}
+
+/// A sample of moments; `HUBWRIGHT_SWEEP=1` kills at every 250 ms, which takes hours.
+#[test]
+fn killed_at_any_moment_the_same_command_ends_well_in_the_right_world() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+    let kinds = [Victims::Program("-KILL"), Victims::All, Victims::Program("-INT"), Victims::Program("-TERM")];
+    let step = std::time::Duration::from_millis(250);
+    if std::env::var_os("HUBWRIGHT_SWEEP").is_some() {
+        for victims in kinds {
+            let met = (1..400).take_while(|n| survives(&home, &file, step * *n, victims)).count();
+            assert!(met > 10, "{victims:?} found it at work {met} times");
+        }
+        return;
+    }
+    // The second one meets providers that are there, so it comes further in the same time.
+    for (victims, quarters) in kinds.into_iter().zip([12, 17, 22, 7]) {
+        assert!(survives(&home, &file, step * quarters, victims), "{victims:?} found it at work");
+    }
 }

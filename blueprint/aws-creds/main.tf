@@ -56,9 +56,11 @@ locals {
   ] : "arn:aws:iam::aws:policy/${name}"]
 }
 
-# Those who set up deployments. Its members may act as the role below, and nothing else through it.
+# Those who set up deployments. Its members may act as the role below, and nothing else through it. A group carries no tags:
+# that it is made after the role, which does, tells whose it is.
 resource "aws_iam_group" "architects" {
-  name = "${var.iam_prefix}terraform-architects"
+  name       = "${var.iam_prefix}terraform-architects"
+  depends_on = [aws_iam_role.architect]
 }
 
 # What Terraform acts as while it sets up the cluster. Trusts the people who are named, and nobody else of the account.

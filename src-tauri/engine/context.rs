@@ -1,19 +1,90 @@
 //! What a step is given to work with: the deployment's data, the tools, and ways to say what it does.
 //! It holds no logic of any step.
 
-pub use super::shared::{Events, Jobs, MemoryVault, Running, Shared, Vault, lock};
-
-use super::event::Happening;
+use super::event::{Event, Happening};
 use super::files;
-use super::log::Log;
-use super::redact::Redactor;
-use super::step::Place;
-use super::{Problem, Secret, Step, View};
+use super::journal::Journal;
+use super::redact::{Redactor, Stream};
+use super::{Problem, Secret, Step, StepId, StepState, View};
+use futures_util::future::BoxFuture;
 use std::any::Any;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
+
+/// Where secrets are kept. Implemented by the system keychain; never by a file.
+pub trait Vault: Send + Sync {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>>;
+    /// `None` where nothing is kept under this key.
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>>;
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What the engine must know of the jobs that steps start. Implemented by the tools, which steps get back by their own type.
+pub trait Jobs: Any + Send + Sync {
+    /// Whether the job of this id, as a step noted it, still runs.
+    fn is_running(&self, job: &str) -> bool;
+    /// Asks the job to end, and waits until it has.
+    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What every step of one opened deployment shares.
+pub struct Shared {
+    /// Names the deployment's folder; lower-case letters, digits and hyphens.
+    pub id: String,
+    pub folder: PathBuf,
+    pub journal: Journal,
+    pub vault: Arc<dyn Vault>,
+    pub tools: Arc<dyn Jobs>,
+    pub redactor: Mutex<Redactor>,
+    pub events: Mutex<Events>,
+    /// The steps at work now: one run per step.
+    pub running: Mutex<BTreeMap<StepId, Running>>,
+}
+
+/// A step at work.
+pub struct Running {
+    pub cancel: CancellationToken,
+    /// What it does now.
+    pub progress: String,
+    /// It waits for a person.
+    pub waiting: bool,
+}
+
+/// The ordered stream of events: the next number and its listeners.
+pub struct Events {
+    pub seq: u64,
+    pub listeners: broadcast::Sender<Event>,
+}
+
+impl Shared {
+    /// Gives the happening its number and tells it. Under one lock, so order and numbers agree.
+    pub fn tell(&self, step: &str, happening: Happening) {
+        if let Some((_, run)) = lock(&self.running).iter_mut().find(|(id, _)| **id == step) {
+            match &happening {
+                Happening::Progress { text } => run.progress.clone_from(text),
+                Happening::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
+                Happening::Answered => run.waiting = false,
+                _ => {}
+            }
+        }
+        let mut events = lock(&self.events);
+        events.seq += 1;
+        let _ = events.listeners.send(Event { seq: events.seq, step: step.to_owned(), happening });
+    }
+
+    pub fn log_file(&self, step: &str) -> PathBuf {
+        self.folder.join("log").join(format!("{step}.log"))
+    }
+
+    pub fn secret_key(&self, step: &str, name: &str) -> String {
+        format!("{}/{step}.{name}", self.id)
+    }
+}
 
 /// What a running check, plan or apply may use. Cheap to clone.
 #[derive(Clone)]
@@ -21,14 +92,19 @@ pub struct Cx(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    place: Place,
+    step: StepId,
     /// The run's number in the journal. `None` where a page is only looked at.
     run: Option<i64>,
-    /// What is applied was shown before and is to be that and nothing else.
-    confirmed: bool,
     cancel: CancellationToken,
     said: Mutex<Said>,
     log: Mutex<Log>,
+}
+
+/// The log being written: bundled, since a job can print a hundred thousand lines a second.
+struct Log {
+    stream: Stream,
+    pending: Vec<u8>,
+    written: Instant,
 }
 
 /// What the step has said in this run, for its page.
@@ -37,27 +113,20 @@ pub struct Said {
     pub views: Vec<View>,
     pub warnings: Vec<Problem>,
     pub sentence: String,
-    /// Things of the step that it found in the world.
-    pub there: Vec<String>,
-    /// What was confirmed cannot be done any more.
-    pub plan_is_stale: bool,
 }
 
 impl Cx {
-    /// For looking at a step's page, or for working beside an open window.
-    pub fn new(shared: Arc<Shared>, place: Place, cancel: CancellationToken) -> Self {
-        Self::of_run(shared, place, cancel, None, false)
+    pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
+        Self::with(shared, step, cancel, None)
     }
 
-    pub(super) fn of_run(
-        shared: Arc<Shared>,
-        place: Place,
-        cancel: CancellationToken,
-        run: Option<i64>,
-        confirmed: bool,
-    ) -> Self {
-        let (said, log) = (Mutex::default(), Mutex::default());
-        Cx(Arc::new(Inner { shared, place, run, confirmed, cancel, said, log }))
+    pub(super) fn of_run(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: i64) -> Self {
+        Self::with(shared, step, cancel, Some(run))
+    }
+
+    fn with(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: Option<i64>) -> Self {
+        let log = Log { stream: Stream::default(), pending: vec![], written: Instant::now() - BUNDLE };
+        Cx(Arc::new(Inner { shared, step, run, cancel, said: Mutex::default(), log: Mutex::new(log) }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -71,7 +140,7 @@ impl Cx {
 
     /// A folder of this step's own (mode 0700), made where it is missing.
     pub fn folder(&self) -> Result<PathBuf, Problem> {
-        let folder = self.0.shared.folder.join("steps").join(self.0.place.key());
+        let folder = self.0.shared.folder.join("steps").join(self.0.step);
         files::private_folder(&folder)?;
         Ok(folder)
     }
@@ -84,20 +153,16 @@ impl Cx {
 
     // --- what other steps left ---
 
-    /// Where what is kept of step `S` is kept, as this run sees it.
-    fn place_of<S: Step>(&self) -> Place {
-        Place::shared(S::ID)
-    }
-
-    /// What step `S` left when it was last done. `None` where it never was, or was removed.
+    /// What step `S` left when it was last done. `None` where it is not done.
     pub fn output<S: Step>(&self) -> Option<S::Output> {
-        let left = self.0.shared.journal.output(&self.place_of::<S>()).ok()??;
-        serde_json::from_value(left.output).ok()
+        let record = self.0.shared.journal.record(S::ID).ok()?;
+        matches!(record.state, StepState::Done | StepState::Look).then_some(())?;
+        serde_json::from_value(record.output?).ok()
     }
 
     /// The answers of the page of step `S`, done or not.
     pub fn answers<S: Step>(&self) -> super::Values {
-        self.0.shared.journal.answers(&self.place_of::<S>()).unwrap_or_default()
+        self.0.shared.journal.answers(S::ID).unwrap_or_default()
     }
 
     /// One of its texts; empty where nothing was entered.
@@ -114,14 +179,13 @@ impl Cx {
 
     /// How long ago step `S` last changed the world. `None` where it never did from here.
     pub fn since_effects_of<S: Step>(&self) -> Option<Duration> {
-        let at = self.0.shared.journal.last_effect(&self.place_of::<S>()).ok()??;
+        let at = self.0.shared.journal.last_effect(S::ID).ok()??;
         Duration::try_from(jiff::Timestamp::now().duration_since(at)).ok()
     }
 
-    /// Whether something made for this deployment is in the world, or may be, so that its names cannot change now.
+    /// Whether anything was made for this deployment, so that its names can no longer change.
     pub fn has_effects(&self) -> bool {
-        let steps = self.0.shared.journal.steps_with_effects();
-        steps.map_or(true, |steps| steps.iter().any(|(_, step)| self.0.shared.acting.contains(step.as_str())))
+        self.0.shared.journal.has_effects().unwrap_or(true)
     }
 
     /// Whether anything was ever begun for this deployment, so that what carries its names may be its own.
@@ -131,35 +195,14 @@ impl Cx {
 
     /// Effects of this step that a killed run left open.
     pub fn unfinished(&self) -> Vec<super::journal::Unfinished> {
-        self.0.shared.journal.unfinished(&self.0.place).unwrap_or_default()
+        self.0.shared.journal.unfinished(self.0.step).unwrap_or_default()
     }
 
-    // --- this run ---
-
-    /// The run's number in the journal; 0 where a page is only looked at.
-    fn run(&self) -> i64 {
-        self.0.run.unwrap_or(0)
+    pub(super) fn run(&self) -> Option<i64> {
+        self.0.run
     }
 
-    /// Whether a plan was shown for this run: then exactly that one is applied, and no other is made instead.
-    pub fn is_confirmed(&self) -> bool {
-        self.0.confirmed
-    }
-
-    /// Says that what was confirmed does not fit the world any more, so that a new plan is shown. Nothing may have been done.
-    pub fn plan_is_stale(&self) {
-        lock(&self.0.said).plan_is_stale = true;
-    }
-
-    /// Names a thing of this step that is in the world: said by each check. After a removal, what is named here is what
-    /// remains, so a reason may stand with it.
-    pub fn there(&self, thing: impl Into<String>) {
-        let thing = self.redact(&thing.into());
-        let there = &mut lock(&self.0.said).there;
-        if !there.contains(&thing) {
-            there.push(thing);
-        }
-    }
+    // --- jobs ---
 
     /// Keeps which job this run follows, before anything else is done with it: whoever opens the deployment after a crash
     /// goes on with exactly that one. The id is the tools' own (`Jobs`).
@@ -172,15 +215,14 @@ impl Cx {
 
     /// The job of the newest run of this step that has not ended: the one this run noted, or one of a run that was killed.
     pub fn earlier_job(&self) -> Option<String> {
-        let open = self.0.shared.journal.open_runs(&self.0.place).ok()?;
-        open.into_iter().rev().find_map(|run| run.job)
+        self.0.shared.journal.earlier_job("", self.0.step).ok().flatten()
     }
 
     // --- secrets ---
 
     /// The secret of this step's field, from the keychain. From here on it is redacted from all logs.
     pub async fn secret(&self, name: &str) -> Result<Option<Secret>, Problem> {
-        let key = self.0.shared.secret_key(&self.0.place, name);
+        let key = self.0.shared.secret_key(self.0.step, name);
         let reading = self.0.shared.vault.read(&key);
         tokio::pin!(reading);
         // A keychain that takes a second is asking its owner for a password.
@@ -202,11 +244,11 @@ impl Cx {
 
     pub async fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), Problem> {
         self.hide(&secret);
-        self.0.shared.vault.put(&self.0.shared.secret_key(&self.0.place, name), secret).await
+        self.0.shared.vault.put(&self.0.shared.secret_key(self.0.step, name), secret).await
     }
 
     pub async fn forget_secret(&self, name: &str) -> Result<(), Problem> {
-        self.0.shared.vault.forget(&self.0.shared.secret_key(&self.0.place, name)).await
+        self.0.shared.vault.forget(&self.0.shared.secret_key(self.0.step, name)).await
     }
 
     /// Takes `secret` out of everything logged or shown from now on.
@@ -221,7 +263,7 @@ impl Cx {
 
     /// The secret that another step keeps under `name`.
     pub async fn secret_of<S: Step>(&self, name: &str) -> Result<Option<Secret>, Problem> {
-        let secret = self.0.shared.vault.read(&self.0.shared.secret_key(&self.place_of::<S>(), name)).await?;
+        let secret = self.0.shared.vault.read(&self.0.shared.secret_key(S::ID, name)).await?;
         if let Some(secret) = &secret {
             self.hide(secret);
         }
@@ -257,18 +299,19 @@ impl Cx {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Problem> {
         self.go_on()?;
-        let journal = &self.0.shared.journal;
-        let number = journal.intend(&self.0.place, self.run(), what, data.as_ref())?;
+        let shared = &self.0.shared;
+        let number = shared.journal.intend(self.0.step, what, data.as_ref())?;
         let result = work.await.map_err(Into::into);
         let word =
             result.as_ref().err().map_or_else(|| "ok".to_owned(), |problem: &Problem| self.redact(&problem.what));
-        journal.ended(&self.0.place, number, what, &word)?;
+        shared.journal.ended(number, &word)?;
+        shared.journal.log(self.0.step, &format!("{what}: {word}"))?;
         result
     }
 
     /// What this step did and began to do, oldest first.
     pub fn effects(&self) -> Result<Vec<super::journal::Effect>, Problem> {
-        Ok(self.0.shared.journal.effects(&self.0.place)?)
+        Ok(self.0.shared.journal.effects(self.0.step)?)
     }
 
     /// The problem of a cancelled run, where it was cancelled.
@@ -286,17 +329,17 @@ impl Cx {
         let text = self.redact(&text.into());
         self.line(&text);
         self.settle_log();
-        self.0.shared.tell(&self.0.place, Happening::Progress { text });
+        self.0.shared.tell(self.0.step, Happening::Progress { text });
     }
 
     /// Something a person must do outside this window; the sidebar shows it until `answered`.
     pub fn asked(&self, text: impl Into<String>) {
         let text = self.redact(&text.into());
-        self.0.shared.tell(&self.0.place, Happening::Asked { text });
+        self.0.shared.tell(self.0.step, Happening::Asked { text });
     }
 
     pub fn answered(&self) {
-        self.0.shared.tell(&self.0.place, Happening::Answered);
+        self.0.shared.tell(self.0.step, Happening::Answered);
     }
 
     /// Adds a view to the page, in place of one with the same title.
@@ -310,7 +353,7 @@ impl Cx {
             }
             said.views.clone()
         };
-        self.0.shared.tell(&self.0.place, Happening::Shown { views });
+        self.0.shared.tell(self.0.step, Happening::Shown { views });
     }
 
     pub fn warn(&self, problem: Problem) {
@@ -334,17 +377,25 @@ impl Cx {
 
     /// Adds bytes to the step's log, redacted; what could be half a secret is held back until `flush`.
     pub fn log_bytes(&self, bytes: &[u8]) {
-        lock(&self.0.log).push(&self.0.shared, &self.0.place, bytes);
+        let mut log = lock(&self.0.log);
+        let shown = log.stream.push(&lock(&self.0.shared.redactor), bytes);
+        log.pending.extend(shown);
+        if log.written.elapsed() >= BUNDLE || log.pending.len() >= 256 * 1024 {
+            self.write_log(&mut log);
+        }
     }
 
     /// Writes what was bundled, where nothing more comes for now.
     pub fn settle_log(&self) {
-        lock(&self.0.log).write(&self.0.shared, &self.0.place);
+        self.write_log(&mut lock(&self.0.log));
     }
 
     /// Writes also what was held back, at the end of a run.
     pub fn flush(&self) {
-        lock(&self.0.log).finish(&self.0.shared, &self.0.place);
+        let mut log = lock(&self.0.log);
+        let rest = log.stream.finish(&lock(&self.0.shared.redactor));
+        log.pending.extend(rest);
+        self.write_log(&mut log);
     }
 
     pub fn redact(&self, text: &str) -> String {
@@ -365,5 +416,45 @@ impl Cx {
         let Ok(mut json) = serde_json::to_value(&value) else { return value };
         clean(&mut json, &lock(&self.0.shared.redactor));
         serde_json::from_value(json).unwrap_or(value)
+    }
+
+    fn write_log(&self, log: &mut Log) {
+        let path = self.0.shared.log_file(self.0.step);
+        let bytes = std::mem::take(&mut log.pending);
+        log.written = Instant::now();
+        if bytes.is_empty() || files::private_folder(path.parent().unwrap_or(Path::new("."))).is_err() {
+            return;
+        }
+        // A log that cannot be written must not stop the work it tells of; the journal says what was done.
+        if files::append(&path).is_ok_and(|mut file| file.write_all(&bytes).is_ok()) {
+            self.0.shared.tell(self.0.step, Happening::Line { size: files::size(&path) });
+        }
+    }
+}
+
+/// How long lines are bundled before they are written and told.
+const BUNDLE: Duration = Duration::from_millis(50);
+
+/// Locks, also where another thread panicked while it held the lock: the data here is whole at any time.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A vault in memory, for tests and for a practice run that has no keychain to ask.
+#[derive(Default)]
+pub struct MemoryVault(Mutex<BTreeMap<String, Secret>>);
+
+impl Vault for MemoryVault {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).insert(key.to_owned(), secret);
+        Box::pin(async { Ok(()) })
+    }
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
+        let found = lock(&self.0).get(key).map(|secret| Secret::new(secret.expose().to_vec()));
+        Box::pin(async { Ok(found) })
+    }
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).remove(key);
+        Box::pin(async { Ok(()) })
     }
 }

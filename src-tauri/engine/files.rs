@@ -55,6 +55,22 @@ pub fn temporary_folder(parent: &Path, prefix: &str) -> Result<tempfile::TempDir
     tempfile::Builder::new().prefix(prefix).tempdir_in(parent).at("make a folder in", parent)
 }
 
+/// Makes a folder (mode 0700) in `parent`, with a name that begins with `prefix` and that no other folder has.
+pub fn new_folder(parent: &Path, prefix: &str) -> Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix(prefix).tempdir_in(parent).at("make a folder in", parent)?.keep())
+}
+
+/// Bytes that this user can still write to the disk that holds `path`; `None` where the system does not say.
+#[cfg(unix)]
+pub fn free(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+#[cfg(not(unix))]
+pub fn free(_: &Path) -> Option<u64> {
+    None
+}
+
 /// Writes a file whole (mode 0600): a new file beside it, synced, then renamed over it, so a crash leaves the old or the new one.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -5,7 +5,7 @@ use super::Practice;
 use crate::engine::{Problem, files};
 use crate::tools::PracticeEndpoint;
 use crate::tools::home::{Home, closed};
-use crate::tools::job::start_time;
+use crate::tools::machine::process::Process;
 use crate::tools::practice::port;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,8 @@ use zeroize::Zeroizing;
 
 #[derive(Serialize, Deserialize)]
 struct Running {
-    pid: u32,
-    /// Tells this process from a later one with the same number.
-    started: u64,
+    #[serde(flatten)]
+    process: Process,
     /// 64 hex digits; whoever knows it may use the practice account's own pages.
     token: String,
     #[serde(flatten)]
@@ -26,7 +25,7 @@ impl Running {
     /// The record at `path`, where its process lives.
     fn read(path: &Path) -> Option<Running> {
         let running: Running = serde_json::from_str(&files::read_if_there(path).ok()??).ok()?;
-        lives(running.pid, running.started).then_some(running)
+        running.process.is_alive().then_some(running)
     }
 }
 
@@ -53,9 +52,7 @@ pub struct Written(Vec<PathBuf>);
 
 impl Written {
     pub fn write(home: &Home, practice: &Practice, token: &Zeroizing<String>) -> Result<Self, Problem> {
-        let pid = std::process::id();
-        let started = start_time(pid as i32).unwrap_or(0);
-        let running = Running { pid, started, token: token.as_str().to_owned(), practice: practice.clone() };
+        let running = Running { process: Process::own(), token: token.as_str().to_owned(), practice: practice.clone() };
         let json = Zeroizing::new(serde_json::to_vec(&running).unwrap_or_default());
         let mut paths = vec![home.path().join(RUNNING)];
         if let (Some(folder), Some(port)) = (shared_folder(), port(&practice.endpoint)) {
@@ -80,7 +77,7 @@ impl Written {
 impl Drop for Written {
     fn drop(&mut self) {
         for path in &self.0 {
-            if Running::read(path).is_some_and(|running| running.pid == std::process::id()) {
+            if Running::read(path).is_some_and(|running| running.process.pid == std::process::id()) {
                 let _ = files::remove(path);
             }
         }
@@ -96,13 +93,15 @@ impl Repositories {
         let all = home.path().join("practice-repositories");
         files::private_folder(&all)?;
         for name in files::names(&all)? {
-            let process = name.split_once('-').and_then(|(pid, at)| Some((pid.parse().ok()?, at.parse().ok()?)));
-            if !process.is_some_and(|(pid, started)| lives(pid, started)) {
+            let mut numbers = name.split('-').map(|number| number.parse::<u64>().ok());
+            let mut next = || numbers.next().flatten();
+            let process = next().zip(next()).zip(next());
+            if !process.is_some_and(|((pid, started), boot)| Process { pid: pid as u32, started, boot }.is_alive()) {
                 files::remove_folder(&all.join(name))?;
             }
         }
-        let pid = std::process::id();
-        let own = all.join(format!("{pid}-{}", start_time(pid as i32).unwrap_or(0)));
+        let Process { pid, started, boot } = Process::own();
+        let own = all.join(format!("{pid}-{started}-{boot}"));
         files::private_folder(&own)?;
         Ok(Repositories(own))
     }
@@ -115,21 +114,6 @@ impl Repositories {
 impl Drop for Repositories {
     fn drop(&mut self) {
         let _ = files::remove_folder(&self.0);
-    }
-}
-
-/// Whether the process still is the one that started then: its number may be another one's by now. Where the system tells
-/// no start times (no /proc), that some process has the number must do; whether it is ours, its proof tells.
-fn lives(pid: u32, started: u64) -> bool {
-    match start_time(pid as i32) {
-        Some(at) => at == started,
-        #[cfg(all(unix, not(target_os = "linux")))]
-        None => rustix::process::Pid::from_raw(pid as i32)
-            .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()),
-        #[cfg(windows)]
-        None => true,
-        #[cfg(target_os = "linux")]
-        None => false,
     }
 }
 

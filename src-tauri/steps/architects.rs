@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
-use super::inventory;
+use super::people;
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Call, Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
@@ -41,11 +41,11 @@ impl Step for Architects {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        Form::of(vec![inventory::users_field(cx, "People")])
+        Form::of(vec![people::users_field(cx, "People")])
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
-        Ok(Input { users: inventory::users(values, "users")? })
+        Ok(Input { users: people::users(values, "users")? })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
@@ -61,11 +61,6 @@ impl Step for Architects {
                 if inside { Mark::Good } else { Mark::Plain },
             )
         });
-        for (user, groups) in &people {
-            if groups.as_ref().is_some_and(|groups| groups.contains(&group)) {
-                cx.there(format!("{user} in {group}"));
-            }
-        }
         cx.show(View::table("Members", ["Person", group.as_str(), "Groups"], rows.collect()));
         let problems: Vec<Problem> =
             people.iter().filter_map(|(user, groups)| judge(user, groups.as_deref(), &group)).collect();
@@ -129,7 +124,9 @@ impl Step for Architects {
         let group = cx.need::<DeployRoles>()?.group;
         let (aws, _) = super::deploy_account(cx).await?;
         // Who joined by this page leaves by it, whoever the answers name today.
-        let joined = cx.output::<Self>().map_or(vec![], |output| output.users);
+        let joined = cx.shared().journal.record(Self::ID)?.output;
+        let joined = joined.and_then(|output| serde_json::from_value::<Output>(output).ok());
+        let joined = joined.map_or(vec![], |output| output.users);
         let leaving: BTreeSet<&String> = input.users.iter().chain(&joined).collect();
         for user in leaving {
             let call = aws.iam.remove_user_from_group().group_name(&group).user_name(user).send();

@@ -128,9 +128,6 @@ impl Step for HubSecrets {
             Ok(state) => state,
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
-        if state.present.is_some() {
-            cx.there(format!("{} in {}", state.file(), state.store.repository));
-        }
         cx.show(state.tree());
         state.views(input).into_iter().for_each(|view| cx.show(view));
         let problems = state.problems(input);

@@ -1,14 +1,14 @@
-//! What a module of the blueprint makes in IAM, looked for in the account by name: roles, groups, policies and what is
-//! attached to what, with the id Terraform would take each over by. Shared by the steps that apply a module.
+//! What a module of the blueprint makes, looked for in the account by name and tag: what is there, whose it is, how it is
+//! set up, and by which id Terraform would take it over. It reads only, and it compares nothing.
 
-use super::deployment::Output as Deployed;
-use super::names;
+use crate::engine::View;
 use crate::engine::view::{Item, Mark};
-use crate::engine::{Cx, Field, Problem, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
-use crate::tools::terraform;
+use crate::tools::terraform::Import;
+use aws_sdk_kms::types::KeyState;
 use futures_util::future::try_join_all;
+use serde_json::{Value as Json, json};
 
 /// One thing of a module.
 #[derive(Clone)]
@@ -20,128 +20,348 @@ pub enum Thing {
     OnRole(String, String),
     /// Policy, group.
     OnGroup(String, String),
-    /// Something outside IAM that the step looked for itself: words for it, the id it is imported by, whether it is there.
-    Other {
-        text: String,
-        id: String,
-        there: bool,
+    Repository(String),
+    /// A key with this description. Keys have no names of their own: it is found by its alias or by its tags.
+    Key {
+        description: String,
+        alias: String,
     },
+    Alias(String),
 }
 
-/// A module's things by Terraform address, and which are there.
-pub struct Inventory {
-    things: Vec<(&'static str, Thing, bool)>,
-    account: String,
+/// Whose something is. Ours carries the tags `created-by = hubwright` and `deployment` of this deployment's name. What can
+/// carry no tags is judged by what it hangs on: a group by the module's role, which is made before it; an alias by its
+/// key; what is attached by the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Nobody,
+    Ours,
+    Other,
 }
+
+/// Something of a module, as the account has it.
+pub struct Found {
+    /// Where it is in the module.
+    pub address: &'static str,
+    pub thing: Thing,
+    /// `Nobody` where it is not there.
+    pub owner: Owner,
+    /// What Terraform imports it by; empty where it is not there.
+    pub id: String,
+    /// How it is set up, by the names of the AWS provider's attributes. Policy documents are texts, as there.
+    pub set_up: Json,
+    /// On a role: the policies it has, by name or ARN.
+    pub policies: Vec<String>,
+}
+
+/// A module's things, in the order they are shown.
+pub struct Inventory(pub Vec<Found>);
 
 impl Inventory {
     /// Looks for all of them, side by side.
-    pub async fn look(aws: &Aws, account: &str, wanted: Vec<(&'static str, Thing)>) -> Result<Inventory, AwsError> {
-        let looks = wanted.iter().map(|(_, thing)| async move {
-            let iam = &aws.iam;
-            Ok::<_, AwsError>(match thing {
-                Thing::Role(name) => {
-                    ask("iam:GetRole", iam.get_role().role_name(name).send()).await.or_none("NoSuchEntity")?.is_some()
-                }
-                Thing::Group(name) => ask("iam:GetGroup", iam.get_group().group_name(name).send())
-                    .await
-                    .or_none("NoSuchEntity")?
-                    .is_some(),
-                Thing::Policy(name) => {
-                    let call = iam.get_policy().policy_arn(policy_arn(account, name)).send();
-                    ask("iam:GetPolicy", call).await.or_none("NoSuchEntity")?.is_some()
-                }
-                Thing::OnRole(policy, role) => {
-                    let call = iam.list_attached_role_policies().role_name(role).send();
-                    let found = ask("iam:ListAttachedRolePolicies", call).await.or_none("NoSuchEntity")?;
-                    found.iter().flat_map(|all| all.attached_policies()).any(|on| on.policy_name() == Some(policy))
-                }
-                Thing::OnGroup(policy, group) => {
-                    let call = iam.list_attached_group_policies().group_name(group).send();
-                    let found = ask("iam:ListAttachedGroupPolicies", call).await.or_none("NoSuchEntity")?;
-                    found.iter().flat_map(|all| all.attached_policies()).any(|on| on.policy_name() == Some(policy))
-                }
-                Thing::Other { there, .. } => *there,
+    pub async fn look(
+        aws: &Aws,
+        account: &str,
+        deployment: &str,
+        wanted: Vec<(&'static str, Thing)>,
+    ) -> Result<Inventory, AwsError> {
+        let look = Look { aws, account, deployment };
+        let all = wanted.into_iter().map(|(address, thing)| async move {
+            let seen = look.at(&thing).await?.unwrap_or_default();
+            Ok::<_, AwsError>(Found {
+                address,
+                thing,
+                owner: seen.owner,
+                id: seen.id,
+                set_up: seen.set_up,
+                policies: seen.policies,
             })
         });
-        let there = try_join_all(looks).await?;
-        let things = wanted.into_iter().zip(there).map(|((address, thing), there)| (address, thing, there)).collect();
-        Ok(Inventory { things, account: account.to_owned() })
+        let mut all = try_join_all(all).await?;
+        let has_role = all.iter().any(|found| matches!(found.thing, Thing::Role(_)) && found.owner == Owner::Ours);
+        for found in
+            all.iter_mut().filter(|found| matches!(found.thing, Thing::Group(_)) && found.owner != Owner::Nobody)
+        {
+            found.owner = if has_role { Owner::Ours } else { Owner::Other };
+        }
+        Ok(Inventory(all))
     }
 
     pub fn all(&self) -> bool {
-        self.things.iter().all(|(.., there)| *there)
+        self.0.iter().all(Found::is_there)
     }
 
-    pub fn any(&self) -> bool {
-        self.things.iter().any(|(.., there)| *there)
+    pub fn get(&self, address: &str) -> Option<&Found> {
+        self.0.iter().find(|found| found.address == address && found.is_there())
     }
 
     pub fn view(&self) -> View {
-        let item = |(_, thing, there): &(&str, Thing, bool)| {
-            let (mark, detail) = if *there { (Mark::Good, "in the account") } else { (Mark::Plain, "not yet") };
-            Item::new(thing.text(), mark, detail)
+        let item = |found: &Found| {
+            let (mark, detail) = match found.owner {
+                Owner::Ours => (Mark::Good, "in the account"),
+                Owner::Other => (Mark::Bad, "there, made by somebody else"),
+                Owner::Nobody => (Mark::Plain, "not yet"),
+            };
+            Item::new(found.thing.text(), mark, detail)
         };
-        View::Checklist { title: "In the account".into(), items: self.things.iter().map(item).collect() }
-    }
-
-    /// Names what is there, once it is known to be this deployment's.
-    pub fn name(&self, cx: &Cx) {
-        self.things.iter().filter(|(.., there)| *there).for_each(|(_, thing, _)| cx.there(thing.text()));
+        View::Checklist { title: "In the account".into(), items: self.0.iter().map(item).collect() }
     }
 
     /// How far it is, in a sentence.
     pub fn progress(&self) -> String {
-        let there = self.things.iter().filter(|(.., there)| *there).count();
-        format!("{there} of {} are in the account; the rest is made next.", self.things.len())
+        let there = self.0.iter().filter(|found| found.is_there()).count();
+        format!("{there} of {} are in the account; the rest is made next.", self.0.len())
     }
 
-    /// What is there and not in this step's state: Terraform addresses with the id each is imported by.
-    pub fn imports(&self, cx: &Cx) -> Result<Vec<(String, String)>, Problem> {
-        let owned = terraform::owned(cx)?;
-        let missing =
-            self.things.iter().filter(|(address, _, there)| *there && !owned.iter().any(|own| own == address));
-        Ok(missing.map(|(address, thing, _)| ((*address).to_owned(), thing.id(&self.account))).collect())
+    /// What is there and somebody else's, leaving out what `owned` names by its address.
+    pub fn foreign(&self, owned: &[String]) -> Vec<&Found> {
+        self.0
+            .iter()
+            .filter(|found| found.owner == Owner::Other && !owned.iter().any(|own| own == found.address))
+            .collect()
     }
 
-    /// The problem where a role or group of this deployment's names is there that Hubwright did not make: neither in this
-    /// module's state, nor tagged as ours, nor made by a run of this page (`applying`) that was killed.
-    pub async fn taken(
-        &self,
-        cx: &Cx,
-        aws: &Aws,
-        deployment: &Deployed,
-        applying: &str,
-    ) -> Result<Option<Problem>, Problem> {
-        if !self.any() || !terraform::owned(cx)?.is_empty() || cx.unfinished().iter().any(|open| open.what == applying)
+    /// What Terraform takes over where its state does not have it: what is ours, and with `all` what is somebody else's.
+    pub fn imports(&self, all: bool) -> Vec<Import> {
+        let taken = self.0.iter().filter(|found| found.owner == Owner::Ours || all && found.owner == Owner::Other);
+        taken.map(|found| (found.address.to_owned(), found.id.clone())).collect()
+    }
+}
+
+impl Found {
+    pub fn is_there(&self) -> bool {
+        self.owner != Owner::Nobody
+    }
+}
+
+/// What is seen of one thing. The default is that it is not there.
+struct Seen {
+    owner: Owner,
+    id: String,
+    set_up: Json,
+    policies: Vec<String>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Seen { owner: Owner::Nobody, id: String::new(), set_up: json!({}), policies: vec![] }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    aws: &'a Aws,
+    account: &'a str,
+    deployment: &'a str,
+}
+
+impl Look<'_> {
+    /// `None` where it is not there.
+    async fn at(&self, thing: &Thing) -> Result<Option<Seen>, AwsError> {
+        match thing {
+            Thing::Role(name) => self.role(name).await,
+            Thing::Policy(name) => self.policy(name).await,
+            Thing::Group(name) => {
+                let call = self.aws.iam.get_group().group_name(name).send();
+                let there = ask("iam:GetGroup", call).await.or_none("NoSuchEntity")?;
+                Ok(there.map(|_| Seen { owner: Owner::Other, id: name.clone(), ..Seen::default() }))
+            }
+            Thing::OnRole(policy, role) => {
+                let there = self.on_role(role).await?.contains(&policy_arn(self.account, policy));
+                Ok(there.then(|| self.attached(policy, role)))
+            }
+            Thing::OnGroup(policy, group) => {
+                let call = self.aws.iam.list_attached_group_policies().group_name(group).send();
+                let found = ask("iam:ListAttachedGroupPolicies", call).await.or_none("NoSuchEntity")?;
+                let arn = policy_arn(self.account, policy);
+                let there =
+                    found.iter().flat_map(|all| all.attached_policies()).any(|on| on.policy_arn() == Some(&arn));
+                Ok(there.then(|| self.attached(policy, group)))
+            }
+            Thing::Repository(name) => self.repository(name).await,
+            Thing::Key { description, alias } => self.key(description, alias).await,
+            Thing::Alias(name) => {
+                let Some(key) = self.alias(name).await? else { return Ok(None) };
+                let owner = if self.key_is_ours(&key).await? { Owner::Ours } else { Owner::Other };
+                Ok(Some(Seen { owner, id: name.clone(), set_up: json!({ "target_key_id": key }), ..Seen::default() }))
+            }
+        }
+    }
+
+    async fn role(&self, name: &str) -> Result<Option<Seen>, AwsError> {
+        let call = self.aws.iam.get_role().role_name(name).send();
+        let found = ask("iam:GetRole", call).await.or_none("NoSuchEntity")?;
+        let Some(role) = found.and_then(|found| found.role) else { return Ok(None) };
+        let boundary = role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+        let call = self.aws.iam.list_role_policies().role_name(name).send();
+        let inline = ask("iam:ListRolePolicies", call).await.or_none("NoSuchEntity")?;
+        let mut policies = self.on_role(name).await?;
+        policies.extend(inline.iter().flat_map(|all| all.policy_names().to_vec()));
+        Ok(Some(Seen {
+            owner: self.owner(role.tags().iter().map(|tag| (tag.key(), tag.value()))),
+            id: name.to_owned(),
+            set_up: json!({
+                "assume_role_policy": decoded(role.assume_role_policy_document()),
+                "permissions_boundary": boundary.unwrap_or_default(),
+            }),
+            policies,
+        }))
+    }
+
+    /// The ARNs of the policies that are attached to a role.
+    async fn on_role(&self, role: &str) -> Result<Vec<String>, AwsError> {
+        let call = self.aws.iam.list_attached_role_policies().role_name(role).send();
+        let found = ask("iam:ListAttachedRolePolicies", call).await.or_none("NoSuchEntity")?;
+        let all = found.iter().flat_map(|all| all.attached_policies());
+        Ok(all.filter_map(|on| on.policy_arn().map(str::to_owned)).collect())
+    }
+
+    fn attached(&self, policy: &str, to: &str) -> Seen {
+        Seen { owner: Owner::Ours, id: format!("{to}/{}", policy_arn(self.account, policy)), ..Seen::default() }
+    }
+
+    async fn policy(&self, name: &str) -> Result<Option<Seen>, AwsError> {
+        let arn = policy_arn(self.account, name);
+        let found =
+            ask("iam:GetPolicy", self.aws.iam.get_policy().policy_arn(&arn).send()).await.or_none("NoSuchEntity")?;
+        let Some(policy) = found.and_then(|found| found.policy) else { return Ok(None) };
+        let version = policy.default_version_id().unwrap_or("v1");
+        let call = self.aws.iam.get_policy_version().policy_arn(&arn).version_id(version).send();
+        let version = ask("iam:GetPolicyVersion", call).await.or_none("NoSuchEntity")?;
+        let document = version.as_ref().and_then(|found| found.policy_version()).and_then(|version| version.document());
+        Ok(Some(Seen {
+            owner: self.owner(policy.tags().iter().map(|tag| (tag.key(), tag.value()))),
+            id: arn,
+            set_up: json!({ "policy": decoded(document) }),
+            ..Seen::default()
+        }))
+    }
+
+    async fn repository(&self, name: &str) -> Result<Option<Seen>, AwsError> {
+        let call = self.aws.codecommit.get_repository().repository_name(name).send();
+        let found = ask("codecommit:GetRepository", call).await.or_none("RepositoryDoesNotExistException")?;
+        let Some(about) = found.and_then(|found| found.repository_metadata) else { return Ok(None) };
+        let call = self.aws.codecommit.list_tags_for_resource().resource_arn(about.arn().unwrap_or_default()).send();
+        let tags = ask("codecommit:ListTagsForResource", call).await?.tags.unwrap_or_default();
+        Ok(Some(Seen {
+            owner: self.owner(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+            id: name.to_owned(),
+            set_up: json!({
+                "description": about.repository_description(),
+                "clone_url_http": about.clone_url_http(),
+            }),
+            ..Seen::default()
+        }))
+    }
+
+    /// The key that the alias names, where it is ours; else one of ours with this description, which a run made that was
+    /// killed before the alias. A key of somebody else's is none of the module's: keys do not stand in each other's way.
+    async fn key(&self, description: &str, alias: &str) -> Result<Option<Seen>, AwsError> {
+        if let Some(key) = self.alias(alias).await?
+            && let Some(seen) = self.own_key(&key, None).await?
         {
+            return Ok(Some(seen));
+        }
+        let mut marker = None;
+        loop {
+            let page = ask("kms:ListKeys", self.aws.kms.list_keys().set_marker(marker).send()).await?;
+            for key in page.keys().iter().filter_map(|key| key.key_id()) {
+                if let Some(seen) = self.own_key(key, Some(description)).await? {
+                    return Ok(Some(seen));
+                }
+            }
+            marker = page.next_marker;
+            if !page.truncated || marker.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// A key where it is ours, has this description, and is not on its way out.
+    async fn own_key(&self, key: &str, description: Option<&str>) -> Result<Option<Seen>, AwsError> {
+        let about = match ask("kms:DescribeKey", self.aws.kms.describe_key().key_id(key).send()).await {
+            Ok(found) => found.key_metadata,
+            // Keys with a policy of their own may hide; they are not ours.
+            Err(error) if error.is_denied() || error.is("NotFoundException") => None,
+            Err(error) => return Err(error),
+        };
+        let stays = |about: &aws_sdk_kms::types::KeyMetadata| {
+            matches!(about.key_state(), Some(KeyState::Enabled | KeyState::Disabled))
+                && description.is_none_or(|description| about.description() == Some(description))
+        };
+        let Some(about) = about.filter(stays) else { return Ok(None) };
+        if !self.key_is_ours(key).await? {
             return Ok(None);
         }
-        let foreign = names::foreign(aws, &deployment.names).await?;
-        Ok((!foreign.is_empty()).then(|| names::taken(&deployment.names.deployment, &foreign).on("name")))
+        let kms = &self.aws.kms;
+        let policy = ask("kms:GetKeyPolicy", kms.get_key_policy().key_id(key).policy_name("default").send()).await?;
+        let rotation = ask("kms:GetKeyRotationStatus", kms.get_key_rotation_status().key_id(key).send()).await;
+        // KMS does not tell it of a key that is disabled.
+        let rotation = rotation.map(|status| status.key_rotation_enabled).ok();
+        Ok(Some(Seen {
+            owner: Owner::Ours,
+            id: about.key_id().to_owned(),
+            set_up: json!({
+                "arn": about.arn(),
+                "is_enabled": about.enabled(),
+                "enable_key_rotation": rotation.unwrap_or(true),
+                "policy": policy.policy(),
+            }),
+            ..Seen::default()
+        }))
+    }
+
+    async fn key_is_ours(&self, key: &str) -> Result<bool, AwsError> {
+        let tags = match ask("kms:ListResourceTags", self.aws.kms.list_resource_tags().key_id(key).send()).await {
+            Ok(found) => found.tags.unwrap_or_default(),
+            Err(error) if error.is_denied() || error.is("NotFoundException") => vec![],
+            Err(error) => return Err(error),
+        };
+        Ok(self.owner(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value()))) == Owner::Ours)
+    }
+
+    /// The id of the key with this name. Asked by the list: a name that is not there is no error of its own.
+    async fn alias(&self, alias: &str) -> Result<Option<String>, AwsError> {
+        let mut marker = None;
+        loop {
+            let page = ask("kms:ListAliases", self.aws.kms.list_aliases().set_marker(marker).send()).await?;
+            if let Some(found) = page.aliases().iter().find(|one| one.alias_name() == Some(alias)) {
+                return Ok(Some(found.target_key_id().unwrap_or_default().to_owned()));
+            }
+            marker = page.next_marker;
+            if !page.truncated || marker.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn owner<'t>(&self, tags: impl Iterator<Item = (&'t str, &'t str)>) -> Owner {
+        let mut wanted = [("created-by", "hubwright", false), ("deployment", self.deployment, false)];
+        for (key, value) in tags {
+            wanted.iter_mut().filter(|tag| tag.0 == key && tag.1 == value).for_each(|tag| tag.2 = true);
+        }
+        if wanted.iter().all(|tag| tag.2) { Owner::Ours } else { Owner::Other }
     }
 }
 
 impl Thing {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Thing::Role(name) => format!("Role {name}"),
             Thing::Group(name) => format!("Group {name}"),
             Thing::Policy(name) => format!("Policy {name}"),
             Thing::OnRole(policy, _) => format!("{policy} on the role"),
             Thing::OnGroup(policy, _) => format!("{policy} on the group"),
-            Thing::Other { text, .. } => text.clone(),
+            Thing::Repository(name) => format!("Repository {name}"),
+            Thing::Key { .. } => "Encryption key".into(),
+            Thing::Alias(_) => "Name of the key".into(),
         }
     }
+}
 
-    fn id(&self, account: &str) -> String {
-        match self {
-            Thing::Role(name) | Thing::Group(name) => name.clone(),
-            Thing::Policy(name) => policy_arn(account, name),
-            Thing::OnRole(policy, to) | Thing::OnGroup(policy, to) => format!("{to}/{}", policy_arn(account, policy)),
-            Thing::Other { id, .. } => id.clone(),
-        }
-    }
+/// IAM gives documents percent-encoded (RFC 3986).
+fn decoded(document: Option<&str>) -> String {
+    percent_encoding::percent_decode_str(document.unwrap_or_default()).decode_utf8_lossy().into_owned()
 }
 
 pub fn policy_arn(account: &str, name: &str) -> String {
@@ -150,101 +370,4 @@ pub fn policy_arn(account: &str, name: &str) -> String {
 
 pub fn role_arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
-}
-
-/// The field `users`: who may do what `label` says, by default whoever sets this up.
-pub fn users_field(cx: &Cx, label: &'static str) -> Field {
-    let own = cx.answer::<super::deployment::Deployment>("user");
-    Field::rows("users", label)
-        .default(Some(own).filter(|user| !user.is_empty()).into_iter().collect::<Vec<String>>())
-        .rule("names of IAM users")
-        .placeholder("user-name")
-        .help("One IAM user name a line.")
-}
-
-/// IAM users by name: the names as entered, tidied.
-pub fn users(values: &crate::engine::Values, field: &str) -> Result<Vec<String>, crate::engine::Problems> {
-    let mut users: Vec<String> =
-        values.rows(field).iter().map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()).collect();
-    users.sort();
-    users.dedup();
-    match users.is_empty() {
-        true => Err(Problem::new("Nobody is named.", "Enter at least your own IAM user name.").on(field).into()),
-        false => Ok(users),
-    }
-}
-
-/// The ARNs of IAM users, as AWS gives them: a user may have a path, which its name does not tell.
-pub async fn user_arns(aws: &Aws, users: &[String]) -> Result<Vec<String>, AwsError> {
-    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
-    Ok(found.into_iter().flatten().map(|arn| arn.to_string()).collect())
-}
-
-/// The problem that a named user is not in the account: AWS refuses a trust that names one (trap 15).
-pub async fn unknown_user(aws: &Aws, users: &[String]) -> Result<Option<Problem>, AwsError> {
-    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
-    let missing = users.iter().zip(found).find(|(_, arn)| arn.is_none());
-    Ok(missing.map(|(user, _)| {
-        Problem::new(format!("The account has no IAM user `{user}`."), "Correct the name, or have the user made.")
-            .on("users")
-    }))
-}
-
-/// Who a role lets act as it, beside who should.
-pub struct Trust {
-    /// Whom it does not name yet.
-    missing: Vec<String>,
-    /// Whom it names besides, or the whole account.
-    besides: Vec<String>,
-}
-
-impl Trust {
-    pub fn is_right(&self) -> bool {
-        self.missing.is_empty() && self.besides.is_empty()
-    }
-
-    /// Whether everybody who should may act as it; others may too.
-    pub fn is_enough(&self) -> bool {
-        self.missing.is_empty()
-    }
-
-    pub fn sentence(&self) -> String {
-        match self.besides.first() {
-            Some(one) if one.ends_with(":root") => {
-                "Everybody in the account whose own policies allow it can act as the role.".into()
-            }
-            Some(_) => format!("The role lets {} act as it too.", self.besides.join(", ")),
-            None => format!("The role does not let {} act as it yet.", self.missing.join(", ")),
-        }
-    }
-}
-
-/// The trust of a role; right where there is no such role, which `Inventory` tells.
-pub async fn trust(aws: &Aws, role: &str, users: &[String]) -> Result<Trust, AwsError> {
-    let role = async { ask("iam:GetRole", aws.iam.get_role().role_name(role).send()).await.or_none("NoSuchEntity") };
-    let (wanted, found) = futures_util::try_join!(user_arns(aws, users), role)?;
-    let Some(role) = found.and_then(|found| found.role) else { return Ok(Trust { missing: vec![], besides: vec![] }) };
-    let document = role.assume_role_policy_document().unwrap_or_default();
-    let text = percent_encoding::percent_decode_str(document).decode_utf8_lossy().into_owned();
-    let named = principals(&text);
-    Ok(Trust {
-        missing: wanted.iter().filter(|arn| !named.contains(arn)).cloned().collect(),
-        besides: named.into_iter().filter(|arn| !wanted.contains(arn)).collect(),
-    })
-}
-
-/// Everybody whom the statements of a trust policy allow something.
-fn principals(document: &str) -> Vec<String> {
-    let one_or_more = |value: &serde_json::Value| match value {
-        serde_json::Value::Array(all) => all.clone(),
-        serde_json::Value::Null => vec![],
-        one => vec![one.clone()],
-    };
-    let policy: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    let allowed = one_or_more(&policy["Statement"]).into_iter().filter(|statement| statement["Effect"] == "Allow");
-    let named = allowed.flat_map(|statement| match &statement["Principal"] {
-        serde_json::Value::Object(kinds) => kinds.values().flat_map(one_or_more).collect(),
-        other => one_or_more(other),
-    });
-    named.filter_map(|arn| arn.as_str().map(str::to_owned)).collect()
 }

@@ -88,7 +88,6 @@ impl Step for Dns {
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
         if host.is_right() {
-            cx.there(format!("The record {}", host.name));
             return host.served(cx).await;
         }
         if !host.existing.is_empty() {

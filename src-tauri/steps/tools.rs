@@ -3,7 +3,8 @@
 
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
-use crate::tools::programs::{self, Found};
+use crate::tools::machine;
+use crate::tools::programs::Found;
 use futures_util::future::join_all;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,8 @@ impl Step for Tools {
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
-        let found = join_all(NEEDED.iter().map(|needed| programs::find(needed.name, needed.args))).await;
+        let machine = machine::here(cx)?;
+        let found = join_all(NEEDED.iter().map(|needed| machine.program(needed.name, needed.args))).await;
         let mut rows = vec![];
         let mut usable = None;
         let (mut problems, mut no_terraform) = (vec![], vec![]);

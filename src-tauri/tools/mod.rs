@@ -9,8 +9,8 @@ pub mod git;
 pub mod git_credential;
 pub mod home;
 pub mod http;
-pub mod job;
 pub mod keychain;
+pub mod machine;
 pub mod placeholder;
 pub mod policy;
 pub mod practice;
@@ -24,8 +24,9 @@ use crate::engine::context::lock;
 use crate::engine::{Jobs, Problem};
 use futures_util::future::BoxFuture;
 use home::Home;
+use machine::{JobId, Local, State};
 pub use practice::PracticeEndpoint;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// What the program that opens a deployment gives its steps.
@@ -44,6 +45,11 @@ impl Tools {
         Tools { home, program, practice: Mutex::default(), in_use: Default::default() }
     }
 
+    /// This computer, with the folder of the jobs that are started.
+    pub fn machine(&self, jobs: impl Into<PathBuf>) -> Local {
+        Local::new(self.program.clone(), jobs.into())
+    }
+
     pub fn practice(&self) -> Option<PracticeEndpoint> {
         lock(&self.practice).clone()
     }
@@ -59,17 +65,12 @@ impl Tools {
     }
 }
 
-/// A job's id is its folder.
 impl Jobs for Tools {
     fn is_running(&self, job: &str) -> bool {
-        job::Job::find(Path::new(job)).is_some_and(|job| job.state() == job::State::Running)
+        self.machine("").state(&JobId(job.to_owned())).is_ok_and(|state| state == State::Running)
     }
 
     fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
-        Box::pin(async move {
-            let Some(job) = job::Job::find(Path::new(job)) else { return Ok(()) };
-            job.stop().await;
-            Ok(())
-        })
+        Box::pin(async move { Ok(machine::stop(&self.machine(""), &JobId(job.to_owned())).await?) })
     }
 }

@@ -15,7 +15,7 @@ use desk::{Desk, kill, processes};
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::journal::Journal;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Place, StepState};
+use hubwright::engine::{Deployment, StepState};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::aws::{Aws, access::Provider, kms};
@@ -333,14 +333,16 @@ async fn terraform() {
     let (mut ours, mut bare) = (vec![], vec![]);
     for _ in 0..runs(5) {
         deployment.run("deploy_roles", Work::Plan).await.unwrap();
-        let path = step.join("job/spec.json");
+        let jobs = step.join("jobs");
         // The command and environment that Hubwright's own apply runs with.
         let spec = std::thread::spawn(move || {
             loop {
-                let text = std::fs::read_to_string(&path).unwrap_or_default();
-                match serde_json::from_str::<serde_json::Value>(&text) {
-                    Ok(spec) if text.contains("\"apply\"") => return spec,
-                    _ => std::thread::sleep(Duration::from_millis(20)),
+                let all = std::fs::read_dir(&jobs).into_iter().flatten().flatten().map(|entry| entry.path());
+                let applies = all.filter(|path| path.to_string_lossy().contains("-apply-"));
+                let specs = applies.filter_map(|path| std::fs::read(path.join("spec.json")).ok());
+                match specs.filter_map(|text| serde_json::from_slice::<serde_json::Value>(&text).ok()).next() {
+                    Some(spec) => return spec,
+                    None => std::thread::sleep(Duration::from_millis(5)),
                 }
             }
         });
@@ -374,7 +376,7 @@ async fn restart() {
     let folder = home.path().join("deployments/roman-sit-staging");
     let journal = Journal::open(&folder).unwrap();
     for n in 0..10_000 {
-        journal.log(&Place::shared("account"), &format!("an event of a long deployment, number {n}")).unwrap();
+        journal.log("account", &format!("an event of a long deployment, number {n}")).unwrap();
     }
     journal.put_page("tools").unwrap();
     drop(journal);

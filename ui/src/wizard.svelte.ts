@@ -149,8 +149,7 @@ class Wizard {
   run(work: Work) {
     const step = this.current;
     this.attempted[step] = true;
-    const plan = this.step?.plan_run ?? null;
-    return this.attempt(() => backend.run(step, work, plan));
+    return this.attempt(() => backend.run(step, work));
   }
 
   /** Adds files to a field of the shown step, each once. */

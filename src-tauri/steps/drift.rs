@@ -1,0 +1,192 @@
+//! How the account differs from what a module of the blueprint makes. What it makes is Terraform's to say, in a plan or a
+//! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
+
+use super::inventory::{Inventory, Thing};
+use crate::engine::{Cx, Problem, View, files};
+use crate::tools::policy;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// One attribute that is not what the module makes it.
+#[derive(Debug)]
+pub struct Difference {
+    /// What it is of: `Role roman-sit-terraform-architect`.
+    of: String,
+    /// As the AWS provider calls it.
+    attribute: String,
+    there: Json,
+    wanted: Json,
+}
+
+/// The values of a module's resources by Terraform address.
+pub type Resources = BTreeMap<String, Json>;
+
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    /// Of the module and its variables.
+    fingerprint: String,
+    resources: Resources,
+}
+
+impl Difference {
+    pub fn sentence(&self) -> String {
+        let of = &self.of;
+        match (self.attribute.as_str(), &self.there) {
+            ("assume_role_policy", there) => {
+                let (named, wanted) = (policy::principals(text(there)), policy::principals(text(&self.wanted)));
+                let missing: Vec<_> = wanted.iter().filter(|arn| !named.contains(arn)).cloned().collect();
+                let besides: Vec<_> = named.into_iter().filter(|arn| !wanted.contains(arn)).collect();
+                match (besides.first(), missing.is_empty()) {
+                    (Some(one), _) if one.ends_with(":root") => {
+                        "Everybody in the account whose own policies allow it can act as the role.".into()
+                    }
+                    (Some(_), _) => format!("The role lets {} act as it too.", besides.join(", ")),
+                    (None, false) => format!("The role does not let {} act as it yet.", missing.join(", ")),
+                    (None, true) => format!("{of}: who may act as it, and when, was changed."),
+                }
+            }
+            ("policy", _) => format!("{of}: what it allows was changed."),
+            ("permissions_boundary", _) => format!("{of}: its boundary was changed or taken off."),
+            ("is_enabled", Json::Bool(false)) => format!("{of} is disabled."),
+            ("enable_key_rotation", Json::Bool(false)) => format!("{of}: its yearly renewal is switched off."),
+            ("tags_all", _) => format!("{of}: the tags that say whose it is are not all there."),
+            ("target_key_id", _) => format!("{of}: it names another key."),
+            (attribute, _) => format!("{of}: `{attribute}` was changed."),
+        }
+    }
+
+    /// Before and after, side by side.
+    pub fn view(&self) -> View {
+        let lines = |value: &Json| -> Vec<String> {
+            let document =
+                value.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok()).filter(Json::is_object);
+            let text = document.as_ref().map_or_else(
+                || value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+                |document| serde_json::to_string_pretty(document).unwrap_or_default(),
+            );
+            text.lines().map(str::to_owned).collect()
+        };
+        let title = format!("{}: {} in the account, and as it is made here", self.of, self.attribute.replace('_', " "));
+        View::Diff { title, before: lines(&self.there), after: lines(&self.wanted) }
+    }
+}
+
+/// What differs between what was remembered and the account.
+pub fn compare(wanted: &Resources, found: &Inventory) -> Vec<Difference> {
+    let mut all = vec![];
+    for one in &found.0 {
+        let Some(wanted) = wanted.get(one.address) else { continue };
+        for (attribute, there) in one.set_up.as_object().into_iter().flatten() {
+            let Some(wanted) = wanted.get(attribute) else { continue };
+            if !same(there, wanted) {
+                all.push(Difference {
+                    of: one.thing.text(),
+                    attribute: attribute.clone(),
+                    there: there.clone(),
+                    wanted: wanted.clone(),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// What a plan would change.
+pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
+    let mut all = vec![];
+    for one in plan["resource_changes"].as_array().into_iter().flatten() {
+        let change = &one["change"];
+        let actions = change["actions"].as_array().cloned().unwrap_or_default();
+        if one["mode"] != "managed" || actions.iter().all(|action| action == "no-op" || action == "read") {
+            continue;
+        }
+        let address = one["address"].as_str().unwrap_or_default();
+        let of = found.get(address).map_or_else(|| address.to_owned(), |found| found.thing.text());
+        let (before, after) = (object(&change["before"]), object(&change["after"]));
+        let before_len = all.len();
+        for (attribute, wanted) in &after {
+            let there = before.get(attribute).cloned().unwrap_or_default();
+            // The same tags stand under two names; those that every resource of a module has, under the other one only.
+            if attribute != "tags" && !same(&there, wanted) {
+                all.push(Difference { of: of.clone(), attribute: attribute.clone(), there, wanted: wanted.clone() });
+            }
+        }
+        if all.len() == before_len {
+            let wanted = Json::from(actions);
+            all.push(Difference { of, attribute: "something".into(), there: Json::Null, wanted });
+        }
+    }
+    all
+}
+
+/// The values that a plan leads to.
+pub fn planned(plan: &Json) -> Resources {
+    let all = plan["planned_values"]["root_module"]["resources"].as_array().into_iter().flatten();
+    all.filter(|one| one["mode"] == "managed")
+        .map(|one| (one["address"].as_str().unwrap_or_default().to_owned(), one["values"].clone()))
+        .collect()
+}
+
+/// Policies on the module's roles that the module did not put there. They are shown and left: somebody wanted them.
+pub fn warn_of_others(cx: &Cx, found: &Inventory) {
+    for role in &found.0 {
+        let Thing::Role(name) = &role.thing else { continue };
+        let ours = |policy: &str| {
+            found.0.iter().any(|on| {
+                matches!(&on.thing, Thing::OnRole(_, to) if to == name) && on.id.ends_with(&format!("/{policy}"))
+            })
+        };
+        for policy in role.policies.iter().filter(|policy| !ours(policy)) {
+            cx.warn(Problem::warning(
+                format!("The role `{name}` has the policy `{policy}` too, which this page did not give it."),
+                format!("Detach `{policy}` in the IAM console if nobody needs it there."),
+            ));
+        }
+    }
+}
+
+/// A hash of these texts.
+pub fn fingerprint(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keeps what the module of this fingerprint makes.
+pub fn remember(fingerprint: &str, resources: &Resources, cx: &Cx) -> Result<(), Problem> {
+    let remembered = Remembered { fingerprint: fingerprint.to_owned(), resources: resources.clone() };
+    let json = serde_json::to_vec(&remembered).unwrap_or_default();
+    Ok(files::write(&cx.folder()?.join(REMEMBERED), json)?)
+}
+
+/// What was kept, where it is of this fingerprint.
+pub fn remembered(fingerprint: &str, cx: &Cx) -> Result<Option<Resources>, Problem> {
+    let text = files::read_if_there(&cx.folder()?.join(REMEMBERED))?;
+    let kept: Option<Remembered> = text.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(kept.filter(|kept| kept.fingerprint == fingerprint).map(|kept| kept.resources))
+}
+
+pub fn forget(cx: &Cx) -> Result<(), Problem> {
+    Ok(files::remove(&cx.folder()?.join(REMEMBERED))?)
+}
+
+/// Whether two values of an attribute mean the same. Policy documents can be written in many ways.
+fn same(a: &Json, b: &Json) -> bool {
+    let empty = |value: &Json| value.is_null() || value == "" || value.as_object().is_some_and(Map::is_empty);
+    a == b || empty(a) && empty(b) || matches!((a, b), (Json::String(a), Json::String(b)) if policy::same(a, b))
+}
+
+fn text(value: &Json) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn object(value: &Json) -> Map<String, Json> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+const REMEMBERED: &str = "made.json";

@@ -1,0 +1,396 @@
+//! A page that applies a Terraform module of the blueprint. A page says what it is about (`Module`); looking, comparing,
+//! planning, applying and removing are written once, here, as its `Step`. It knows no module.
+
+use super::account;
+use super::deployment::{Deployment, Output as Deployed};
+use super::drift::{self, Difference};
+use super::inventory::{Inventory, Owner, Thing};
+use super::people;
+use super::tools::Tools;
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::tools::aws::error::OrNone;
+use crate::tools::aws::rights::{self, Right};
+use crate::tools::aws::{Arn, Aws, AwsError, ask};
+use crate::tools::terraform::{Change, Terraform};
+use crate::tools::tfvars::{self, Var};
+use crate::tools::{child, machine, terraform_plan};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::{Duration, Instant};
+
+/// What a page says of itself; the words of `Step`.
+pub struct Page {
+    pub id: StepId,
+    pub title: &'static str,
+    pub short: &'static str,
+    pub why: &'static str,
+    pub verb: &'static str,
+    pub guide: &'static str,
+    pub loses: &'static str,
+    /// The label of the field for people.
+    pub people: &'static str,
+    pub people_help: &'static str,
+    /// The sentence when all is there and as it should be.
+    pub done: &'static str,
+    pub cost: &'static str,
+    pub undo: &'static str,
+    /// What stays behind after a removal, in a sentence; empty where nothing does.
+    pub stays: &'static str,
+}
+
+/// One module of the blueprint.
+pub trait Module: Send + Sync + 'static {
+    const PAGE: Page;
+    /// The module's name in the guide.
+    const NAME: &'static str;
+    /// Its files: name and text.
+    const FILES: &'static [(&'static str, &'static str)];
+    /// Its variable file: the guide's name for it, and the template.
+    const VARIABLES: (&'static str, &'static str);
+    type Output: Serialize + DeserializeOwned + Send + Sync;
+
+    fn needs(&self) -> &'static [StepId];
+    /// The module's variables besides `region`. `people` are ARNs.
+    fn variables(&self, deployment: &Deployed, people: Vec<String>) -> Vec<(&'static str, Var)>;
+    /// Everything it makes, by Terraform address.
+    fn things(&self, deployment: &Deployed) -> Vec<(&'static str, Thing)>;
+    /// The rights that are looked at before the first write. Empty where the role that applies it was made for it.
+    /// `arn` is any ARN of the account.
+    fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right>;
+    /// The name of the role that applies it, and how long a role so new may be refused; `None`: the user's own identity.
+    fn role(&self, _cx: &Cx, _deployment: &Deployed) -> Option<(String, Duration)> {
+        None
+    }
+    /// What other pages read, where everything is in the account.
+    fn output(&self, deployment: &Deployed, account: &str, found: &Inventory) -> Option<Self::Output>;
+    /// A first look that tells whether the account may use the module's services at all, before anything is made.
+    fn reach(&self, _aws: &Aws) -> impl Future<Output = Result<(), AwsError>> + Send {
+        async { Ok(()) }
+    }
+    /// What a refusal of AWS means here.
+    fn refused(&self, error: AwsError) -> Problem {
+        error.into()
+    }
+    /// What an apply that failed means here.
+    fn failed(&self, problem: Problem) -> Problem {
+        problem
+    }
+}
+
+/// The parsed form.
+pub struct Input {
+    /// Names of the IAM users who may act as the module's roles.
+    people: Vec<String>,
+    /// What somebody else made under the module's names becomes this deployment's.
+    take_over: bool,
+}
+
+impl<M: Module> Step for M {
+    const ID: StepId = M::PAGE.id;
+    const TITLE: &'static str = M::PAGE.title;
+    const SHORT: &'static str = M::PAGE.short;
+    const WHY: &'static str = M::PAGE.why;
+    const VERB: &'static str = M::PAGE.verb;
+    const GUIDE: &'static str = M::PAGE.guide;
+    const LOSES: &'static str = M::PAGE.loses;
+    type Input = Input;
+    type Output = M::Output;
+
+    fn needs(&self) -> &'static [StepId] {
+        Module::needs(self)
+    }
+
+    fn form(&self, cx: &Cx, _: &Values) -> Form {
+        Form::of(vec![
+            people::users_field(cx, M::PAGE.people).help(M::PAGE.people_help),
+            Field::switch(TAKE_OVER, "Take over what somebody else made")
+                .rule("`true` or `false`")
+                .help("Only where a check shows things of these names that Hubwright did not make. Applying then makes them this deployment's: their policies are replaced, and removing this page deletes them."),
+        ])
+    }
+
+    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+        Ok(Input { people: people::users(values, "users")?, take_over: values.on(TAKE_OVER) })
+    }
+
+    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<M::Output>, Problem> {
+        let ground = Ground::of(self, cx).await?;
+        if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {
+            return Ok(Status::Blocked(vec![problem]));
+        }
+        let found = ground.look().await?;
+        cx.show(found.view());
+        let terraform = ground.terraform(input).await?;
+        let changing = terraform.is_changing().await?;
+        if !changing && let Some(problem) = ground.taken(&found, input, &terraform).await? {
+            return Ok(Status::Blocked(vec![problem]));
+        }
+        let identity = &ground.account.identity;
+        if !found.all() {
+            let wanted = self.rights(&ground.deployment, &identity.arn);
+            if let Some(problem) = rights::missing(cx, &ground.own, &wanted).await? {
+                return Ok(Status::Blocked(vec![problem]));
+            }
+            cx.say(found.progress());
+            return Ok(Status::Todo);
+        }
+        if changing {
+            cx.say("A run of this page is still at work.");
+            return Ok(Status::Todo);
+        }
+        drift::warn_of_others(cx, &found);
+        let differences = ground.differences(&found, input, &terraform).await?;
+        if let Some(first) = differences.first() {
+            differences.iter().for_each(|difference| cx.show(difference.view()));
+            cx.say(match differences.len() {
+                1 => first.sentence(),
+                n => format!("{} {} more differences are shown.", first.sentence(), n - 1),
+            });
+            return Ok(Status::Todo);
+        }
+        cx.say(M::PAGE.done);
+        Ok(self.output(&ground.deployment, &identity.account, &found).map_or(Status::Todo, Status::Done))
+    }
+
+    async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let ground = Ground::of(self, cx).await?;
+        let terraform = ground.terraform(input).await?;
+        terraform.take_up(None).await?;
+        let found = ground.look().await?;
+        if let Some(problem) = ground.taken(&found, input, &terraform).await? {
+            return Err(problem);
+        }
+        let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
+        let mut plan = terraform_plan::explain(&json, terraform.folder());
+        plan.identity = ground.identity();
+        plan.cost = M::PAGE.cost.into();
+        plan.undo = M::PAGE.undo.into();
+        Ok(plan)
+    }
+
+    async fn apply(&self, cx: &Cx, input: &Input) -> Result<M::Output, Problem> {
+        let ground = Ground::of(self, cx).await?;
+        let terraform = ground.terraform(input).await?;
+        let applying = format!("terraform apply {}", M::NAME);
+        if !matches!(terraform.take_up(Some(Change::Apply)).await?, Some(Ok(()))) {
+            let found = ground.look().await?;
+            if let Some(problem) = ground.taken(&found, input, &terraform).await? {
+                return Err(problem);
+            }
+            let mut wanted = terraform.has_plan(Change::Apply).await?;
+            if !wanted {
+                let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
+                wanted = !terraform_plan::explain(&json, terraform.folder()).nothing_to_do;
+            }
+            if wanted {
+                cx.progress("Applying the plan");
+                let done = cx.effect(&applying, terraform.carry_out(Change::Apply)).await;
+                done.map_err(|problem| self.failed(problem))?;
+            }
+        }
+        drift::remember(&ground.fingerprint(input).await?, &terraform.state().await?, cx)?;
+        let found = ground.look().await?;
+        self.output(&ground.deployment, &ground.account.identity.account, &found).ok_or_else(|| {
+            Problem::new("Everything was done, but the account does not show it yet.", "Press Check in a minute.")
+        })
+    }
+
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        let ground = Ground::for_removal(self, cx).await?;
+        let terraform = ground.terraform(input).await?;
+        let mut removed = matches!(terraform.take_up(Some(Change::Remove)).await?, Some(Ok(())));
+        if !removed {
+            let found = ground.look().await?;
+            let ours = found.imports(false);
+            if let Some(role) = ground.gone.as_ref().filter(|_| !ours.is_empty()) {
+                let what = format!("The role `{role}`, which removes what this page made, is gone.");
+                return Err(Problem::new(
+                    what,
+                    "Apply the page that makes this role again, then remove this one first.",
+                ));
+            }
+            if !ours.is_empty() || ground.gone.is_none() && !terraform.state().await?.is_empty() {
+                let json = terraform.plan(Change::Remove, &ours).await?;
+                let plan = terraform_plan::explain(&json, terraform.folder());
+                plan.views.into_iter().for_each(|view| cx.show(view));
+                if !plan.nothing_to_do {
+                    cx.progress(format!("Removing: {}", plan.summary));
+                    let removing = format!("terraform destroy {}", M::NAME);
+                    cx.effect(&removing, terraform.carry_out(Change::Remove)).await?;
+                    removed = true;
+                }
+            }
+        }
+        drift::forget(cx)?;
+        Ok(Residue(ground.left(removed).await?))
+    }
+}
+
+/// What the work of a module rests on.
+struct Ground<'a, M> {
+    module: &'a M,
+    cx: &'a Cx,
+    deployment: Deployed,
+    account: account::Output,
+    /// AWS as the user.
+    own: Aws,
+    /// AWS as who applies the module.
+    aws: Aws,
+    /// The ARN of the role that applies it.
+    role: Option<String>,
+    /// The name of that role, where it is not there (any more).
+    gone: Option<String>,
+    /// How long a refusal may come from rights that are not known everywhere yet.
+    patience: Duration,
+}
+
+impl<'a, M: Module> Ground<'a, M> {
+    async fn of(module: &'a M, cx: &'a Cx) -> Result<Self, Problem> {
+        let ground = Self::for_removal(module, cx).await?;
+        match &ground.gone {
+            None => Ok(ground),
+            Some(role) => Err(Problem::new(
+                format!("The role `{role}`, which applies this module, is not in the account."),
+                "Apply the page that makes this role again, then this one.",
+            )),
+        }
+    }
+
+    /// As `of`; but where the role is gone, as the user: much of what the role made can still be looked for.
+    async fn for_removal(module: &'a M, cx: &'a Cx) -> Result<Self, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        let (own, account) = super::deploy_account(cx).await?;
+        let (mut aws, mut role, mut gone, mut patience) = (own.clone(), None, None, Duration::ZERO);
+        if let Some((name, settling)) = module.role(cx, &deployment) {
+            let found = ask("iam:GetRole", own.iam.get_role().role_name(&name).send()).await.or_none("NoSuchEntity")?;
+            match found.and_then(|found| found.role) {
+                Some(found) => {
+                    aws = own.acting_as(cx, found.arn(), settling).await?;
+                    role = Some(found.arn().to_owned());
+                    patience = settling;
+                }
+                None => gone = Some(name),
+            }
+        }
+        Ok(Ground { module, cx, deployment, account, own, aws, role, gone, patience })
+    }
+
+    /// Who applies the module.
+    fn identity(&self) -> String {
+        self.role.clone().unwrap_or_else(|| self.account.identity.arn.to_string())
+    }
+
+    /// What is in the account. Rights of a role that is new take a while to be known everywhere: refusals are waited out.
+    async fn look(&self) -> Result<Inventory, Problem> {
+        let mut wanted = self.module.things(&self.deployment);
+        if self.gone.is_some() {
+            // What is not IAM's is only seen by the role.
+            wanted.retain(|(_, thing)| !matches!(thing, Thing::Repository(_) | Thing::Key { .. } | Thing::Alias(_)));
+        }
+        let (account, name) = (&self.account.identity.account, &self.deployment.names.deployment);
+        let began = Instant::now();
+        loop {
+            let looked = async {
+                if self.gone.is_none() {
+                    self.module.reach(&self.aws).await?;
+                }
+                Inventory::look(&self.aws, account, name, wanted.clone()).await
+            };
+            match looked.await {
+                Err(error) if error.is_denied() && began.elapsed() < self.patience => {
+                    self.cx.go_on()?;
+                    self.cx.progress("Waiting until the new role's rights are known everywhere");
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
+                found => return found.map_err(|error| self.module.refused(error)),
+            }
+        }
+    }
+
+    async fn terraform(&self, input: &Input) -> Result<Terraform<'a>, Problem> {
+        let region = &self.deployment.region;
+        let mut env = child::environment(self.cx, &self.account.access, region, self.role.as_deref())?;
+        env.extend(child::for_terraform(self.cx)?);
+        let program = self.cx.need::<Tools>()?.terraform;
+        Terraform::new(self.cx, machine::here(self.cx)?, &program, env, M::FILES, self.variables(input).await?)
+    }
+
+    /// The text of the variable file.
+    async fn variables(&self, input: &Input) -> Result<String, Problem> {
+        let people = people::user_arns(&self.own, &input.people).await?;
+        let mut variables = vec![("region", Var::Text(self.deployment.region.clone()))];
+        variables.extend(self.module.variables(&self.deployment, people));
+        let (file, template) = M::VARIABLES;
+        super::linted(self.cx, file, tfvars::set(template, &variables)?)
+    }
+
+    async fn fingerprint(&self, input: &Input) -> Result<String, Problem> {
+        let files: String = M::FILES.iter().map(|(_, text)| *text).collect();
+        Ok(drift::fingerprint(&[&files, &self.variables(input).await?, &self.account.identity.account]))
+    }
+
+    /// The problem where something of the module's names is there that Hubwright did not make and was not told to take over.
+    async fn taken(
+        &self,
+        found: &Inventory,
+        input: &Input,
+        terraform: &Terraform<'_>,
+    ) -> Result<Option<Problem>, Problem> {
+        if input.take_over || found.foreign(&[]).is_empty() {
+            return Ok(None);
+        }
+        // Tags can be lost; what this module's state holds is ours all the same.
+        terraform.take_up(None).await?;
+        let owned: Vec<String> = terraform.state().await?.into_keys().collect();
+        let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.thing.text()).collect();
+        Ok((!foreign.is_empty()).then(|| {
+            let what = format!("Somebody else made what is there under names of this page: {}.", foreign.join(", "));
+            let fix = "Have its owner remove it, or choose another deployment name. If it is to become this deployment's, switch on “Take over what somebody else made”.";
+            Problem::new(what, fix).on(TAKE_OVER)
+        }))
+    }
+
+    /// How the account differs from what applying the module would make it. What the module makes is remembered from the
+    /// last time Terraform said it, so that a check is a few calls; where it is not known, Terraform compares.
+    async fn differences(
+        &self,
+        found: &Inventory,
+        input: &Input,
+        terraform: &Terraform<'_>,
+    ) -> Result<Vec<Difference>, Problem> {
+        let fingerprint = self.fingerprint(input).await?;
+        if let Some(wanted) = drift::remembered(&fingerprint, self.cx)? {
+            return Ok(drift::compare(&wanted, found));
+        }
+        terraform.take_up(None).await?;
+        let plan = terraform.compare(&found.imports(input.take_over)).await?;
+        let differences = drift::in_plan(&plan, found);
+        if differences.is_empty() {
+            drift::remember(&fingerprint, &drift::planned(&plan), self.cx)?;
+        }
+        Ok(differences)
+    }
+
+    /// What a removal left behind, and why. The account may show for a while what is gone.
+    async fn left(&self, removed: bool) -> Result<Vec<String>, Problem> {
+        let mut found = self.look().await?;
+        for _ in 0..30 {
+            if !removed || found.0.iter().all(|found| found.owner != Owner::Ours) {
+                break;
+            }
+            self.cx.progress("Waiting until the account shows that it is gone");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            found = self.look().await?;
+        }
+        let mut left = vec![];
+        left.extend((removed && !M::PAGE.stays.is_empty()).then(|| M::PAGE.stays.to_owned()));
+        for found in found.0.iter().filter(|found| found.is_there()) {
+            left.push(match found.owner {
+                Owner::Ours => format!("{} is still in the account.", found.thing.text()),
+                _ => format!("{} stays: somebody else made it.", found.thing.text()),
+            });
+        }
+        Ok(left)
+    }
+}
+
+const TAKE_OVER: &str = "take_over";

@@ -1,0 +1,388 @@
+//! Terraform (or OpenTofu) on a module of the blueprint: a plan that is shown, then exactly that plan applied, for making as
+//! for removing. Plans and state hold values in clear, so they stay in the step's own folder, and a plan goes once it was used.
+//! No file of a module is touched while a job of an earlier window is at work on it. What a plan means is not said here.
+
+mod error;
+mod output;
+
+pub use error::{Said, TerraformError};
+pub use output::text_of;
+
+use crate::engine::{Cx, Problem};
+use crate::tools::child;
+use crate::tools::machine::{self, JobId, Machine, MachineError, Spec, State};
+use output::{Applying, listen};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a plan, and the job that carries it out, does to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Apply,
+    Remove,
+}
+
+/// Where something in the account goes in the module: its address, and the id that Terraform imports it by.
+pub type Import = (String, String);
+
+/// A module in a step's own folder.
+pub struct Terraform<'a> {
+    cx: &'a Cx,
+    machine: Arc<dyn Machine>,
+    program: PathBuf,
+    folder: PathBuf,
+    env: BTreeMap<String, String>,
+    files: &'static [(&'static str, &'static str)],
+    vars: String,
+}
+
+impl<'a> Terraform<'a> {
+    /// A module by its files and its variables, for a program with this environment. Nothing is written or run yet.
+    pub fn new(
+        cx: &'a Cx,
+        machine: Arc<dyn Machine>,
+        program: &Path,
+        env: BTreeMap<String, String>,
+        files: &'static [(&'static str, &'static str)],
+        vars: String,
+    ) -> Result<Self, Problem> {
+        let folder = cx.folder()?.join("module");
+        Ok(Terraform { cx, machine, program: program.to_owned(), folder, env, files, vars })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Sees to the jobs that earlier windows left: follows the one that carries out `wanted`, stops the others, and waits
+    /// for all of them. Returns how the one that was wanted ended, where there was one and somebody saw its end.
+    pub async fn take_up(&self, wanted: Option<Change>) -> Result<Option<Result<(), TerraformError>>, TerraformError> {
+        let mut ended = None;
+        for (job, spec) in self.machine.jobs().await? {
+            let goes_on = wanted.is_some_and(|change| spec.purpose == change.word());
+            if goes_on {
+                self.cx.progress("Taking up the run that was under way");
+                let _ = self.cx.note_job(&job.0);
+            } else {
+                self.cx.progress(format!(
+                    "Waiting for `{} {}` of an earlier window to stop",
+                    spec.program(),
+                    spec.purpose
+                ));
+            }
+            // What only prepares is let end: half a provider in the cache would be got again.
+            let stop = !goes_on && spec.purpose != INIT;
+            let mut applying = Applying::new(self.cx);
+            match self.follow("end the run that was under way", (&job, &spec), stop, &mut applying.taking()).await {
+                Err(TerraformError::Stopped) => return Err(TerraformError::Stopped),
+                Err(TerraformError::Machine(MachineError::Lost { .. })) => {
+                    self.cx.line("The run that was under way was killed; nobody saw how it ended.");
+                    self.machine.forget(&job).await?;
+                }
+                result => {
+                    if let Err(error) = &result {
+                        self.cx.line(&format!("The run that was under way did not end well: {error}"));
+                    }
+                    ended = ended.or(goes_on.then_some(result));
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Whether a job that changes the account is at work on the module now.
+    pub async fn is_changing(&self) -> Result<bool, TerraformError> {
+        for (job, spec) in self.machine.jobs().await? {
+            let changes = [Change::Apply, Change::Remove].iter().any(|change| spec.purpose == change.word());
+            if changes && self.machine.poll(&job, Default::default()).await?.state == State::Running {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What differs between the module and the account, without keeping a plan. `imports` as in `plan`.
+    pub async fn compare(&self, imports: &[Import]) -> Result<Json, TerraformError> {
+        let compared = self.planned(COMPARED, &[], imports).await;
+        self.machine.remove(&self.folder.join(COMPARED)).await?;
+        compared
+    }
+
+    /// Makes the plan of `change` and keeps it, so that `carry_out` does exactly what it shows; returns it as
+    /// `terraform show -json` writes it. What the account has and the state has not is taken over by `imports`.
+    pub async fn plan(&self, change: Change, imports: &[Import]) -> Result<Json, TerraformError> {
+        self.forget_plan(change).await?;
+        let json = match change {
+            Change::Apply => self.planned(change.plan(), &[], imports).await?,
+            Change::Remove => {
+                // A plan that removes takes nothing over, so that comes first.
+                self.prepare(&[]).await?;
+                let state = self.state().await?;
+                for (address, id) in imports.iter().filter(|(address, _)| !state.contains_key(address)) {
+                    self.cx.progress(format!("Taking {address} into the state, to remove it"));
+                    let args = ["import", "-input=false", WAIT, VAR_FILE, address, id];
+                    self.run("import", "take over what is there", &args, &mut |_| {}).await?;
+                }
+                self.planned(change.plan(), &["-destroy"], &[]).await?
+            }
+        };
+        // Written last: a plan that nobody saw whole is no plan.
+        self.write(change.plan_vars(), &self.vars).await?;
+        Ok(json)
+    }
+
+    /// Whether a plan of `change` is kept that was made from the present variables.
+    pub async fn has_plan(&self, change: Change) -> Result<bool, TerraformError> {
+        let vars = self.machine.read(&self.folder.join(change.plan_vars())).await?;
+        Ok(vars.is_some_and(|vars| vars == self.vars) && self.is_there(change.plan()).await?)
+    }
+
+    /// Carries out the plan that is kept. A plan is used once, however it ends: the next one starts from what is there then.
+    pub async fn carry_out(&self, change: Change) -> Result<(), TerraformError> {
+        // Before it begins: after a kill the account is not what the plan was made from.
+        self.machine.remove(&self.folder.join(change.plan_vars())).await?;
+        let mut applying = Applying::new(self.cx);
+        let args = ["apply", "-json", "-input=false", WAIT, change.plan()];
+        let done = self.run(change.word(), change.doing(), &args, &mut applying.taking()).await;
+        self.forget_plan(change).await?;
+        done
+    }
+
+    /// What the state holds: the address of everything Terraform made or took over here, with its values.
+    pub async fn state(&self) -> Result<BTreeMap<String, Json>, TerraformError> {
+        if !self.is_there(STATE).await? && !self.is_there(ERRORED).await? {
+            return Ok(BTreeMap::new());
+        }
+        self.prepare(&[]).await?;
+        let json = match self.show(&[]).await {
+            Err(TerraformError::Damaged(_)) => {
+                self.set_aside(STATE).await?;
+                return Ok(BTreeMap::new());
+            }
+            shown => shown?,
+        };
+        let all = json["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let managed = all.into_iter().filter(|resource| resource["mode"] == "managed");
+        Ok(managed.map(|resource| (text_of(&resource["address"]).to_owned(), resource["values"].clone())).collect())
+    }
+
+    /// A plan in `file`, made with these options, as JSON.
+    async fn planned(&self, file: &str, options: &[&str], imports: &[Import]) -> Result<Json, TerraformError> {
+        self.prepare(imports).await?;
+        let out = format!("-out={file}");
+        let mut args = vec!["plan", "-json", "-input=false", WAIT, &out, VAR_FILE];
+        args.extend(options);
+        loop {
+            self.cx.progress("Comparing the module with the account");
+            self.machine.remove(&self.folder.join(file)).await?;
+            match self.run("plan", "make the plan", &args, &mut |_| {}).await {
+                Err(TerraformError::Damaged(_)) => {
+                    self.set_aside(STATE).await?;
+                    continue;
+                }
+                made => made?,
+            }
+            let json = self.show(&[file]).await?;
+            // A run that was cut between making something and writing that down marks it as broken, to be made anew. It is
+            // not: what may differ is found by comparing, and a key that is made anew loses what it encrypted.
+            let broken = json["resource_changes"].as_array().into_iter().flatten();
+            let broken: Vec<&str> = broken
+                .filter(|change| change["action_reason"] == "replace_because_tainted")
+                .map(|change| text_of(&change["address"]))
+                .collect();
+            if broken.is_empty() {
+                return Ok(json);
+            }
+            for address in broken {
+                self.run("untaint", "keep what is there", &["untaint", WAIT, address], &mut |_| {}).await?;
+            }
+        }
+    }
+
+    async fn show(&self, what: &[&str]) -> Result<Json, TerraformError> {
+        let mut shown = String::new();
+        // A warning in plain text may come before it.
+        let mut take = |line: &str| {
+            if line.starts_with('{') {
+                line.clone_into(&mut shown)
+            }
+        };
+        self.run(SHOW, "read its own record", &[&["show", "-json"], what].concat(), &mut take).await?;
+        Ok(serde_json::from_str(&shown)?)
+    }
+
+    /// Lays out the module and gets the provider, which must be one that the module's lock file names.
+    async fn prepare(&self, imports: &[Import]) -> Result<(), TerraformError> {
+        self.machine.private_folder(&self.folder).await?;
+        for (name, text) in self.files.iter().filter(|(name, _)| *name != LOCK || locks(&self.program)) {
+            self.write(name, text).await?;
+        }
+        self.write(VARS, &self.vars).await?;
+        // What is in the state already is left as it is by these.
+        let blocks = imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
+        self.write("import.tf", &blocks.collect::<String>()).await?;
+        if !self.is_there(PREPARED).await? {
+            self.cx.progress("Getting the AWS provider for Terraform");
+            let mut args = vec!["init", "-input=false"];
+            args.extend(locks(&self.program).then_some("-lockfile=readonly"));
+            self.run(INIT, "prepare the module", &args, &mut |_| {}).await?;
+            if !self.is_there(".terraform").await? {
+                return Err(TerraformError::NotPrepared(self.program.display().to_string()));
+            }
+            // The last thing written: a preparation that was cut is done again.
+            self.write(PREPARED, "").await?;
+        }
+        // Where Terraform could not write its state at the end, it left it here.
+        if self.is_there(ERRORED).await? {
+            self.cx.line("Taking up the state that Terraform could not write at its end.");
+            match self.run("push", "take up its own state", &["state", "push", WAIT, ERRORED], &mut |_| {}).await {
+                Ok(()) => self.machine.remove(&self.folder.join(ERRORED)).await?,
+                Err(TerraformError::Failed { .. } | TerraformError::Damaged(_)) => self.set_aside(ERRORED).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a state that cannot be used under another name, for whoever wants to look. What is in the account is found by
+    /// its tags and names, and taken over again.
+    async fn set_aside(&self, file: &str) -> Result<(), TerraformError> {
+        let aside = format!("{file}.damaged-{}", jiff::Timestamp::now().as_millisecond());
+        self.cx.line(&format!("`{file}` cannot be used; it is kept as `{aside}`."));
+        Ok(self.machine.rename(&self.folder.join(file), &self.folder.join(aside)).await?)
+    }
+
+    async fn forget_plan(&self, change: Change) -> Result<(), TerraformError> {
+        self.machine.remove(&self.folder.join(change.plan_vars())).await?;
+        Ok(self.machine.remove(&self.folder.join(change.plan())).await?)
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), TerraformError> {
+        Ok(self.machine.write(&self.folder.join(name), text.as_bytes()).await?)
+    }
+
+    async fn is_there(&self, name: &str) -> Result<bool, TerraformError> {
+        let path = self.folder.join(name);
+        let (folder, file) = (path.parent().unwrap_or(&path), path.file_name().unwrap_or_default().to_string_lossy());
+        Ok(self.machine.list(folder).await?.iter().any(|there| *there == file))
+    }
+
+    async fn run(
+        &self,
+        purpose: &str,
+        doing: &'static str,
+        args: &[&str],
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), TerraformError> {
+        let mut argv = vec![self.program.display().to_string()];
+        argv.extend(args.iter().map(|arg| (*arg).to_owned()));
+        // Terraform's cache of providers cannot take two that fill it at once.
+        let turn = (purpose == INIT).then(|| Path::new(&self.env[child::PLUGINS]).join("turn"));
+        let mut env = self.env.clone();
+        env.insert("TF_CLI_ARGS".into(), "-no-color".into());
+        let spec = Spec { purpose: purpose.to_owned(), argv, cwd: self.folder.clone(), env, turn };
+        for private in ["HOME", "TMPDIR"] {
+            self.machine.private_folder(Path::new(&self.env[private])).await?;
+        }
+        if self.cx.go_on().is_err() {
+            return Err(TerraformError::Stopped);
+        }
+        let job = self.machine.spawn(&spec).await?;
+        // A job that cannot be written down is followed all the same.
+        let _ = self.cx.note_job(&job.0);
+        self.follow(doing, (&job, &spec), false, line).await
+    }
+
+    async fn follow(
+        &self,
+        doing: &'static str,
+        (job, spec): (&JobId, &Spec),
+        stop: bool,
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), TerraformError> {
+        let mut errors = vec![];
+        let quiet = spec.purpose == SHOW;
+        let code = machine::follow(self.machine.as_ref(), self.cx, (job, spec), stop, |text| {
+            line(text);
+            // What `show` prints holds values in clear.
+            if !(quiet && text.starts_with('{')) {
+                listen(self.cx, text, &mut errors);
+            }
+        })
+        .await;
+        if !matches!(code, Ok(0)) && self.machine.free(&self.folder).await.is_some_and(|free| free < LEAST_FREE) {
+            return Err(MachineError::Full { path: self.folder.clone() }.into());
+        }
+        let code = code?;
+        self.machine.forget(job).await?;
+        // The child's own TMPDIR goes with its job, also after a kill: the next run comes past here too.
+        self.machine.remove(Path::new(&self.env["TMPDIR"])).await?;
+        if code == 0 {
+            return Ok(());
+        }
+        if self.cx.go_on().is_err() {
+            return Err(TerraformError::Stopped);
+        }
+        let error = TerraformError::of(doing, errors, self.env.get("TF_CLI_CONFIG_FILE"));
+        if let TerraformError::Provider { .. } = error {
+            // What was prepared is not used again.
+            self.machine.remove(&self.folder.join(PREPARED)).await?;
+        }
+        Err(error)
+    }
+}
+
+impl Change {
+    /// The purpose of the job that carries it out.
+    fn word(self) -> &'static str {
+        match self {
+            Change::Apply => "apply",
+            Change::Remove => "remove",
+        }
+    }
+
+    fn doing(self) -> &'static str {
+        match self {
+            Change::Apply => "apply the plan",
+            Change::Remove => "remove what it made",
+        }
+    }
+
+    fn plan(self) -> &'static str {
+        match self {
+            Change::Apply => PLAN,
+            Change::Remove => "removal.tfplan",
+        }
+    }
+
+    fn plan_vars(self) -> &'static str {
+        match self {
+            Change::Apply => "shown.tfvars",
+            Change::Remove => "removal.tfvars",
+        }
+    }
+}
+
+/// Whether the module's lock file is for this program. OpenTofu takes builds of its own from its own registry and checks
+/// their signature; their checksums are in no list that could be compared with a second one, so none is shipped.
+fn locks(program: &Path) -> bool {
+    program.file_stem().is_none_or(|name| name != "tofu")
+}
+
+/// Bytes; below it nothing can be relied on to be written.
+const LEAST_FREE: u64 = 256 * 1024;
+const INIT: &str = "init";
+const SHOW: &str = "show";
+const LOCK: &str = ".terraform.lock.hcl";
+const PREPARED: &str = ".terraform/prepared";
+const STATE: &str = "terraform.tfstate";
+/// Where Terraform leaves a state that it could not write in its place.
+const ERRORED: &str = "errored.tfstate";
+const COMPARED: &str = "compared.tfplan";
+/// How long to wait for a Terraform at work on the same state that is no job of ours.
+const WAIT: &str = "-lock-timeout=20s";
+pub(in crate::tools) const PLAN: &str = "shown.tfplan";
+pub(in crate::tools) const VARS: &str = "hubwright.tfvars";
+const VAR_FILE: &str = "-var-file=hubwright.tfvars";

@@ -1,0 +1,75 @@
+//! What Terraform prints while it works, for the log and for the page.
+
+use crate::engine::view::Bar;
+use crate::engine::{Cx, View};
+use serde_json::Value as Json;
+use std::time::Instant;
+
+/// One line of Terraform's output into the log: the message of a JSON line, other text as it is.
+pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
+    // A failed write of the state prints the state itself, secrets and all. It is on disk; the log does not need it.
+    if line.contains("Emergency state dump") || line.contains("\"terraform_version\"") && line.contains("\"serial\"") {
+        return cx.line("Terraform printed its state here; it is left out of the log.");
+    }
+    let Ok(json) = serde_json::from_str::<Json>(line) else {
+        // Lines that are not JSON are plain-text errors: `Error: …`, then the explanation, to the end of the output.
+        let text = line.trim_matches(['╷', '│', '╵', ' ']);
+        if text.starts_with("Error: ") || !errors.is_empty() && !text.is_empty() {
+            errors.push(cx.redact(text.trim_start_matches("Error: ")));
+        }
+        return cx.line(line);
+    };
+    let (kind, message) = (text_of(&json["type"]), text_of(&json["@message"]));
+    match kind {
+        "version" | "refresh_start" | "refresh_complete" | "outputs" => {}
+        "diagnostic" => {
+            let diagnostic = &json["diagnostic"];
+            let text =
+                format!("{}. {}", text_of(&diagnostic["summary"]), text_of(&diagnostic["detail"])).trim().to_owned();
+            cx.line(&text);
+            if diagnostic["severity"] == "error" {
+                errors.push(cx.redact(&text));
+            }
+        }
+        _ if message.is_empty() => cx.line(line),
+        _ => cx.line(message),
+    }
+}
+
+/// The bars of a running apply, one a resource.
+pub(super) struct Applying<'a> {
+    cx: &'a Cx,
+    began: Instant,
+    bars: Vec<Bar>,
+}
+
+impl<'a> Applying<'a> {
+    pub(super) fn new(cx: &'a Cx) -> Self {
+        Applying { cx, began: Instant::now(), bars: vec![] }
+    }
+
+    pub(super) fn taking(&mut self) -> impl FnMut(&str) + Send + use<'_, 'a> {
+        |line| self.take(line)
+    }
+
+    fn take(&mut self, line: &str) {
+        let Ok(json) = serde_json::from_str::<Json>(line) else { return };
+        let label = text_of(&json["hook"]["resource"]["addr"]).to_owned();
+        let now = (self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        match text_of(&json["type"]) {
+            "apply_start" => self.bars.push(Bar { label, start: now, end: None, running: true }),
+            "apply_complete" | "apply_errored" => {
+                for bar in self.bars.iter_mut().filter(|bar| bar.label == label) {
+                    (bar.end, bar.running) = (Some(now), false);
+                }
+            }
+            _ => return,
+        }
+        let note = "You can close the window or the lid: the work goes on, and Hubwright picks it up again.".to_owned();
+        self.cx.show(View::Timeline { title: "Where the time goes".into(), bars: self.bars.clone(), note });
+    }
+}
+
+pub fn text_of(json: &Json) -> &str {
+    json.as_str().unwrap_or_default()
+}

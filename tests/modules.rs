@@ -1,0 +1,199 @@
+//! Pages that apply a Terraform module, against a world that others change: what somebody else made is not adopted unasked,
+//! what was changed is shown and mended, and what is ours is removed also where nothing on this computer knows of it.
+#![allow(clippy::disallowed_methods, reason = "tests start programs and remove files")]
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use std::process::Command;
+use support::{Home, answers, text};
+
+/// Runs Hubwright and asserts how it ends and what it says.
+fn expect(home: &Home, args: &[&str], code: i32, said: &[&str]) -> String {
+    let output = home.run(args);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {shown}");
+    for words in said {
+        assert!(shown.contains(words), "{args:?} says `{words}`: {shown}");
+    }
+    shown
+}
+
+/// Everything of the three modules that can be set up in one way or another, as boto3 reads it.
+const SET_UP: &str = "
+kms, cc = c('kms'), c('codecommit')
+key = [a['TargetKeyId'] for a in kms.list_aliases()['Aliases'] if a['AliasName'] == 'alias/roman-sit-secrets']
+about = [kms.describe_key(KeyId=k)['KeyMetadata'] for k in key]
+print(json.dumps({
+  'policies': {p['PolicyName']: iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'] for p in iam.list_policies(Scope='Local')['Policies']},
+  'trusts': {r['RoleName']: r['AssumeRolePolicyDocument'] for r in iam.list_roles()['Roles']},
+  'boundaries': {r['RoleName']: iam.get_role(RoleName=r['RoleName'])['Role'].get('PermissionsBoundary', {}).get('PermissionsBoundaryArn') for r in iam.list_roles()['Roles']},
+  'attached': {r['RoleName']: sorted(p['PolicyName'] for p in iam.list_attached_role_policies(RoleName=r['RoleName'])['AttachedPolicies']) for r in iam.list_roles()['Roles']},
+  'groups': {g['GroupName']: [p['PolicyName'] for p in iam.list_attached_group_policies(GroupName=g['GroupName'])['AttachedPolicies']] for g in iam.list_groups()['Groups']},
+  'repositories': [r['repositoryName'] for r in cc.list_repositories()['repositories']],
+  'keys': [[k['KeyId'], k['KeyState'], k['Description'], kms.get_key_rotation_status(KeyId=k['KeyId'])['KeyRotationEnabled'], json.loads(kms.get_key_policy(KeyId=k['KeyId'], PolicyName='default')['Policy'])] for k in about],
+}))";
+
+#[test]
+fn what_was_changed_in_the_account_is_shown_and_mended() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let apply = ["apply", file.as_str(), "--until", "secrets_store"];
+    let check = ["check", file.as_str()];
+    expect(&home, &apply, 0, &[]);
+    let made = home.boto3(SET_UP);
+    assert_eq!(made["policies"].as_object().unwrap().len(), 8, "{made}");
+    let arn = "arn:aws:iam::123456789012";
+    let trust = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::999999999999:root'},'Action':'sts:AssumeRole'}]})";
+    let deny = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'}]})";
+    let key = made["keys"][0][0].as_str().unwrap();
+    let changes = [
+        (
+            format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={trust})"),
+            "deploy_roles: todo — Everybody in the account",
+        ),
+        (
+            format!(
+                "iam.create_policy_version(PolicyArn='{arn}:policy/roman-sit-terraform-write-policy', PolicyDocument={deny}, SetAsDefault=True)"
+            ),
+            "deploy_roles: todo — Policy roman-sit-terraform-write-policy: what it allows was changed.",
+        ),
+        (
+            format!(
+                "iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='{arn}:policy/roman-sit-terraform-assume-deployment-role')"
+            ),
+            "deploy_roles: todo — 8 of 9 are in the account",
+        ),
+        (
+            "iam.delete_role_permissions_boundary(RoleName='roman-sit-secrets-decrypt')".into(),
+            "secrets_store: todo — Role roman-sit-secrets-decrypt: its boundary was changed or taken off.",
+        ),
+        (
+            format!("c('kms').disable_key_rotation(KeyId='{key}')"),
+            "secrets_store: todo — Encryption key: its yearly renewal is switched off.",
+        ),
+        (
+            format!(
+                "p = json.loads(c('kms').get_key_policy(KeyId='{key}', PolicyName='default')['Policy'])\np['Statement'].append({{'Sid':'Other','Effect':'Allow','Principal':{{'AWS':'{arn}:root'}},'Action':'kms:Decrypt','Resource':'*'}})\nc('kms').put_key_policy(KeyId='{key}', PolicyName='default', Policy=json.dumps(p))"
+            ),
+            "secrets_store: todo — Encryption key: what it allows was changed.",
+        ),
+        (format!("c('kms').disable_key(KeyId='{key}')"), "secrets_store: todo — Encryption key is disabled."),
+    ];
+    for (change, said) in changes {
+        home.boto3(&change);
+        expect(&home, &check, 3, &[said]);
+        expect(&home, &apply, 0, &[]);
+        assert_eq!(home.boto3(SET_UP), made, "mended: {change}");
+    }
+    // Where nothing on this computer knows what was made, Terraform compares, and then it is known.
+    for step in ["deploy_roles", "secrets_setup_role", "secrets_store"] {
+        std::fs::remove_file(home.path().join(format!("deployments/roman-sit-staging/steps/{step}/made.json")))
+            .unwrap();
+    }
+    let done = ["deploy_roles: done", "secrets_setup_role: done", "secrets_store: done"];
+    expect(&home, &check, 3, &done);
+    home.boto3(&format!("iam.attach_role_policy(RoleName='roman-sit-secrets-setup', PolicyArn='{arn}:policy/roman-sit-terraform-policy')"));
+    expect(
+        &home,
+        &check,
+        3,
+        &[done[1], "has the policy `arn:aws:iam::123456789012:policy/roman-sit-terraform-policy` too"],
+    );
+}
+
+#[test]
+fn what_somebody_else_made_stops_the_page_until_it_is_to_be_taken_over() {
+    let home = Home::new();
+    home.start_practice();
+    let document =
+        "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'s3:Get*','Resource':'*'}]})";
+    home.boto3(&format!("iam.create_policy(PolicyName='roman-sit-secrets-setup', PolicyDocument={document})\nc('codecommit').create_repository(repositoryName='roman-sit-secrets', repositoryDescription='Encrypted secrets of a JupyterHub deployment')\nk = c('kms').create_key(Description='Secrets of roman-sit-secrets')['KeyMetadata']['KeyId']\nc('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
+    let others = "kms = c('kms')\nprint(json.dumps([\
+        iam.get_policy_version(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup', VersionId=iam.get_policy(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup')['Policy']['DefaultVersionId'])['PolicyVersion']['Document'],\
+        sorted(kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['KeyState'] for k in kms.list_keys()['Keys'] if kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'].startswith('Secrets'))]))";
+    let before = home.boto3(others);
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let apply = ["apply", file.as_str(), "--until", "secrets_store"];
+    let named = "Somebody else made what is there under names of this page: Policy roman-sit-secrets-setup.";
+    expect(&home, &apply, 3, &["secrets_setup_role: blocked", named, "switch on “Take over what somebody else made”"]);
+    assert_eq!(home.boto3(others), before, "nothing was touched");
+    home.write("answers.toml", &format!("{}[secrets_setup_role]\ntake_over = true\n", answers("roman-sit")));
+    let named = "names of this page: Repository roman-sit-secrets, Name of the key.";
+    expect(&home, &apply, 3, &["secrets_setup_role: done", "secrets_store: blocked", named]);
+    assert_eq!(home.boto3(others)[1], before[1], "no key was made or removed");
+    let both =
+        format!("{}[secrets_setup_role]\ntake_over = true\n[secrets_store]\ntake_over = true\n", answers("roman-sit"));
+    home.write("answers.toml", &both);
+    expect(&home, &apply, 0, &["secrets_store: done"]);
+    assert_eq!(home.boto3(others)[1], json!(["Enabled", "Enabled"]), "the other key stays as it was, beside ours");
+    // Taken over, it is ours: also without the switch.
+    home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["check", &file], 3, &["secrets_setup_role: done", "secrets_store: done"]);
+}
+
+#[test]
+fn what_is_ours_is_removed_also_where_this_computer_knows_nothing_of_it() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["apply", &file, "--until", "secrets_store"], 0, &[]);
+    home.boto3("iam.create_group(GroupName='others')");
+    std::fs::remove_dir_all(home.path().join("deployments/roman-sit-staging/steps")).unwrap();
+    expect(&home, &["remove", &file], 0, &[]);
+    let left = || {
+        home.boto3("kms = c('kms')\nprint(json.dumps([[g['GroupName'] for g in iam.list_groups()['Groups']], [r['RoleName'] for r in iam.list_roles()['Roles']], [p['PolicyName'] for p in iam.list_policies(Scope='Local')['Policies']], c('codecommit').list_repositories()['repositories'], [k['KeyId'] for k in kms.list_keys()['Keys'] if kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['KeyState'] == 'Enabled' and kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'].startswith('Secrets')]]))")
+    };
+    let none = json!([["others"], [], [], [], []]);
+    assert_eq!(left(), none);
+    // Once more: there is nothing to remove, and that is no failure.
+    expect(&home, &["remove", &file], 0, &[]);
+    assert_eq!(left(), none);
+}
+
+#[test]
+fn a_name_that_was_taken_meanwhile_is_said_in_a_plain_sentence() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    home.fault(&json!({ "service": "iam", "action": "CreateRole", "times": 9, "kind": { "status": { "status": 409, "code": "EntityAlreadyExists", "message": "Role with name roman-sit-terraform-architect already exists." } } }));
+    let said = "Somebody else made something of this deployment's names while this ran. AWS says: Role with name roman-sit-terraform-architect already exists.";
+    let shown = expect(
+        &home,
+        &["apply", &file, "--until", "deploy_roles"],
+        1,
+        &[said, "Press Check: it shows what is in the account now"],
+    );
+    assert!(!shown.contains("<ErrorResponse"), "{shown}");
+    home.no_faults();
+    expect(&home, &["apply", &file, "--until", "deploy_roles"], 0, &[]);
+}
+
+#[test]
+fn a_disk_that_fills_up_in_the_middle_is_named() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["apply", &file, "--until", "tools"], 0, &[]);
+    let step = home.path().join("deployments/roman-sit-staging/steps/deploy_roles");
+    std::fs::create_dir_all(&step).unwrap();
+    // A small disk in the place of the step's folder, for this one run.
+    for size in ["16k", "64k"] {
+        let script =
+            format!("mount -t tmpfs -o size={size} none \"$1\" && exec \"$2\" apply \"$3\" --only deploy_roles");
+        let output = Command::new("unshare")
+            .args(["-rm", "sh", "-c", &script, "sh"])
+            .args([step.as_os_str(), support::PROGRAM.as_ref(), file.as_ref()])
+            .env("HUBWRIGHT_HOME", home.path())
+            .env_remove("AWS_ENDPOINT_URL")
+            .output()
+            .unwrap();
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{size}: {shown}");
+        assert!(shown.contains("Free some space on the disk that holds `"), "{size}: {shown}");
+        assert!(shown.contains("deploy_roles"), "{size}: {shown}");
+    }
+    expect(&home, &["apply", &file, "--only", "deploy_roles"], 0, &[]);
+    let _: Json = home.boto3(SET_UP);
+}
