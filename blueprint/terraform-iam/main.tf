@@ -41,6 +41,7 @@ locals {
   iam        = "arn:aws:iam::${local.account}"
   kms        = "arn:aws:kms:${var.region}:${local.account}"
   repository = "arn:aws:codecommit:${var.region}:${local.account}:${var.repo_name}"
+  made       = { "aws:RequestTag/deployment" = local.deployment }
   roles      = [for end in ["encrypt", "decrypt"] : "${local.iam}:role/${var.repo_name}-${end}"]
   policies   = [for end in ["encrypt", "decrypt"] : "${local.iam}:policy/${var.repo_name}-${end}"]
 }
@@ -102,9 +103,21 @@ resource "aws_iam_policy" "setup" {
       # So no tag and no name gives a right on a key of others.
       {
         Effect    = "Allow"
-        Action    = ["kms:CreateKey", "kms:TagResource"]
+        Action    = "kms:CreateKey"
         Resource  = "*"
-        Condition = { StringEquals = { "aws:RequestTag/deployment" = local.deployment } }
+        Condition = { StringEquals = local.made }
+      },
+      # Making a key with tags needs this right. Keys that have a name or another owner cannot be meant, and get no tag.
+      {
+        Effect   = "Allow"
+        Action   = "kms:TagResource"
+        Resource = "*"
+        Condition = {
+          StringEquals                = local.made
+          StringEqualsIfExists        = { "aws:ResourceTag/deployment" = local.deployment }
+          Null                        = { "kms:ResourceAliases" = "true" }
+          "ForAllValues:StringEquals" = { "aws:TagKeys" = ["created-by", "deployment"] }
+        }
       },
       {
         Effect   = "Allow"
@@ -131,6 +144,9 @@ resource "aws_iam_policy" "setup" {
           ArnEquals    = { "iam:PolicyARN" = local.policies }
         }
       },
+      # Who acts as this role decides who reads and writes the secrets, and could name anybody, also another account: IAM has no
+      # condition on what a trust says, and the module kms-codecommit must write it. So this role's own trust names the people
+      # who may decide that, and the page of the secrets store shows a trust that differs from what it would write.
       {
         Effect = "Allow"
         Action = [

@@ -27,11 +27,17 @@ def client(service):
     )
 
 
-iam, sts, kms, ec2, cc, lam = (client(name) for name in ("iam", "sts", "kms", "ec2", "codecommit", "lambda"))
+iam, sts, kms, ec2, cc, lam, ecr, logs = (
+    client(name) for name in ("iam", "sts", "kms", "ec2", "codecommit", "lambda", "ecr", "logs")
+)
 own_role = f"{prefix}terraform-architect" if who == "architect" else f"{prefix}secrets-setup"
 own_policy = f"{IAM}:policy/{prefix}terraform-write-policy" if who == "architect" else f"{IAM}:policy/{prefix}secrets-setup"
 boundary = f"{IAM}:policy/{prefix}terraform-boundary" if who == "architect" else f"{IAM}:policy/{prefix}secrets-boundary"
 foreign_key = keys["foreign_key"]
+machine, disk, template = keys["machine"], keys["disk"], keys["template"]
+# Of the deployment whose name is this one's and more: `roman-sit` beside `roman`.
+longer = f"{prefix}sit-"
+mine = [{"Key": "deployment", "Value": prefix.rstrip("-")}]
 
 ways = {
     "a new version of the own policy": lambda: iam.create_policy_version(PolicyArn=own_policy, PolicyDocument=EVERYTHING, SetAsDefault=True),
@@ -41,7 +47,7 @@ ways = {
     "AdministratorAccess on the own role": lambda: iam.attach_role_policy(RoleName=own_role, PolicyArn=ADMIN),
     "AdministratorAccess on the own user": lambda: iam.attach_user_policy(UserName="an-iam-user", PolicyArn=ADMIN),
     "AdministratorAccess on the own group": lambda: iam.attach_group_policy(GroupName=f"{prefix}terraform-architects", PolicyArn=ADMIN),
-    "a policy of one's own on a group with people": lambda: iam.attach_group_policy(GroupName=f"{prefix}people", PolicyArn=f"{IAM}:policy/{prefix}mine"),
+    "a policy of one's own on a group with people": lambda: iam.attach_group_policy(GroupName=f"{prefix}people", PolicyArn=f"{IAM}:policy/{prefix}efs"),
     "an inline policy on the own role": lambda: iam.put_role_policy(RoleName=own_role, PolicyName="p", PolicyDocument=EVERYTHING),
     "an inline policy on the own user": lambda: iam.put_user_policy(UserName="an-iam-user", PolicyName="p", PolicyDocument=EVERYTHING),
     "an inline policy on the own group": lambda: iam.put_group_policy(GroupName=f"{prefix}terraform-architects", PolicyName="p", PolicyDocument=EVERYTHING),
@@ -51,12 +57,12 @@ ways = {
     "the trust of the administrators' role": lambda: iam.update_assume_role_policy(RoleName="admin-role", PolicyDocument=OPEN),
     "the trust of the own role": lambda: iam.update_assume_role_policy(RoleName=own_role, PolicyDocument=OPEN),
     "acting as the administrators' role": lambda: sts.assume_role(RoleArn=f"{IAM}:role/admin-role", RoleSessionName="attacker"),
-    "a role without the boundary": lambda: iam.create_role(RoleName=f"{prefix}mine", AssumeRolePolicyDocument=OPEN),
+    "a role without the boundary": lambda: iam.create_role(RoleName=f"{prefix}cluster", AssumeRolePolicyDocument=OPEN),
     "a role of another name with the boundary": lambda: iam.create_role(RoleName="mine", AssumeRolePolicyDocument=OPEN, PermissionsBoundary=boundary),
     "the boundary taken off a role": lambda: iam.delete_role_permissions_boundary(RoleName=keys["bounded"]),
     "another boundary on a role": lambda: iam.put_role_permissions_boundary(RoleName=keys["bounded"], PermissionsBoundary=ADMIN),
     "AdministratorAccess on a bounded role": lambda: iam.attach_role_policy(RoleName=keys["bounded"], PolicyArn=ADMIN),
-    "the administrators' role passed to a machine": lambda: iam.add_role_to_instance_profile(InstanceProfileName=f"{prefix}profile", RoleName="admin-role"),
+    "the administrators' role passed to a machine": lambda: iam.add_role_to_instance_profile(InstanceProfileName=f"{prefix}hubploy-deployer", RoleName="admin-role"),
     "a machine with the administrators' profile": lambda: ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "admin-profile"}),
     "the administrators' role passed to a function": lambda: lam.create_function(FunctionName="f", Runtime="python3.11", Handler="h.h", Role=f"{IAM}:role/admin-role", Code={"ZipFile": b"x"}),
     "a role of the deployment passed to a function": lambda: lam.create_function(FunctionName="f", Runtime="python3.11", Handler="h.h", Role=f"{IAM}:role/{keys['bounded']}", Code={"ZipFile": b"x"}),
@@ -75,6 +81,30 @@ ways = {
     "a repository of others deleted": lambda: cc.delete_repository(repositoryName="theirs"),
     "a service-linked role of any service": lambda: iam.create_service_linked_role(AWSServiceName="organizations.amazonaws.com"),
     "an identity provider of one's own": lambda: iam.create_open_id_connect_provider(Url="https://evil.example", ThumbprintList=["0" * 40]),
+    # The deployment next door.
+    "the trust of the architect next door": lambda: iam.update_assume_role_policy(RoleName=f"{longer}terraform-architect", PolicyDocument=OPEN),
+    "the trust of the readers next door": lambda: iam.update_assume_role_policy(RoleName=f"{longer}secrets-decrypt", PolicyDocument=OPEN),
+    "a new version of the policy next door": lambda: iam.create_policy_version(PolicyArn=f"{IAM}:policy/{longer}terraform-policy", PolicyDocument=EVERYTHING, SetAsDefault=True),
+    "the policy next door deleted": lambda: iam.delete_policy(PolicyArn=f"{IAM}:policy/{longer}terraform-policy"),
+    "the role next door deleted": lambda: iam.delete_role(RoleName=f"{longer}spare"),
+    "the role next door labelled": lambda: iam.tag_role(RoleName=f"{longer}spare", Tags=mine),
+    "the role next door passed to a machine": lambda: iam.add_role_to_instance_profile(InstanceProfileName=f"{prefix}hubploy-deployer", RoleName=f"{longer}spare"),
+    "a role of somebody that has a name of ours": lambda: iam.update_assume_role_policy(RoleName=f"{prefix}ebs", PolicyDocument=OPEN),
+    "the group next door deleted": lambda: iam.delete_group(GroupName=f"{longer}terraform-architects"),
+    # Machines, disks, images and logs of others.
+    "a machine of others stopped": lambda: ec2.stop_instances(InstanceIds=[machine]),
+    "a machine of others tagged as one's own": lambda: ec2.create_tags(Resources=[machine], Tags=mine),
+    "the tag of a machine of others removed": lambda: ec2.delete_tags(Resources=[machine], Tags=[{"Key": "deployment"}]),
+    "the user data of a machine of others written": lambda: ec2.modify_instance_attribute(InstanceId=machine, UserData={"Value": b"#!/bin/sh"}),
+    "a snapshot of a disk of others": lambda: ec2.create_snapshot(VolumeId=disk),
+    "a disk of others detached": lambda: ec2.detach_volume(VolumeId=disk),
+    "a launch template of others extended": lambda: ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"UserData": "eA=="}),
+    "a launch template of others switched": lambda: ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="1"),
+    "a machine of others terminated": lambda: ec2.terminate_instances(InstanceIds=[machine]),
+    "the images of others deleted": lambda: ecr.delete_repository(repositoryName="theirs", force=True),
+    "the images next door deleted": lambda: ecr.delete_repository(repositoryName=f"{longer}user-image", force=True),
+    "the logs of others deleted": lambda: logs.delete_log_group(logGroupName="/theirs"),
+    "a key of others labelled as one's own": lambda: kms.tag_resource(KeyId=foreign_key, Tags=[{"TagKey": "deployment", "TagValue": prefix.rstrip("-")}]),
 }
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
 got = []

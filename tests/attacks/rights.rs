@@ -23,7 +23,20 @@ iam.put_user_policy(UserName='nobody', PolicyName='sts', PolicyDocument=json.dum
 nobody = iam.create_access_key(UserName='nobody')['AccessKey']
 c('codecommit').create_repository(repositoryName='theirs')
 key = c('kms').create_key(Description='of others')['KeyMetadata']['Arn']
-print(json.dumps({'key': key, 'nobody': [nobody['AccessKeyId'], nobody['SecretAccessKey']]}))
+c('kms').create_alias(AliasName='alias/theirs', TargetKeyId=key)
+# The deployment whose name is ours and more, and a role of somebody that has a name of ours.
+for name in ['roman-sit-sit-terraform-architect', 'roman-sit-sit-secrets-decrypt', 'roman-sit-sit-spare', 'roman-sit-ebs']:
+  iam.create_role(RoleName=name, AssumeRolePolicyDocument=T)
+iam.create_group(GroupName='roman-sit-sit-terraform-architects')
+iam.create_policy(PolicyName='roman-sit-sit-terraform-policy', PolicyDocument=E2)
+ec2, theirs = c('ec2'), [{'Key': 'deployment', 'Value': 'theirs'}]
+machine = ec2.run_instances(ImageId=ec2.describe_images()['Images'][0]['ImageId'], MinCount=1, MaxCount=1, IamInstanceProfile={'Name': 'admin-profile'}, TagSpecifications=[{'ResourceType': 'instance', 'Tags': theirs}])['Instances'][0]['InstanceId']
+disk = ec2.create_volume(AvailabilityZone='us-east-1a', Size=1, TagSpecifications=[{'ResourceType': 'volume', 'Tags': theirs}])['VolumeId']
+template = ec2.create_launch_template(LaunchTemplateName='theirs', LaunchTemplateData={'UserData': 'eA=='})['LaunchTemplate']['LaunchTemplateId']
+for name in ['theirs', 'roman-sit-sit-user-image']:
+  c('ecr').create_repository(repositoryName=name)
+c('logs').create_log_group(logGroupName='/theirs')
+print(json.dumps({'key': key, 'machine': machine, 'disk': disk, 'template': template, 'nobody': [nobody['AccessKeyId'], nobody['SecretAccessKey']]}))
 ";
 
 fn vend(home: &Home, role: &str) -> Json {
@@ -64,16 +77,16 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
                 &format!(
                     "{trust}i = r('iam')\nB = 'arn:aws:iam::123456789012:policy/roman-sit-terraform-boundary'\n\
                 i.create_role(RoleName='roman-sit-node', AssumeRolePolicyDocument=T, PermissionsBoundary=B)\n\
-                p = i.create_policy(PolicyName='roman-sit-mine', PolicyDocument=A)['Policy']['Arn']\n\
+                p = i.create_policy(PolicyName='roman-sit-node', PolicyDocument=A)['Policy']['Arn']\n\
                 i.attach_role_policy(RoleName='roman-sit-node', PolicyArn=p)\n\
                 i.attach_role_policy(RoleName='roman-sit-node', PolicyArn='arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy')\n\
-                i.create_instance_profile(InstanceProfileName='roman-sit-profile')\n\
-                i.add_role_to_instance_profile(InstanceProfileName='roman-sit-profile', RoleName='roman-sit-node')\n\
-                i.create_instance_profile(InstanceProfileName='roman-sit-other')\n\
-                i.delete_instance_profile(InstanceProfileName='roman-sit-other')\n\
-                i.remove_role_from_instance_profile(InstanceProfileName='roman-sit-profile', RoleName='roman-sit-node')\n\
+                i.create_instance_profile(InstanceProfileName='roman-sit-hubploy-deployer')\n\
+                i.add_role_to_instance_profile(InstanceProfileName='roman-sit-hubploy-deployer', RoleName='roman-sit-node')\n\
+                i.remove_role_from_instance_profile(InstanceProfileName='roman-sit-hubploy-deployer', RoleName='roman-sit-node')\n\
+                i.update_assume_role_policy(RoleName='roman-sit-node', PolicyDocument=T)\n\
                 r('kms').create_key(Tags=[{{'TagKey': 'deployment', 'TagValue': 'roman-sit'}}])\n\
-                r('ec2').create_vpc(CidrBlock='172.16.0.0/16')\n\
+                r('ec2').create_vpc(CidrBlock='172.16.0.0/16', TagSpecifications=[{{'ResourceType': 'vpc', 'Tags': [{{'Key': 'deployment', 'Value': 'roman-sit'}}]}}])\n\
+                r('ecr').create_repository(repositoryName='roman-sit-user-image')\n\
                 i.get_role(RoleName='roman-sit-secrets-setup')"
                 ),
             );
@@ -81,6 +94,7 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
         let ask = json!({
             "id": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"],
             "foreign_key": others["key"], "bounded": bounded,
+            "machine": others["machine"], "disk": others["disk"], "template": others["template"],
             "alias": if who == "architect" { "alias/roman-sit-cluster" } else { "alias/roman-sit-secrets2" },
         });
         let mut script = Command::new(home.path().join("practice/moto-5.2.5/bin/python"))
@@ -97,7 +111,7 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
         assert_eq!(said[1], json!([]), "{who}: {}", text(&output));
         tried = said[0].as_u64().unwrap();
     }
-    assert!(tried >= 20, "only {tried} ways were tried");
+    assert!(tried >= 55, "only {tried} ways were tried");
 
     // A role that the architect made, with a policy that allows everything: the boundary holds.
     let node = vend(&home, "roman-sit-node");
@@ -107,7 +121,12 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
         ("a key of others", format!("r('kms').encrypt(KeyId='{}', Plaintext=b'x')", others["key"].as_str().unwrap())),
         ("the architect", "r('sts').assume_role(RoleArn='arn:aws:iam::123456789012:role/roman-sit-terraform-architect', RoleSessionName='attacker')".to_owned()),
         ("the setup role", "r('sts').assume_role(RoleArn='arn:aws:iam::123456789012:role/roman-sit-secrets-setup', RoleSessionName='attacker')".to_owned()),
-        ("another region", "boto3.client('ec2', endpoint_url=E, region_name='eu-west-1', aws_access_key_id=r('sts')._request_signer._credentials.access_key, aws_secret_access_key=r('sts')._request_signer._credentials.secret_key, aws_session_token=r('sts')._request_signer._credentials.token).create_vpc(CidrBlock='10.0.0.0/16')".to_owned()),
+        ("a machine of others stopped", format!("r('ec2').stop_instances(InstanceIds=[{}])", others["machine"])),
+        ("a machine of others terminated", format!("r('ec2').terminate_instances(InstanceIds=[{}])", others["machine"])),
+        ("user data of others", format!("r('ec2').modify_instance_attribute(InstanceId={}, UserData={{'Value': b'x'}})", others["machine"])),
+        ("images of others", "r('ecr').delete_repository(repositoryName='theirs', force=True)".to_owned()),
+        ("logs of others", "r('logs').delete_log_group(logGroupName='/theirs')".to_owned()),
+        ("another region", "boto3.client('ec2', endpoint_url=E, region_name='eu-west-1', aws_access_key_id=r('sts')._request_signer._credentials.access_key, aws_secret_access_key=r('sts')._request_signer._credentials.secret_key, aws_session_token=r('sts')._request_signer._credentials.token).describe_vpcs()".to_owned()),
     ] {
         let script = format!("try:\n  {call}\n  print('\"done\"')\nexcept Exception as error:\n  print(json.dumps(str(error)))");
         let said = act(&home, &node, &script);
@@ -115,6 +134,24 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
         assert!(refused.iter().any(|word| said.as_str().unwrap().contains(word)), "{what}: {said}");
     }
     act(&home, &node, "r('ec2').describe_vpcs()");
+
+    // What moto knows too little of: tags of clusters and file systems, load balancers, grants for AWS's own services.
+    let practice = home.practice();
+    let judged = Command::new(home.path().join("practice/moto-5.2.5/bin/python"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks/judged.py"))
+        .args([
+            practice["endpoint"].as_str().unwrap(),
+            practice["admin"]["access_key_id"].as_str().unwrap(),
+            practice["admin"]["secret_access_key"].as_str().unwrap(),
+            "roman-sit",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src-tauri/practice/moto"),
+        ])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let said: Json = serde_json::from_slice(&judged.stdout).unwrap_or_else(|_| panic!("{}", text(&judged)));
+    assert!(said[0].as_u64().unwrap() > 700, "only {} calls were judged", said[0]);
+    assert_eq!(said[1], json!([]), "these calls are judged wrong");
 
     // Somebody of the account whom nobody named, with every right of STS.
     let (id, secret) = (&others["nobody"][0], &others["nobody"][1]);
@@ -153,11 +190,13 @@ fn a_policy_of_the_blueprint_fits_into_what_aws_takes() {
     home.start_practice();
     let file = home.write("answers.toml", &answers("roman-sit"));
     assert!(text(&home.run(&["apply", &file, "--until", "secrets_store"])).contains("secrets_store: done"));
-    // IAM counts the characters of a managed policy without white space, at most 6,144 (IAM quotas).
-    let sizes = home.boto3("print(json.dumps({p['PolicyName']: len(json.dumps(iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], separators=(',', ':'))) for p in iam.list_policies(Scope='Local')['Policies']}))");
-    let sizes = sizes.as_object().unwrap();
-    assert!(sizes.len() >= 7, "{sizes:?}");
-    for (name, size) in sizes {
-        assert!(size.as_u64().unwrap() <= 6144, "{name} has {size} characters");
+    let documents = home.boto3("print(json.dumps({p['PolicyName']: json.dumps(iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], separators=(',', ':')) for p in iam.list_policies(Scope='Local')['Policies']}))");
+    let documents = documents.as_object().unwrap();
+    assert!(documents.len() >= 7, "{documents:?}");
+    // IAM counts the characters of a managed policy without white space, at most 6,144 (IAM quotas). The deployment's name
+    // stands in most ARNs: the longest that is allowed must fit as well.
+    for (name, document) in documents {
+        let size = document.as_str().unwrap().replace("roman-sit", &"a".repeat(32)).len();
+        assert!(size <= 6144, "{name} has {size} characters where the deployment's name has 32");
     }
 }

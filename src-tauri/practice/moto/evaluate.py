@@ -107,7 +107,8 @@ def condition_holds(operator, key, wanted, context):
     if ":" in operator:
         each, operator = operator.split(":", 1)
     if operator.lower() == "null":
-        there = key.lower() in context
+        # A list without values is as good as none.
+        there = context.get(key.lower()) not in (None, [])
         return there != (str(listed(wanted)[0]).lower() == "true")
     optional = operator.lower().endswith("ifexists")
     operator = operator[: -len("IfExists")] if optional else operator
@@ -115,8 +116,8 @@ def condition_holds(operator, key, wanted, context):
     value = context.get(key.lower())
     values = listed(value)
     if value is None or (each and not values):
-        # A condition on what is not there holds for a negated operator, ...IfExists and ForAllValues.
-        return optional or negated or (each or "").lower() == "forallvalues"
+        # A condition on what is not there holds for ForAllValues, ...IfExists and a negated operator, but never for ForAnyValue.
+        return optional or (each.lower() == "forallvalues" if each else negated)
     wanted = [str(one) for one in listed(wanted)]
 
     def one(value):

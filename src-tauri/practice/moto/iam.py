@@ -3,6 +3,7 @@ service lacks or does differently is mended here too.
 """
 
 import json
+import re
 
 import evaluate
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
@@ -113,7 +114,7 @@ class Asked:
     def tags(self):
         found = {}
         for name, value in self.form.items():
-            if name.startswith("Tags.member.") and name.endswith(".Key"):
+            if re.search(r"(^|\.)Tags?\.(member\.)?\d+\.Key$", name):
                 key = value[0] if isinstance(value, list) else value
                 found[key] = self.get(name[:-3] + "Value") or ""
         listed = self.json.get("Tags", self.json.get("tags"))
@@ -178,6 +179,10 @@ def resources(service, action, asked, region, path, caller):
         parts = path.split("?")[0].strip("/").split("/")[1:]
         kinds = ("hostedzone", "change", "healthcheck")
         return [f"arn:aws:route53:::{parts[0]}/{parts[1]}"] if len(parts) > 1 and parts[0] in kinds else ["*"]
+    if service == "ecr" and asked.get("repositoryName"):
+        return [f"arn:aws:ecr:{region}:{ACCOUNT}:repository/{asked.get('repositoryName')}"]
+    if service == "logs" and asked.get("logGroupName"):
+        return [f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{asked.get('logGroupName')}"]
     return [None]
 
 
