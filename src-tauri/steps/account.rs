@@ -15,7 +15,7 @@ use crate::tools::aws::error::OrNone;
 use crate::tools::aws::regions::Region;
 use crate::tools::aws::{Access, Arn, Aws, AwsError, Caller, Identity, access, ask, regions};
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join3, join4};
 use serde::{Deserialize, Serialize};
 
 pub struct Input {
@@ -170,8 +170,14 @@ impl Step for Account {
             Err(problem) => return Err(problem),
         };
         // All reads side by side: who we are, the user and its groups, and whether the names are free.
-        let ((identity, foreign, regions), (user, groups, keys)) = join(
-            join3(aws.caller(), names::foreign(&aws, &deployment.names), regions::of_account(&aws)),
+        let name = &deployment.names.deployment;
+        let ((identity, foreign, neighbours, regions), (user, groups, keys)) = join(
+            join4(
+                aws.caller(),
+                names::foreign(&aws, &deployment.names),
+                names::neighbours(&aws, name),
+                regions::of_account(&aws),
+            ),
             join3(aws.user(&deployment.user), groups_of(&aws, &deployment.user), keys_of(&aws, &deployment.user)),
         )
         .await;
@@ -210,6 +216,10 @@ impl Step for Account {
             }
             Ok(_) => {}
             Err(error) => blocked.push(error.into()),
+        }
+        let neighbours = neighbours?;
+        if !neighbours.is_empty() {
+            cx.warn(names::too_close(name, &neighbours));
         }
         if identity.arn.is_root() {
             cx.warn(Problem::warning(

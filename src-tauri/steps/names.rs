@@ -9,6 +9,11 @@ use crate::tools::aws::{Aws, AwsError, ask};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
+/// What the roles of the cluster's module end with, and their policies. The architect's rights name them whole, in
+/// `blueprint/aws-creds/main.tf`.
+const OF_THE_CLUSTER: [&str; 8] =
+    ["cluster", "node", "autoscaler", "ebs", "efs", "hubploy-eks", "hubploy-ecr", "hubploy-deployer"];
+
 /// The names of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
@@ -76,7 +81,7 @@ impl Names {
     /// All roles, in the order the modules make them.
     pub fn roles(&self) -> Vec<String> {
         let made = [self.architect_role(), self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
-        made.into_iter().chain(["hubploy-eks", "hubploy-ecr", "hubploy-deployer"].map(|end| self.with(end))).collect()
+        made.into_iter().chain(OF_THE_CLUSTER.map(|end| self.with(end))).collect()
     }
 
     pub fn groups(&self) -> Vec<String> {
@@ -96,7 +101,8 @@ impl Names {
         all.extend(self.groups().into_iter().map(|name| Derived { of: "Group", name, limit: 128 }));
         let secrets = [self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
         let boundaries = [self.architect_boundary(), self.secrets_boundary()];
-        let policies = self.architect_policies().into_iter().chain(secrets).chain(boundaries);
+        let cluster = OF_THE_CLUSTER.into_iter().chain(["hubploy-deployers"]).map(|end| self.with(end));
+        let policies = self.architect_policies().into_iter().chain(secrets).chain(boundaries).chain(cluster);
         all.extend(policies.map(|name| Derived { of: "Policy", name, limit: 128 }));
         all
     }
@@ -209,6 +215,39 @@ pub async fn foreign(aws: &Aws, names: &Names) -> Result<Vec<String>, AwsError> 
     Ok(foreign)
 }
 
+/// Deployments of the account whose names and this one begin alike: `roman` and `roman-sit`. Reads only. Empty where the
+/// identity may not list roles: this is advice, since the blueprint's rights name things whole.
+pub async fn neighbours(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+    let roles = aws.iam.list_roles().into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+    let roles = match ask("iam:ListRoles", roles).await {
+        Err(error) if error.is_denied() => vec![],
+        roles => roles?,
+    };
+    let deployments = roles.iter().filter_map(|role| {
+        ["-terraform-architect", "-secrets-setup"].iter().find_map(|end| role.role_name().strip_suffix(end))
+    });
+    let mut found: Vec<String> = deployments.filter(|other| begin_alike(other, name)).map(str::to_owned).collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Whether one name is the other with a hyphen and more behind it.
+pub fn begin_alike(one: &str, other: &str) -> bool {
+    let longer = |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('-'));
+    longer(one, other) || longer(other, one)
+}
+
+/// The warning that other deployments' names and this one begin alike.
+pub fn too_close(name: &str, others: &[String]) -> Problem {
+    let shortest = others.iter().map(String::as_str).chain([name]).min_by_key(|name| name.len()).unwrap_or(name);
+    Problem::warning(
+        format!("`{name}` begins like another deployment: `{}`.", others.join("`, `")),
+        format!("Choose a name that begins otherwise: rights that somebody gave on `{shortest}-*` would reach both."),
+    )
+    .on("name")
+}
+
 /// The problem that the name is in use.
 pub fn taken(name: &str, foreign: &[String]) -> Problem {
     let listed = foreign.join(", ");
@@ -256,5 +295,37 @@ mod tests {
             assert!(derived.name.len() <= derived.limit, "{} `{}` is too long", derived.of, derived.name);
         }
         assert!(names.all().len() >= 12);
+    }
+
+    #[test]
+    fn no_name_of_one_deployment_is_a_name_of_another() {
+        // `roman-X` is also a name of the deployment `roman-Y` only where one end is the other with something before it.
+        let names = Names { deployment: "d".into(), environment: "staging".into(), zone: "example.org".into() };
+        let kinds = ["Role", "Group", "Policy"];
+        for kind in kinds {
+            let all = names.all();
+            let ends: Vec<_> = all.iter().filter(|one| one.of == kind).map(|one| &one.name[1..]).collect();
+            assert!(ends.len() >= 2, "{kind}");
+            for one in &ends {
+                for other in &ends {
+                    assert!(one == other || !one.ends_with(other), "{kind} `d{one}` could be of another deployment");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_architect_may_make_the_roles_that_the_names_list() {
+        let module = include_str!("../../blueprint/aws-creds/main.tf");
+        let listed = format!("[{}]", OF_THE_CLUSTER.map(|end| format!("\"{end}\"")).join(", "));
+        assert!(module.contains(&format!("= {listed}")), "the module and names.rs list other roles: {listed}");
+    }
+
+    #[test]
+    fn names_begin_alike_at_a_hyphen_only() {
+        assert!(begin_alike("roman", "roman-sit") && begin_alike("roman-sit", "roman"));
+        assert!(
+            !begin_alike("roman", "romantic") && !begin_alike("roman", "roman") && !begin_alike("roman-sit", "tess")
+        );
     }
 }

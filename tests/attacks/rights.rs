@@ -185,6 +185,19 @@ fn a_trust_that_was_opened_to_the_whole_account_is_seen_and_mended() {
 }
 
 #[test]
+fn a_name_that_begins_like_another_deployments_is_warned_of() {
+    let home = Home::new();
+    home.start_practice();
+    home.boto3("iam.create_role(RoleName='roman-terraform-architect', AssumeRolePolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/administrator'},'Action':'sts:AssumeRole'}]}))");
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let said = text(&home.run(&["apply", &file, "--until", "account"]));
+    assert!(said.contains("`roman-sit` begins like another deployment: `roman`."), "{said}");
+    let file = home.write("answers.toml", &answers("romantic"));
+    let said = text(&home.run(&["apply", &file, "--until", "account"]));
+    assert!(!said.contains("begins like"), "{said}");
+}
+
+#[test]
 fn a_policy_of_the_blueprint_fits_into_what_aws_takes() {
     let home = Home::new();
     home.start_practice();
