@@ -172,6 +172,8 @@ async fn run(command: Command) -> Result<End, Problem> {
             if operation == "get" { git_password(&deployment, actor.identity()?).await } else { Ok(End::Done) }
         }
         Command::Supervise { folder } => {
+            // What stands in it is run.
+            tools::home::closed(&folder)?;
             tools::machine::job::supervise(&folder).await?;
             Ok(End::Done)
         }
@@ -408,6 +410,10 @@ async fn git_password(id: &str, identity: Identity) -> Result<End, Problem> {
     let (host, path) = asked(&text)?;
     let cx = behind(id).await?;
     let aws = steps::session(&cx, identity, false).await?;
+    if !git_credential::is_codecommit(&host, &aws.region, aws.endpoint.as_deref()) {
+        let what = format!("git asked for a password for {host}, which is not CodeCommit in {}.", aws.region);
+        return Err(Problem::new(what, "Check the address of the repository: `git remote -v` shows it."));
+    }
     let keys = aws.credentials().await?;
     let password = git_credential::password(&keys, &aws.region, &host, &path, SystemTime::now());
     // The practice account's git is open to those who know its token, besides the signature that CodeCommit wants.

@@ -4,6 +4,7 @@
 use crate::engine::{Cx, Problem, files};
 use crate::tools::Tools;
 use crate::tools::aws::Access;
+use crate::tools::home::Home;
 use crate::tools::programs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -97,7 +98,7 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
 /// A private folder with a short path.
 fn sockets() -> Result<PathBuf, Problem> {
     let runtime = dirs::runtime_dir().filter(|folder| folder.as_os_str().len() < 60 && files::exists(folder));
-    let folder = match runtime {
+    let first = match runtime {
         Some(folder) => folder.join("hubwright"),
         None => {
             #[cfg(unix)]
@@ -108,8 +109,19 @@ fn sockets() -> Result<PathBuf, Problem> {
             temporary.unwrap_or("/tmp".into()).join(format!("hubwright-{user}"))
         }
     };
-    // As private as the home: the name can be known to others, who may have made it first.
-    Ok(super::home::Home::at(folder)?.path().to_owned())
+    // As private as the home. Others may know the name and have made it first: then the next one is taken.
+    let numbered =
+        (2..10).map(|n| first.with_file_name(format!("{}-{n}", first.file_name().unwrap_or_default().display())));
+    let mut refused = None;
+    for folder in std::iter::once(first.clone()).chain(numbered) {
+        match Home::at(folder) {
+            Ok(home) => return Ok(home.path().to_owned()),
+            Err(problem) => refused = refused.or(Some(problem)),
+        }
+    }
+    let what = format!("There is no folder for the sockets of programs: {} belongs to somebody else.", first.display());
+    let problem = Problem::new(what, "Set TMPDIR to a folder of your own with a short path, then run this page again.");
+    Err(refused.into_iter().fold(problem, |problem, first| problem.detail(first.what)))
 }
 
 /// Names the folder in which providers are kept for all deployments.

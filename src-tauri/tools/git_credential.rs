@@ -31,6 +31,17 @@ pub fn password(keys: &Credentials, region: &str, host: &str, path: &str, now: S
     Zeroizing::new(format!("{stamp}Z{}", calculate_signature(key, signed.as_bytes())))
 }
 
+/// Whether `host` (with its port, where it has one) is CodeCommit's in `region`, or what stands for AWS at `endpoint`.
+/// A password is for nobody else: the session token in the user name would go to whoever a repository's address names.
+pub fn is_codecommit(host: &str, region: &str, endpoint: Option<&str>) -> bool {
+    match endpoint {
+        Some(endpoint) => endpoint.split_once("//").is_some_and(|(_, at)| at.trim_end_matches('/') == host),
+        None => ["amazonaws.com", "amazonaws.com.cn"].iter().any(|of| {
+            host == format!("git-codecommit.{region}.{of}") || host == format!("git-codecommit-fips.{region}.{of}")
+        }),
+    }
+}
+
 /// What git asks a helper: `key=value` lines (gitcredentials(7)). The path comes without its first slash.
 pub fn asked(text: &str) -> Result<(String, String), Problem> {
     let fields: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
@@ -40,5 +51,31 @@ pub fn asked(text: &str) -> Result<(String, String), Problem> {
             "git did not say which repository it needs a password for.",
             "Set `credential.UseHttpPath` to true for this repository.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_regions_codecommit_or_what_stands_for_it_gets_a_password() {
+        let real = |host| is_codecommit(host, "us-east-1", None);
+        assert!(real("git-codecommit.us-east-1.amazonaws.com"));
+        for host in [
+            "evil.example",
+            "git-codecommit.us-east-1.amazonaws.com.evil.example",
+            "git-codecommit.us-west-2.amazonaws.com",
+            "git-codecommit.us-east-1.amazonaws.com:8443",
+            "127.0.0.1:4566",
+            "",
+        ] {
+            assert!(!real(host), "{host}");
+        }
+        let practice = |host| is_codecommit(host, "us-east-1", Some("http://127.0.0.1:4566"));
+        assert!(practice("127.0.0.1:4566"));
+        for host in ["127.0.0.1:4567", "127.0.0.1", "git-codecommit.us-east-1.amazonaws.com"] {
+            assert!(!practice(host), "{host}");
+        }
     }
 }

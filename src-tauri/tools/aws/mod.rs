@@ -38,7 +38,7 @@ pub type Client<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
 #[derive(Clone)]
 pub struct Aws {
     pub region: String,
-    endpoint: Option<String>,
+    pub endpoint: Option<String>,
     session: Option<Arc<Session>>,
     caller: Arc<OnceCell<Caller>>,
     /// Whose session this is, and how it is had in words; empty where nobody named it.
