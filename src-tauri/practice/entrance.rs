@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 /// Why a request is not answered, where it is not; looked at before its body is read.
 pub fn refused(head: &Parts, port: u16) -> Option<Answer> {
-    let refuse = |why: &str| Some(super::gateway::plain(StatusCode::FORBIDDEN, why));
+    let refuse = |why: &str| Some(super::plain(StatusCode::FORBIDDEN, why));
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
     // Browsers put one of these into what a page of another site sends; no AWS SDK and no git does.
     let from_a_page = head.headers.contains_key(ORIGIN)

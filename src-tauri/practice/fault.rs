@@ -1,5 +1,6 @@
 //! Faults that the practice account can be told to make, for tests and for practising what to do about them.
 
+use super::call::Call;
 use serde::{Deserialize, Serialize};
 
 /// A fault on some calls: which, after how many, how often, and what happens to them.
@@ -28,24 +29,16 @@ pub enum Kind {
     Status { status: u16, code: String, message: String },
     /// Answered rightly, after so many milliseconds.
     Delay { ms: u64 },
+    /// Too many calls at once, in the words of the service that is called.
+    Throttle,
     /// The connection is closed without an answer.
     Reset,
     /// A new thing is not there yet (`NoSuchEntity`), as after a write IAM has not spread.
     Hide,
     /// The credentials have expired.
     Expire,
-    /// The practice account's clock is off by this, so that signatures of git look old or new.
+    /// From this call on the practice account's clock is off by this, so that signatures look old or new.
     Skew { seconds: i64 },
-}
-
-/// A call as the gateway understands it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Call {
-    pub service: String,
-    pub action: String,
-    pub region: String,
-    /// The access key id that signed it.
-    pub key: String,
 }
 
 /// The faults that are set, in the order they were.
@@ -59,6 +52,11 @@ impl Faults {
 
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Those that have not met all the calls they are for: what a test set and nothing ran into proves nothing.
+    pub fn unspent(&self) -> Vec<&Fault> {
+        self.0.iter().filter(|fault| fault.times > 0).collect()
     }
 
     /// The fault that meets this call, counted off.

@@ -3,18 +3,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "git http-backend answers one request and ends")]
 
-use super::Answer;
+use super::{Answer, plain};
 use crate::engine::files;
-use crate::tools::practice::TOKEN;
 use crate::tools::programs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper::{Response, StatusCode};
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
@@ -49,20 +47,6 @@ pub fn is_name(name: &str) -> bool {
         && !name.ends_with(".git")
 }
 
-/// What the judge must know, and where it listens.
-pub struct Judge<'a> {
-    pub client: &'a Client<HttpConnector, Full<Bytes>>,
-    /// moto's address, and what it must be told with each request.
-    pub moto: &'a str,
-    pub moto_token: &'a HeaderValue,
-    /// What must stand behind the password, after a dot.
-    pub token: &'a str,
-    pub region: &'a str,
-    pub account: &'a str,
-    /// Seconds the practice account's clock is off, as told.
-    pub skew: i64,
-}
-
 /// The key id in a request's password; empty where there is none.
 pub fn user(head: &Parts) -> String {
     credentials(head).map_or(String::new(), |(user, _)| user.split('%').next().unwrap_or_default().to_owned())
@@ -74,51 +58,47 @@ fn credentials(head: &Parts) -> Option<(String, String)> {
     text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
-impl Judge<'_> {
-    /// `Ok` where the request may go on; else the answer that refuses it.
-    pub async fn admit(&self, head: &Parts, wanted: &Wanted) -> Result<(), Answer> {
-        let Some((user, password)) = credentials(head) else {
-            let mut answer = self.plain(StatusCode::UNAUTHORIZED, "a password is needed");
-            answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"practice\""));
-            return Err(answer);
-        };
-        let (password, token) = password.rsplit_once('.').unwrap_or((&password, ""));
-        let knows: bool = subtle::ConstantTimeEq::ct_eq(token.as_bytes(), self.token.as_bytes()).into();
-        if !knows {
-            return Err(self.plain(StatusCode::FORBIDDEN, "the token of the practice account is missing"));
-        }
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
-        let question = serde_json::json!({
-            "user": user, "password": password, "host": host, "path": format!("/v1/repos/{}", wanted.repository),
-            "region": self.region, "action": wanted.action, "skew": self.skew,
-            "arn": format!("arn:aws:codecommit:{}:{}:{}", self.region, self.account, wanted.repository),
-        });
-        let request = Request::post(format!("{}/hubwright/git", self.moto))
-            .header(TOKEN, self.moto_token)
-            .body(Full::new(Bytes::from(question.to_string())));
-        let said = match request {
-            Ok(request) => match self.client.request(request).await {
-                Ok(answer) => answer.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
-                Err(_) => Bytes::from_static(b"nobody judges"),
-            },
-            Err(_) => Bytes::from_static(b"nobody judges"),
-        };
-        if said == "ok" { Ok(()) } else { Err(self.plain(StatusCode::FORBIDDEN, &String::from_utf8_lossy(&said))) }
+/// What moto's process is to judge (`judge` of `moto/codecommit.py`), or the answer that refuses the request right away.
+/// `token` must stand behind the password, after a dot.
+pub fn question(
+    head: &Parts,
+    wanted: &Wanted,
+    token: &str,
+    region: &str,
+    account: &str,
+    clock: i64,
+) -> Result<serde_json::Value, Answer> {
+    let Some((user, password)) = credentials(head) else {
+        let mut answer = plain_at(clock, StatusCode::UNAUTHORIZED, "a password is needed");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"practice\""));
+        return Err(answer);
+    };
+    let (password, given) = password.rsplit_once('.').unwrap_or((&password, ""));
+    let knows: bool = subtle::ConstantTimeEq::ct_eq(given.as_bytes(), token.as_bytes()).into();
+    if !knows {
+        return Err(plain_at(clock, StatusCode::FORBIDDEN, "the token of the practice account is missing"));
     }
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    Ok(serde_json::json!({
+        "user": user, "password": password, "host": host, "path": format!("/v1/repos/{}", wanted.repository),
+        "region": region, "action": wanted.action,
+        "arn": format!("arn:aws:codecommit:{region}:{account}:{}", wanted.repository),
+    }))
+}
 
-    /// A short answer with the practice account's own time.
-    pub fn plain(&self, status: StatusCode, text: &str) -> Answer {
-        let mut answer = Response::new(Full::new(Bytes::from(text.to_owned())));
-        *answer.status_mut() = status;
-        let now = jiff::Timestamp::now().as_second() + self.skew;
-        let date =
-            jiff::Timestamp::from_second(now).unwrap_or_default().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        if let Ok(date) = HeaderValue::from_str(&date) {
-            answer.headers_mut().insert(DATE, date);
-        }
-        answer
-    }
+/// A short answer of a practice account whose clock is so many seconds ahead.
+pub fn plain_at(clock: i64, status: StatusCode, text: &str) -> Answer {
+    let mut answer = plain(status, text);
+    answer.headers_mut().insert(DATE, date(clock));
+    answer
+}
+
+/// The header `Date` by a clock that is so many seconds ahead.
+pub fn date(clock: i64) -> HeaderValue {
+    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + clock).unwrap_or_default();
+    let text = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Makes the bare repository where it is missing.

@@ -3,12 +3,14 @@
 
 #![allow(clippy::disallowed_methods, reason = "the practice account is started by itself, in a session of its own")]
 
+mod call;
 mod entrance;
 pub mod fault;
 pub mod gateway;
 mod git;
 pub mod moto;
 pub mod names;
+mod pages;
 mod running;
 
 use crate::engine::{Problem, files};
@@ -20,6 +22,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 type Answer = hyper::Response<http_body_util::Full<hyper::body::Bytes>>;
+
+/// A short answer.
+fn plain(status: hyper::StatusCode, text: &str) -> Answer {
+    let mut answer = Answer::new(text.to_owned().into());
+    *answer.status_mut() = status;
+    answer
+}
 
 /// What `hubwright practice` prints, on one line.
 #[derive(Clone, Serialize, Deserialize)]
@@ -83,7 +92,7 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
         .args(["practice", "--json"])
         .env_clear()
         .envs(programs::inherited())
-        .envs(std::env::var_os("HUBWRIGHT_PYTHON").map(|python| ("HUBWRIGHT_PYTHON", python)))
+        .envs(["HUBWRIGHT_PYTHON", TIMES].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("HUBWRIGHT_HOME", home.path())
         .env("HUBWRIGHT_DETACH", "1")
         .stdin(Stdio::null())
@@ -125,7 +134,7 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
     }
     let folder = home.path().join("practice");
     files::private_folder(&folder)?;
-    let moto = moto::Moto::start(&folder).await?;
+    let moto = moto::Moto::start(&folder, &times()?).await?;
     let token = new_token()?;
     let repositories = running::Repositories::make(home)?;
     let gateway = gateway::Gateway::bind(&moto, port, token.clone(), repositories.path().to_owned()).await?;
@@ -138,6 +147,18 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
         () = told_to_stop() => {}
     }
     Ok(())
+}
+
+/// Whether things take as long as on AWS or happen at once, as the environment says: `real` or `fast`.
+fn times() -> Result<String, Problem> {
+    match std::env::var(TIMES) {
+        Err(_) => Ok("fast".into()),
+        Ok(times) if times == "fast" || times == "real" => Ok(times),
+        Ok(other) => {
+            let what = format!("{TIMES} is `{other}`, which the practice account does not know.");
+            Err(Problem::new(what, format!("Set {TIMES} to `fast` or `real`, or unset it.")))
+        }
+    }
 }
 
 async fn told_to_stop() {
@@ -153,3 +174,5 @@ async fn told_to_stop() {
     }
     let _ = tokio::signal::ctrl_c().await;
 }
+
+const TIMES: &str = "HUBWRIGHT_PRACTICE_TIMES";

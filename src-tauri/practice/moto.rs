@@ -6,8 +6,10 @@
 use super::Admin;
 use crate::engine::{Problem, files};
 use crate::site::Site;
+use crate::tools::aws::load_balancer;
 use crate::tools::practice::new_token;
 use crate::tools::programs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -29,8 +31,9 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts moto on a free port, installing it first where it is missing. Ends with this process.
-    pub async fn start(folder: &Path) -> Result<Moto, Problem> {
+    /// Starts moto on a free port, installing it first where it is missing. Ends with this process. `times`: `fast`, or
+    /// `real` where things are to take as long as on AWS.
+    pub async fn start(folder: &Path, times: &str) -> Result<Moto, Problem> {
         let python = environment(folder).await?;
         let package = folder.join("server");
         files::private_folder(&package)?;
@@ -42,6 +45,9 @@ impl Moto {
             "security_groups": Site::built_in().map(|site| site.ci_node.security_group).filter(|name| !name.is_empty()).collect::<Vec<_>>(),
             "images": Site::built_in().map(|site| site.ci_node.image).filter(|name| !name.is_empty()).collect::<Vec<_>>(),
             "region": REGION,
+            "load_balancers": load_balancers(),
+            "reader": serde_json::from_str::<serde_json::Value>(READER).unwrap_or_default(),
+            "times": times,
         });
         let failed = |error: std::io::Error| {
             Problem::new(
@@ -154,6 +160,14 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
     Ok(python)
 }
 
+/// The hosted zones of load balancers by id, with the ending of the names in each.
+fn load_balancers() -> BTreeMap<&'static str, String> {
+    let zones = load_balancer::ZONES.iter().flat_map(|(region, classic, network)| {
+        [(*classic, format!("{region}.elb.amazonaws.com.")), (*network, format!("elb.{region}.amazonaws.com."))]
+    });
+    zones.collect()
+}
+
 async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(), Problem> {
     let output = Command::new(program)
         .args(args)
@@ -176,14 +190,25 @@ async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(),
 }
 
 const REQUIREMENTS: &str = include_str!("moto/requirements.txt");
-/// What is started, and beside it what is mended in moto, one file a service.
-const SERVER: [(&str, &str); 5] = [
+/// What is started, and beside it what is mended in moto, one file a service, and what judges calls.
+const SERVER: [(&str, &str); 13] = [
     ("server.py", include_str!("moto/server.py")),
+    ("access.py", include_str!("moto/access.py")),
+    ("asked.py", include_str!("moto/asked.py")),
+    ("codecommit.py", include_str!("moto/codecommit.py")),
+    ("errors.py", include_str!("moto/errors.py")),
     ("evaluate.py", include_str!("moto/evaluate.py")),
     ("iam.py", include_str!("moto/iam.py")),
-    ("codecommit.py", include_str!("moto/codecommit.py")),
+    ("kms.py", include_str!("moto/kms.py")),
+    ("paging.py", include_str!("moto/paging.py")),
+    ("past.py", include_str!("moto/past.py")),
     ("route53.py", include_str!("moto/route53.py")),
+    ("settings.py", include_str!("moto/settings.py")),
+    ("sts.py", include_str!("moto/sts.py")),
 ];
+/// What the guide assumes of its reader: may set up the groups, roles and policies of the guide's names, its own keys, and
+/// addresses, and look at the rest. Secrets and the cluster are reached only through the roles the deployment makes.
+const READER: &str = include_str!("reader.json");
 pub const REGION: &str = "us-east-1";
 const VERSION: &str = "5.2.5";
 /// What moto runs on, and what `requirements.txt` has files for.

@@ -3,15 +3,17 @@
 import calendar
 import hmac
 import json
+import re
 import time
 
-import iam
+import access
+import moto.codecommit.responses as responses
+import settings
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from errors import Refused
 from moto.codecommit.models import CodeCommit
 from moto.codecommit.responses import CodeCommitResponse
-from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
 # --- CodeCommit: dates in seconds as AWS sends them, and the calls that Terraform makes around a repository.
 plain_repository = CodeCommit.__init__
@@ -61,32 +63,37 @@ CodeCommitResponse.list_tags_for_resource = lambda self: json.dumps(
 )
 
 
+# CodeCommit's rule for names (API Reference, CreateRepository). A name that a file system reads as a place is none either:
+# repositories are folders here.
+def is_name(name):
+    return bool(re.fullmatch(r"[\w.-]{1,100}", name or "", re.ASCII)) and not (
+        name.startswith(".") or ".." in name or name.endswith(".git")
+    )
+
+
+responses._is_repository_name_valid = is_name
+
+
 # --- The password of git over HTTPS, made anew with botocore and compared, and what its owner may do.
-def judge(user, password, host, path, region, action, arn, skew):
+def judge(user, password, host, path, region, action, arn):
     """Answers "ok", or why not."""
-    try:
-        return judge_key(user, password, host, path, region, action, arn, skew)
-    except (CreateAccessKeyFailure, KeyError):
-        return "unknown key"
-
-
-def judge_key(user, password, host, path, region, action, arn, skew):
     key_id, _, token = user.partition("%")
-    key = create_access_key(ACCOUNT, "aws", key_id, {"X-Amz-Security-Token": token} if token else {})
     stamp, _, signature = password.partition("Z")
     try:
+        key = access.key_of(key_id, token or None)
         signed = calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%S"))
+    except Refused as refused:
+        return refused.message if refused.kind == "expired" else "unknown key"
     except ValueError:
         return "malformed password"
-    if abs(time.time() + skew - signed) > 900:
+    if abs(settings.now() - signed) > 900:
         return "signed at another time"
-    credentials = key.create_credentials()
     request = AWSRequest(method="GIT", url=f"https://{host}{path}")
     request.context["timestamp"] = stamp
-    auth = SigV4Auth(credentials, "codecommit", region)
+    auth = SigV4Auth(key.create_credentials(), "codecommit", region)
     wanted = auth.signature(auth.string_to_sign(request, f"GIT\n{path}\n\nhost:{host}\n\nhost\n"), request)
     if not hmac.compare_digest(wanted, signature):
         return "wrong password"
-    if not iam.permits(key.arn, f"codecommit:{action}", arn):
+    if not access.permits(key, f"codecommit:{action}", arn):
         return f"not allowed: codecommit:{action}"
     return "ok"

@@ -54,13 +54,16 @@ def matches_action(statement, action):
 
 
 def matches_resource(statement, resource, context):
-    """`None`: which resource the call is about is not known here; only the action decides, and a Deny must name all."""
+    """`None`: which resource the call is about is not known here. Then an Allow must name all, and a Deny may name any, so
+    that nothing is allowed here that AWS would refuse.
+    """
+    if resource is None:
+        everything = "*" in listed(statement.get("Resource"))
+        return everything or statement.get("Effect") == "Deny"
     if "NotResource" in statement:
         wanted = listed(statement["NotResource"])
-        return resource is not None and not any(like(resource, pattern(text, context)) for text in wanted)
+        return not any(like(resource, pattern(text, context)) for text in wanted)
     wanted = listed(statement.get("Resource", "*"))
-    if resource is None:
-        return statement.get("Effect") == "Allow" or "*" in wanted
     return any(like(resource, pattern(text, context)) for text in wanted)
 
 

@@ -1,339 +1,194 @@
-"""IAM as AWS judges it: every call by `evaluate`, with the resources and conditions that it is about. What moto's IAM
-service lacks or does differently is mended here too.
-"""
+"""IAM: what moto lacks or does differently from AWS."""
 
 import json
-import re
 
 import evaluate
+import past
+from access import identity_of
+from evaluate import listed
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.iam.exceptions import IAMException
 from moto.core.responses import ActionResult
-from moto.iam.access_control import CreateAccessKeyFailure, IAMRequestBase, IAMUserAccessKey
-from moto.iam.models import iam_backends
+from moto.iam.models import IAMBackend, iam_backends
 from moto.iam.responses import IamResponse
-from moto.kms.models import kms_backends
+from paging import in_pages
 
 
-# --- Signature of a GET with a query: moto signs the query as if it were the body.
-plain_request = IAMRequestBase._create_aws_request
+def conflict(what):
+    return IAMException("DeleteConflict", f"Cannot delete entity, {what}.")
 
 
-def request_with_its_own_body(self):
-    if self._method in ("GET", "HEAD", "DELETE"):
-        self._data = b""
-    return plain_request(self)
+def limit(what):
+    return IAMException("LimitExceeded", what)
 
 
-IAMRequestBase._create_aws_request = request_with_its_own_body
-
-# --- An inactive key is refused, as on AWS.
-plain_key = IAMUserAccessKey.__init__
-
-
-def active_key(self, account_id, partition, access_key_id, headers):
-    plain_key(self, account_id, partition, access_key_id, headers)
-    for user in self.backend.list_users("/", None, None):
-        for key in user.access_keys:
-            if key.access_key_id == access_key_id and key.status != "Active":
-                raise CreateAccessKeyFailure(reason="InvalidId")
+# --- What is seen late: reads are of what is visible now, changes are of what there is.
+plain_backend = IamResponse.backend.fget
+IamResponse.backend = property(lambda self: past.iam() if past.is_read(self._get_action()) else plain_backend(self))
+plain_call = IamResponse.call_action
 
 
-IAMUserAccessKey.__init__ = active_key
+def call_action(self):
+    if past.is_read(self._get_action()):
+        return plain_call(self)
+    live = iam_backends[ACCOUNT]["aws"]
+    past.of_iam.changing(live)
+    try:
+        return plain_call(self)
+    finally:
+        past.of_iam.changed(live)
 
 
-# --- Who asks.
-def documents(policies):
-    """Policies as documents, however moto keeps them."""
-    found = []
-    for policy in policies:
-        if hasattr(policy, "versions"):
-            policy = next(version.document for version in policy.versions if version.is_default)
-        elif isinstance(policy, dict) and "policy_document" in policy:
-            policy = policy["policy_document"]
-        found.append(json.loads(policy) if isinstance(policy, str) else policy)
-    return found
+IamResponse.call_action = call_action
 
 
-def backend():
-    return iam_backends[ACCOUNT]["aws"]
+# --- Nothing is deleted that something else still holds (IAM API Reference, DeleteConflict).
+def before(name, check):
+    """Has `check` look at the arguments of a method of moto's IAM first."""
+    plain = getattr(IAMBackend, name)
+
+    def method(self, *args, **kwargs):
+        check(self, *args, **kwargs)
+        return plain(self, *args, **kwargs)
+
+    setattr(IAMBackend, name, method)
 
 
-def identity_of(kind, name):
-    """A user or role: its ARN, its policies, and its boundary, `None` where it has none."""
-    iam = backend()
-    if kind == "user":
-        owner = iam.get_user(name)
-        found = [iam.get_user_policy(name, inline) for inline in iam.list_user_policies(name)]
-        found += iam.list_attached_user_policies(name)[0]
-        for group in iam.get_groups_for_user(name):
-            found += [iam.get_group_policy(group.name, inline) for inline in iam.list_group_policies(group.name)]
-            found += iam.list_attached_group_policies(group.name)[0]
-    else:
-        owner = iam.get_role(name)
-        found = [iam.get_role_policy(name, inline)[1] for inline in iam.list_role_policies(name)]
-        found += iam.list_attached_role_policies(name)[0]
-    boundary = owner.permissions_boundary_arn if hasattr(owner, "permissions_boundary_arn") else None
-    limits = None
-    if boundary:
-        limits = documents([iam.managed_policies[boundary]]) if boundary in iam.managed_policies else []
-    return owner.arn, documents(found), limits
+def empty_group(iam, group_name):
+    group = iam.get_group(group_name)
+    if group.users:
+        raise conflict("must remove users from group first")
+    if group.managed_policies:
+        raise conflict("must detach all policies first")
+    if group.policies:
+        raise conflict("must delete policies first")
 
 
-class Caller:
-    def __init__(self, arn):
-        self.arn = arn
-        parts = arn.split(":", 5)[5].split("/")
-        self.role = parts[0] == "assumed-role"
-        self.name = parts[1] if self.role else parts[-1]
-        self.owner, self.policies, self.boundary = identity_of("role" if self.role else "user", self.name)
-        self.arns = [arn, self.owner]
-
-    def context(self):
-        found = {"aws:principalarn": self.owner, "aws:principalaccount": ACCOUNT, "aws:viaawsservice": "false"}
-        if not self.role:
-            found["aws:username"] = self.name
-        return found
+def unused_policy(iam, policy_arn):
+    policy = iam.get_policy(policy_arn)
+    holders = [*iam.roles.values(), *iam.groups.values(), *iam.users.values()]
+    used = [one for one in holders if policy_arn in one.managed_policies]
+    bounds = [one for one in holders if getattr(one, "permissions_boundary_arn", None) == policy_arn]
+    if used or bounds:
+        raise IAMException("DeleteConflict", "Cannot delete a policy attached to entities.")
+    if len(policy.versions) > 1:
+        message = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."
+        raise IAMException("DeleteConflict", message)
 
 
-# --- What a call is about.
-class Asked:
-    """The parameters of a call, in any of AWS's protocols."""
-
-    def __init__(self, request):
-        self.form = request._form if isinstance(request._form, dict) else {}
-        raw = request._body.encode() if isinstance(request._body, str) else bytes(request._body or b"")
-        try:
-            self.json = json.loads(raw) if raw[:1] == b"{" else {}
-        except ValueError:
-            self.json = {}
-
-    def get(self, name):
-        value = self.form.get(name, self.json.get(name))
-        return value[0] if isinstance(value, list) and value else value
-
-    def tags(self):
-        found = {}
-        for name, value in self.form.items():
-            if re.search(r"(^|\.)Tags?\.(member\.)?\d+\.Key$", name):
-                key = value[0] if isinstance(value, list) else value
-                found[key] = self.get(name[:-3] + "Value") or ""
-        listed = self.json.get("Tags", self.json.get("tags"))
-        if isinstance(listed, dict):
-            found.update(listed)
-        elif isinstance(listed, list):
-            found.update({one.get("TagKey", one.get("Key")): one.get("TagValue", one.get("Value")) for one in listed})
-        return found
+def empty_user(iam, user_name):
+    user = iam.get_user(user_name)
+    if iam.get_groups_for_user(user_name):
+        raise conflict("must remove users from group first")
+    if user.access_keys:
+        raise conflict("must delete access keys first")
+    if user.password:
+        raise conflict("must delete login profile first")
+    if user.mfa_devices:
+        raise conflict("must delete MFA device first")
+    if user.ssh_public_keys:
+        raise conflict("must delete SSH public keys first")
 
 
-def iam_thing(collection, name, kind):
-    found = getattr(backend(), collection).values()
-    found = [thing for thing in found if thing.name == name]
-    return found[0].arn if found else f"arn:aws:iam::{ACCOUNT}:{kind}/{name}"
+before("delete_group", empty_group)
+before("delete_policy", unused_policy)
+before("delete_user", empty_user)
 
 
-def resources(service, action, asked, region, path, caller):
-    """ARNs of what the call is about. `*`: actions that are about no single thing; `None`: not known here."""
-    if service == "iam":
-        for name, collection, kind in [
-            ("InstanceProfileName", "instance_profiles", "instance-profile"),
-            ("GroupName", "groups", "group"),
-            ("RoleName", "roles", "role"),
-            ("UserName", "users", "user"),
-        ]:
-            if asked.get(name):
-                return [iam_thing(collection, asked.get(name), kind)]
-        for name in ["PolicyArn", "OpenIDConnectProviderArn", "PolicySourceArn", "SAMLProviderArn"]:
-            if asked.get(name):
-                return [asked.get(name)]
-        if asked.get("PolicyName"):
-            path = asked.get("Path") or "/"
-            return [f"arn:aws:iam::{ACCOUNT}:policy{path}{asked.get('PolicyName')}"]
-        if action == "CreateOpenIDConnectProvider":
-            return [f"arn:aws:iam::{ACCOUNT}:oidc-provider/{(asked.get('Url') or '').split('//')[-1]}"]
-        if action == "CreateServiceLinkedRole":
-            return [f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{asked.get('AWSServiceName')}/AWSServiceRole"]
-        own = ("GetUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey", "ChangePassword")
-        if action in own and not caller.role:
-            return [caller.owner]
-        return ["*"]
-    if service == "sts":
-        return [asked.get("RoleArn") or "*"]
-    if service == "kms":
-        found = []
-        if asked.get("AliasName"):
-            found.append(f"arn:aws:kms:{region}:{ACCOUNT}:{asked.get('AliasName')}")
-        key = asked.get("KeyId") or asked.get("TargetKeyId")
-        if key:
-            keys = kms_backends[ACCOUNT][region]
-            try:
-                found.append(keys.keys[keys.any_id_to_key_id(key)].arn)
-            except Exception:  # a key that is not there: moto says so after the policies allowed it
-                found.append(key if key.startswith("arn:") else f"arn:aws:kms:{region}:{ACCOUNT}:key/{key}")
-        return found or ["*"]
-    if service == "codecommit":
-        name = asked.get("repositoryName")
-        if name:
-            return [f"arn:aws:codecommit:{region}:{ACCOUNT}:{name}"]
-        return [asked.get("resourceArn") or "*"]
-    if service == "route53":
-        parts = path.split("?")[0].strip("/").split("/")[1:]
-        kinds = ("hostedzone", "change", "healthcheck")
-        return [f"arn:aws:route53:::{parts[0]}/{parts[1]}"] if len(parts) > 1 and parts[0] in kinds else ["*"]
-    if service == "ecr" and asked.get("repositoryName"):
-        return [f"arn:aws:ecr:{region}:{ACCOUNT}:repository/{asked.get('repositoryName')}"]
-    if service == "logs" and asked.get("logGroupName"):
-        return [f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{asked.get('logGroupName')}"]
-    return [None]
+# --- Limits (IAM and STS quotas).
+def room_for_a_group(iam, group_name, user_name):
+    groups = iam.get_groups_for_user(user_name)
+    if len(groups) >= 10 and not any(group.name == group_name for group in groups):
+        raise limit("Cannot exceed quota for GroupsPerUser: 10")
 
 
-def tags_of(arn):
-    """The tags of what is there already; `None` where there is nothing, or it is not known."""
-    if arn is None:
+before("add_user_to_group", room_for_a_group)
+
+
+def characters(document):
+    """As IAM counts them: without white space."""
+    return len("".join((document or "").split()))
+
+
+def fits(kind, most, of):
+    def check(iam, *args, **kwargs):
+        document, others = of(iam, *args, **kwargs)
+        if characters(document) + sum(map(characters, others)) > most:
+            raise limit(f"Cannot exceed quota for {kind}: {most}")
+
+    return check
+
+
+def inline(collect):
+    def of(iam, name, policy_name, policy_json):
+        policies = collect(iam, name).policies
+        others = [one["policy_document"] if isinstance(one, dict) else one for key, one in policies.items() if key != policy_name]
+        return policy_json, others
+
+    return of
+
+
+before("create_policy", fits("PolicySize", 6144, lambda iam, description, path, policy_document, *rest: (policy_document, [])))
+before("create_policy_version", fits("PolicySize", 6144, lambda iam, arn, document, *rest: (document, [])))
+before("put_user_policy", fits("UserPolicySize", 2048, inline(IAMBackend.get_user)))
+before("put_group_policy", fits("GroupPolicySize", 5120, inline(IAMBackend.get_group)))
+before("put_role_policy", fits("RolePolicySize", 10240, inline(IAMBackend.get_role)))
+
+
+# --- Trust names only those who are there.
+def unknown_principal(document):
+    """The first user or role of this account that a policy names and that is not there, or not seen yet."""
+    try:
+        statements = evaluate.statements(document)
+    except ValueError:  # moto says what is wrong with it
         return None
-    kind, _, name = arn.split(":", 5)[5].partition("/") if arn.count(":") >= 5 else ("", "", "")
-    iam = backend()
-    named = {"role": iam.roles, "user": iam.users, "instance-profile": iam.instance_profiles}.get(kind)
-    if ":iam:" in arn and named is not None:
-        found = [thing for thing in named.values() if thing.arn == arn]
-        tags = getattr(found[0], "tags", None) if found else None
-        return dict(as_pairs(tags)) if tags is not None else None
-    if ":iam:" in arn and arn in iam.managed_policies:
-        return dict(as_pairs(iam.managed_policies[arn].tags))
-    region = arn.split(":")[3] if arn.count(":") >= 5 else ""
-    if ":kms:" in arn and kind == "key":
-        keys = kms_backends[ACCOUNT][region]
-        if name in keys.keys:
-            return {tag["TagKey"]: tag["TagValue"] for tag in keys.list_resource_tags(name)["Tags"]}
+    iam = past.iam()
+    known = {thing.arn for thing in (*iam.users.values(), *iam.roles.values())}
+    names = {role.name for role in iam.roles.values()}
+    for statement in statements:
+        named = statement.get("Principal")
+        for arn in listed(named.get("AWS")) if isinstance(named, dict) else []:
+            if not arn.startswith("arn:") or arn.endswith(":root"):
+                continue
+            service, account, thing = (arn.split(":", 5) + [""] * 6)[2], arn.split(":")[4], arn.split(":", 5)[-1]
+            session = service == "sts" and thing.startswith("assumed-role/") and thing.split("/")[1] in names
+            if account == ACCOUNT and arn not in known and not session:
+                return arn
     return None
 
 
-def as_pairs(tags):
-    if isinstance(tags, dict):
-        for key, value in tags.items():
-            yield (value["Key"], value["Value"]) if isinstance(value, dict) else (key, value)
-    else:
-        for tag in tags or []:
-            yield tag["Key"], tag["Value"]
+def only_known(iam, role_name, document, *rest):
+    unknown = unknown_principal(document)
+    if unknown:
+        raise IAMException("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{unknown}"')
 
 
-def conditions(service, action, asked, arn, region, caller):
-    context = caller.context()
-    context["aws:requestedregion"] = region
-    requested = asked.tags()
-    context.update({f"aws:requesttag/{key}".lower(): value for key, value in requested.items()})
-    if requested:
-        context["aws:tagkeys"] = list(requested)
-    for key, value in (tags_of(arn) or {}).items():
-        context[f"aws:resourcetag/{key}".lower()] = value
-        context[f"{service}:resourcetag/{key}".lower()] = value
-    if service == "iam":
-        if asked.get("PolicyArn"):
-            context["iam:policyarn"] = asked.get("PolicyArn")
-        boundary = asked.get("PermissionsBoundary")
-        if not boundary and asked.get("RoleName") and action != "CreateRole":
-            roles = [role for role in backend().roles.values() if role.name == asked.get("RoleName")]
-            boundary = roles[0].permissions_boundary_arn if roles else None
-        if boundary:
-            context["iam:permissionsboundary"] = boundary
-        if asked.get("AWSServiceName"):
-            context["iam:awsservicename"] = asked.get("AWSServiceName")
-    if service == "kms":
-        context["kms:granteeprincipal"] = asked.get("GranteePrincipal") or ""
-        # Only AWS's own services make grants for their resources; nobody who calls directly can claim it.
-        context["kms:grantisforawsresource"] = "false"
-        if arn and ":key/" in arn:
-            keys = kms_backends[ACCOUNT][region]
-            key = arn.rsplit("/", 1)[1]
-            context["kms:resourcealiases"] = list(keys.keys[key].aliases) if key in keys.keys else []
-    if service == "sts":
-        context["sts:rolesessionname"] = asked.get("RoleSessionName") or ""
-        if asked.get("ExternalId"):
-            context["sts:externalid"] = asked.get("ExternalId")
-    return context
+before("create_role", only_known)
+before("update_assume_role_policy", only_known)
 
 
-def resource_policy(service, action, arn, region):
-    """The policy of the resource itself, where AWS asks it: a role's trust, a key's policy."""
-    if service == "sts" and action.startswith("AssumeRole"):
-        roles = [role for role in backend().roles.values() if role.arn == arn]
-        # A role that is not there is refused as one that trusts nobody.
-        return roles[0].assume_role_policy_document if roles else {"Statement": []}
-    if service == "kms" and arn and ":key/" in arn:
-        keys = kms_backends[ACCOUNT][region]
-        key = arn.rsplit("/", 1)[1]
-        if key in keys.keys:
-            return keys.keys[key].policy
-    return None
+def session_length(iam, role_name, document, path, boundary, description, tags, max_session_duration, *rest):
+    allowed(max_session_duration)
 
 
-def passed_roles(service, action, asked):
-    """Roles that the call hands to a service, with the service: each needs iam:PassRole."""
-    if service == "iam":
-        role = asked.get("RoleName") if action == "AddRoleToInstanceProfile" else None
-        return [(iam_thing("roles", role, "role"), "ec2.amazonaws.com")] if role else []
-    if service in ("sts", "kms"):
-        return []
-    found = []
-    for name in ("role", "Role", "roleArn", "RoleArn", "RoleARN", "nodeRole", "executionRoleArn", "serviceRole"):
-        value = asked.get(name)
-        if isinstance(value, str) and ":role/" in value:
-            found.append((value, f"{service}.amazonaws.com"))
-    for name in ("IamInstanceProfile.Arn", "IamInstanceProfile.Name"):
-        profile = (asked.get(name) or "").rsplit("/", 1)[-1]
-        for one in backend().instance_profiles.values():
-            if one.name == profile:
-                found += [(role.arn, "ec2.amazonaws.com") for role in one.roles]
-    return found
+def allowed(seconds):
+    if seconds and not 3600 <= int(seconds) <= 43200:
+        raise IAMException("ValidationError", f"1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200")
 
 
-plain_init = IAMRequestBase.__init__
-
-
-def init(self, **asked):
-    # The signature of some calls is judged on other data than their parameters: these are kept as they came.
-    self._form = asked["data"]
-    plain_init(self, **asked)
-
-
-def check_action_permitted(self, resource):
-    service, _, action = self._action.partition(":")
-    # Always allowed, even if a policy denies it.
-    if self._action == "sts:GetCallerIdentity":
-        return
-    caller, asked = Caller(self._access_key.arn), Asked(self)
-    about = resources(service, action, asked, self._region, self._path, caller)
-    if service == "s3":
-        about = [resource]
-    for arn in about:
-        context = conditions(service, action, asked, arn, self._region, caller)
-        theirs = resource_policy(service, action, arn, self._region)
-        said = evaluate.judge(
-            caller.policies, caller.boundary, None, theirs, self._action, arn, context, caller.arns
-        )
-        if said != evaluate.ALLOW:
-            self._raise_access_denied()
-    for role, to in passed_roles(service, action, asked):
-        context = {**caller.context(), "iam:passedtoservice": to}
-        said = evaluate.judge(caller.policies, caller.boundary, None, None, "iam:PassRole", role, context, caller.arns)
-        if said != evaluate.ALLOW:
-            self._raise_access_denied()
-
-
-IAMRequestBase.__init__ = init
-IAMRequestBase.check_action_permitted = check_action_permitted
-
-
-def permits(arn, action, resource):
-    """Whether an identity may do this, for callers that are no AWS calls: git."""
-    caller = Caller(arn)
-    said = evaluate.judge(caller.policies, caller.boundary, None, None, action, resource, caller.context(), caller.arns)
-    return said == evaluate.ALLOW
+before("create_role", session_length)
+before("update_role", lambda iam, role_name, description, seconds: allowed(seconds))
 
 
 # --- iam:SimulatePrincipalPolicy, which moto lacks: the identity's policies against each action and resource.
 def simulate_principal_policy(self):
-    kind, _, name = self._get_param("PolicySourceArn").split(":", 5)[5].partition("/")
-    _, policies, boundary = identity_of(kind, name.split("/")[-1])
+    source = self._get_param("PolicySourceArn")
+    kind, _, name = source.split(":", 5)[5].partition("/")
+    if kind not in ("user", "role"):
+        raise IAMException("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
+    owner, policies, boundary = identity_of(kind, name.split("/")[-1])
+    if owner.arn != source:
+        raise IAMException("NoSuchEntity", f"The {kind} with ARN {source} cannot be found.")
     results = []
     for action in self._get_param("ActionNames", []):
         for resource in self._get_param("ResourceArns", []) or ["*"]:
@@ -346,3 +201,27 @@ def simulate_principal_policy(self):
 
 
 IamResponse.simulate_principal_policy = simulate_principal_policy
+in_pages(IamResponse, "iam", {None: 100}, {None: 1000}, lambda message: IAMException("ValidationError", message))
+
+
+# --- The person who practises.
+def practice_user(name, reader):
+    """The access key of a user; `None` where there is no such user. With `reader`, a policy document, the user is made where
+    there is none, and gets this policy where it has none at all.
+    """
+    iam = iam_backends[ACCOUNT]["aws"]
+    user = iam.users.get(name)
+    if user is None and reader is None:
+        return None
+    user = user or iam.create_user(region_name="us-east-1", user_name=name)
+    if reader is not None and not user.policies and not user.managed_policies:
+        iam.put_user_policy(name, "reader-of-the-guide", json.dumps(reader))
+    own = [key for key in user.access_keys if getattr(key, "of_practice", False) and key.status == "Active"]
+    if not own:
+        if reader is None:
+            return None
+        own = [iam.create_access_key(name)]
+        own[0].of_practice = True
+    # Somebody who has been in the account for long.
+    past.forget()
+    return {"access_key_id": own[0].access_key_id, "secret_access_key": own[0].secret_access_key}

@@ -1,6 +1,7 @@
 """moto's server with IAM enforced. What is mended in moto stands beside this file, one file a service.
 
-Argument: JSON with what a real account would have (zones, security groups, images, region).
+Argument: JSON with what a real account would have (zones, security groups, images, region), the hosted zones of load
+balancers by id, the rights of whoever practises (`reader`), and `times` (see settings.py).
 First line of standard input: the token that every request must carry; it is on no command line and in no environment.
 Prints one line of JSON once it answers: {"port": N, "admin": {"access_key_id": ..., "secret_access_key": ...}}.
 Ends when its standard input closes, so it never outlives the gateway.
@@ -46,8 +47,11 @@ os.environ["MOTO_AMIS_PATH"] = amis.name
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 import codecommit  # noqa: E402
-import iam as _  # noqa: E402, F401
-import route53 as _  # noqa: E402, F401
+import iam as practice_iam  # noqa: E402
+import kms as _  # noqa: E402, F401
+import route53  # noqa: E402
+import settings as practice_settings  # noqa: E402
+import sts as _  # noqa: E402, F401
 from moto import settings  # noqa: E402
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT  # noqa: E402
 from moto.ec2.models import ec2_backends  # noqa: E402
@@ -73,11 +77,31 @@ for group in seed["security_groups"]:
 for zone in seed["zones"]:
     route53_backends[ACCOUNT]["aws"].create_hosted_zone(zone + ".", private_zone=False, caller_reference=zone)
 os.unlink(amis.name)
+route53.alias_zones.update(seed["load_balancers"])
+practice_settings.change({"times": seed["times"]})
 
 # From the first request on, signatures, policies and trust are checked.
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0.0
 
 moto = DomainDispatcherApplication(create_backend_app)
+# One call at a time: what moto keeps is in plain dicts.
+turn = threading.Lock()
+
+
+def git(asked):
+    return codecommit.judge(**asked)
+
+
+def settings_page(asked):
+    """The settings; with any asked for, after they were changed. A text says why they cannot be."""
+    return practice_settings.change(asked) or practice_settings.values
+
+
+def users(asked):
+    return practice_iam.practice_user(asked["name"], seed["reader"] if asked["make"] else None)
+
+
+PAGES = {"/hubwright/git": git, "/hubwright/settings": settings_page, "/hubwright/users": users}
 
 
 def closed(environ, start_response):
@@ -88,12 +112,16 @@ def closed(environ, start_response):
     if not hmac.compare_digest(given.encode(), token.encode()) or path.startswith("/moto-api"):
         start_response("403 Forbidden", [("Content-Length", "0")])
         return [b""]
-    if path == "/hubwright/git":
-        asked = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        answer = codecommit.judge(**json.loads(asked)).encode()
+    if path in PAGES:
+        asked = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+        with turn:
+            answer = json.dumps(PAGES[path](asked)).encode()
         start_response("200 OK", [("Content-Length", str(len(answer)))])
         return [answer]
-    return moto(environ, start_response)
+    # moto's own way to another account than the key's.
+    environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+    with turn:
+        return list(moto(environ, start_response))
 
 
 class Quiet(MotoRequestHandler):
