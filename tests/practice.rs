@@ -24,7 +24,8 @@ fn check(home: &Home, before: &str, script: &str) {
          def setting(asked): return json.loads(page('settings', asked))\n\
          def fault(asked): page('faults', asked)\n"
     );
-    let done = home.boto3(&format!("{}\n{pages}{before}\n{script}\nprint('\"to the end\"')", include_str!("practice/common.py")));
+    let done = home
+        .boto3(&format!("{}\n{pages}{before}\n{script}\nprint('\"to the end\"')", include_str!("practice/common.py")));
     assert_eq!(done, "to the end");
 }
 
@@ -118,7 +119,7 @@ fn times_are_fast_or_real_by_the_environment_and_by_the_settings_page() {
     for (wrong, why) in [
         (r#"{"tmies": "fast"}"#, "there is no setting tmies"),
         (r#"{"times": "slow"}"#, "times is fast or real"),
-        (r#"{"insync_seconds": "2"}"#, "insync_seconds is a number of seconds"),
+        (r#"{"insync_seconds": "2"}"#, "insync_seconds is a number"),
         ("[]", "the settings are a JSON object"),
     ] {
         assert_eq!(settings("POST", wrong), why);

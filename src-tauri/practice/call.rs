@@ -61,7 +61,11 @@ impl Call {
     /// The credentials have expired.
     pub fn expired(&self) -> Answer {
         let code = if self.is_xml() { "ExpiredToken" } else { "ExpiredTokenException" };
-        self.refuse(if self.is_xml() { 403 } else { 400 }, code, "The security token included in the request is expired")
+        self.refuse(
+            if self.is_xml() { 403 } else { 400 },
+            code,
+            "The security token included in the request is expired",
+        )
     }
 
     /// The key is not known where the call goes.

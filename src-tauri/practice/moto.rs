@@ -79,7 +79,7 @@ impl Moto {
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             let mut stdout = BufReader::new(stdout);
-            let _ = tokio::time::timeout(Duration::from_secs(60), stdout.read_line(&mut line)).await;
+            let _ = tokio::time::timeout(Duration::from_secs(180), stdout.read_line(&mut line)).await;
         }
         #[derive(serde::Deserialize)]
         struct Ready {

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"
-ONCE = Config(retries={"max_attempts": 1})
+ONCE = Config(retries={"total_max_attempts": 1})
 
 
 def client(service, key=None, token=None, region="us-east-1"):

@@ -25,6 +25,16 @@ refused("AccessDenied", lambda: client("route53", key).list_resource_record_sets
 key = person("other", allow("sqs:*"), deny("sqs:CreateQueue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:theirs"))
 client("sqs", key).list_queues()
 refused("AccessDeniedException", lambda: client("sqs", key).create_queue(QueueName="theirs"))
+key = person("elsewhere", allow("sqs:*"), {"Effect": "Deny", "NotAction": "iam:Get*", "Resource": f"arn:aws:iam::{ACCOUNT}:role/*"})
+client("sqs", key).create_queue(QueueName="ours")
+
+# Making something with tags needs the right to tag it.
+key = person("maker", allow(["iam:CreateRole", "iam:CreatePolicy"]))
+tags = [{"Key": "deployment", "Value": "d"}]
+T = document(trust(user_arn("maker")))
+refused("AccessDenied", lambda: client("iam", key).create_role(RoleName="tagged", AssumeRolePolicyDocument=T, Tags=tags), "iam:TagRole")
+refused("AccessDenied", lambda: client("iam", key).create_policy(PolicyName="tagged", PolicyDocument=document(allow("s3:*")), Tags=tags), "iam:TagPolicy")
+client("iam", key).create_role(RoleName="plain", AssumeRolePolicyDocument=T)
 
 # The path of a user is part of who it is.
 iam.create_user(UserName="ann", Path="/staff/")
@@ -38,7 +48,7 @@ refused("AccessDenied", lambda: client("sts", ann).assume_role(RoleArn=f"arn:aws
 refused("NoSuchEntity", lambda: iam.simulate_principal_policy(PolicySourceArn=user_arn("ann"), ActionNames=["iam:GetUser"]))
 refused("InvalidInput", lambda: iam.simulate_principal_policy(PolicySourceArn=f"arn:aws:sts::{ACCOUNT}:assumed-role/right/test", ActionNames=["iam:GetUser"]))
 # Policies have sizes.
-big = document(*[allow("s3:GetObject", f"arn:aws:s3:::{'x' * 60}/{n}") for n in range(50)])
+big = document(*[allow("s3:GetObject", f"arn:aws:s3:::{'x' * 60}/{n}") for n in range(35)])
 assert 2048 < len("".join(big.split())) < 6144
 refused("LimitExceeded", lambda: iam.put_user_policy(UserName="ann", PolicyName="big", PolicyDocument=big), "2048")
 iam.create_policy(PolicyName="big", PolicyDocument=big)

@@ -13,3 +13,21 @@ for service, call, code, status in [
 # An SDK tries again by itself.
 fault({"service": "iam", "times": 2, "kind": "throttle"})
 iam.list_users()
+# Route 53 does so by itself where the account's limit is set: of calls made at once all but the first few are refused.
+from concurrent.futures import ThreadPoolExecutor
+
+setting({"route53_per_second": 2})
+clients = [client("route53") for _ in range(8)]
+
+
+def outcome(of):
+    try:
+        of.list_hosted_zones()
+        return "answered"
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+
+
+with ThreadPoolExecutor(8) as pool:
+    said = list(pool.map(outcome, clients))
+assert set(said) == {"answered", "Throttling"}, said

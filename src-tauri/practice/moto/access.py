@@ -3,6 +3,7 @@ are visible now.
 """
 
 import json
+import time
 from datetime import datetime, timezone
 
 import evaluate
@@ -97,6 +98,21 @@ def check_time(request):
         raise Refused("clock", f"Signature not yet current: {stamp} is still later than {written[1]} ({written[2]} + {minutes} min.)")
 
 
+# When Route 53 was called within the last second.
+recent = []
+
+
+def check_rate(service):
+    most = settings.values["route53_per_second"]
+    if service != "route53" or not most:
+        return
+    now = time.monotonic()
+    recent[:] = [at for at in recent if at > now - 1]
+    if len(recent) >= most:
+        raise Refused("throttled", "Rate exceeded")
+    recent.append(now)
+
+
 # --- Who asks.
 def documents(policies):
     """Policies as documents, however moto keeps them."""
@@ -157,7 +173,7 @@ def resource_policy(action, arn, region):
         # A role that is not there, or not yet seen, is refused as one that trusts nobody.
         roles = [role for role in past.iam().roles.values() if role.arn == arn]
         return roles[0].assume_role_policy_document if roles else {"Statement": []}
-    if action.startswith("kms:") and arn and ":key/" in arn:
+    if action.startswith("kms:") and ":key/" in arn:
         # A key of another account is not known here, and trusts nobody here.
         if arn.split(":")[4] != ACCOUNT:
             return {"Statement": []}
@@ -176,7 +192,7 @@ def kms_key(arn, region):
 
 def granted(caller, action, arn, asked):
     """Whether a grant of the key allows this."""
-    key = kms_key(arn, asked.region) if arn and ":key/" in arn else None
+    key = kms_key(arn, asked.region) if ":key/" in arn else None
     context = asked.json.get("EncryptionContext") or {}
     for grant in key.grants.values() if key else []:
         limits = grant.constraints or {}
@@ -217,7 +233,7 @@ def check_permitted(caller, request, form, resource):
 
 def denied(caller, action, arn, said):
     why = "with an explicit deny in a policy" if said == evaluate.EXPLICIT else f"because no policy allows the {action} action"
-    on = "" if arn in (None, "*") else f" on resource: {arn}"
+    on = "" if arn == "*" or arn.startswith("unknown:") else f" on resource: {arn}"
     return Refused("denied", f"User: {caller.arn} is not authorized to perform: {action}{on} {why}")
 
 
@@ -250,7 +266,10 @@ def authorize(response, request_class, resource="*"):
             raise Refused("signature", wrong.message) from None
         response.caller = Caller(request._access_key)
         check_permitted(response.caller, request, response.data, resource)
+        check_rate(request._service)
     except Refused as refused:
+        if refused.kind == "throttled":
+            response.response_headers["Retry-After"] = "1"
         raise worded(response.boto3_service_name, refused) from None
 
 

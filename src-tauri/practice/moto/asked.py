@@ -7,10 +7,8 @@ import json
 import re
 
 import past
+from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.ec2.models import ec2_backends
-from moto.efs.models import efs_backends
-from moto.eks.models import eks_backends
 from moto.kms.utils import _deserialize_ciphertext_blob
 
 
@@ -52,12 +50,22 @@ class Asked:
         return found
 
     def about(self, caller):
-        """Pairs of action and ARN, each of which must be allowed. `*`: the action is about no single thing; `None`: it is
-        not known here what it is about.
+        """Pairs of action and ARN, each of which must be allowed. `*`: the action is about no single thing;
+        `unknown:SERVICE`: it is not known here what it is about.
         """
-        of_service = ABOUT.get(self.service)
-        found = of_service(self, caller) if of_service else [None]
-        return [one if isinstance(one, tuple) else (self.action, one) for one in found]
+        found = ABOUT.get(self.service, unknown)(self, caller)
+        found = [one if isinstance(one, tuple) else (self.action, one) for one in found]
+        tagging = TAGGING.get(f"{self.service}:{self.action}") if self.tags() else None
+        return [*found, *((tagging, arn) for _, arn in found if tagging)]
+
+
+# Making something with tags needs the right to tag it, too.
+TAGGING = {
+    "iam:CreateInstanceProfile": "TagInstanceProfile", "iam:CreateOpenIDConnectProvider": "TagOpenIDConnectProvider",
+    "iam:CreatePolicy": "TagPolicy", "iam:CreateRole": "TagRole", "iam:CreateUser": "TagUser", "kms:CreateKey": "TagResource",
+    "codecommit:CreateRepository": "TagResource", "ecr:CreateRepository": "TagResource", "eks:CreateCluster": "TagResource",
+    "elasticfilesystem:CreateFileSystem": "TagResource", "logs:CreateLogGroup": "TagResource",
+}
 
 
 def iam_thing(collection, name, kind):
@@ -93,6 +101,10 @@ def of_iam(asked, caller):
     return ["*"]
 
 
+def unknown(asked, _):
+    return [f"unknown:{asked.service}"]
+
+
 def of_sts(asked, _):
     return [asked.get("RoleArn") or "*"]
 
@@ -110,7 +122,7 @@ def of_kms(asked, _):
         keys = past.kms(asked.region)
         try:
             return keys.keys[keys.any_id_to_key_id(key)].arn if not is_elsewhere(key, asked.region) else key
-        except KeyError:  # a key that is not there: said only to those who may ask for it
+        except (AttributeError, KeyError):  # a key that is not there: said only to those who may ask for it
             return key if key.startswith("arn:") else f"arn:aws:kms:{asked.region}:{ACCOUNT}:key/{key}"
 
     source = key_of_ciphertext(asked.get("CiphertextBlob"))
@@ -176,7 +188,7 @@ def of_ec2(asked, _):
     elif asked.action.startswith("Create") and asked.action != "CreateTags":
         kind = re.sub(r"(?<!^)(?=[A-Z])", "-", asked.action.removeprefix("Create")).lower()
         found.append(f"{own}:{kind}/*")
-    return found or [None]
+    return found or unknown(asked, None)
 
 
 def of_eks(asked, _):
@@ -243,7 +255,7 @@ ABOUT = {
 
 def tags_of(arn):
     """The tags of what is there already; empty where there is nothing, or it is not known."""
-    if not arn or arn.count(":") < 5:
+    if arn.count(":") < 5:
         return {}
     _, _, service, region, _, name = arn.split(":", 5)
     kind, _, last = name.partition("/")
@@ -260,12 +272,12 @@ def tags_of(arn):
         keys = past.kms(region)
         return as_pairs(keys.list_resource_tags(last)["Tags"]) if last in keys.keys else {}
     if service == "ec2":
-        return as_pairs(ec2_backends[ACCOUNT][region].tags.get(last, {}))
+        return as_pairs(get_backend("ec2")[ACCOUNT][region].tags.get(last, {}))
     if service == "eks":
-        cluster = eks_backends[ACCOUNT][region].clusters.get(last.split("/")[0])
+        cluster = get_backend("eks")[ACCOUNT][region].clusters.get(last.split("/")[0])
         return as_pairs(cluster.tags) if cluster else {}
     if service == "elasticfilesystem":
-        files = efs_backends[ACCOUNT][region]
+        files = get_backend("efs")[ACCOUNT][region]
         return as_pairs(files.list_tags_for_resource(last)) if last in files.file_systems_by_id else {}
     return {}
 
@@ -304,7 +316,7 @@ def conditions(asked, arn, caller):
         context["kms:grantisforawsresource"] = "false"
         for name, value in (asked.json.get("EncryptionContext") or {}).items():
             context[f"kms:encryptioncontext:{name}".lower()] = value
-        if arn and ":key/" in arn:
+        if ":key/" in arn:
             keys = past.kms(asked.region)
             key = arn.rsplit("/", 1)[1]
             context["kms:resourcealiases"] = list(keys.keys[key].aliases) if key in keys.keys else []

@@ -13,6 +13,7 @@ CODES = {
     "signature": ("SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure", "SignatureDoesNotMatch"),
     "clock": ("SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"),
     "expired": ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "ExpiredToken"),
+    "throttled": ("Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown"),
     "incomplete": ("IncompleteSignature", "IncompleteSignatureException", "AuthFailure", "AccessDenied"),
 }
 
@@ -47,4 +48,4 @@ def worded(service, refused):
         status = 400 if protocol == "json" else 403
         return Worded(status, json.dumps({"__type": as_json, "message": refused.message}))
     error = f"<Error><Type>Sender</Type><Code>{xml}</Code><Message>{message}</Message></Error>"
-    return Worded(403, f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>")
+    return Worded(400 if refused.kind == "throttled" else 403, f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>")

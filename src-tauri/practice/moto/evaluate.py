@@ -54,12 +54,15 @@ def matches_action(statement, action):
 
 
 def matches_resource(statement, resource, context):
-    """`None`: which resource the call is about is not known here. Then an Allow must name all, and a Deny may name any, so
-    that nothing is allowed here that AWS would refuse.
+    """`unknown:SERVICE`: which thing of the service the call is about is not known here. Then an Allow must name all, and a
+    Deny may name any of that service, so that nothing is allowed here that AWS would refuse.
     """
-    if resource is None:
+    if resource.startswith("unknown:"):
         everything = "*" in listed(statement.get("Resource"))
-        return everything or statement.get("Effect") == "Deny"
+        service = resource.removeprefix("unknown:")
+        named = [(text.split(":") + ["*", "*"])[2] for text in listed(statement.get("Resource"))]
+        could_be = "NotResource" in statement or any(like(service, text) for text in named)
+        return everything or (statement.get("Effect") == "Deny" and could_be)
     if "NotResource" in statement:
         wanted = listed(statement["NotResource"])
         return not any(like(resource, pattern(text, context)) for text in wanted)

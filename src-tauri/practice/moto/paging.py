@@ -6,7 +6,7 @@ import base64
 import copy
 import json
 
-import boto3
+import botocore.loaders
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 
@@ -45,9 +45,7 @@ def cut(found, model, asked, default, most):
 
 def pages_of(service):
     """The lists of a service that have pages, by operation."""
-    client = boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
-    data = client._loader.load_service_model(service, "paginators-1")
-    return data["pagination"]
+    return botocore.loaders.create_loader().load_service_model(service, "paginators-1")["pagination"]
 
 
 def in_pages(response_class, service, default, most, wrong):

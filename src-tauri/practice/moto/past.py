@@ -16,29 +16,30 @@ class Past:
 
     def __init__(self, copied):
         self.copied = copied
-        self.states = []
+        self.forget()
+
+    def forget(self):
+        """Makes everything visible at once."""
+        # What is visible, and what will be, with the moment of each change.
+        self.before, self.after = None, []
 
     def changing(self, live):
         """Call before each change."""
-        if settings.values["visible_seconds"] and not self.states:
-            self.states.append((0.0, self.copied(live)))
+        if settings.values["visible_seconds"] and self.before is None:
+            self.before = self.copied(live)
 
     def changed(self, live):
         """Call after each change."""
         if settings.values["visible_seconds"]:
-            self.states.append((time.monotonic(), self.copied(live)))
+            self.after.append((time.monotonic(), self.copied(live)))
 
     def seen(self, live):
         """The state that is visible now."""
-        seconds = settings.values["visible_seconds"]
-        until = time.monotonic() - seconds
-        if not seconds or (self.states and self.states[-1][0] <= until):
-            self.states.clear()
-        if not self.states:
-            return live
-        while len(self.states) > 1 and self.states[1][0] <= until:
-            del self.states[0]
-        return self.states[0][1]
+        until = time.monotonic() - settings.values["visible_seconds"]
+        while self.after and self.after[0][0] <= until:
+            state = self.after.pop(0)[1]
+            self.before = state if self.after else None
+        return self.before if self.after else live
 
 
 def copied_iam(live):
@@ -83,6 +84,5 @@ def is_read(action):
 
 def forget():
     """Makes everything visible at once."""
-    of_iam.states.clear()
-    for past in of_kms.values():
-        past.states.clear()
+    for past in (of_iam, *of_kms.values()):
+        past.forget()

@@ -6,11 +6,12 @@ import time
 
 # `visible_seconds`: how long a change of IAM or KMS stays unseen. AWS promises no bound; seconds are usual, a minute happens.
 # `insync_seconds`: how long a change of Route 53 stays PENDING (AWS: usually within 60 seconds).
+# `route53_per_second`: calls of Route 53 that an account may make (Route 53 quotas: five); 0 is as many as it likes.
 # `session_seconds`: when credentials of a role expire, however long was asked for; `None` is as asked for.
 # `clock_seconds`: how far the account's clock is ahead of this computer's.
 TIMES = {
-    "fast": {"visible_seconds": 0, "insync_seconds": 0},
-    "real": {"visible_seconds": 8, "insync_seconds": 30},
+    "fast": {"visible_seconds": 0, "insync_seconds": 0, "route53_per_second": 0},
+    "real": {"visible_seconds": 8, "insync_seconds": 30, "route53_per_second": 5},
 }
 values = {"times": "fast", "session_seconds": None, "clock_seconds": 0, **TIMES["fast"]}
 
@@ -31,7 +32,7 @@ def change(asked):
         if name == "times" or (name == "session_seconds" and value is None):
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return f"{name} is a number of seconds"
+            return f"{name} is a number"
         if value < 0 and name != "clock_seconds":
             return f"{name} is not negative"
     values.update(TIMES.get(asked.get("times"), {}))
