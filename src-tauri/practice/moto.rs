@@ -35,10 +35,13 @@ impl Moto {
     /// `real` where things are to take as long as on AWS.
     pub async fn start(folder: &Path, times: &str) -> Result<Moto, Problem> {
         let python = environment(folder).await?;
-        let package = folder.join("server");
-        files::private_folder(&package)?;
+        // A folder of its own until it has started: another version of this program may start beside it.
+        let package = tempfile::Builder::new().prefix("server-").tempdir_in(folder).map_err(|error| {
+            let fix = format!("Make room in `{}`, or make it yours to write in.", folder.display());
+            Problem::new("The AWS look-alike cannot be laid out.", fix).because(&error)
+        })?;
         for (name, text) in SERVER {
-            files::write(&package.join(name), text)?;
+            files::write(&package.path().join(name), text)?;
         }
         let seed = serde_json::json!({
             "zones": Site::built_in().map(|site| site.zone).collect::<Vec<_>>(),
@@ -59,7 +62,7 @@ impl Moto {
         let token = Arc::new(new_token()?);
         let mut child = Command::new(&python)
             .arg("-B")
-            .arg(package.join("server.py"))
+            .arg(package.path().join("server.py"))
             .arg(seed.to_string())
             .env_clear()
             .envs(programs::inherited())
