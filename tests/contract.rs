@@ -15,7 +15,7 @@ use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
 use hubwright::wizard;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use support::{Home, PROGRAM};
@@ -104,37 +104,163 @@ async fn every_step_keeps_the_contract() {
     }
 }
 
+/// Steps that take minutes here; each is tried by a test of its own, so that they run side by side.
+const SLOW: [&str; 3] = ["deploy_roles", "secrets_setup_role", "secrets_store"];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_at_any_call_leaves_a_problem_with_a_fix_and_applying_again_ends_well() {
+async fn a_fault_at_any_call_of_deploy_roles_says_what_to_do_and_again_ends_well() {
+    faults(|id| id == SLOW[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_call_of_secrets_setup_role_says_what_to_do_and_again_ends_well() {
+    faults(|id| id == SLOW[1]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_call_of_secrets_store_says_what_to_do_and_again_ends_well() {
+    faults(|id| id == SLOW[2]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_call_of_the_other_steps_says_what_to_do_and_again_ends_well() {
+    faults(|id| !SLOW.contains(&id)).await;
+}
+
+/// Applies the list, and tries every call of the steps that are `wanted` with a fault.
+async fn faults(wanted: impl Fn(StepId) -> bool) {
     let home = Home::new();
     let deployment = open(&home).await;
+    let last = ids(&deployment).into_iter().rev().find(|id| wanted(id)).expect("one of them is in the list");
     for id in ids(&deployment) {
         calls(&home);
         done(&deployment.run(id, Work::Apply).await.unwrap(), id);
-        let met: BTreeSet<(String, String)> = calls(&home).into_iter().collect();
-        let terraform = ["deploy_roles", "secrets_setup_role", "secrets_store"].contains(&id);
-        for (service, action) in met {
-            // Terraform's own reads are its own business and cost seconds each; its writes are what can be half done.
-            let read = writes(&[(service.clone(), action.clone())]).is_empty();
-            if terraform && read {
-                continue;
-            }
-            if !read {
-                deployment.run(id, Work::Remove).await.unwrap();
-            }
-            home.fault(&json!({ "service": service, "action": action, "times": 2,
-                "kind": { "status": { "status": 400, "code": "ValidationError", "message": "told to fail" } } }));
-            let failed = deployment.run(id, Work::Apply).await.unwrap();
-            home.no_faults();
-            if failed.state != StepState::Done {
-                assert!(failed.problems.iter().any(|p| !p.fix.is_empty()), "{id}: a fault at {action} says what to do");
-            }
-            done(
-                &deployment.run(id, Work::Apply).await.unwrap(),
-                &format!("{id} again after a fault at {service}:{action}"),
-            );
+        let made = calls(&home);
+        if wanted(id) {
+            Faults { home: &home, deployment: &deployment, id }.each(&made).await;
+        }
+        if id == last {
+            break;
         }
     }
+}
+
+struct Faults<'a> {
+    home: &'a Home,
+    deployment: &'a Deployment,
+    id: StepId,
+}
+
+impl Faults<'_> {
+    /// Each call of a check, a plan, an apply and a removal of a step that is done, whose making called `made`.
+    async fn each(&self, made: &[(String, String)]) {
+        let looked = self.met(Work::Check).await;
+        for call in &looked {
+            self.fault(Work::Check, call).await;
+            done(&self.run(Work::Check).await, &format!("{} checked again after a fault at {call:?}", self.id));
+        }
+        let acts = !writes(made).is_empty();
+        let removing = if acts { self.met(Work::Remove).await } else { BTreeSet::new() };
+        // What a check met already is the same look at the account.
+        for call in self.met(Work::Plan).await.difference(&looked) {
+            self.fault(Work::Plan, call).await;
+        }
+        if !acts {
+            for call in &looked {
+                self.fault(Work::Apply, call).await;
+                done(&self.run(Work::Apply).await, &format!("{} again after a fault at {call:?}", self.id));
+            }
+            return;
+        }
+        let making = self.met(Work::Apply).await;
+        // Terraform's own reads are its own business and cost seconds each; its writes are what can be half done.
+        let hard = |all: &BTreeSet<(String, String)>| -> Vec<(String, String)> {
+            let slow = SLOW.contains(&self.id);
+            all.iter().filter(|call| !slow || !writes(std::slice::from_ref(call)).is_empty()).cloned().collect()
+        };
+        let (removing, making) = (hard(&removing), hard(&making));
+        assert!(!removing.is_empty() && !making.is_empty(), "{}: removing and making call something", self.id);
+        // One round tries a call of each, since what was removed must be made again anyway.
+        for at in 0..removing.len().max(making.len()) {
+            if let Some(call) = removing.get(at) {
+                self.fault(Work::Remove, call).await;
+            }
+            let removed = self.run(Work::Remove).await;
+            assert_eq!(removed.state, StepState::Todo, "{} is removed: {:?}", self.id, removed.problems);
+            if let Some(call) = making.get(at) {
+                self.fault(Work::Apply, call).await;
+            }
+            done(&self.run(Work::Apply).await, &format!("{} again, round {at} of {making:?}", self.id));
+        }
+    }
+
+    async fn run(&self, work: Work) -> Record {
+        self.deployment.run(self.id, work).await.unwrap()
+    }
+
+    /// What this work calls.
+    async fn met(&self, work: Work) -> BTreeSet<(String, String)> {
+        calls(self.home);
+        let record = self.run(work).await;
+        assert!(record.problems.is_empty(), "{} {work:?}: {:?}", self.id, record.problems);
+        calls(self.home).into_iter().collect()
+    }
+
+    /// Runs with this call failing: it is met, and where the work does not get around it, it is said what to do.
+    async fn fault(&self, work: Work, (service, action): &(String, String)) {
+        let what = format!("{} {work:?} with a fault at {service}:{action}", self.id);
+        self.home.fault(&json!({ "service": service, "action": action, "times": 1,
+            "kind": { "status": { "status": 400, "code": "ValidationError", "message": "told to fail" } } }));
+        let failed = self.run(work).await;
+        self.home.faults_met(&what);
+        let well = match work {
+            Work::Remove => failed.state == StepState::Todo,
+            Work::Plan => failed.plan.is_some(),
+            _ => failed.state == StepState::Done,
+        };
+        assert!(well || failed.problems.iter().any(|problem| !problem.fix.is_empty()), "{what} says what to do");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rights_that_a_page_lists_are_enough() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    // Somebody who may look, and do nothing; what is made for the practice user only where somebody has no rights at all.
+    let look = json!({ "Effect": "Allow", "Resource": "*", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*", "route53:Get*", "route53:List*"] });
+    let allow = |listed: &[Json]| {
+        let statements: Vec<&Json> = std::iter::once(&look).chain(listed).collect();
+        let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        home.boto3(&format!(
+            "iam.put_user_policy(UserName='an-iam-user', PolicyName='listed', PolicyDocument={document:?})"
+        ));
+    };
+    home.boto3("iam.create_user(UserName='an-iam-user')");
+    let mut pages = 0;
+    for id in ids(&deployment) {
+        allow(&[]);
+        let checked = deployment.run(id, Work::Check).await.unwrap();
+        let lines = checked.problems.iter().flat_map(|problem| &problem.detail);
+        let mut listed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (action, resource) in lines.filter_map(|line| line.split_once(" on ")) {
+            if action.contains(':') && !action.contains(' ') {
+                listed.entry(resource).or_default().push(action);
+            }
+        }
+        let listed: Vec<Json> = listed
+            .iter()
+            .map(|(resource, actions)| json!({ "Effect": "Allow", "Action": actions, "Resource": resource }))
+            .collect();
+        assert!(
+            checked.state != StepState::Blocked || !listed.is_empty(),
+            "{id} is blocked and lists no rights: {:?}",
+            checked.problems
+        );
+        pages += usize::from(!listed.is_empty());
+        allow(&listed);
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with the rights it lists, {listed:?}"));
+    }
+    assert!(pages >= 4, "only {pages} pages list rights");
     support::assert_world(&home);
 }
 
@@ -150,12 +276,14 @@ async fn resets_delays_and_things_that_appear_late_are_waited_out() {
     home.fault(&json!({ "service": "iam", "action": "GetUser", "times": 1, "kind": { "status": { "status": 503, "code": "ServiceUnavailable", "message": "" } } }));
     done(&deployment.run("dns", Work::Apply).await.unwrap(), "dns with a reset and delays");
     done(&deployment.run("account", Work::Check).await.unwrap(), "account with a 503");
+    home.faults_met("a reset, delays and a 503");
     deployment.run("deploy_roles", Work::Plan).await.unwrap();
     // What Terraform made is not readable at first, as on IAM.
     home.fault(
         &json!({ "service": "iam", "action": "ListAttachedGroupPolicies", "skip": 2, "times": 3, "kind": "hide" }),
     );
     done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "roles that appear late");
+    home.faults_met("what appears late");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,6 +338,7 @@ async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
         support::wait("the step to stop", 120, || Some(view()).filter(|view| view.state != StepState::Running));
     assert_eq!(stopped.state, StepState::Look);
     assert!(stopped.problems.iter().any(|problem| problem.what == "You stopped this step."), "{:?}", stopped.problems);
+    home.faults_met("the delay");
     done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "after a stop");
 }
 
