@@ -9,8 +9,9 @@ mod support;
 use serde_json::{Value as Json, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::sync::mpsc;
-use support::{Home, answers, text};
+use support::{Home, answers, text, wait};
 
 /// A practice account whose address is in AWS_ENDPOINT_URL, so that profiles lead to it as they lead to AWS.
 fn practice() -> Home {
@@ -155,6 +156,52 @@ fn a_profile_that_cannot_be_used_says_why() {
         let file = with_profile(&home, profile, "");
         run(&home, &["apply", &file, "--until", "account"], 3, &["account: blocked", said]);
     }
+}
+
+#[test]
+fn a_session_that_ends_asks_for_a_new_sign_in_and_the_run_goes_on() {
+    let home = practice();
+    let key = user(
+        &home,
+        "/",
+        "iam.create_role(RoleName='admins', AssumeRolePolicyDocument=T)\niam.put_role_policy(RoleName='admins', PolicyName='all', PolicyDocument=A)\niam.create_group(GroupName='roman-sit-x')",
+    );
+    // What signs in: sessions of a role, as an institute's own program would hand them out.
+    let sign_in = || {
+        let (id, secret) = (key["id"].as_str().unwrap(), key["secret"].as_str().unwrap());
+        let session = home.boto3(&format!("s = boto3.client('sts', endpoint_url=E, region_name='us-east-1', aws_access_key_id='{id}', aws_secret_access_key='{secret}')\nk = s.assume_role(RoleArn='arn:aws:iam::123456789012:role/admins', RoleSessionName='me')['Credentials']\nprint(json.dumps({{'Version': 1, 'AccessKeyId': k['AccessKeyId'], 'SecretAccessKey': k['SecretAccessKey'], 'SessionToken': k['SessionToken'], 'Expiration': k['Expiration'].isoformat()}}))"));
+        home.write("process.json", &session.to_string());
+    };
+    sign_in();
+    let kept = home.path().join("process.json").display().to_string();
+    home.write("aws-config", &format!("[profile institute]\ncredential_process = cat {kept}\n"));
+    let file = with_profile(&home, "institute", "");
+    run(&home, &["apply", &file, "--until", "deploy_roles"], 0, &["deploy_roles: done"]);
+    // All sessions that there are now have ended: each call is told so until there is a new one.
+    home.fault(&json!({ "action": "AddUserToGroup", "times": 1, "kind": "expire" }));
+    let mut child = home
+        .command(&["apply", &file, "--until", "architects"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let (told, asked) = mpsc::channel();
+    let reading = std::thread::spawn(move || {
+        let (mut all, mut piece) = (vec![], [0; 4096]);
+        while let Ok(length @ 1..) = stderr.read(&mut piece) {
+            all.extend_from_slice(&piece[..length]);
+            let _ = told.send(String::from_utf8_lossy(&all).into_owned());
+        }
+    });
+    let said = wait("the run to ask", 120, || asked.try_iter().find(|said| said.contains("waiting")));
+    assert!(said.contains("architects: waiting — Sign in again: `aws sso login --profile institute`"), "{said}");
+    assert!(child.try_wait().unwrap().is_none(), "it waits");
+    sign_in();
+    let output = child.wait_with_output().unwrap();
+    reading.join().unwrap();
+    let shown = text(&output);
+    assert!(output.status.success() && shown.contains("architects: done"), "it went on: {shown}");
 }
 
 #[test]

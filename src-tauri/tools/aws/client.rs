@@ -13,7 +13,31 @@ use zeroize::Zeroizing;
 /// Calls to `endpoint`, or to AWS. Timeouts are the connector's own.
 pub(super) fn to(endpoint: Option<&str>) -> SharedHttpClient {
     let connector = connector(endpoint.unwrap_or("https://amazonaws.com"), Pool::On);
+    let connector = SharedHttpConnector::new(Signed(connector));
     http_client_fn(move |_, _| connector.clone())
+}
+
+/// The header in which an answer says whose signature its call had. It never leaves this computer.
+pub(super) const SIGNED_BY: &str = "x-hubwright-signed-by";
+
+/// Writes into each answer the access key id that signed its call: an answer to an older session must not end a newer one.
+#[derive(Debug)]
+struct Signed(SharedHttpConnector);
+
+impl HttpConnector for Signed {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let signature = request.headers().get("authorization").unwrap_or_default();
+        let key = signature.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next()).map(str::to_owned);
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let mut answer = answer.await?;
+            answer.headers_mut().remove(SIGNED_BY);
+            if let Some(key) = key {
+                answer.headers_mut().insert(SIGNED_BY, key);
+            }
+            Ok(answer)
+        })
+    }
 }
 
 /// As `to`, with a header in each request.

@@ -219,16 +219,11 @@ pub(super) struct Session {
     cx: Cx,
     /// Whether a person may be asked. If not, what only a person can mend is an error at once.
     asks: bool,
-    kept: Mutex<Option<Kept>>,
+    kept: Mutex<Option<Credentials>>,
     /// The id of credentials that AWS refused although they had not ended by their own date.
     refused: Mutex<Option<String>>,
     /// Held while renewing: what waits behind it finds the new credentials.
     renewing: tokio::sync::Mutex<()>,
-}
-
-struct Kept {
-    credentials: Credentials,
-    since: Instant,
 }
 
 impl Session {
@@ -253,15 +248,12 @@ impl Session {
 
     /// When the present credentials end; `None` where they do not, or there are none yet.
     pub fn expiry(&self) -> Option<SystemTime> {
-        lock(&self.kept).as_ref().and_then(|kept| kept.credentials.expiry())
+        lock(&self.kept).as_ref().and_then(Credentials::expiry)
     }
 
     /// Credentials that are good now. Where only a person can renew them, it asks and waits, up to `LONGEST`.
     pub async fn credentials(&self) -> Result<Credentials, SessionError> {
-        let good = || {
-            let kept = lock(&self.kept);
-            kept.as_ref().map(|kept| &kept.credentials).filter(|credentials| !ends_soon(credentials)).cloned()
-        };
+        let good = || lock(&self.kept).as_ref().filter(|credentials| !ends_soon(credentials)).cloned();
         let _renewing = match good() {
             Some(credentials) => return Ok(credentials),
             None => self.renewing.lock().await,
@@ -299,7 +291,7 @@ impl Session {
             self.cx.hide(&token.to_owned().into());
         }
         *lock(&self.refused) = None;
-        *lock(&self.kept) = Some(Kept { credentials: credentials.clone(), since: Instant::now() });
+        *lock(&self.kept) = Some(credentials.clone());
         Ok(credentials)
     }
 
@@ -311,12 +303,10 @@ impl Session {
         }
     }
 
-    /// AWS says that the credentials have ended: the next call gets new ones. Those that are a moment old are not the
-    /// ones it meant, since calls run side by side.
-    fn refuse(&self) {
-        let mut kept = lock(&self.kept);
-        if let Some(old) = kept.take_if(|kept| kept.since.elapsed() > Duration::from_secs(1)) {
-            *lock(&self.refused) = Some(old.credentials.access_key_id().to_owned());
+    /// AWS says that the session of this access key id has ended: the next call gets a new one.
+    fn refuse(&self, key: &str) {
+        if lock(&self.kept).take_if(|kept| kept.access_key_id() == key).is_some() {
+            *lock(&self.refused) = Some(key.to_owned());
         }
     }
 }
@@ -350,7 +340,9 @@ impl ClassifyRetry for Renewing {
         if !ended || !self.0.source.renews() {
             return RetryAction::NoActionIndicated;
         }
-        self.0.refuse();
+        if let Some(key) = cx.response().and_then(|answer| answer.headers().get(super::client::SIGNED_BY)) {
+            self.0.refuse(key);
+        }
         RetryAction::transient_error()
     }
 
