@@ -188,3 +188,16 @@ fn killed_at_any_journal_point_the_way_back_is_kept() {
     world.remove(target, &["is what it was before Hubwright: A 192.0.2.77 (kept 300 s)."]);
     assert_eq!(world.records(), json!([["A", ["192.0.2.77"]]]));
 }
+
+#[test]
+fn a_change_that_is_pending_is_waited_for() {
+    let world = World::new();
+    let took = world.home.gateway("POST", "settings", &json!({ "insync_seconds": 6 }).to_string());
+    assert!(took.contains("\"insync_seconds\":6"), "{took}");
+    let began = std::time::Instant::now();
+    world.dns(FIRST, false, 0, &["dns: done"]);
+    assert!(began.elapsed().as_secs() >= 6, "it was done before Route 53 had it everywhere");
+    let log = std::fs::read_to_string(world.home.path().join("deployments/roman-sit-staging/log/dns.log")).unwrap();
+    assert!(log.contains("Waiting until Route 53 has it everywhere"), "{log}");
+    assert_eq!(world.records(), alias(FIRST));
+}
