@@ -1,11 +1,15 @@
 //! The answers file: a window's forms as TOML, one table per step, a secret only ever as a reference.
-//! It enters answers; whether they are good is each step's to say.
+//! Everything wrong with it is found before anything of it is entered; whether answers are good is each step's to say.
 
-use crate::engine::{Deployment, Kind, Problem, Secret, Slot, StepId, Value, Values, files};
-use std::collections::BTreeMap;
+use crate::engine::words::{clean, first};
+use crate::engine::{
+    AnyStep, Deployment, Field, Form, Kind, Problem, Secret, Slot, StepId, Trial, Value, files, secret,
+};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Problems with the step, as written in the file, that each belongs to.
+/// Problems with the step, as written in the file, that each belongs to; empty for the file itself.
 pub type Located = Vec<(String, Problem)>;
 
 /// An answers file: one table per step.
@@ -13,219 +17,364 @@ pub struct Answers {
     pub tables: BTreeMap<String, toml::Table>,
     /// The file's folder: paths in it are relative to that.
     folder: PathBuf,
+    /// The secrets it refers to, by step and field. They are read before a deployment is opened, so that nothing waits
+    /// while others are kept out of it.
+    secrets: BTreeMap<(String, String), Result<Secret, Problem>>,
 }
 
 impl Answers {
-    /// Reads the file. It must say `version = 1`, and hold nothing outside of a step's table.
-    pub fn read(path: &Path) -> Result<Self, Problem> {
-        let text = files::read_text(path).map_err(|error| {
-            Problem::new(
-                format!("The answers file `{}` cannot be read.", path.display()),
-                "Check its path, and that it is a text file.",
-            )
-            .because(&error)
+    /// Reads the file and the secrets it refers to. The file must say `version = 1`, and hold nothing outside of a step's
+    /// table; all that is wrong with that is told at once.
+    pub fn read(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = files::read_chosen_text(path, MOST_BYTES).map_err(|error| {
+            let what = format!("The answers file cannot be read: {error}.");
+            vec![Problem::new(what, "Check its path, and that it is a text file in UTF-8.").because(&error)]
         })?;
-        let mut table: toml::Table = toml::from_str(&text).map_err(|error| {
-            let at = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            Problem::new(
-                format!("Line {at} of the answers file is not TOML: {}.", error.message()),
-                "Mend that line; text values stand in quotes.",
-            )
-        })?;
-        match table.remove("version").map(|version| version.as_integer()) {
+        let table = parse(&text)?;
+        let mut problems = vec![];
+        match table.get("version").map(toml::Value::as_integer) {
             Some(Some(1)) => {}
             Some(Some(newer)) if newer > 1 => {
-                return Err(Problem::new(
-                    format!("The answers file is of version {newer}; this Hubwright reads version 1."),
-                    "Install the newest Hubwright.",
-                ));
+                let what = format!("The answers file is of version {newer}; this Hubwright reads version 1.");
+                return Err(vec![Problem::new(what, "Install the newest Hubwright.")]);
             }
             _ => {
-                return Err(Problem::new(
-                    "The answers file does not say its version.",
-                    "Put `version = 1` at its top.",
-                ));
+                let what = "The answers file does not say its version.";
+                problems.push(Problem::new(what, "Put `version = 1` at its top."));
             }
         }
         let mut tables = BTreeMap::new();
-        for (key, value) in table {
-            let toml::Value::Table(inner) = value else {
-                return Err(Problem::new(
-                    format!("`{key}` stands outside of any step's table."),
-                    format!("Put it under a step, such as `[deployment]`, or remove `{key}`."),
-                ));
-            };
-            tables.insert(key, inner);
-        }
-        Ok(Answers { tables, folder: path.parent().map_or_else(PathBuf::new, Path::to_owned) })
-    }
-
-    /// Paths as the file means them: from its own folder.
-    fn whole_paths(&self, paths: &[String]) -> Vec<String> {
-        let whole = |path: &String| {
-            let path = self.folder.join(path);
-            std::path::absolute(&path).unwrap_or(path).display().to_string()
-        };
-        paths.iter().map(whole).collect()
-    }
-
-    /// Enters the answers: those of the first step, which others' fields may follow from, and then all others or none.
-    /// The problems of the file are found before anything of a group is entered.
-    pub async fn enter(&self, deployment: &Deployment) -> Result<Located, Problem> {
-        let first = deployment.steps().next().map(|step| step.about().id);
-        let mut problems: Located = vec![];
-        for of_first in [true, false] {
-            let tables = self.tables.iter().filter(|(id, _)| (first == Some(id.as_str())) == of_first).collect();
-            let entries = self.judge(deployment, tables, &mut problems);
-            if problems.is_empty() {
-                self.put(deployment, entries, &mut problems, |id| (first == Some(id)) == of_first).await?;
+        for (key, value) in table.into_iter().filter(|(key, _)| key != "version") {
+            let shown = clean(&key);
+            match value {
+                toml::Value::Table(inner) => drop(tables.insert(key, inner)),
+                toml::Value::Array(all) if all.iter().any(toml::Value::is_table) => problems.push(Problem::new(
+                    format!("`{shown}` is a list of tables, and a step has one."),
+                    format!("Write `[{shown}]`, once."),
+                )),
+                _ => problems.push(Problem::new(
+                    format!("`{shown}` stands outside of any step's table."),
+                    format!("Put it under a step, such as `[deployment]`, or remove `{shown}`."),
+                )),
             }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let mut answers = Answers { tables, folder, secrets: BTreeMap::new() };
+        answers.secrets = answers.read_secrets();
+        Ok(answers)
+    }
+
+    fn read_secrets(&self) -> BTreeMap<(String, String), Result<Secret, Problem>> {
+        let mut secrets = BTreeMap::new();
+        for (step, table) in &self.tables {
+            for (field, value) in table {
+                let secret = match value.as_table().and_then(reference) {
+                    Some(Reference::File(path)) => files::read_chosen(&self.whole(path), secret::MOST_SECRET)
+                        .map(Secret::new)
+                        .map_err(Problem::from),
+                    Some(Reference::Env(name)) => of_environment(name),
+                    Some(Reference::Keychain) | None => continue,
+                };
+                secrets.insert((step.clone(), field.clone()), secret);
+            }
+        }
+        secrets
+    }
+
+    /// A path as the file means it: from its own folder.
+    fn whole(&self, path: &str) -> PathBuf {
+        let path = self.folder.join(files::from_home(path));
+        std::path::absolute(&path).unwrap_or(path)
+    }
+
+    /// Everything that is wrong with the file, and with the answers of the steps of `asked`. Enters nothing.
+    pub fn judge(&self, deployment: &Deployment, asked: &[StepId]) -> Result<Located, Problem> {
+        let Look { trial, mut problems, undecided, .. } = self.look(deployment)?;
+        for step in deployment.steps().filter(|step| asked.contains(&step.about().id)) {
+            let id = step.about().id;
+            let table = self.tables.get(id);
+            let told: BTreeSet<String> =
+                problems.iter().filter(|(of, _)| of == id).filter_map(|(_, problem)| problem.field.clone()).collect();
+            let more = deployment.problems_of(step.as_ref(), &trial).into_iter().filter(|problem| {
+                let field = problem.field.as_deref().unwrap_or_default();
+                // On a value that is wrong in itself nothing more is said, nor on what another choice might not ask.
+                let is_there = table.is_some_and(|table| table.contains_key(field));
+                problem.is_error() && !told.contains(field) && (is_there || !undecided.contains(id))
+            });
+            problems.extend(more.map(|problem| (id.to_owned(), problem)).collect::<Vec<_>>());
         }
         Ok(problems)
     }
 
-    /// What the tables say, and everything that is wrong with it.
-    fn judge(
-        &self,
-        deployment: &Deployment,
-        tables: Vec<(&String, &toml::Table)>,
-        problems: &mut Located,
-    ) -> Vec<(StepId, String, Entry)> {
-        let mut entries: Vec<(StepId, String, Entry)> = vec![];
-        for (id, table) in tables {
-            let step = match deployment.step(id) {
-                Ok(step) => step,
-                Err(problem) => {
-                    problems.push((id.clone(), problem));
-                    continue;
-                }
-            };
-            let mut given = Values::default();
-            for (field, value) in table {
-                if let Some(Entry::Value(value)) = entry(value) {
-                    given.set(field, value);
-                }
-            }
-            let form = deployment.form(step.as_ref(), &given);
-            for (field, value) in table {
-                let Some(asked) = form.field(field) else {
-                    let known: Vec<_> = form
-                        .fields
-                        .iter()
-                        .filter(|field| field.kind != Kind::Note)
-                        .map(|field| format!("`{}`", field.name))
-                        .collect();
-                    let fix = if known.is_empty() {
-                        "Remove it: this step asks nothing.".into()
-                    } else {
-                        format!("Use one of {}, or remove it.", known.join(", "))
-                    };
-                    problems
-                        .push((id.clone(), Problem::new(format!("The step has no field `{field}`."), fix).on(field)));
-                    continue;
-                };
-                match (entry(value), &asked.kind) {
-                    (Some(Entry::Value(_)), Kind::Secret { .. }) => {
-                        let fix = format!(
-                            "Write `{field} = {{ file = \"…\" }}`, `{{ env = \"…\" }}` or `{{ keychain = true }}`, and treat the value in the file as known to others."
-                        );
-                        problems.push((
-                            id.clone(),
-                            Problem::new("A secret stands in clear in the answers file.", fix).on(field),
-                        ));
-                    }
-                    (Some(Entry::Value(value)), _) => match asked.accepts(&value) {
-                        Ok(()) => {
-                            let value = match (value, &asked.kind) {
-                                (Value::Rows(paths), Kind::Files { .. }) => Value::Rows(self.whole_paths(&paths)),
-                                (value, _) => value,
-                            };
-                            entries.push((step.about().id, field.clone(), Entry::Value(value)));
-                        }
-                        Err(problem) => problems.push((id.clone(), problem)),
-                    },
-                    (Some(entry), Kind::Secret { .. }) => entries.push((step.about().id, field.clone(), entry)),
-                    _ => problems.push((
-                        id.clone(),
-                        asked.accepts(&Value::Secret(Slot::default())).err().unwrap_or_else(|| {
-                            Problem::new(
-                                format!("The value of `{field}` is of the wrong type."),
-                                "Write a reference such as `{ file = \"secret.txt\" }`",
-                            )
-                            .on(field)
-                        }),
-                    )),
-                }
-            }
-        }
-        entries
-    }
-
-    async fn put(
-        &self,
-        deployment: &Deployment,
-        mut entries: Vec<(StepId, String, Entry)>,
-        problems: &mut Located,
-        here: impl Fn(StepId) -> bool,
-    ) -> Result<(), Problem> {
-        // The file is the whole truth: what it does not say goes back to its default.
-        for step in deployment.steps().filter(|step| here(step.about().id)) {
+    /// Enters the answers, which `judge` found to be good. What the file does not say goes back to its default.
+    pub async fn enter(&mut self, deployment: &Deployment) -> Result<Located, Problem> {
+        let Look { entries, .. } = self.look(deployment)?;
+        for step in deployment.steps() {
             let id = step.about().id;
             let said: Vec<&str> =
                 self.tables.get(id).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect();
             deployment.keep_only(id, &said)?;
         }
-        // A choice can change which fields there are, so choices go first.
-        entries.sort_by_key(|(id, field, _)| !matches!(deployment.step(id).map(|step| deployment.form(step.as_ref(), &Values::default())), Ok(form) if form.field(field).is_some()));
-        for (id, field, entry) in entries {
-            let result = match entry {
-                Entry::Value(value) => deployment.edit(id, &field, value),
-                Entry::Keychain => deployment.edit(id, &field, Value::Secret(Slot { is_set: true, hint: None })),
-                Entry::File(path) => match files::read(&self.folder.join(&path)) {
-                    Ok(bytes) => deployment.set_secret(id, &field, Secret::new(bytes)).await,
-                    Err(error) => Err(error.into()),
-                },
-                Entry::Env(name) => match std::env::var(&name) {
-                    Ok(text) => deployment.set_secret(id, &field, Secret::from(text)).await,
-                    Err(_) => Err(Problem::new(
-                        format!("The environment has no `{name}`."),
-                        format!("Set `{name}` for this command only."),
-                    )),
+        let mut problems = vec![];
+        for (id, field, given) in entries {
+            let result = match given {
+                Given::Value(value) => deployment.edit(id, &field, value),
+                Given::Secret { is_set } => match self.secrets.remove(&(id.to_owned(), field.clone())) {
+                    Some(Ok(secret)) => deployment.set_secret(id, &field, secret).await,
+                    Some(Err(problem)) => Err(problem),
+                    None => deployment.edit(id, &field, Value::Secret(Slot { is_set, hint: None })),
                 },
             };
             if let Err(problem) = result {
                 problems.push((id.to_owned(), problem.on(&field)));
             }
         }
+        Ok(problems)
+    }
+
+    /// What the tables say, in the order of the steps: which fields a step has can follow from those before it.
+    fn look(&self, deployment: &Deployment) -> Result<Look, Problem> {
+        let mut look = Look::default();
+        for step in deployment.steps() {
+            if let Some(table) = self.tables.get(step.about().id) {
+                self.look_at(deployment, step.as_ref(), table, &mut look)?;
+            }
+        }
+        let unknown = self.tables.keys().filter_map(|id| Some((id.clone(), deployment.step(id).err()?)));
+        look.problems.extend(unknown);
+        Ok(look)
+    }
+
+    fn look_at(
+        &self,
+        deployment: &Deployment,
+        step: &dyn AnyStep,
+        table: &toml::Table,
+        look: &mut Look,
+    ) -> Result<(), Problem> {
+        let id = step.about().id;
+        let (_, now) = deployment.values(step)?;
+        let plain = deployment.form(step, &Trial::default());
+        let as_given = table.iter().fold(look.trial.clone(), |trial, (field, value)| {
+            match self.given(id, field, value, plain.field(field)) {
+                Some(Ok(given)) => trial.with(id, field, given.value()),
+                _ => trial,
+            }
+        });
+        let forms = deployment.forms(step, &as_given);
+        let (form, others) = (&forms[0], &forms[1..]);
+        let is_wrong = |field: &&Field| {
+            let given = as_given.values(id).0.remove(field.name);
+            matches!(field.kind, Kind::Choice { .. })
+                && table.contains_key(field.name)
+                && given.is_none_or(|given| field.accepts(&given).is_err())
+        };
+        // Where a choice that decides on other fields is wrong, nobody knows which fields there should be.
+        let names = |form: &Form| form.fields.iter().map(|field| field.name).collect::<Vec<_>>();
+        if form.fields.iter().any(|field| is_wrong(&field)) && others.iter().any(|other| names(other) != names(form)) {
+            look.undecided.insert(id);
+        }
+        let mut entries = vec![];
+        for (name, value) in table {
+            let of_other = || others.iter().filter(|_| look.undecided.contains(id)).find_map(|form| form.field(name));
+            let judged = match form.field(name).or_else(of_other) {
+                None => Err(no_field(form, name)),
+                Some(asked) => self.judge_value(id, asked, value, now.0.get(asked.name), plain.field(name)),
+            };
+            match judged {
+                Ok(given) => {
+                    look.trial = look.trial.with(id, name, given.value());
+                    // A choice can change which fields there are, so choices are entered first.
+                    let is_choice = form.field(name).is_some_and(|field| matches!(field.kind, Kind::Choice { .. }));
+                    entries.push((!is_choice, (id, name.clone(), given)));
+                }
+                Err(problem) => look.problems.push((id.to_owned(), problem.on(name))),
+            }
+        }
+        entries.sort_by_key(|(is_later, _)| *is_later);
+        look.entries.extend(entries.into_iter().map(|(_, entry)| entry));
         Ok(())
+    }
+
+    /// The value for a field, or what is wrong with it in itself. `now` is what was entered before, `plain` the field as it
+    /// is where nothing was entered.
+    fn judge_value(
+        &self,
+        step: &str,
+        asked: &Field,
+        value: &toml::Value,
+        now: Option<&Value>,
+        plain: Option<&Field>,
+    ) -> Result<Given, Problem> {
+        let is_secret = matches!(asked.kind, Kind::Secret { .. });
+        let given = self.given(step, asked.name, value, plain.or(Some(asked)));
+        match given {
+            Some(Ok(Given::Value(_))) if is_secret => {
+                let fix = format!(
+                    "Write `{} = {{ file = \"…\" }}`, `{{ env = \"…\" }}` or `{{ keychain = true }}`, and treat the value in the file as known to others.",
+                    asked.name
+                );
+                Err(Problem::new("A secret stands in clear in the answers file.", fix))
+            }
+            Some(Ok(Given::Value(value))) => {
+                asked.accepts(&value)?;
+                asked.may_become(now, &value)?;
+                Ok(Given::Value(value))
+            }
+            Some(given) if is_secret => given,
+            _ => Err(asked.wrong_type()),
+        }
+    }
+
+    /// What stands behind a key; `None` where it is nothing that any field takes.
+    fn given(
+        &self,
+        step: &str,
+        name: &str,
+        value: &toml::Value,
+        field: Option<&Field>,
+    ) -> Option<Result<Given, Problem>> {
+        let kind = field.map(|field| &field.kind);
+        let value = match value {
+            toml::Value::String(text) => Value::Text(match kind {
+                Some(Kind::File { .. }) if !text.is_empty() => self.whole(text).display().to_string(),
+                Some(Kind::Choice { options, or_file: true })
+                    if !options.iter().any(|choice| choice.value == *text) && files::exists(&self.whole(text)) =>
+                {
+                    self.whole(text).display().to_string()
+                }
+                Some(Kind::Choice { .. }) => text.trim().to_owned(),
+                _ => text.clone(),
+            }),
+            toml::Value::Integer(number) if matches!(kind, Some(Kind::Text { number: true, .. })) => {
+                Value::Text(number.to_string())
+            }
+            // A bare date is what a person writes; the form asks for it as text.
+            toml::Value::Datetime(day) => Value::Text(day.to_string()),
+            toml::Value::Boolean(on) => Value::Switch(*on),
+            toml::Value::Array(all) => {
+                let rows: Option<Vec<&str>> = all.iter().map(toml::Value::as_str).collect();
+                let are_paths = matches!(kind, Some(Kind::Files { .. }));
+                let row = |text: &str| match are_paths && !text.trim().is_empty() {
+                    true => self.whole(text.trim()).display().to_string(),
+                    false => text.to_owned(),
+                };
+                Value::Rows(rows?.into_iter().map(row).collect())
+            }
+            toml::Value::Table(table) => {
+                reference(table)?;
+                return Some(match self.secrets.get(&(step.to_owned(), name.to_owned())) {
+                    Some(Err(problem)) => Err(problem.clone()),
+                    Some(Ok(secret)) => Ok(Given::Secret { is_set: !secret.is_empty() }),
+                    None => Ok(Given::Secret { is_set: true }),
+                });
+            }
+            _ => return None,
+        };
+        Some(Ok(Given::Value(value)))
     }
 }
 
-/// What stands behind a key: a value, or where a secret is.
-enum Entry {
+/// What was found in the tables.
+#[derive(Default)]
+struct Look {
+    /// The answers that are good in themselves.
+    trial: Trial,
+    /// The same in the order in which they can be entered.
+    entries: Vec<(StepId, String, Given)>,
+    problems: Located,
+    /// Steps whose fields depend on a choice that is wrong.
+    undecided: BTreeSet<StepId>,
+}
+
+enum Given {
     Value(Value),
-    File(String),
-    Env(String),
+    /// One of `Answers::secrets`, or one that is in the keychain already. One that is empty is none.
+    Secret {
+        is_set: bool,
+    },
+}
+
+impl Given {
+    /// As a form holds it.
+    fn value(&self) -> Value {
+        match self {
+            Given::Value(value) => value.clone(),
+            Given::Secret { is_set } => Value::Secret(Slot { is_set: *is_set, hint: None }),
+        }
+    }
+}
+
+/// Where a secret is.
+enum Reference<'a> {
+    File(&'a str),
+    Env(&'a str),
     Keychain,
 }
 
-fn entry(value: &toml::Value) -> Option<Entry> {
-    match value {
-        toml::Value::String(text) => Some(Entry::Value(Value::Text(text.clone()))),
-        // A bare date is what a person writes; the form asks for it as text.
-        toml::Value::Datetime(day) => Some(Entry::Value(Value::Text(day.to_string()))),
-        toml::Value::Boolean(on) => Some(Entry::Value(Value::Switch(*on))),
-        toml::Value::Array(all) => all
-            .iter()
-            .map(|text| text.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
-            .map(|rows| Entry::Value(Value::Rows(rows))),
-        toml::Value::Table(table) if table.len() == 1 => match table.iter().next()? {
-            (key, toml::Value::String(path)) if key == "file" => Some(Entry::File(path.clone())),
-            (key, toml::Value::String(name)) if key == "env" => Some(Entry::Env(name.clone())),
-            (key, toml::Value::Boolean(true)) if key == "keychain" => Some(Entry::Keychain),
-            _ => None,
-        },
+fn reference(table: &toml::Table) -> Option<Reference<'_>> {
+    let mut entries = table.iter();
+    match (entries.next()?, entries.next()) {
+        ((key, toml::Value::String(path)), None) if key == "file" => Some(Reference::File(path)),
+        ((key, toml::Value::String(name)), None) if key == "env" => Some(Reference::Env(name)),
+        ((key, toml::Value::Boolean(true)), None) if key == "keychain" => Some(Reference::Keychain),
         _ => None,
     }
 }
+
+fn of_environment(name: &str) -> Result<Secret, Problem> {
+    if name.trim().is_empty() {
+        let fix = "Write the name of the variable that holds the secret: `{ env = \"NAME\" }`";
+        return Err(Problem::new("No variable of the environment is named.", fix));
+    }
+    std::env::var(name).map(Secret::from).map_err(|error| {
+        let shown = clean(name);
+        match error {
+            std::env::VarError::NotPresent => Problem::new(
+                format!("The environment has no `{shown}`."),
+                format!("Set `{shown}` for this command only."),
+            ),
+            std::env::VarError::NotUnicode(_) => {
+                Problem::new(format!("`{shown}` is not text in UTF-8."), "Put the secret into a file, and name that.")
+            }
+        }
+    })
+}
+
+fn no_field(form: &Form, name: &str) -> Problem {
+    let fields = form.fields.iter().filter(|field| field.kind != Kind::Note);
+    let known: Vec<_> = fields.map(|field| format!("`{}`", field.name)).collect();
+    let fix = match known.is_empty() {
+        true => "Remove it: this step asks nothing.".into(),
+        false => format!("Use one of {}, or remove it.", first(&known, 12)),
+    };
+    Problem::new(format!("The step has no field `{}`.", clean(name)), fix)
+}
+
+/// The text as TOML; every line that is none.
+fn parse(text: &str) -> Result<toml::Table, Vec<Problem>> {
+    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
+    let read = match errors.is_empty() {
+        true => toml::Table::deserialize(toml::de::Deserializer::from(table)).map_err(|error| vec![error]),
+        false => Err(errors),
+    };
+    read.map_err(|errors| {
+        let mut problems: Vec<Problem> = vec![];
+        for error in errors {
+            let at = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let begin = format!("Line {at} of the answers file is not TOML: ");
+            // One mistake makes the rest of its line wrong too.
+            if problems.len() < 10 && !problems.iter().any(|problem| problem.what.starts_with(&begin)) {
+                let what = format!("{begin}{}.", clean(error.message().lines().next().unwrap_or_default()));
+                problems.push(Problem::new(what, "Mend that line; text values stand in quotes."));
+            }
+        }
+        problems
+    })
+}
+
+/// The most bytes an answers file has.
+const MOST_BYTES: u64 = 1 << 20;

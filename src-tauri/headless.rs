@@ -7,7 +7,8 @@ use crate::engine::event::Happening;
 use crate::engine::journal::{Journal, Record};
 use crate::engine::run::Work;
 use crate::engine::visible::visible;
-use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Values, Vault};
+use crate::engine::words::clean;
+use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Trial, Vault};
 use crate::steps::{self, account};
 use crate::tools::Tools;
 use crate::tools::aws::{Identity, access};
@@ -158,7 +159,7 @@ async fn run(command: Command) -> Result<End, Problem> {
         Command::Steps { json } => steps(json),
         Command::Check { answers, json } => session(&answers, Ask { json, ..Ask::default() }).await,
         Command::Apply { answers, until, only, plan, json } => {
-            session(&answers, Ask { apply: true, until, only, plan, json }).await
+            session(&answers, Ask { apply: true, remove: false, until, only, plan, json }).await
         }
         Command::Remove { answers } => remove(&answers).await,
         Command::Practice { port, .. } => {
@@ -184,6 +185,7 @@ async fn run(command: Command) -> Result<End, Problem> {
 #[derive(Default)]
 struct Ask {
     apply: bool,
+    remove: bool,
     until: Option<String>,
     only: Option<String>,
     plan: bool,
@@ -191,20 +193,13 @@ struct Ask {
 }
 
 async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
-    let opened = match open(path).await? {
+    let opened = match open(path, &ask).await? {
         Ok(opened) => opened,
         Err(problems) => return Ok(tell(&problems)),
     };
     let deployment = &opened.deployment;
     heed_signals(deployment);
-    let mut wanted: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
-    if let Some(until) = &ask.until {
-        let last = deployment.step(until)?.about().id;
-        wanted.truncate(wanted.iter().position(|id| *id == last).map_or(0, |at| at + 1));
-    }
-    if let Some(only) = &ask.only {
-        wanted = vec![deployment.step(only)?.about().id];
-    }
+    let mut wanted = opened.wanted.clone();
     let mut problems = vec![];
     let mut not_asked = vec![];
     for id in wanted.clone() {
@@ -214,7 +209,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
             continue;
         }
         // A step without a table, whose fields do not all follow from others, was not asked for.
-        if opened.tables.contains(&id) || ask.only.is_some() || wanted == [id] {
+        if opened.asked.contains(&id) {
             problems.extend(found.into_iter().map(|problem| (id.to_owned(), problem)));
         } else {
             not_asked.push(id);
@@ -229,7 +224,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     for id in wanted.clone() {
         let needs = deployment.step(id)?.needs();
         let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
-        if open && !opened.tables.contains(&id) && ask.only.is_none() {
+        if open && !opened.asked.contains(&id) {
             not_asked.push(id);
             wanted.retain(|other| *other != id);
         }
@@ -263,8 +258,15 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
     if !ask.json {
         for id in &waiting {
-            let waits = deployment.view(deployment.step(id)?.as_ref())?.waits_for.join("”, “");
-            say(&format!("{id}: todo — waits for “{waits}”"));
+            // What it needs and is not done, or waits itself: then it may have been done by an earlier run.
+            let needs = deployment.step(id)?.needs();
+            let waits: Vec<&str> = deployment
+                .steps()
+                .map(|step| step.about())
+                .filter(|about| needs.contains(&about.id) && (waiting.contains(&about.id) || !done(&about.id)))
+                .map(|about| about.title)
+                .collect();
+            say(&format!("{id}: todo — waits for “{}”", waits.join("”, “")));
         }
         for id in &not_asked {
             let open = deployment.step(id)?.needs().iter().find(|need| not_asked.contains(need) && !done(need));
@@ -285,7 +287,7 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
 }
 
 async fn remove(path: &Path) -> Result<End, Problem> {
-    let opened = match open(path).await? {
+    let opened = match open(path, &Ask { remove: true, ..Ask::default() }).await? {
         Ok(opened) => opened,
         Err(problems) => return Ok(tell(&problems)),
     };
@@ -359,40 +361,87 @@ const STOPPED: i32 = 130;
 struct Opened {
     deployment: Deployment,
     tools: Arc<Tools>,
-    /// The steps the file has a table for.
-    tables: Vec<StepId>,
+    /// The steps that the command line wants.
+    wanted: Vec<StepId>,
+    /// Those of them that must have good answers: the file has a table for them, or they are wanted alone.
+    asked: Vec<StepId>,
     practice: bool,
 }
 
 /// Reads the answers file, finds or begins its deployment, and enters the answers. The inner error is the file's problems.
-async fn open(path: &Path) -> Result<Result<Opened, Located>, Problem> {
+async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Located>, Problem> {
     let home = Home::find()?;
     let program = std::env::current_exe().map_err(|error| {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
     let tools = Arc::new(Tools::new(home.clone(), program));
-    let file = match Answers::read(path) {
+    let mut file = match Answers::read(path) {
         Ok(file) => file,
-        Err(problem) => return Ok(Err(vec![(String::new(), problem)])),
+        Err(problems) => return Ok(Err(problems.into_iter().map(|problem| (String::new(), problem)).collect())),
     };
     let text =
         |field: &str| file.tables.get("deployment").and_then(|table| table.get(field)).and_then(toml::Value::as_str);
     let name = text("name").unwrap_or("unnamed").to_lowercase();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     let id = format!("{name}-{}", if text("environment") == Some("prod") { "prod" } else { "staging" });
-    let vault: Arc<dyn Vault> = Arc::new(Keychain::start());
-    let deployment = Deployment::open(&home.deployment(&id), &id, wizard::chapters(), vault, tools.clone())?;
+    let folder = home.deployment(&id);
+    // A file that is refused begins nothing.
+    if !crate::engine::files::exists(&folder) {
+        let (_scratch, deployment) = empty(tools.clone())?;
+        if let Err(problems) = judge(&file, &deployment, ask)? {
+            return Ok(Err(problems));
+        }
+    }
+    let vault: Arc<dyn Vault> = Arc::new(Keychain::start(&home)?);
+    let deployment = Deployment::open(&folder, &id, wizard::chapters(), vault, tools.clone())?;
     if let Some(notice) = &deployment.shared().journal.notice {
         say_error(notice);
     }
+    let (wanted, asked) = match judge(&file, &deployment, ask)? {
+        Ok(steps) => steps,
+        Err(problems) => return Ok(Err(problems)),
+    };
     let problems = file.enter(&deployment).await?;
     if !problems.is_empty() {
         return Ok(Err(problems));
     }
-    let tables = deployment.steps().map(|step| step.about().id).filter(|id| file.tables.contains_key(*id)).collect();
     let practice = deployment.context()?.practice != Some(false);
     tools.set_practice(practice::known(&home).await);
-    Ok(Ok(Opened { deployment, tools, tables, practice }))
+    Ok(Ok(Opened { deployment, tools, wanted, asked, practice }))
+}
+
+/// The steps that the command line wants, and those of them that must have good answers; else all that is wrong with the
+/// file and the command line.
+fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Result<Result<Steps, Located>, Problem> {
+    let mut wanted: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
+    let mut problems = vec![];
+    let mut find = |option: &str, id: &Option<String>| {
+        let step = id.as_ref().map(|id| deployment.step(id)).transpose();
+        step.map_err(|problem| problems.push((option.to_owned(), problem))).ok().flatten().map(|step| step.about().id)
+    };
+    if let Some(until) = find("--until", &ask.until) {
+        wanted.truncate(wanted.iter().position(|id| *id == until).map_or(0, |at| at + 1));
+    }
+    if let Some(only) = find("--only", &ask.only) {
+        wanted = vec![only];
+    }
+    let is_alone = wanted.len() == 1;
+    // What is removed need not have good answers any more.
+    let asked = wanted.iter().copied().filter(|id| !ask.remove && (is_alone || file.tables.contains_key(*id)));
+    let asked: Vec<StepId> = asked.collect();
+    problems.extend(file.judge(deployment, &asked)?);
+    Ok(if problems.is_empty() { Ok((wanted, asked)) } else { Err(problems) })
+}
+
+/// Those that are wanted, and those of them that must have good answers.
+type Steps = (Vec<StepId>, Vec<StepId>);
+
+/// A deployment with nothing in it, in a folder that goes with the first of both.
+fn empty(tools: Arc<Tools>) -> Result<(tempfile::TempDir, Deployment), Problem> {
+    let folder = tempfile::tempdir().map_err(no_temporary)?;
+    let vault: Arc<dyn Vault> = Arc::new(crate::engine::context::MemoryVault::default());
+    let deployment = Deployment::open(folder.path(), "empty", wizard::chapters(), vault, tools)?;
+    Ok((folder, deployment))
 }
 
 /// `hubwright credentials`: credentials of an identity, for a child.
@@ -433,13 +482,14 @@ async fn behind(id: &str) -> Result<Cx, Problem> {
     let folder = home.deployment(id);
     let journal = Journal::peek(&folder)?;
     let practice = practice::known(&home).await;
+    let vault = Arc::new(Keychain::start(&home)?);
     let tools = Tools::new(home, PathBuf::new());
     tools.set_practice(practice);
     let shared = Shared {
         id: id.to_owned(),
         folder,
         journal,
-        vault: Arc::new(Keychain::start()),
+        vault,
         tools: Arc::new(tools),
         redactor: Mutex::default(),
         events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(1).0 }),
@@ -448,28 +498,20 @@ async fn behind(id: &str) -> Result<Cx, Problem> {
     Ok(Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new()))
 }
 
+fn no_temporary(error: std::io::Error) -> Problem {
+    Problem::new("There is no place for temporary files.", "Set TMPDIR to a folder that is yours.").because(&error)
+}
+
 fn steps(json: bool) -> Result<End, Problem> {
-    let folder = tempfile::tempdir().map_err(|error| {
-        Problem::new("There is no place for temporary files.", "Set TMPDIR to a folder that is yours.").because(&error)
-    })?;
-    let tools = Arc::new(Tools::new(Home::at(folder.path().to_owned())?, PathBuf::new()));
-    let vault: Arc<dyn Vault> = Arc::new(crate::engine::context::MemoryVault::default());
-    let deployment = Deployment::open(folder.path(), "list", wizard::chapters(), vault, tools)?;
+    let home = tempfile::tempdir().map_err(no_temporary)?;
+    let tools = Arc::new(Tools::new(Home::at(home.path().to_owned())?, PathBuf::new()));
+    let (_folder, deployment) = empty(tools)?;
     let mut all = vec![];
     for step in deployment.steps() {
         let about = step.about();
         // Fields that only some answers bring about are listed too: the form is asked once for each choice.
         let mut fields = vec![];
-        let mut forms = vec![deployment.form(step.as_ref(), &Values::default())];
-        for field in forms[0].fields.clone() {
-            if let Kind::Choice { options } = &field.kind {
-                for choice in options {
-                    let mut values = Values::default();
-                    values.set(field.name, choice.value.clone());
-                    forms.push(deployment.form(step.as_ref(), &values));
-                }
-            }
-        }
+        let forms = deployment.forms(step.as_ref(), &Trial::default());
         for field in forms.into_iter().flat_map(|form| form.fields).filter(|field| field.kind != Kind::Note) {
             if !fields.iter().any(|other: &crate::engine::Field| other.name == field.name) {
                 fields.push(field);
@@ -538,16 +580,22 @@ fn say_step(id: &str, record: &Record, plan: bool) {
 
 /// The problems of the answers, one a line: `step.field: what — fix`.
 fn tell(problems: &Located) -> End {
-    for (step, problem) in problems {
+    for (step, problem) in problems.iter().take(MOST_TOLD) {
         let place = match (&problem.field, step.is_empty()) {
             (_, true) => "answers".to_owned(),
-            (Some(field), _) => format!("{step}.{field}"),
-            (None, _) => step.clone(),
+            (Some(field), _) => format!("{}.{}", clean(step), clean(field)),
+            (None, _) => clean(step),
         };
         say(&format!("{place}: {} — {}", problem.what, problem.fix));
     }
+    if problems.len() > MOST_TOLD {
+        say(&format!("answers: There are {} more problems. — Mend these first.", problems.len() - MOST_TOLD));
+    }
     End::Answers
 }
+
+/// Nobody reads more at once.
+const MOST_TOLD: usize = 100;
 
 fn say_error(problem: &Problem) {
     say_error_line(&format!("{} — {}", problem.what, problem.fix));

@@ -21,7 +21,5 @@ pub mod steps;
 pub mod tools;
 pub mod wizard;
 
-/// Memory is wiped when it is freed: text that grew, requests, answers of the keychain and what libraries copied of a secret
-/// leaves nothing behind.
 #[global_allocator]
-static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+static MEMORY: engine::memory::Memory = engine::memory::Memory;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     hubwright::engine::secret::close_process();
+    hubwright::engine::memory::explain_panics();
     match Line::parse().command {
         Some(command) => headless::main(command),
         #[cfg(feature = "desktop")]

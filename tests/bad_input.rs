@@ -328,6 +328,17 @@ fn a_practice_account_that_cannot_be_installed_is_said() {
 }
 
 #[test]
+fn a_step_that_waits_says_for_what() {
+    let home = Home::new();
+    apply(&home, &answers("roman-sit"), &["--until", "deploy_roles"], 0, &["deploy_roles: done"]);
+    // The account cannot be reached now; what it made before is done from then, and what needs that waits all the same.
+    let other = answers("roman-sit").replace("kind = \"practice\"", "kind = \"profile\"\nprofile = \"no-such\"");
+    let file = home.write("other.toml", &other);
+    let shown = text(&home.run(&["apply", &file, "--until", "architects"]));
+    assert!(shown.contains("architects: todo — waits for “") && !shown.contains("“”"), "{shown}");
+}
+
+#[test]
 fn a_full_disk_and_a_read_only_folder_lose_nothing() {
     let home = Home::new();
     let small = home.path().join("small");

@@ -99,10 +99,12 @@ fn desk() -> Result<Desk, Problem> {
     let program = std::env::current_exe().map_err(|error| {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
-    let tools = Arc::new(Tools::new(Home::find()?, program));
+    let home = Home::find()?;
+    let vault = Arc::new(Keychain::start(&home)?);
+    let tools = Arc::new(Tools::new(home, program));
     Ok(Desk {
         tools,
-        vault: Arc::new(Keychain::start()),
+        vault,
         open: Mutex::default(),
         left: Mutex::default(),
         events: Mutex::default(),

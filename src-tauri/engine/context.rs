@@ -5,7 +5,7 @@ use super::event::{Event, Happening};
 use super::files;
 use super::journal::Journal;
 use super::redact::{Redactor, Stream};
-use super::{Problem, Secret, Step, StepId, StepState, View};
+use super::{Problem, Secret, Step, StepId, StepState, Value, Values, View};
 use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -86,6 +86,24 @@ impl Shared {
     }
 }
 
+/// Answers that are judged before they are entered, by step. What is not in it is not answered.
+#[derive(Clone, Default)]
+pub struct Trial(pub Arc<BTreeMap<StepId, Values>>);
+
+impl Trial {
+    /// The answers of a step.
+    pub fn values(&self, step: &str) -> Values {
+        self.0.get(step).cloned().unwrap_or_default()
+    }
+
+    /// The same with one value more, or another.
+    pub fn with(&self, step: StepId, field: &str, value: impl Into<Value>) -> Trial {
+        let mut all = BTreeMap::clone(&self.0);
+        all.entry(step).or_default().set(field, value);
+        Trial(Arc::new(all))
+    }
+}
+
 /// What a running check, plan or apply may use. Cheap to clone.
 #[derive(Clone)]
 pub struct Cx(Arc<Inner>);
@@ -95,6 +113,7 @@ struct Inner {
     step: StepId,
     /// The run's number in the journal. `None` where a page is only looked at.
     run: Option<i64>,
+    trial: Option<Trial>,
     cancel: CancellationToken,
     said: Mutex<Said>,
     log: Mutex<Log>,
@@ -117,16 +136,27 @@ pub struct Said {
 
 impl Cx {
     pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
-        Self::with(shared, step, cancel, None)
+        Self::with(shared, step, cancel, None, None)
     }
 
     pub(super) fn of_run(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: i64) -> Self {
-        Self::with(shared, step, cancel, Some(run))
+        Self::with(shared, step, cancel, Some(run), None)
     }
 
-    fn with(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: Option<i64>) -> Self {
+    /// One that sees these answers in place of those that were entered.
+    pub(super) fn trying(shared: Arc<Shared>, step: StepId, trial: &Trial) -> Self {
+        Self::with(shared, step, CancellationToken::new(), None, Some(trial.clone()))
+    }
+
+    fn with(
+        shared: Arc<Shared>,
+        step: StepId,
+        cancel: CancellationToken,
+        run: Option<i64>,
+        trial: Option<Trial>,
+    ) -> Self {
         let log = Log { stream: Stream::default(), pending: vec![], written: Instant::now() - BUNDLE };
-        Cx(Arc::new(Inner { shared, step, run, cancel, said: Mutex::default(), log: Mutex::new(log) }))
+        Cx(Arc::new(Inner { shared, step, run, trial, cancel, said: Mutex::default(), log: Mutex::new(log) }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -155,14 +185,24 @@ impl Cx {
 
     /// What step `S` left when it was last done. `None` where it is not done.
     pub fn output<S: Step>(&self) -> Option<S::Output> {
+        // What follows from answers that would change is not known yet; what a step itself left is.
+        if let Some(trial) = &self.0.trial
+            && S::ID != self.0.step
+            && !trial.values(S::ID).says_as(&self.0.shared.journal.answers(S::ID).ok()?)
+        {
+            return None;
+        }
         let record = self.0.shared.journal.record(S::ID).ok()?;
         matches!(record.state, StepState::Done | StepState::Look).then_some(())?;
         serde_json::from_value(record.output?).ok()
     }
 
     /// The answers of the page of step `S`, done or not.
-    pub fn answers<S: Step>(&self) -> super::Values {
-        self.0.shared.journal.answers(S::ID).unwrap_or_default()
+    pub fn answers<S: Step>(&self) -> Values {
+        match &self.0.trial {
+            Some(trial) => trial.values(S::ID),
+            None => self.0.shared.journal.answers(S::ID).unwrap_or_default(),
+        }
     }
 
     /// One of its texts; empty where nothing was entered.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// A file operation that failed, and where.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} `{}`", path.display())]
+#[error("cannot {doing} `{}`", shown(path))]
 pub struct FileError {
     pub doing: &'static str,
     pub path: PathBuf,
@@ -83,6 +83,123 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).at("read", path)
 }
+
+/// Why a file that a person named was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ChosenError {
+    #[error("`{}` is {kind}, not a file", shown(path))]
+    NoFile { path: PathBuf, kind: &'static str },
+    /// Both in bytes.
+    #[error("`{}` has {}; at most {} are read", shown(path), amount(*size), amount(*most))]
+    TooLarge { path: PathBuf, size: u64, most: u64 },
+    #[error("`{}` is not text in UTF-8", shown(path))]
+    NoText { path: PathBuf },
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Reads a file that a person named, of at most `most` bytes. Only a regular file is read: a pipe or a device may never
+/// end. What it is is asked of the opened file, so that nothing can take its place in between.
+pub fn read_chosen(path: &Path, most: u64) -> std::result::Result<Vec<u8>, ChosenError> {
+    let file = open_chosen(path, most)?;
+    let mut bytes = vec![];
+    // A file of the system may say that it is empty and have no end.
+    file.take(most + 1).read_to_end(&mut bytes).at("read", path)?;
+    match bytes.len() as u64 {
+        size if size > most => Err(ChosenError::TooLarge { path: path.to_owned(), size, most }),
+        _ => Ok(bytes),
+    }
+}
+
+/// As `read_chosen`, of text in UTF-8.
+pub fn read_chosen_text(path: &Path, most: u64) -> std::result::Result<String, ChosenError> {
+    let bytes = read_chosen(path, most)?;
+    String::from_utf8(bytes).map_err(|_| ChosenError::NoText { path: path.to_owned() })
+}
+
+/// Whether `read_chosen` would read it; its content is not looked at.
+pub fn look_at_chosen(path: &Path, most: u64) -> std::result::Result<(), ChosenError> {
+    open_chosen(path, most).map(|_| ())
+}
+
+fn open_chosen(path: &Path, most: u64) -> std::result::Result<std::fs::File, ChosenError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        // Opening a pipe would wait for its other end, and a terminal could become this program's own.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits() as i32);
+    }
+    let opened = options.open(path);
+    let about = match &opened {
+        Ok(file) => file.metadata(),
+        Err(_) => std::fs::metadata(path),
+    };
+    if let Some(kind) = about.as_ref().ok().and_then(|about| kind(about.file_type())) {
+        return Err(ChosenError::NoFile { path: path.to_owned(), kind });
+    }
+    let file = opened.at("read", path)?;
+    let size = about.at("read", path)?.len();
+    if size > most {
+        return Err(ChosenError::TooLarge { path: path.to_owned(), size, most });
+    }
+    Ok(file)
+}
+
+/// What something is that is no regular file.
+fn kind(kind: std::fs::FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kinds = [
+            (kind.is_fifo(), "a pipe"),
+            (kind.is_socket(), "a socket"),
+            (kind.is_char_device() || kind.is_block_device(), "a device"),
+        ];
+        if let Some((_, word)) = kinds.into_iter().find(|(is, _)| *is) {
+            return Some(word);
+        }
+    }
+    match () {
+        () if kind.is_dir() => Some("a folder"),
+        () if kind.is_file() => None,
+        () => Some("something else"),
+    }
+}
+
+/// A path as people write it: `~` at its start is their home folder.
+pub fn from_home(path: &str) -> PathBuf {
+    let rest = match path.strip_prefix('~') {
+        Some("") => Some(""),
+        Some(rest) => rest.strip_prefix(std::path::is_separator),
+        None => None,
+    };
+    match (rest, std::env::home_dir()) {
+        (Some(rest), Some(home)) if !home.as_os_str().is_empty() => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// A size for people: 64 kB, 10 MB.
+fn amount(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} kB", bytes.div_ceil(1024)),
+        _ => format!("{} MB", bytes.div_ceil(1_048_576)),
+    }
+}
+
+/// A path for a sentence: its end tells the most.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    match text.chars().count() {
+        0..=MOST_SHOWN => text,
+        count => std::iter::once('…').chain(text.chars().skip(count - MOST_SHOWN)).collect(),
+    }
+}
+
+const MOST_SHOWN: usize = 160;
 
 pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).at("read", path)
@@ -160,7 +277,7 @@ pub fn names(folder: &Path) -> Result<Vec<String>> {
 
 impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
-        let path = error.path.display().to_string();
+        let path = shown(&error.path);
         let fix = match error.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 format!(
@@ -174,5 +291,23 @@ impl From<FileError> for Problem {
             _ => format!("Look at `{path}`, then run the step again."),
         };
         Problem::new(format!("Hubwright {error}."), fix).because(&error.source)
+    }
+}
+
+impl From<ChosenError> for Problem {
+    fn from(error: ChosenError) -> Self {
+        let fix = match &error {
+            ChosenError::NoFile { .. } => "Choose a file in its place: nothing else can be read safely.".to_owned(),
+            ChosenError::TooLarge { .. } => "Choose the file that was meant.".into(),
+            ChosenError::NoText { .. } => "Save it as text in UTF-8.".into(),
+            ChosenError::File(error) if error.source.kind() == io::ErrorKind::PermissionDenied => {
+                format!("Allow your user to read it: `{}`", shown(&error.path))
+            }
+            ChosenError::File(error) => format!("Check that this path is right: `{}`", shown(&error.path)),
+        };
+        match &error {
+            ChosenError::File(inner) => Problem::new(format!("Hubwright {inner}."), fix).because(&inner.source),
+            other => Problem::new(format!("{other}."), fix),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a page asks: fields of a few kinds, with the values entered so far.
 //! It does not judge values; that is each step's `parse`.
 
+use super::words::{clean, first};
 use super::{Problem, Slot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,9 +35,15 @@ pub enum Kind {
     Text {
         placeholder: String,
         mono: bool,
+        /// A whole number is meant; an answers file may then say it without quotes.
+        #[serde(skip)]
+        number: bool,
     },
     Choice {
         options: Vec<Choice>,
+        /// The path of a file may stand in place of an option.
+        #[serde(skip)]
+        or_file: bool,
     },
     Switch,
     File {
@@ -103,7 +110,7 @@ impl Field {
         }
     }
     pub fn text(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Text { placeholder: String::new(), mono: true })
+        Self::new(name, label, Kind::Text { placeholder: String::new(), mono: true, number: false })
     }
     pub fn choice<V: Into<String>, L: Into<String>>(
         name: &'static str,
@@ -112,7 +119,7 @@ impl Field {
     ) -> Self {
         let options =
             options.into_iter().map(|(value, label)| Choice { value: value.into(), label: label.into() }).collect();
-        Self::new(name, label, Kind::Choice { options })
+        Self::new(name, label, Kind::Choice { options, or_file: false })
     }
     pub fn switch(name: &'static str, label: &'static str) -> Self {
         Field { required: false, default: Some(Value::Switch(false)), ..Self::new(name, label, Kind::Switch) }
@@ -159,20 +166,46 @@ impl Field {
         }
         self
     }
+    /// A whole number is meant.
+    pub fn number(mut self) -> Self {
+        if let Kind::Text { number, .. } = &mut self.kind {
+            *number = true;
+        }
+        self
+    }
+    /// The path of a file may stand in place of an option.
+    pub fn or_file(mut self) -> Self {
+        if let Kind::Choice { or_file, .. } = &mut self.kind {
+            *or_file = true;
+        }
+        self
+    }
     pub fn locked_if(mut self, locked: bool, why: &str) -> Self {
         self.locked = locked.then(|| why.to_owned());
         self
+    }
+
+    /// Whether the answer may become `value` where it is `now`; a locked one may not change.
+    pub fn may_become(&self, now: Option<&Value>, value: &Value) -> Result<(), Problem> {
+        match &self.locked {
+            Some(why) if now != Some(value) => {
+                let what = format!("The {} cannot change now.", self.label.to_lowercase());
+                Err(Problem::new(what, why.clone()).on(self.name))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether `value` is of this field's kind, and the problem that says so where it is not.
     pub fn accepts(&self, value: &Value) -> Result<(), Problem> {
         let fits = match (&self.kind, value) {
             (Kind::Text { .. } | Kind::File { .. }, Value::Text(_)) => true,
-            (Kind::Choice { options }, Value::Text(text)) => {
-                let listed: Vec<_> = options.iter().map(|choice| format!("`{}`", choice.value)).collect();
+            (Kind::Choice { options, .. }, Value::Text(text)) => {
                 if !options.iter().any(|choice| choice.value == *text) {
-                    let what = format!("`{text}` is not one of the choices for {}.", self.label.to_lowercase());
-                    return Err(Problem::new(what, format!("Choose one of {}.", listed.join(", "))).on(self.name));
+                    let listed: Vec<_> = options.iter().map(|choice| format!("`{}`", choice.value)).collect();
+                    let what =
+                        format!("`{}` is not one of the choices for {}.", clean(text), self.label.to_lowercase());
+                    return Err(Problem::new(what, format!("Choose one of {}.", first(&listed, 12))).on(self.name));
                 }
                 true
             }
@@ -181,9 +214,11 @@ impl Field {
             | (Kind::Secret { .. }, Value::Secret(_)) => true,
             _ => false,
         };
-        if fits {
-            return Ok(());
-        }
+        if fits { Ok(()) } else { Err(self.wrong_type()) }
+    }
+
+    /// The problem that a value is not of this field's kind.
+    pub fn wrong_type(&self) -> Problem {
         let wanted = match self.kind {
             Kind::Switch => "`true` or `false`",
             Kind::Files { .. } => "a list of paths, such as `[\"hub.key\", \"hub.crt\"]`",
@@ -191,11 +226,12 @@ impl Field {
             Kind::Secret { .. } => {
                 "a reference such as `{ file = \"secret.txt\" }`, `{ env = \"NAME\" }` or `{ keychain = true }`"
             }
+            Kind::Text { number: true, .. } => "a whole number",
             Kind::Note => "nothing: it is a note",
             _ => "a text in quotes",
         };
-        Err(Problem::new(format!("The value of `{}` is of the wrong type.", self.name), format!("Write {wanted}."))
-            .on(self.name))
+        Problem::new(format!("The value of `{}` is of the wrong type.", self.name), format!("Write {wanted}."))
+            .on(self.name)
     }
 }
 
@@ -218,6 +254,14 @@ impl Values {
     }
     pub fn has_secret(&self, name: &str) -> bool {
         matches!(self.0.get(name), Some(Value::Secret(slot)) if slot.is_set)
+    }
+    /// Whether these say the same; of secrets, whether there is one.
+    pub fn says_as(&self, other: &Values) -> bool {
+        let same = |name: &String, value: &Value| match (value, other.0.get(name)) {
+            (Value::Secret(slot), Some(Value::Secret(other))) => slot.is_set == other.is_set,
+            (value, other) => other == Some(value),
+        };
+        self.0.len() == other.0.len() && self.0.iter().all(|(name, value)| same(name, value))
     }
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());

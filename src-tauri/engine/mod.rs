@@ -7,6 +7,7 @@ pub mod files;
 pub mod form;
 pub mod journal;
 mod locked;
+pub mod memory;
 pub mod plan;
 pub mod problem;
 pub mod redact;
@@ -15,8 +16,9 @@ pub mod secret;
 pub mod step;
 pub mod view;
 pub mod visible;
+pub mod words;
 
-pub use context::{Cx, Jobs, Vault};
+pub use context::{Cx, Jobs, Trial, Vault};
 pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use plan::{Call, Plan};

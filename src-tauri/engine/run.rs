@@ -2,12 +2,14 @@
 //! What a step does is the step's business; which steps there are is `wizard.rs`'s.
 //! Long because a run touches state, journal and events under one set of rules.
 
-use super::context::{Events, Jobs, Running, Shared, lock};
+use super::context::{Events, Jobs, Running, Shared, Trial, lock};
 use super::event::{ChapterView, Context, Event, Happening, Snapshot, StepState, StepView};
 use super::files;
 use super::journal::{self, Journal, Record};
+use super::secret::MOST_SECRET;
 use super::step::AnyStep;
-use super::{Cx, Form, Plan, Problem, Problems, Residue, Secret, Slot, Status, StepId, Value, Values, Vault};
+use super::words::clean;
+use super::{Cx, Form, Kind, Plan, Problem, Problems, Residue, Secret, Slot, Status, StepId, Value, Values, Vault};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
@@ -111,7 +113,7 @@ impl Deployment {
     pub fn step(&self, id: &str) -> Result<&Arc<dyn AnyStep>, Problem> {
         self.steps().find(|step| step.about().id == id).ok_or_else(|| {
             let known: Vec<_> = self.steps().map(|step| format!("`{}`", step.about().id)).collect();
-            Problem::new(format!("There is no step `{id}`."), format!("Use one of {}.", known.join(", ")))
+            Problem::new(format!("There is no step `{}`.", clean(id)), format!("Use one of {}.", known.join(", ")))
         })
     }
 
@@ -219,9 +221,29 @@ impl Deployment {
         Ok((form, values))
     }
 
-    /// The form of a step for values that are not entered yet.
-    pub fn form(&self, step: &dyn AnyStep, values: &Values) -> Form {
-        step.form(&self.cx(step.about().id), values)
+    /// The form of a step for answers that are not entered yet.
+    pub fn form(&self, step: &dyn AnyStep, trial: &Trial) -> Form {
+        let id = step.about().id;
+        step.form(&Cx::trying(self.0.shared.clone(), id, trial), &trial.values(id))
+    }
+
+    /// The forms that a step has for these answers with each other choice in turn; the one for the answers themselves first.
+    pub fn forms(&self, step: &dyn AnyStep, trial: &Trial) -> Vec<Form> {
+        let mut forms = vec![self.form(step, trial)];
+        for field in forms[0].fields.clone() {
+            if let Kind::Choice { options, .. } = &field.kind {
+                let others =
+                    options.iter().map(|choice| trial.with(step.about().id, field.name, choice.value.as_str()));
+                forms.extend(others.map(|trial| self.form(step, &trial)));
+            }
+        }
+        forms
+    }
+
+    /// What would be wrong with the answers of a step, if these were entered.
+    pub fn problems_of(&self, step: &dyn AnyStep, trial: &Trial) -> Vec<Problem> {
+        let id = step.about().id;
+        step.problems(&Cx::trying(self.0.shared.clone(), id, trial), &trial.values(id)).0
     }
 
     /// What is wrong with the answers of a step.
@@ -259,11 +281,7 @@ impl Deployment {
         if stored.0.get(field) == Some(&value) || (same && asked.locked.is_some()) {
             return Ok(());
         }
-        if let Some(why) = &asked.locked {
-            return Err(
-                Problem::new(format!("The {} cannot change now.", asked.label.to_lowercase()), why.clone()).on(field)
-            );
-        }
+        asked.may_become(values.0.get(field), &value)?;
         self.0.shared.journal.put_answer(step.about().id, field, &value)?;
         if !same {
             self.stale(step.about().id)?;
@@ -286,6 +304,11 @@ impl Deployment {
     pub async fn set_secret(&self, id: &str, field: &str, secret: Secret) -> Result<(), Problem> {
         let step = self.step(id)?.about().id;
         let key = self.0.shared.secret_key(step, field);
+        if secret.expose().len() as u64 > MOST_SECRET {
+            let what =
+                format!("The secret has {} kB; at most {} are kept.", secret.expose().len() >> 10, MOST_SECRET >> 10);
+            return Err(Problem::new(what, "Enter the secret alone.").on(field));
+        }
         lock(&self.0.shared.redactor).add(&secret);
         // The one that is kept already, entered again (an answers file does it at every run), is no change.
         let is_set = self.0.shared.journal.answers(step)?.has_secret(field);

@@ -5,6 +5,9 @@ use super::locked::Locked;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+/// The most bytes a secret has: more is a file chosen by mistake, and the system's keychains take less still.
+pub const MOST_SECRET: u64 = 64 << 10;
+
 /// A secret value, as bytes. It has no `Display`, `Clone` or `Serialize` on purpose.
 pub struct Secret(Locked);
 

@@ -1,10 +1,10 @@
 //! Site profiles: every constant of an institution that the guide writes into its text, in a file instead of in code.
 //! A profile holds no secret and decides nothing; steps read it for defaults and names.
 
+use crate::engine::words::clean;
 use crate::engine::{Problem, files};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// An institution's constants. An unknown key is refused, so that a typing error is not silently ignored.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,23 +77,26 @@ pub struct CiNode {
 /// The profiles that ship with Hubwright: the word for the answers file, and the profile.
 pub const BUILT_IN: &[(&str, &str)] = &[("stsci", include_str!("stsci.toml"))];
 
+/// The most bytes a profile has.
+const MOST_BYTES: u64 = 1 << 20;
+
 impl Site {
     /// The built-in profile of this word, or the profile in the file at this path.
     pub fn load(word: &str) -> Result<Site, Problem> {
         let text = match BUILT_IN.iter().find(|(id, _)| *id == word) {
             Some((_, text)) => (*text).to_owned(),
-            None => files::read_text(Path::new(word)).map_err(|error| {
+            None => files::read_chosen_text(&files::from_home(word), MOST_BYTES).map_err(|error| {
                 let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
                 let fix = format!("Use {} or the path of a profile file that exists.", built_in.join(", "));
-                Problem::new(format!("The site profile `{word}` cannot be read."), fix).because(&error)
+                let what = format!("The site profile `{}` cannot be read: {error}.", clean(word));
+                Problem::new(what, fix).because(&error)
             })?,
         };
         toml::from_str(&text).map_err(|error| {
-            Problem::new(
-                format!("The site profile `{word}` is not right."),
-                "Mend the line that the details name; `stsci.toml` is an example.",
-            )
-            .because(&error)
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let why = clean(error.message().lines().next().unwrap_or_default());
+            let what = format!("Line {line} of the site profile `{}` is not right: {why}.", clean(word));
+            Problem::new(what, "Mend that line; `stsci.toml` is an example.").because(&error)
         })
     }
 

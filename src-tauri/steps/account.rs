@@ -6,6 +6,7 @@ use super::deployment::{Deployment, Output as Deployed};
 use super::names;
 use crate::engine::event::{Acting, Context};
 use crate::engine::view::{Mark, Row};
+use crate::engine::words::clean;
 use crate::engine::{
     Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
 };
@@ -70,6 +71,7 @@ impl Step for Account {
             .locked_if(cx.has_effects() && cx.output::<Account>().is_some(), why);
         let site = cx.output::<Deployment>().and_then(|deployment| Site::load(&deployment.site).ok());
         let expected = Field::text("expected_account", "Account you expect")
+            .number()
             .optional()
             .default(site.map_or(String::new(), |site| site.account))
             .rule("twelve digits")
@@ -108,7 +110,7 @@ impl Step for Account {
         if !expected.is_empty() && (expected.len() != 12 || !expected.bytes().all(|b| b.is_ascii_digit())) {
             problems.add(
                 Problem::new(
-                    format!("`{expected}` is not an account id."),
+                    format!("`{}` is not an account id.", clean(&expected)),
                     "Write its twelve digits, or leave it empty.",
                 )
                 .on("expected_account"),

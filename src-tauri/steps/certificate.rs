@@ -3,6 +3,7 @@
 //! Long because making a key and taking files in are one page: what was made here is what the files must fit.
 
 use super::deployment::Deployment;
+use crate::engine::files::ChosenError;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
     Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
@@ -29,11 +30,14 @@ pub struct Input {
 pub struct Output {
     pub host: String,
     pub issuer: String,
-    /// RFC 3339.
+    /// Until when all of the chain holds, RFC 3339.
     pub not_after: String,
     pub key_kind: String,
     /// PEM: the hub's certificate first, then each one's issuer. Public.
     pub chain: String,
+    /// The files it was taken from, which may be deleted then; `None` where an earlier Hubwright did not keep that.
+    #[serde(default)]
+    pub taken: Option<Vec<String>>,
 }
 
 pub struct Certificate;
@@ -46,6 +50,7 @@ impl Step for Certificate {
     const VERB: &'static str = "Use this certificate";
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
+    const LOSES: &'static str = "The private key, which exists nowhere else where it was made here.";
     const MAKES_UP: bool = true;
     type Input = Input;
     type Output = Output;
@@ -96,7 +101,7 @@ impl Step for Certificate {
         Form::of(fields)
     }
 
-    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+    fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
         let make = (values.text("way") == "make").then(|| values.text("key_kind").to_owned());
         let files: Vec<String> =
             values.rows("files").iter().map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect();
@@ -106,7 +111,9 @@ impl Step for Certificate {
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
         let forget_request = make.is_none() && values.on("forget_request");
-        Ok(Input { make, files, pasted, passphrase: values.has_secret("passphrase"), forget_request })
+        let unread = files.iter().filter_map(|path| look_at(cx, path).err()).map(|problem| problem.on("files"));
+        let problems = Problems(unread.collect());
+        problems.or(|| Input { make, files, pasted, passphrase: values.has_secret("passphrase"), forget_request })
     }
 
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
@@ -162,8 +169,9 @@ impl Step for Certificate {
             cx.say("All is well with the files; the key goes into the keychain next.");
             return Ok(Status::Todo);
         };
-        cx.say(format!("The certificate of {host} is good until {}.", date(verdict.chain[0].not_after)));
-        Ok(Status::Done(output(host, &verdict, key)))
+        let until = verdict.until().unwrap_or(now);
+        cx.say(format!("The certificate of {host} is good until {}.", date(until)));
+        Ok(Status::Done(output(host, &verdict, key, input)))
     }
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
@@ -224,14 +232,31 @@ impl Step for Certificate {
             cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
             files::remove(&request_file(cx))?;
         }
-        Ok(output(host, &verdict, key))
+        Ok(output(host, &verdict, key, input))
     }
 
-    async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+        let kept = Kept::read(cx, input).await?;
+        let mut left = vec![];
+        if let Some(key) = kept.in_use.filter(|_| !kept.is_request_in_use) {
+            left.push(format!("The private key ({}) was taken out of the keychain.", key.kind));
+        }
+        if let Some(key) = kept.request {
+            left.push(format!(
+                "The key that was made here ({}) is gone: a certificate that comes back for its request can no longer be used.",
+                key.kind
+            ));
+        }
         cx.effect("forget the private key", cx.forget_secret(KEY)).await?;
         cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
         files::remove(&request_file(cx))?;
-        Ok(Residue(vec!["The files you chose stay where they are; delete those that hold the key.".into()]))
+        if !input.files.is_empty() {
+            left.push("The files you chose stay where they are; delete those that hold the key.".into());
+        }
+        if input.pasted {
+            left.push("What you pasted stays in the keychain until you replace it on this page.".into());
+        }
+        Ok(Residue(left))
     }
 }
 
@@ -296,13 +321,14 @@ fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {
     Ok(files::write(&request_file(cx), make::request(&key.der, host)?)?)
 }
 
-fn output(host: String, verdict: &Verdict, key: &Key) -> Output {
+fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     let leaf = &verdict.chain[0];
     Output {
         issuer: leaf.issuer.clone(),
-        not_after: leaf.not_after.to_string(),
+        not_after: verdict.until().unwrap_or(leaf.not_after).to_string(),
         key_kind: key.kind.to_string(),
         chain: verdict.pem(),
+        taken: Some(input.files.clone()),
         host,
     }
 }
@@ -348,16 +374,12 @@ async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Probl
     let mut faults = vec![];
     let before = cx.output::<Certificate>();
     for path in &input.files {
-        let name = Path::new(path).file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
-        let size = files::size(Path::new(path));
-        if size > MOST_BYTES {
-            faults.push(FileFault::TooLarge(name, size >> 20));
-            continue;
-        }
-        match files::read(Path::new(path)) {
+        let name = name_of(path);
+        match files::read_chosen(&files::from_home(path), MOST_BYTES) {
             Ok(bytes) => sources.push((name, bytes)),
+            Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
             // Its owner may well have deleted the key file, as one should: what was taken in stays.
-            Err(_) if before.is_some() && !files::exists(Path::new(path)) => {
+            Err(error) if is_missing(&error) && was_taken(cx, path) => {
                 cx.line(&format!("{name} is no longer there; what was taken from it is kept."));
             }
             Err(error) => return Err(Problem::from(error).on("files")),
@@ -374,6 +396,29 @@ async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Probl
         found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
     }
     Ok((found, faults))
+}
+
+/// What is wrong with a file that was chosen, as far as can be told before it is read.
+fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
+    match files::look_at_chosen(&files::from_home(path), MOST_BYTES) {
+        // How large it is is said with the faults of the other files.
+        Err(ChosenError::TooLarge { .. }) => Ok(()),
+        Err(error) if is_missing(&error) && was_taken(cx, path) => Ok(()),
+        looked => Ok(looked?),
+    }
+}
+
+/// Whether the certificate in use came from this file.
+fn was_taken(cx: &Cx, path: &String) -> bool {
+    cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))
+}
+
+fn is_missing(error: &ChosenError) -> bool {
+    matches!(error, ChosenError::File(error) if error.source.kind() == std::io::ErrorKind::NotFound)
+}
+
+fn name_of(path: &str) -> String {
+    Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Reads the files on a thread of its own: a passphrase protected by millions of rounds takes seconds, and a person may

@@ -3,6 +3,7 @@
 
 use super::names::{self, Names};
 use crate::engine::event::Context;
+use crate::engine::words::clean;
 use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::site::{BUILT_IN, Site};
 use crate::tools::aws::regions::{self, REGIONS};
@@ -60,7 +61,12 @@ impl Step for Deployment {
         if !sites.iter().any(|(id, _)| id == site_word(values)) {
             sites.push((site_word(values).to_owned(), format!("From the file {}", site_word(values))));
         }
-        let default = |pick: fn(&Site) -> &String| site.as_ref().map_or(String::new(), |site| pick(site).clone());
+        // Where the profile cannot be read, that is the one problem: what would follow from it is not missed besides.
+        let follows = |mut field: Field, pick: fn(&Site) -> &String| {
+            field.required = site.is_some();
+            field.default = site.as_ref().map(|site| pick(site).as_str().into());
+            field
+        };
         Form::of(vec![
             Field::text("name", "Deployment name")
                 .rule(names::RULE)
@@ -76,16 +82,15 @@ impl Step for Deployment {
                 .rule("`staging` or `prod`")
                 .help("Start with staging; prod can follow as a second deployment.")
                 .locked_if(made, why),
-            Field::choice("region", "Region", regions)
-                .default(default(|site| &site.region))
+            follows(Field::choice("region", "Region", regions), |site| &site.region)
                 .rule("a region of AWS")
                 .locked_if(made, why),
-            Field::text("zone", "DNS zone")
-                .default(default(|site| &site.zone))
+            follows(Field::text("zone", "DNS zone"), |site| &site.zone)
                 .rule("the domain the hub's address is put under")
                 .help("The hub's web address is the name in front of it.")
                 .locked_if(made, why),
             Field::choice("site", "Site profile", sites)
+                .or_file()
                 .default(BUILT_IN[0].0)
                 .rule("a built-in profile, or the path of a profile file"),
             Field::file("site_file", "Another site profile", &["toml"])
@@ -100,17 +105,7 @@ impl Step for Deployment {
         let name = values.text("name").trim();
         problems.0.extend(names::judge(name).0);
         let user = values.text("user").trim();
-        let good_user = user.len() <= 64 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b));
-        if !good_user {
-            let what = format!("`{user}` cannot be an IAM user name.");
-            problems.add(
-                Problem::new(
-                    what,
-                    "Use the name as the IAM console shows it: letters, digits and `+=,.@_-`, at most 64.",
-                )
-                .on("user"),
-            );
-        }
+        problems.0.extend(names::judge_user(user).map(|problem| problem.on("user")));
         let zone = values.text("zone").trim().trim_end_matches('.').to_lowercase();
         let label = |label: &str| {
             (1..=63).contains(&label.len())
@@ -121,8 +116,11 @@ impl Step for Deployment {
         let good_zone = zone.contains('.') && zone.len() <= 220 && zone.split('.').all(label);
         if !zone.is_empty() && !good_zone {
             problems.add(
-                Problem::new(format!("`{zone}` is not a domain name."), "Write it like `science.example.org`")
-                    .on("zone"),
+                Problem::new(
+                    format!("`{}` is not a domain name.", clean(&zone)),
+                    "Write it like `science.example.org`",
+                )
+                .on("zone"),
             );
         }
         problems.take(

@@ -3,6 +3,7 @@
 //! deployments rely on them.
 
 use crate::engine::view::{Mark, Row};
+use crate::engine::words::{clean, list};
 use crate::engine::{Problem, Problems, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -148,6 +149,7 @@ pub fn judge(name: &str) -> Problems {
     if name.is_empty() {
         return problems;
     }
+    let shown = clean(name);
     let better: String = name
         .trim()
         .to_lowercase()
@@ -165,27 +167,34 @@ pub fn judge(name: &str) -> Problems {
     let strange: Vec<String> = name
         .chars()
         .filter(|c| !c.is_ascii_alphanumeric() && *c != '-' && !c.is_uppercase())
-        .map(|c| format!("`{c}`"))
+        .map(|c| format!("`{}`", clean(&c.to_string())))
         .collect();
     if upper {
-        add(format!("`{name}` has capital letters."), fix.clone());
+        add(format!("`{shown}` has capital letters."), fix.clone());
     }
     if !strange.is_empty() {
-        add(format!("`{name}` has {}, which the services refuse.", strange.join(", ")), fix.clone());
+        add(format!("`{shown}` has {}, which the services refuse.", list(&strange)), fix.clone());
     }
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        add(format!("`{name}` does not start with a letter."), fix.clone());
+        add(format!("`{shown}` does not start with a letter."), fix.clone());
     }
     if name.ends_with('-') {
-        add(format!("`{name}` ends with a hyphen."), fix.clone());
+        add(format!("`{shown}` ends with a hyphen."), fix.clone());
     }
     if name.chars().count() > 32 {
         add(
-            format!("`{name}` has {} characters; at most 32 fit.", name.chars().count()),
+            format!("`{shown}` has {} characters; at most 32 fit.", name.chars().count()),
             "Shorten it to 32 characters or fewer.".into(),
         );
     }
     problems
+}
+
+/// What is wrong with the name of an IAM user (IAM API reference, CreateUser).
+pub fn judge_user(user: &str) -> Option<Problem> {
+    let sound = user.len() <= 64 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b));
+    let fix = "Use the name as the IAM console shows it: letters, digits and `+=,.@_-`, at most 64.";
+    (!sound).then(|| Problem::new(format!("`{}` cannot be an IAM user name.", clean(user)), fix))
 }
 
 pub const RULE: &str = "lower-case letters, digits and hyphens, starts with a letter, at most 32 characters";

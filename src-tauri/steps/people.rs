@@ -2,6 +2,7 @@
 //! somebody act as a role or join a group.
 
 use super::deployment::Deployment;
+use super::names;
 use crate::engine::{Cx, Field, Problem, Problems, Values};
 use crate::tools::aws::{Aws, AwsError};
 use futures_util::future::try_join_all;
@@ -22,10 +23,11 @@ pub fn users(values: &Values, field: &str) -> Result<Vec<String>, Problems> {
         values.rows(field).iter().map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()).collect();
     users.sort();
     users.dedup();
-    match users.is_empty() {
-        true => Err(Problem::new("Nobody is named.", "Enter at least your own IAM user name.").on(field).into()),
-        false => Ok(users),
+    if users.is_empty() {
+        return Err(Problem::new("Nobody is named.", "Enter at least your own IAM user name.").on(field).into());
     }
+    let wrong = users.iter().filter_map(|user| names::judge_user(user)).map(|problem| problem.on(field));
+    Problems(wrong.collect()).or(|| users.clone())
 }
 
 /// The ARNs of IAM users, as AWS gives them: a user may have a path, which its name does not tell.

@@ -5,6 +5,7 @@ use super::certificate::Certificate;
 use super::deployment::{Deployment, Output as Deployed};
 use super::mast::Mast;
 use crate::engine::view::{Card, Mark, Text};
+use crate::engine::words::clean;
 use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::site::Site;
 use jiff::ToSpan;
@@ -125,6 +126,7 @@ impl Step for Requests {
         fields.extend(switches);
         fields.push(
             Field::text(NUDGE, "Ask again after so many days")
+                .number()
                 .optional()
                 .rule("a number from 1 to 365")
                 .help("Where no day is entered as expected. Empty: 7 days, and 14 for the requirements."),
@@ -139,7 +141,7 @@ impl Step for Requests {
             text => problems.take(
                 field,
                 text.parse::<Date>().map_err(|_| {
-                    Problem::new(format!("`{text}` is not a date."), "Write year, month and day: 2026-11-23")
+                    Problem::new(format!("`{}` is not a date.", clean(text)), "Write year, month and day: 2026-11-23")
                 }),
             ),
         };
@@ -149,7 +151,7 @@ impl Step for Requests {
             .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge })
             .collect();
         if nudge.is_none() && !values.text(NUDGE).trim().is_empty() {
-            let what = format!("`{}` is no number of days.", values.text(NUDGE).trim());
+            let what = format!("`{}` is no number of days.", clean(values.text(NUDGE)));
             problems.add(Problem::new(what, "Enter a number from 1 to 365, or leave it empty.").on(NUDGE));
         }
         for (request, asked) in REQUESTS.iter().zip(&asked) {

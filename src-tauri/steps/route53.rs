@@ -69,11 +69,13 @@ impl Step for Dns {
         let mut problems = Problems::default();
         let text = values.text("target");
         let target = if text.trim().is_empty() { None } else { problems.take("target", LoadBalancer::parse(text)) };
-        if let (Some(target), Some(deployment)) = (&target, cx.output::<Deployment>())
-            && target.region != deployment.region
+        // The answer and not what the page left: both pages may be answered at once.
+        let region = Some(cx.answer::<Deployment>("region")).filter(|region| !region.is_empty());
+        let region = region.or_else(|| Some(cx.output::<Deployment>()?.region));
+        if let (Some(target), Some(region)) = (&target, region)
+            && target.region != region
         {
-            let what =
-                format!("This load balancer is in {}, and the deployment in {}.", target.region, deployment.region);
+            let what = format!("This load balancer is in {}, and the deployment in {region}.", target.region);
             problems.add(Problem::new(what, "Use the load balancer of this deployment's hub.").on("target"));
         }
         match target {

@@ -13,7 +13,7 @@ impl Home {
     pub fn find() -> Result<Self, Problem> {
         let folder = match std::env::var_os("HUBWRIGHT_HOME") {
             Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-            _ => dirs::data_dir().map(|data| data.join("hubwright")).ok_or_else(|| {
+            _ => usual().ok_or_else(|| {
                 Problem::new(
                     "This computer names no folder for program data.",
                     "Set HUBWRIGHT_HOME to a folder that is yours.",
@@ -33,6 +33,19 @@ impl Home {
 
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Whether this is the home in the platform's data folder.
+    pub fn is_usual(&self) -> bool {
+        usual().is_some_and(|usual| {
+            self.0 == usual
+                || usual.canonicalize().is_ok_and(|usual| self.0.canonicalize().is_ok_and(|own| own == usual))
+        })
+    }
+
+    /// The ids of the deployments in the home in the platform's data folder.
+    pub fn usual_deployments() -> Vec<String> {
+        usual().and_then(|usual| files::names(&usual.join("deployments")).ok()).unwrap_or_default()
     }
 
     /// The ids of the deployments, in order.
@@ -59,6 +72,10 @@ impl Home {
             && id.len() <= 64
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     }
+}
+
+fn usual() -> Option<PathBuf> {
+    Some(dirs::data_dir()?.join("hubwright"))
 }
 
 /// Closes a folder of ours to others. One that others may write to is refused, unless it is still empty: what they put there

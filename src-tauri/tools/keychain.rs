@@ -1,10 +1,14 @@
 //! The system's keychain, behind one thread that speaks to it in turn. There is no other place for a secret:
 //! where the keychain is absent or stays locked, the wizard says so and stops.
+//! A user has one keychain and may have several homes (`HUBWRIGHT_HOME`): entries carry the home's mark in their names.
 
-use crate::engine::{Problem, Secret, Vault};
+use super::home::Home;
+use crate::engine::{Problem, Secret, Vault, files};
 use futures_util::future::BoxFuture;
 use keyring_core::Error as StoreError;
 use keyring_core::api::CredentialStoreApi;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,7 +28,54 @@ pub enum KeychainError {
 
 /// The keychain, used by one thread. Cheap to clone.
 #[derive(Clone)]
-pub struct Keychain(mpsc::Sender<Request>);
+pub struct Keychain {
+    requests: mpsc::Sender<Request>,
+    scope: Arc<Scope>,
+}
+
+/// Which entries are a home's own.
+#[derive(Serialize, Deserialize)]
+struct Scope {
+    /// What their names begin with; nothing in the platform's data folder.
+    prefix: String,
+    /// Deployments of a Hubwright that gave the entries of all homes the same names. They are moved over when they are met.
+    older: Vec<String>,
+    /// Those of them that the home in the platform's data folder has too: what is there may be its own, so it is copied.
+    #[serde(default)]
+    shared: Vec<String>,
+}
+
+impl Scope {
+    /// The scope of a home, kept in it: a home that is moved keeps its entries.
+    fn of(home: &Home) -> Result<Scope, Problem> {
+        if home.is_usual() {
+            return Ok(Scope { prefix: String::new(), older: vec![], shared: vec![] });
+        }
+        let file = home.path().join(SCOPE);
+        if let Some(scope) = files::read_if_there(&file)?.and_then(|text| serde_json::from_str(&text).ok()) {
+            return Ok(scope);
+        }
+        let digest = Sha256::digest(home.path().as_os_str().as_encoded_bytes());
+        let mark: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let older = home.deployments()?;
+        let usual = Home::usual_deployments();
+        let shared = older.iter().filter(|id| usual.contains(id)).cloned().collect();
+        let scope = Scope { prefix: format!("{mark}/"), older, shared };
+        files::write(&file, serde_json::to_string(&scope).unwrap_or_default())?;
+        Ok(scope)
+    }
+
+    fn name(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// Whether there may be an entry of the older form, and whether it is this home's alone.
+    fn older(&self, key: &str) -> Option<bool> {
+        let id = key.split('/').next().unwrap_or_default();
+        let is_of = |ids: &[String]| ids.iter().any(|older| older == id);
+        is_of(&self.older).then(|| !is_of(&self.shared))
+    }
+}
 
 enum Request {
     Put(String, Secret, oneshot::Sender<Result<(), KeychainError>>),
@@ -33,16 +84,20 @@ enum Request {
 }
 
 impl Keychain {
-    /// Starts the thread. The keychain itself is only asked at the first request.
-    pub fn start() -> Self {
+    /// Starts the thread for the entries of a home. The keychain itself is only asked at the first request.
+    pub fn start(home: &Home) -> Result<Self, Problem> {
+        let scope = Arc::new(Scope::of(home)?);
         let (sender, requests) = mpsc::channel();
-        std::thread::spawn(move || {
+        let serving = std::thread::Builder::new().spawn(move || {
             let mut store = None;
             for request in requests {
                 serve(&mut store, request);
             }
         });
-        Keychain(sender)
+        serving.map_err(|error| {
+            Problem::new("This computer gives no threads.", "Close some programs, then try again.").because(&error)
+        })?;
+        Ok(Keychain { requests: sender, scope })
     }
 
     async fn ask<T>(
@@ -50,7 +105,7 @@ impl Keychain {
         request: impl FnOnce(oneshot::Sender<Result<T, KeychainError>>) -> Request,
     ) -> Result<T, KeychainError> {
         let (sender, answer) = oneshot::channel();
-        self.0.send(request(sender)).map_err(|_| KeychainError::NoAnswer)?;
+        self.requests.send(request(sender)).map_err(|_| KeychainError::NoAnswer)?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(result)) => result,
             _ => Err(KeychainError::NoAnswer),
@@ -58,15 +113,55 @@ impl Keychain {
     }
 }
 
+impl Keychain {
+    async fn put_as(&self, name: String, secret: Secret) -> Result<(), KeychainError> {
+        self.ask(|answer| Request::Put(name, secret, answer)).await
+    }
+
+    async fn read_as(&self, name: String) -> Result<Option<Secret>, KeychainError> {
+        self.ask(|answer| Request::Read(name, answer)).await
+    }
+
+    /// Forgets the entry of the older form, where it is this home's alone.
+    async fn forget_older(&self, key: &str) -> Result<(), KeychainError> {
+        match self.scope.older(key) {
+            Some(true) => self.ask(|answer| Request::Forget(key.to_owned(), answer)).await,
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Vault for Keychain {
     fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
-        Box::pin(async move { Ok(self.ask(|answer| Request::Put(key.to_owned(), secret, answer)).await?) })
+        Box::pin(async move {
+            self.put_as(self.scope.name(key), secret).await?;
+            Ok(self.forget_older(key).await?)
+        })
     }
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
-        Box::pin(async move { Ok(self.ask(|answer| Request::Read(key.to_owned(), answer)).await?) })
+        Box::pin(async move {
+            let own = self.read_as(self.scope.name(key)).await?;
+            if own.is_some() || self.scope.older(key).is_none() {
+                return Ok(own.filter(|secret| !secret.is_empty()));
+            }
+            let older = self.read_as(key.to_owned()).await?;
+            if let Some(secret) = &older {
+                self.put_as(self.scope.name(key), Secret::new(secret.expose().to_vec())).await?;
+                self.forget_older(key).await?;
+            }
+            Ok(older)
+        })
     }
     fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
-        Box::pin(async move { Ok(self.ask(|answer| Request::Forget(key.to_owned(), answer)).await?) })
+        Box::pin(async move {
+            let name = self.scope.name(key);
+            // Where the older entry stays, an empty one says that it is no longer this home's.
+            if self.scope.older(key) == Some(false) {
+                return Ok(self.put_as(name, Secret::new(vec![])).await?);
+            }
+            self.ask(|answer| Request::Forget(name, answer)).await?;
+            Ok(self.forget_older(key).await?)
+        })
     }
 }
 
@@ -155,5 +250,7 @@ fn connect() -> Result<Store, StoreError> {
 }
 
 const SERVICE: &str = "hubwright";
+/// The file of a home that keeps its scope.
+const SCOPE: &str = "keychain.json";
 /// How long a person may take to find and answer the keychain's password dialog.
 const PATIENCE: Duration = Duration::from_secs(180);

@@ -2,6 +2,7 @@
 //! It asks nobody: names and zone ids are fixed by AWS (Elastic Load Balancing endpoints and quotas, 2026).
 
 use crate::engine::Problem;
+use crate::engine::words::clean;
 
 /// A load balancer's DNS name, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl LoadBalancer {
         let name = name.strip_prefix("dualstack.").unwrap_or(&name).to_owned();
         let not_one = || {
             Problem::new(
-                format!("`{}` is not the DNS name of an AWS load balancer.", text.trim()),
+                format!("`{}` is not the DNS name of an AWS load balancer.", clean(text)),
                 "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it ends in `.elb.amazonaws.com`, like `abc-123.us-east-1.elb.amazonaws.com`",
             )
         };
@@ -36,7 +37,11 @@ impl LoadBalancer {
         let zones = ZONES.iter().find(|(code, ..)| *code == region);
         let Some((_, classic, net)) = zones else {
             return Err(Problem::new(
-                format!("`{region}` in `{name}` is not a region whose load balancers Hubwright knows."),
+                format!(
+                    "`{}` in `{}` is not a region whose load balancers Hubwright knows.",
+                    clean(region),
+                    clean(&name)
+                ),
                 "Check the name for a typing error.",
             ));
         };

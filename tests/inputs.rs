@@ -1,0 +1,331 @@
+//! Inputs that hang, hide each other or are swallowed: pipes and devices as files, everything wrong with an answers file at
+//! once, long texts, limits of the computer. No step here reaches an account.
+#![allow(clippy::disallowed_methods, reason = "tests start programs, make pipes and write files")]
+
+mod support;
+
+use std::os::unix::fs::symlink;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use support::{Home, PROGRAM, text};
+
+/// Answers of three pages that need nobody.
+fn good(more: &str) -> String {
+    format!(
+        "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\nregion = \"us-east-1\"\nzone = \"science.stsci.edu\"\n{more}"
+    )
+}
+
+/// Runs the program, which must not hang, also beside other tests: the exit status, and what was said.
+fn run(home: &Home, args: &[&str]) -> (Option<i32>, String) {
+    let since = Instant::now();
+    let output = Command::new("timeout")
+        .args(["-s", "KILL", "30", PROGRAM])
+        .args(args)
+        .env("HUBWRIGHT_HOME", home.path())
+        .env_remove("AWS_ENDPOINT_URL")
+        .output()
+        .unwrap();
+    let shown = text(&output);
+    assert!(since.elapsed() < Duration::from_secs(20), "{args:?} took {:?}: {shown}", since.elapsed());
+    assert!(!shown.contains("panicked"), "{shown}");
+    (output.status.code(), shown)
+}
+
+fn apply(home: &Home, answers: &str, args: &[&str]) -> (Option<i32>, String) {
+    let file = home.write("answers.toml", answers);
+    run(home, &[&["apply", file.as_str()], args].concat())
+}
+
+/// Asserts exit status 2, that each of `said` is said, and that nothing was begun.
+fn refused(home: &Home, answers: &str, args: &[&str], said: &[&str]) -> String {
+    let (status, shown) = apply(home, answers, args);
+    assert_eq!(status, Some(2), "{shown}");
+    for said in said {
+        assert!(shown.contains(said), "{said:?} is said:\n{shown}");
+    }
+    assert!(!home.path().join("deployments").exists(), "what is refused begins nothing: {shown}");
+    shown
+}
+
+/// What is no file, by a path in `home`: its name there and the word for it.
+fn no_files(home: &Home) -> Vec<(&'static str, &'static str)> {
+    assert!(Command::new("mkfifo").arg(home.path().join("pipe")).status().unwrap().success());
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    symlink("/dev/zero", home.path().join("zero")).unwrap();
+    symlink("/dev/tty", home.path().join("terminal")).unwrap();
+    symlink("pipe", home.path().join("link")).unwrap();
+    std::mem::forget(std::os::unix::net::UnixListener::bind(home.path().join("socket")).unwrap());
+    vec![
+        ("pipe", "a pipe"),
+        ("link", "a pipe"),
+        ("folder", "a folder"),
+        ("zero", "a device"),
+        ("terminal", "a device"),
+        ("socket", "a socket"),
+    ]
+}
+
+#[test]
+fn pipes_devices_and_folders_are_refused_as_a_file_of_any_field() {
+    let home = Home::bare();
+    for (name, word) in no_files(&home) {
+        let path = home.path().join(name).display().to_string();
+        let said = format!("{name}` is {word}, not a file");
+        let secret = format!("[mast]\nclient_id = \"x\"\nclient_secret = {{ file = \"{name}\" }}\n");
+        refused(&home, &good(&secret), &["--only", "deployment"], &["mast.client_secret: ", &said]);
+        let files = format!("[certificate]\nfiles = [\"{name}\", \"{path}\"]\n");
+        let shown = refused(&home, &good(&files), &[], &["certificate.files: ", &said]);
+        assert_eq!(shown.matches(&said).count(), 2, "each file is told: {shown}");
+        refused(&home, &good(&format!("site_file = \"{path}\"\n")), &[], &["deployment.site_file: ", &said]);
+        refused(&home, &good(&format!("site = \"{path}\"\n")), &[], &["deployment.site: ", &said]);
+        let (status, shown) = run(&home, &["apply", &path]);
+        assert_eq!(status, Some(2), "{shown}");
+        assert!(shown.contains("answers: The answers file cannot be read") && shown.contains(&said), "{shown}");
+    }
+}
+
+#[test]
+fn files_are_read_up_to_the_size_of_their_kind() {
+    let home = Home::bare();
+    home.write("secret", &"s".repeat((64 << 10) + 1));
+    home.write("profile", &"# x\n".repeat((1 << 18) + 1));
+    let file = std::fs::File::create(home.path().join("sparse.pem")).unwrap();
+    file.set_len(200 << 30).unwrap();
+    refused(
+        &home,
+        &good(
+            "site_file = \"profile\"\n[mast]\nclient_id = \"x\"\nclient_secret = { file = \"secret\" }\n[certificate]\nfiles = [\"x\"]\n",
+        ),
+        &[],
+        &[
+            "deployment.site_file: ",
+            "profile` has 2 MB; at most 1 MB are read",
+            "mast.client_secret: ",
+            "secret` has 65 kB; at most 64 kB are read",
+        ],
+    );
+    let large = home.write("large.toml", &good(&"# x\n".repeat(1 << 18)));
+    let (status, shown) = run(&home, &["check", &large]);
+    assert!(status == Some(2) && shown.contains("at most 1 MB are read"), "{shown}");
+    // A file of the system that says it is empty, and has no end that anybody waits for.
+    let (status, shown) = run(&home, &["check", "/proc/self/pagemap"]);
+    assert!(status == Some(2) && shown.contains("answers: "), "{shown}");
+    // 200 GB of nothing as a certificate: told by size alone.
+    let (_, shown) = apply(&home, &good("[certificate]\nfiles = [\"sparse.pem\"]\n"), &["--until", "deployment"]);
+    assert!(shown.contains("deployment: done"), "{shown}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_in_one_run_and_nothing_is_entered() {
+    let home = Home::bare();
+    let wrong = "version = 1\n\
+        [deployment]\nname = \"9lives\"\nuser = \"an iam user\"\nregion = \"us-esat-1\"\nzone = 7\nusr = \"x\"\n\
+        [account]\nkind = \"practise\"\naccess_key_id = \"x\"\nregion = true\n\
+        [requests]\nask_again_days = \"soon\"\ncertificate_asked = \"yesterday\"\n\
+        [certificate]\nway = \"files\"\nfiles = \"hub.key\"\npassphrase = { env = \"HUBWRIGHT_NO_SUCH\" }\n\
+        [mast]\nclient_id = \"a b\"\nclient_secret = \"in-clear-0123456789\"\n\
+        [architects]\nusers = [\"a/b\", \"ok\", \"c d\"]\n\
+        [dns]\ntarget = \"hub.example.org\"\nreplace = \"yes\"\nttl = 60\n\
+        [clustre]\nname = \"x\"\n";
+    let shown = refused(
+        &home,
+        wrong,
+        &["--until", "no_such"],
+        &[
+            "--until: There is no step `no_such`. — Use one of `deployment`",
+            "deployment.name: `9lives` does not start with a letter.",
+            "deployment.user: `an iam user` cannot be an IAM user name.",
+            "deployment.region: `us-esat-1` is not one of the choices for region. — Choose one of `us-east-1`",
+            "deployment.zone: The value of `zone` is of the wrong type. — Write a text in quotes.",
+            "deployment.usr: The step has no field `usr`.",
+            "account.kind: `practise` is not one of the choices",
+            "account.region: The step has no field `region`.",
+            "requests.ask_again_days: `soon` is no number of days.",
+            "requests.certificate_asked: `yesterday` is not a date.",
+            "certificate.files: The value of `files` is of the wrong type. — Write a list of paths",
+            "certificate.passphrase: The environment has no `HUBWRIGHT_NO_SUCH`.",
+            "mast.client_id: The client id has characters that no id has.",
+            "mast.client_secret: A secret stands in clear",
+            "architects.users: `a/b` cannot be an IAM user name.",
+            "architects.users: `c d` cannot be an IAM user name.",
+            "dns.target: `hub.example.org` is not the DNS name",
+            "dns.replace: The value of `replace` is of the wrong type. — Write `true` or `false`.",
+            "dns.ttl: The step has no field `ttl`.",
+            "clustre: There is no step `clustre`.",
+        ],
+    );
+    assert!(!shown.contains("in-clear-0123456789"), "a secret in clear is not repeated: {shown}");
+    assert!(!shown.contains("account.access_key_id"), "which fields there are follows from the kind: {shown}");
+    assert!(!shown.contains("is missing"), "what is there and wrong is not missing too: {shown}");
+    assert_eq!(shown.lines().count(), 20, "each once, and nothing besides: {shown}");
+
+    // One wrong value among good ones: of those nothing is entered either.
+    let (status, _) = apply(&home, &good(""), &["--only", "deployment"]);
+    assert_eq!(status, Some(0));
+    let changed = good("[requests]\nask_again_days = 400\n").replace("\"an-iam-user\"", "\"somebody\"");
+    let (status, shown) = apply(&home, &changed, &["--until", "requests"]);
+    assert_eq!(status, Some(2), "{shown}");
+    let journal = std::fs::read(home.path().join("deployments/roman-sit-staging/journal.sqlite")).unwrap();
+    let wal = std::fs::read(home.path().join("deployments/roman-sit-staging/journal.sqlite-wal")).unwrap_or_default();
+    let kept = [journal, wal].concat();
+    assert!(!kept.windows(8).any(|bytes| bytes == b"somebody"), "nothing of a refused file is entered");
+}
+
+#[test]
+fn every_line_that_is_no_toml_is_told() {
+    let home = Home::bare();
+    let shown = refused(
+        &home,
+        "version = 1\n[deployment]\nname = roman-sit\nuser = \"an-iam-user\nregion = 'us-east-1'\nzone == \"x\"\n",
+        &[],
+        &["answers: Line 3 of the answers file is not TOML", "Line 4", "Line 6"],
+    );
+    assert_eq!(shown.lines().count(), 3, "{shown}");
+    refused(
+        &home,
+        "stray = 1\nother = 2\n[deployment]\n",
+        &[],
+        &["`stray` stands outside", "`other` stands", "version"],
+    );
+    let wide: Vec<u8> = good("").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(home.path().join("wide.toml"), [&[0xff, 0xfe][..], &wide].concat()).unwrap();
+    let (status, shown) = run(&home, &["apply", home.path().join("wide.toml").to_str().unwrap()]);
+    assert!(status == Some(2) && shown.contains("UTF-8"), "{shown}");
+}
+
+#[test]
+fn an_unknown_step_of_the_command_line_is_a_problem_of_the_answers() {
+    let home = Home::bare();
+    for option in ["--only", "--until"] {
+        refused(
+            &home,
+            &good(""),
+            &[option, "clustre"],
+            &[&format!("{option}: There is no step `clustre`. — Use one of")],
+        );
+    }
+}
+
+#[test]
+fn numbers_are_taken_where_a_number_is_meant() {
+    let home = Home::bare();
+    let (status, shown) = apply(&home, &good("[requests]\nask_again_days = 30\n"), &["--only", "deployment"]);
+    assert_eq!(status, Some(0), "{shown}");
+    let home = Home::bare();
+    refused(
+        &home,
+        &good("[requests]\nask_again_days = 400\n"),
+        &[],
+        &["requests.ask_again_days: `400` is no number of days."],
+    );
+    refused(&home, &good("[requests]\nask_again_days = 7.5\n"), &[], &["Write a whole number."]);
+    let account = "[account]\nkind = \"profile\"\nprofile = \"x\"\nexpected_account = 1234\n";
+    refused(&home, &good(account), &[], &["account.expected_account: `1234` is not an account id."]);
+}
+
+#[test]
+fn a_bad_site_profile_is_the_only_problem_it_makes() {
+    let home = Home::bare();
+    let bare = |site: &str| format!("version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"u\"\n{site}");
+    for (site, said) in [
+        ("site = \"stsi\"\n", "deployment.site: The site profile `stsi` cannot be read"),
+        ("site_file = \"no-such.toml\"\n", "deployment.site_file: The site profile `"),
+        ("site_file = \"torn.toml\"\n", "deployment.site_file: Line 2 of the site profile `"),
+    ] {
+        home.write("torn.toml", "name = \"X\"\nzoen = 3\n");
+        let shown = refused(&home, &bare(site), &[], &[said]);
+        assert_eq!(shown.lines().count(), 1, "one cause, one problem: {shown}");
+    }
+    // A path is from the answers file's folder, whichever field names it.
+    home.write("own.toml", "name = \"X\"\nzone = \"x.example.org\"\nregion = \"eu-west-1\"\n");
+    for field in ["site", "site_file"] {
+        let (status, shown) = apply(&home, &bare(&format!("{field} = \"own.toml\"\n")), &["--only", "deployment"]);
+        assert_eq!(status, Some(0), "{shown}");
+        assert!(shown.contains("roman-sit.x.example.org"), "{shown}");
+    }
+}
+
+#[test]
+fn long_names_and_lists_are_cut_in_messages() {
+    let home = Home::bare();
+    let long = "x".repeat(20_000);
+    let shown = refused(
+        &home,
+        &format!(
+            "version = 1\n[deployment]\nname = \"{long}_\"\nuser = \"{long}\"\nregion = \"{long}\"\nzone = \"{long}\"\nsite_file = \"{long}\"\n{long} = 1\n\
+            [certificate]\nfiles = [\"/{long}\"]\n[mast]\nclient_id = \"x\"\nclient_secret = {{ file = \"{long}\" }}\n[dns]\ntarget = \"{long}\"\n[{long}]\nx = 1\n[architects]\nusers = [\"{long}\"]\n[account]\nkind = \"{long}\"\n"
+        ),
+        &["--until", &long],
+        &["deployment.region", "certificate.files", "mast.client_secret"],
+    );
+    for line in shown.lines() {
+        assert!(line.len() < 1000, "{} characters: {}…", line.len(), &line[..200]);
+    }
+    let listed = refused(&home, &good("").replace("us-east-1", "x"), &[], &["`us-east-1`", " more."]);
+    assert!(listed.len() < 400, "{listed}");
+}
+
+#[test]
+fn a_path_may_begin_at_the_home_folder() {
+    let home = Home::bare();
+    let own = home.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join("site.toml"), "name = \"X\"\nzone = \"x.example.org\"\nregion = \"eu-west-1\"\n").unwrap();
+    let file = home.write(
+        "answers.toml",
+        "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"u\"\nsite_file = \"~/site.toml\"\n[certificate]\nfiles = [\"~/no-such.pem\"]\n",
+    );
+    let output = home.command(&["apply", &file]).env("HOME", &own).output().unwrap();
+    let shown = text(&output);
+    assert!(
+        shown.contains(&format!("certificate.files: Hubwright cannot read `{}/no-such.pem`", own.display())),
+        "{shown}"
+    );
+    assert!(!shown.contains("deployment."), "the profile was found: {shown}");
+}
+
+#[test]
+fn ten_thousand_equal_letters_are_a_secret_like_any_other() {
+    let home = Home::bare();
+    home.write("secret.txt", &"a".repeat(10_000));
+    let mast = "[mast]\nclient_id = \"x\"\nclient_secret = { file = \"secret.txt\" }\n";
+    // Every command of an answers file makes the redactor know the secret, whatever it does.
+    let (_, shown) = apply(&home, &good(mast), &["--only", "deployment"]);
+    assert!(!shown.contains("aaaaaaaa"), "{shown}");
+}
+
+/// From the least with which the program's libraries can be loaded (which is not ours to explain) up to enough.
+#[test]
+fn too_little_memory_or_threads_is_said_in_a_sentence() {
+    let home = Home::bare();
+    let file = home.write("answers.toml", &good(""));
+    let run = |limit: String| {
+        let output = Command::new("prlimit")
+            .args([&limit, PROGRAM, "apply", &file, "--only", "deployment"])
+            .env("HUBWRIGHT_HOME", home.path())
+            .output()
+            .unwrap();
+        (output.status.code(), text(&output))
+    };
+    let is_loaded = |megabytes: u64| {
+        let (status, shown) = run(format!("--as={}", megabytes << 20));
+        status.is_some_and(|status| status < 4) && !shown.is_empty()
+    };
+    let (mut least, mut enough) = (16, 2048);
+    while enough - least > 1 {
+        let middle = (least + enough) / 2;
+        if is_loaded(middle) { enough = middle } else { least = middle }
+    }
+    let mut met = 0;
+    for megabytes in enough..enough + 24 {
+        let (status, shown) = run(format!("--as={}", megabytes << 20));
+        if status == Some(0) {
+            break;
+        }
+        met += 1;
+        assert_eq!(status, Some(1), "{megabytes} MB: {shown}");
+        assert!(shown.contains("no more memory or threads. — Close other programs"), "{megabytes} MB: {shown}");
+    }
+    assert!(met > 0, "the limit was met at {enough} MB");
+}
