@@ -299,11 +299,11 @@ fn keys_in_every_form_are_read_or_named() {
         );
         says(form, &[("k.key", bytes(form)), chain()], None, "no passphrase was given", "Enter the passphrase");
     }
-    for (form, word) in
-        [("ed.key", "Ed25519"), ("pss.key", "PSS"), ("dsa.key", "DSA"), ("explicit.key", "without a named curve")]
-    {
+    for (form, word) in [("ed.key", "Ed25519"), ("pss.key", "PSS"), ("dsa.key", "DSA")] {
         says(form, &[("k", bytes(form)), chain()], None, word, "RSA key of 2048 bits");
     }
+    let numbers = [("k", bytes("explicit.key")), chain()];
+    says("explicit.key", &numbers, None, "writes its curve out in numbers", "openssl ec -param_enc named_curve -in k ");
     // 2,000,000,000 rounds: refused at once, not computed.
     std::fs::write(
         folder().join("rounds.cnf"),
@@ -455,5 +455,109 @@ fn large_files_of_nothing_are_refused_in_time() {
         let (problems, ..) = outcome(&[("big.pem", text.into_bytes())], None);
         assert!(!problems.is_empty() && problems.len() < 10, "{piece:?}: {}", problems.len());
         assert!(since.elapsed().as_secs() < 15, "{piece:?}: {:?}", since.elapsed());
+    }
+}
+
+/// What a breaker found: passed over in silence, or blamed on something else.
+#[test]
+fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
+    let only = |what: &str, files: &[(&str, Vec<u8>)], passphrase: Option<&str>, said: &str| {
+        let (mut problems, ..) = outcome(files, passphrase);
+        // As the page shows it: with a fault of a file, what is missing follows from that.
+        if problems.len() > 1 {
+            problems.retain(|problem| !problem.what.starts_with("There is no"));
+        }
+        assert_eq!(problems.len(), 1, "{what}: {problems:?}");
+        assert!(problems[0].what.contains(said), "{what} says {said:?}: {problems:?}");
+    };
+    let key = || ("hub.key", bytes("hub.key"));
+    let chain = || ("chain.pem", bytes("chain.pem"));
+    let mut torn = text("hub.crt");
+    torn.remove(200);
+    only("one digit lost", &[key(), ("hub.crt", torn.into_bytes()), chain()], None, "is damaged");
+    let cut = der("hub.crt")[..300].to_vec();
+    only("cut off", &[key(), ("hub.cer", cut), chain()], None, "`hub.cer` is cut off");
+    only("only issuers", &[key(), chain()], None, "no certificate of the hub in what you chose, only of issuers");
+    let inter = ("inter.key", bytes("inter.key"));
+    only(
+        "an issuer's key",
+        &[inter, ("all.pem", [bytes("hub.crt"), bytes("chain.pem")].concat())],
+        None,
+        "is that of the issuer “Test Intermediate”",
+    );
+    sh("openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -passout pass:pw -out cut.pfx; \
+        openssl smime -encrypt -aes256 -outform PEM -in hub.csr -out mail.p7m hub.crt; \
+        openssl ec -in <(openssl ecparam -name prime256v1 -genkey -noout) -param_enc explicit -out numbers.key");
+    let cut = bytes("cut.pfx");
+    only("PKCS#12 cut off", &[("cut.pfx", cut[..cut.len() - 200].to_vec())], Some("pw"), "`cut.pfx` is cut off");
+    let all = || ("all.pem", [bytes("hub.crt"), bytes("chain.pem")].concat());
+    only(
+        "an encrypted mail",
+        &[key(), all(), ("mail.p7m", bytes("mail.p7m"))],
+        None,
+        "`mail.p7m` is an encrypted mail",
+    );
+    let armour = |kind: &str| format!("-----BEGIN {kind}-----\n\nYWdlLWVuY3J5\n-----END {kind}-----\n").into_bytes();
+    only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "a key or message of PGP");
+    only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
+    only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");
+    only(
+        "a curve in numbers",
+        &[("numbers.key", bytes("numbers.key")), all()],
+        None,
+        "writes its curve out in numbers",
+    );
+}
+
+#[test]
+fn more_forms_that_people_have_are_read() {
+    let plain = bundle();
+    let encoded: String = plain
+        .bytes()
+        .map(|byte| match byte {
+            byte if byte.is_ascii_alphanumeric() || byte == b'-' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
+    good("URL-encoded", &[("all.txt", encoded.into_bytes())], None);
+    let chain = ["hub.crt", "inter.crt", "root.crt"].map(text).concat();
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\ndata:\n  tls.crt: {}\n  tls.key: {}\n",
+        STANDARD.encode(chain),
+        STANDARD.encode(text("hub.key"))
+    );
+    good("a secret of Kubernetes", &[("secret.yaml", secret.into_bytes())], None);
+    sh("openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -passout pass: -out none.pfx; \
+        openssl crl2pkcs7 -nocrl -certfile hub.crt -out /dev/null; openssl ecparam -name prime256v1 -out params.pem");
+    good("a passphrase that is not needed", &[("none.pfx", bytes("none.pfx"))], Some("for another file"));
+    let repairs =
+        good("parameters alone", &[("all.pem", plain.into_bytes()), ("params.pem", bytes("params.pem"))], None);
+    assert!(repairs.iter().any(|repair| repair.contains("`params.pem` has nothing of use here")), "{repairs:?}");
+}
+
+/// The commands in messages do what they say, with the OpenSSL of today.
+#[test]
+fn the_commands_in_messages_work() {
+    for (name, how) in [
+        ("md5-des.key", "pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default"),
+        ("rc4.key", "pkcs8 -topk8 -v1 PBE-SHA1-RC4-128 -provider legacy -provider default"),
+        ("rc2-40.key", "pkcs8 -topk8 -v2 rc2-40 -provider legacy -provider default"),
+        ("camellia.key", "pkcs8 -topk8 -v2 camellia256"),
+        ("proc.key", "rsa -traditional -aes128"),
+    ] {
+        sh(&format!("openssl {how} -in hub.key -passout pass:pw -out {name} 2>/dev/null"));
+        let (problems, ..) = outcome(&[(name, bytes(name))], Some("pw"));
+        let fix = &problems
+            .iter()
+            .find(|problem| problem.fix.contains("openssl"))
+            .unwrap_or_else(|| panic!("{name}: {problems:?}"))
+            .fix;
+        let command = fix.split('`').nth(1).unwrap();
+        sh(&format!("{command} -passin pass:pw -passout pass:new 2>/dev/null"));
+        good(
+            name,
+            &[("new.key", bytes("new.key")), ("c", [bytes("hub.crt"), bytes("chain.pem")].concat())],
+            Some("new"),
+        );
     }
 }

@@ -452,3 +452,69 @@ fn what_ends_today_says_hours() {
         assert!(said(&verdict).contains(word), "{word}: {}", said(&verdict));
     }
 }
+
+/// What a breaker found: taken by OpenSSL and browsers and refused by one verifier, or refused by clients and taken here.
+#[test]
+fn limits_of_one_verifier_are_notes_and_rules_of_others_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let errors_of = |plan: &Plan| {
+        let chain = plan.make();
+        let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
+        (
+            errors(&ours),
+            said(&ours),
+            openssl(folder.path(), &chain.ders, &[]),
+            openssl(folder.path(), &chain.ders, &["-policy_check"]),
+        )
+    };
+    let (wrong, all, ssl, _) = errors_of(&plan(7));
+    assert!(wrong.is_empty() && ssl.is_ok() && all.contains("rustls take six"), "seven intermediates: {ssl:?} {all}");
+    let mut old = plan(1);
+    old.params[0].not_before = date_time_ymd(1955, 1, 1);
+    let (wrong, all, ssl, _) = errors_of(&old);
+    assert!(wrong.is_empty() && ssl.is_ok() && all.contains("before 1970"), "begins in 1955: {ssl:?} {all}");
+    // requireExplicitPolicy 0 (RFC 5280, 4.2.1.11), and nobody names a policy.
+    let mut strict = plan(1);
+    let mut extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 36], vec![0x30, 3, 0x80, 1, 0]);
+    extension.set_criticality(true);
+    strict.params[1].custom_extensions.push(extension);
+    let (wrong, all, _, checked) = errors_of(&strict);
+    assert!(checked.is_err() && wrong.contains("wants policies to be named"), "{checked:?} {all}");
+    let mut stapled = plan(1);
+    stapled.params[0]
+        .custom_extensions
+        .push(rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 24], vec![0x30, 3, 2, 1, 5]));
+    let (wrong, all, ssl, _) = errors_of(&stapled);
+    assert!(wrong.is_empty() && ssl.is_ok() && all.contains("must-staple"), "{ssl:?} {all}");
+    let mut dotted = plan(1);
+    dotted.params[0].subject_alt_names = leaf(&[&format!("{HOST}.")]).subject_alt_names;
+    let (wrong, ..) = errors_of(&dotted);
+    assert!(wrong.contains("ends with a dot"), "{wrong}");
+}
+
+#[test]
+fn an_issuer_named_in_another_kind_of_text_is_found_and_told() {
+    let Chain { ders, keys } = plan(1).make();
+    let mut other = plan(1).params[1].clone();
+    let mut name = rcgen::DistinguishedName::new();
+    name.push(rcgen::DnType::CountryName, "DE");
+    name.push(rcgen::DnType::OrganizationName, rcgen::DnValue::PrintableString("Institute".try_into().unwrap()));
+    name.push(rcgen::DnType::CommonName, rcgen::DnValue::PrintableString("Intermediate 1".try_into().unwrap()));
+    other.distinguished_name = name;
+    let hub = sign(&leaf(&[HOST]), &keys[0], &other, &keys[1]);
+    let all = [hub, ders[1].clone(), ders[2].clone()];
+    let folder = tempfile::tempdir().unwrap();
+    assert!(openssl(folder.path(), &all, &[]).is_ok(), "OpenSSL compares such names as the standard says");
+    let ours = judged(key(&keys[0]), &all, &[]);
+    assert!(errors(&ours).contains("Firefox and others compare them byte for byte"), "{}", said(&ours));
+    assert!(!errors(&ours).contains("missing"), "{}", said(&ours));
+}
+
+#[test]
+fn a_chain_is_good_until_the_first_of_it_ends() {
+    let mut short = plan(1);
+    short.params[1].not_after = date_time_ymd(2026, 8, 1);
+    let chain = short.make();
+    let verdict = judged(key(&chain.keys[0]), &chain.ders, &[]);
+    assert_eq!(verdict.until(), Some("2026-08-01T00:00:00Z".parse().unwrap()));
+}

@@ -2,10 +2,10 @@
 //! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
 
 use super::facts::{Facts, POLICIES};
-use super::judge::{Findings, date, left, weak_rsa};
+use super::judge::{Findings, date, left, moment, weak_rsa};
 use super::names;
 use super::paths::{Path, Pool, Signed, Top, verify};
-use super::words::list;
+use super::words::{clean, count, list};
 use jiff::Timestamp;
 use webpki::Error;
 
@@ -22,6 +22,8 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
             issuer(at, facts, path, &mut found);
         }
     }
+    same_names(path, &mut found);
+    policies(path, &mut found);
     for violation in names::violations(&path.certs) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
@@ -50,7 +52,9 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         } else {
             list(&leaf.other_names)
         };
-        let why = if leaf.names.is_empty() && leaf.subject.eq_ignore_ascii_case(host) {
+        let why = if leaf.names.contains(&format!("{host}.")) {
+            " A name that ends with a dot is one that clients do not take."
+        } else if leaf.names.is_empty() && leaf.subject.eq_ignore_ascii_case(host) {
             " Its common name says so, which browsers do not read."
         } else if leaf.names.iter().any(|name| name.contains('*')) {
             " A `*` stands for one whole label at the start, with two or more behind it."
@@ -63,6 +67,10 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
     if leaf.server_auth == Some(false) {
         let what = "The certificate is not for web servers (its extended key usage leaves out server authentication).";
         found.wrong(0, what.into(), "Have one made for a web server.");
+    }
+    if leaf.must_staple {
+        let what = "The certificate asks servers to prove that it was not revoked (OCSP must-staple): Firefox refuses it from those that do not, as hubs do not.";
+        found.note(what.into(), "Have one made without it (`status_request`) where people use Firefox.");
     }
     if leaf.is_ca && !is_alone {
         let what = "The hub's certificate is one of an issuer (basic constraints CA:TRUE); Firefox and others refuse it for a web server.";
@@ -93,10 +101,10 @@ fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
     if facts.not_before > facts.not_after {
         found.wrong(at, format!("{whose} ends before it begins."), "Ask for a new one.");
     } else if now > facts.not_after {
-        found.wrong(at, format!("{whose} expired on {}.", date(facts.not_after)), "Ask for a new one.");
+        found.wrong(at, format!("{whose} expired on {}.", moment(facts.not_after, now)), "Ask for a new one.");
     } else if now < facts.not_before {
         let fix = "Wait until then, or have one made that is valid now; also check this computer's clock.";
-        found.wrong(at, format!("{whose} is not valid before {}.", date(facts.not_before)), fix);
+        found.wrong(at, format!("{whose} is not valid before {}.", moment(facts.not_before, now)), fix);
     } else if facts.not_after.as_second() - now.as_second() < 30 * 86_400 {
         let what = format!("{whose} expires in {}, on {}.", left(facts, now), date(facts.not_after));
         found.note(what, "Ask for the next one now: it can take weeks.");
@@ -174,8 +182,43 @@ fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     if let Some(most) = facts.path_length
         && below > most as usize
     {
-        let what = format!("“{name}” allows {most} issuers below it (its path length), and there are {below}.");
+        let (most, are) = (count(most as usize, "issuer"), if below == 1 { "is" } else { "are" });
+        let what = format!("“{name}” allows {most} below it (its path length), and there {are} {below}.");
         found.wrong(at, what, ask);
+    }
+}
+
+/// Whether each issuer is named as it names itself, byte for byte.
+fn same_names(path: &Path, found: &mut Findings) {
+    let mut issuers: Vec<&Facts> = path.certs[1..].to_vec();
+    if let Top::Known(root) = path.top {
+        issuers.push(root);
+    }
+    for (at, issuer) in issuers.into_iter().enumerate() {
+        if path.certs[at].issuer_der != issuer.subject_der {
+            let what = format!(
+                "The certificate of {} writes the name of its issuer, “{}”, in another way than the issuer's own certificate (as another kind of text, or in other letters): Firefox and others compare them byte for byte, and refuse it.",
+                path.certs[at].subject, issuer.subject
+            );
+            found.wrong(at, what, "Ask whoever signed it for one that names the issuer as its own certificate does.");
+        }
+    }
+}
+
+/// Whether policies are named where an issuer wants them (RFC 5280, 6.1).
+fn policies(path: &Path, found: &mut Findings) {
+    let below_top = path.certs.len() - usize::from(matches!(path.top, Top::OwnRoot));
+    let without = path.certs[..below_top].iter().find(|facts| !facts.has_policies);
+    for (at, facts) in path.certs[..below_top].iter().enumerate() {
+        if let (Some(free), Some(without)) = (facts.requires_policy, without)
+            && free as usize <= at
+        {
+            let what = format!(
+                "“{}” wants policies to be named (its policy constraints), and the certificate of {} names none: Chrome and Safari refuse it.",
+                facts.subject, without.subject
+            );
+            found.wrong(at, what, "Ask whoever signed it for one that names its policy.");
+        }
     }
 }
 
@@ -187,6 +230,18 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
         // Told above as notes: what it does not handle, and others do.
         Error::UnsupportedCriticalExtension if policies_only => return,
         Error::NameConstraintViolation if names::has_unread_constraints(&path.certs) => return,
+        // Limits of this verifier that browsers and OpenSSL do not have.
+        Error::MaximumPathDepthExceeded => {
+            let what = format!(
+                "The chain has {} issuers; programs built with rustls take six, browsers and OpenSSL more.",
+                path.certs.len() - 1
+            );
+            return found.note(what, "Nothing to do where people use browsers.");
+        }
+        Error::BadDerTime if path.certs.iter().any(|facts| facts.not_before < Timestamp::UNIX_EPOCH) => {
+            let what = "A certificate is valid from before 1970 on; programs built with rustls refuse that, browsers and OpenSSL do not.";
+            return found.note(what.into(), "Nothing to do where people use browsers.");
+        }
         // A certificate signed by itself has no issuer; it is told below.
         Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion if is_alone => return,
         _ => {}
@@ -235,7 +290,7 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
     };
     found.wrong(0, what, fix);
     if let Some(problem) = found.problems.last_mut() {
-        problem.detail.push(error.to_string());
+        problem.detail.push(clean(&error.to_string()));
     }
 }
 
@@ -258,7 +313,7 @@ fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
         ),
         Top::Missing => {
             let namesake = pool.all.iter().any(|facts| facts.subject_der == last.issuer_der && facts.der != last.der);
-            let seen = if namesake { " One of that name is there, but its key did not sign this one." } else { "" };
+            let seen = if namesake { " One of that name is there, but its key did not sign this one, or this one was changed since." } else { "" };
             let what = format!(
                 "The chain ends at “{}”: the certificate of its issuer, “{}”, is missing.{seen}",
                 last.subject, last.issuer

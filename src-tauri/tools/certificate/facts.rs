@@ -1,6 +1,7 @@
 //! What a certificate says, in the field's words. Whether that is good is `judge`'s.
 
 use super::key::KeyKind;
+use super::names::normal;
 use super::tlv::{SEQUENCE, Tlv};
 use super::words::clean;
 use super::{Key, pkcs12::oid};
@@ -42,6 +43,15 @@ pub struct Facts {
     pub issuer_is_root: bool,
     pub(super) subject_der: Vec<u8>,
     pub(super) issuer_der: Vec<u8>,
+    /// The same two names as they are compared.
+    pub(super) subject_normal: Vec<String>,
+    pub(super) issuer_normal: Vec<String>,
+    /// It names policies that it was issued under.
+    pub has_policies: bool,
+    /// How many certificates below it need no policies (RFC 5280, 4.2.1.11); `None` where none does.
+    pub requires_policy: Option<u32>,
+    /// It asks servers to prove that it was not revoked (RFC 7633).
+    pub must_staple: bool,
     pub(super) key_ids: (Option<Vec<u8>>, Option<Vec<u8>>),
     pub(super) public: Vec<u8>,
 }
@@ -93,9 +103,14 @@ impl Facts {
         let is_ca = basic.as_ref().is_some_and(|(basic, _)| basic.ca);
         let mut key_ids = (None, None);
         let mut issuer_is_root = false;
+        let (mut has_policies, mut requires_policy) = (false, None);
         for extension in cert.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectKeyIdentifier(id) => key_ids.0 = Some(id.0.to_vec()),
+                ParsedExtension::CertificatePolicies(_) => has_policies = true,
+                ParsedExtension::PolicyConstraints(constraints) => {
+                    requires_policy = constraints.require_explicit_policy
+                }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
                     key_ids.1 = id.key_identifier.as_ref().map(|id| id.0.to_vec());
                     issuer_is_root = id.authority_cert_issuer.iter().flatten().any(|name| {
@@ -140,6 +155,11 @@ impl Facts {
             issuer_is_root,
             subject_der: cert.subject().as_raw().to_vec(),
             issuer_der: cert.issuer().as_raw().to_vec(),
+            subject_normal: normal(cert.subject()),
+            issuer_normal: normal(cert.issuer()),
+            has_policies,
+            requires_policy,
+            must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
             key_ids,
             public: cert.public_key().subject_public_key.data.to_vec(),
         })

@@ -17,6 +17,10 @@ pub enum FileFault {
     Nothing(String),
     #[error("`{name}` has a part `{1}` that is damaged", name = clean(.0))]
     Damaged(String, String),
+    #[error("`{name}` is cut off: its end is missing", name = clean(.0))]
+    Cut(String),
+    #[error("the private key in `{name}` writes its curve out in numbers, which web servers do not read", name = clean(.0))]
+    Curve(String),
     #[error("`{name}` is a certificate request, not a certificate", name = clean(.0))]
     Request(String),
     #[error("`{name}` is a public key, not a private one", name = clean(.0))]
@@ -26,7 +30,7 @@ pub enum FileFault {
     #[error("the passphrase does not open `{name}`", name = clean(.0))]
     WrongPassphrase(String),
     #[error("the private key in `{name}` is encrypted in an old form ({1})", name = clean(.0))]
-    OldEncryption(String, &'static str),
+    OldEncryption(String, String),
     #[error("`{name}` is encrypted in a way that is not known here ({1})", name = clean(.0))]
     Cipher(String, String),
     #[error("`{name}` protects its passphrase with {1} rounds, which would take minutes to hours", name = clean(.0))]
@@ -98,6 +102,11 @@ impl From<FileFault> for Problem {
             FileFault::Damaged(..) => {
                 "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
             }
+            FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
+            FileFault::Curve(name) => format!(
+                "Convert it once, in a terminal: `openssl ec -param_enc named_curve -in {} -out new.key`, and choose new.key.",
+                shell(name)
+            ),
             FileFault::Request(_) => {
                 "Send the request to whoever signs certificates, and choose what comes back.".into()
             }
@@ -106,15 +115,15 @@ impl From<FileFault> for Problem {
             }
             FileFault::NeedsPassphrase(_) => "Enter the passphrase you got with it.".into(),
             FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
-            FileFault::OldEncryption(name, _) => format!(
-                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {} -out new.key`, and choose new.key.",
-                shell(name)
-            ),
             FileFault::Cipher(name, _) if is_pfx(name) => format!(
                 "Convert it once, in a terminal: `openssl pkcs12 -in {} -out hub.pem`, and choose hub.pem.",
                 shell(name)
             ),
-            FileFault::Cipher(name, _) => format!(
+            FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind) if is_legacy(kind) => format!(
+                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -provider legacy -provider default -in {} -out new.key` (without the two providers before OpenSSL 3), and choose new.key.",
+                shell(name)
+            ),
+            FileFault::OldEncryption(name, _) | FileFault::Cipher(name, _) => format!(
                 "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {} -out new.key`, and choose new.key.",
                 shell(name)
             ),
@@ -140,6 +149,12 @@ impl From<FileFault> for Problem {
                 shell(name)
             ),
             FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
+            FileFault::Document(_, "an encrypted mail") => {
+                "Open it in your mail program, and save what is attached to it.".into()
+            }
+            FileFault::Document(_, kind) if kind.contains("age") || kind.contains("PGP") => {
+                "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
+            }
             FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
         };
         let field = match fault {
@@ -150,6 +165,12 @@ impl From<FileFault> for Problem {
         let capital = what.chars().next().map_or(String::new(), |c| c.to_uppercase().to_string());
         Problem::new(format!("{capital}{}.", &what[capital.len()..]), fix).on(field)
     }
+}
+
+/// Whether OpenSSL 3 opens this only with its provider of old ciphers: PBES1 with DES or RC2, RC2, RC4, DES.
+fn is_legacy(cipher: &str) -> bool {
+    ["a cipher of PKCS#5, version 1", "1.2.840.113549.3.2", "1.2.840.113549.3.4", "1.3.14.3.2.7"].contains(&cipher)
+        || ["1.2.840.113549.1.12.1.1", "1.2.840.113549.1.12.1.2"].contains(&cipher)
 }
 
 fn is_pfx(name: &str) -> bool {

@@ -71,7 +71,17 @@ pub fn judge_with<'k>(
         }
     }
     let pool = Pool::new(&all, roots);
-    let fits = |key: &Key| all.iter().any(|facts| facts.has_key(key));
+    // The hub's own; where all are issuers' there is none, and what would be said of those helps nobody.
+    let hubs: Vec<&Facts> =
+        all.iter().filter(|facts| !facts.is_ca || !facts.names.is_empty() || all.len() == 1).collect();
+    if hubs.is_empty() && !all.is_empty() {
+        let issuers: Vec<String> = all.iter().map(|facts| format!("“{}”", facts.subject)).collect();
+        let what =
+            format!("There is no certificate of the hub in what you chose, only of issuers: {}.", list(&issuers));
+        problems.push(Problem::new(what, "Add the hub's own certificate.").on("files"));
+        return Verdict { chain: vec![], repairs, problems, is_trusted: false, bad: vec![] };
+    }
+    let fits = |key: &Key| hubs.iter().any(|facts| facts.has_key(key));
     let fitting: Vec<&Key> = keys.iter().copied().filter(|key| fits(key)).collect();
     let mut key = None;
     let mut best: Option<Way> = None;
@@ -87,7 +97,7 @@ pub fn judge_with<'k>(
         fitting => {
             let mut ways: Vec<(&Key, Way)> = vec![];
             for key in fitting {
-                let leaves: Vec<&Facts> = all.iter().filter(|facts| facts.has_key(key)).collect();
+                let leaves: Vec<&Facts> = hubs.iter().copied().filter(|facts| facts.has_key(key)).collect();
                 ways.extend(best_way(&pool, &leaves, host, now).map(|way| (*key, way)));
             }
             let good = ways.iter().filter(|(_, way)| way.findings.errors() == 0).count();
@@ -100,8 +110,8 @@ pub fn judge_with<'k>(
                 (key, best) = (Some(chosen), Some(way));
             }
             for unused in found.keys.iter().filter(|one| key.is_none_or(|key| key.public != one.public)) {
-                let why =
-                    if fits(unused) { "another certificate is on it" } else { "it fits none of the certificates" };
+                let is_used = all.iter().any(|facts| facts.has_key(unused));
+                let why = if is_used { "another certificate is on it" } else { "it fits none of the certificates" };
                 repairs.push(format!("A private key ({}) was left out: {why}.", unused.kind));
             }
         }
@@ -183,6 +193,15 @@ fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
         _ if all.is_empty() => return None,
         [key] => {
             let whose = if are_own { "The private key kept here" } else { "The private key" };
+            if let Some(issuer) = all.iter().find(|facts| facts.has_key(key)) {
+                let what = format!(
+                    "{whose} ({}) is that of the issuer “{}”, not of the hub's certificate.",
+                    key.kind, issuer.subject
+                );
+                return Some(
+                    Problem::new(what, "Choose the key that the hub's certificate was asked with.").on("files"),
+                );
+            }
             let what = format!("{whose} ({}) fits none of these certificates", key.kind);
             let leaf = all.iter().find(|facts| !facts.is_ca).unwrap_or(&all[0]);
             Problem::new(format!("{what}: it does not belong to the certificate of {}.", leaf.subject), fix)
@@ -218,6 +237,11 @@ pub(super) fn weak_rsa(bits: usize) -> Option<&'static str> {
 impl Verdict {
     pub fn is_good(&self) -> bool {
         self.problems.iter().all(|problem| !problem.is_error())
+    }
+
+    /// Until when all of the chain holds. `None` where there is no chain.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.chain.iter().map(|facts| facts.not_after).min()
     }
 
     pub fn pem(&self) -> String {
@@ -276,6 +300,14 @@ pub(super) fn left(facts: &Facts, now: Timestamp) -> String {
         0..7_200 => count(seconds / 60, "minute"),
         7_200..172_800 => count(seconds / 3600, "hour"),
         _ => count(seconds / 86_400, "day"),
+    }
+}
+
+/// A moment in the past or to come: its date, and its time where it is within two days.
+pub(super) fn moment(time: Timestamp, now: Timestamp) -> String {
+    match (time.as_second() - now.as_second()).abs() < 172_800 {
+        true => time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string(),
+        false => date(time),
     }
 }
 

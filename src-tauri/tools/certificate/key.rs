@@ -60,7 +60,7 @@ impl Key {
             let opened = opened.map_err(|closed| match closed {
                 // PKCS#5's first ciphers (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
                 Closed::Cipher(cipher) if cipher.starts_with("1.2.840.113549.1.5.") => {
-                    FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#5, version 1")
+                    FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#5, version 1".into())
                 }
                 closed => FileFault::of(name, closed, passphrase, "ENCRYPTED PRIVATE KEY"),
             })?;
@@ -74,8 +74,7 @@ impl Key {
         }
         if let Ok(ec) = sec1::EcPrivateKey::from_der(der) {
             let curve = ec.parameters.and_then(|parameters| parameters.named_curve());
-            let curve =
-                curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()))?;
+            let curve = curve.ok_or_else(|| FileFault::Curve(name.to_owned()))?;
             return Self::wrap(name, EC, Some(AnyRef::from(&curve)), der).map(Some);
         }
         // SEC1 with the curve's numbers in place of its name: version 1, the key, and `[0]` with a SEQUENCE.
@@ -85,7 +84,7 @@ impl Key {
             && parameters.tag == 0xa0
             && parameters.child().is_some_and(|curve| curve.tag == SEQUENCE)
         {
-            return Err(FileFault::KeyKind(name.to_owned(), "an EC key without a named curve".into()));
+            return Err(FileFault::Curve(name.to_owned()));
         }
         Ok(None)
     }

@@ -122,6 +122,10 @@ impl File<'_> {
             }
             return;
         }
+        // A SEQUENCE whose end is not there.
+        if let [0x30, 0x81..=0x84, ..] = bytes {
+            return self.fault(FileFault::Cut);
+        }
         let text = text::find(bytes);
         let (blocks, bare) = (text.blocks, text.bare);
         let attached = if depth > 0 { bare.as_slice() } else { &[] };
@@ -139,8 +143,16 @@ impl File<'_> {
             return self.fault(if text.is_web_page { FileFault::WebPage } else { FileFault::Nothing });
         }
         text.repairs.iter().for_each(|repair| self.repaired(repair));
-        for block in blocks {
-            self.read_block(&block);
+        for block in &blocks {
+            self.read_block(block);
+        }
+        // Nothing is passed over in silence.
+        if self.met == 0 && self.faults.is_empty() {
+            match blocks.iter().all(|block| is_beside(&block.tag)) {
+                true => self
+                    .repaired("has nothing of use here (parameters, or a list of what was revoked); it was left out."),
+                false => self.fault(FileFault::Nothing),
+            }
         }
     }
 
@@ -153,10 +165,15 @@ impl File<'_> {
             }
             "OPENSSH PRIVATE KEY" => return self.fault(FileFault::OpenSsh),
             "SSH2 ENCRYPTED PRIVATE KEY" => return self.fault(FileFault::Putty),
-            // Parameters, revocation lists and the like say nothing of use here.
-            _ if tag.ends_with("PARAMETERS") || tag.contains("CRL") || tag.starts_with("PGP") => return,
+            _ if is_beside(tag) => return,
+            _ if tag.starts_with("PGP") => {
+                return self.fault(|name| FileFault::Document(name, "a key or message of PGP"));
+            }
+            _ if tag.starts_with("AGE") => {
+                return self.fault(|name| FileFault::Document(name, "a file encrypted with age"));
+            }
             _ if block.has_headers => {
-                return self.fault(|name| FileFault::OldEncryption(name, "`Proc-Type: 4,ENCRYPTED`"));
+                return self.fault(|name| FileFault::OldEncryption(name, "`Proc-Type: 4,ENCRYPTED`".into()));
             }
             _ => {}
         }
@@ -201,6 +218,10 @@ impl File<'_> {
                 self.faults.push(fault);
                 return true;
             }
+        }
+        if is_enveloped(der) {
+            self.fault(|name| FileFault::Document(name, "an encrypted mail"));
+            return true;
         }
         if let Some(certificates) = pkcs7(der) {
             self.met += certificates.len();
@@ -256,6 +277,17 @@ fn pkcs7(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     };
     let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
     Some(certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect())
+}
+
+/// Parameters and revocation lists say nothing of use here.
+fn is_beside(tag: &str) -> bool {
+    tag.ends_with("PARAMETERS") || tag.contains("CRL")
+}
+
+/// Whether this is CMS that is encrypted for somebody (RFC 5652, 6.1).
+fn is_enveloped(bytes: &[u8]) -> bool {
+    const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
+    Tlv::read(bytes).and_then(|(info, _)| info.child()).is_some_and(|kind| kind.content == ENVELOPED)
 }
 
 /// Whether this has the outer form of a certificate (RFC 5280, 4.1): what was to be signed, how, and the signature.

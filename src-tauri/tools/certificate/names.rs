@@ -105,26 +105,23 @@ fn within(name: &GeneralName, base: &GeneralName) -> bool {
             let host = name.split("://").nth(1).map_or("", |rest| rest.split(['/', ':', '?']).next().unwrap_or(""));
             if base.starts_with('.') { under(host, base) } else { host.eq_ignore_ascii_case(base) }
         }
-        (GeneralName::DirectoryName(name), GeneralName::DirectoryName(base)) => {
-            let parts = |name: &X509Name| -> Vec<String> {
-                let part = |rdn: &x509_parser::x509::RelativeDistinguishedName| {
-                    let mut values: Vec<String> = rdn
-                        .iter()
-                        .map(|value| {
-                            let text =
-                                value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
-                            format!("{}={}", value.attr_type(), text.split_whitespace().collect::<Vec<_>>().join(" "))
-                        })
-                        .collect();
-                    values.sort();
-                    values.join("+")
-                };
-                name.iter_rdn().map(part).collect()
-            };
-            parts(name).starts_with(&parts(base))
-        }
+        (GeneralName::DirectoryName(name), GeneralName::DirectoryName(base)) => normal(name).starts_with(&normal(base)),
         _ => false,
     }
+}
+
+/// A name of a person or place as names are compared (RFC 5280, 7.1): whatever the kind of text, the case and the spaces.
+pub(super) fn normal(name: &X509Name) -> Vec<String> {
+    let part = |rdn: &x509_parser::x509::RelativeDistinguishedName| {
+        let value = |value: &x509_parser::x509::AttributeTypeAndValue| {
+            let text = value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
+            format!("{}={}", value.attr_type(), text.split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        let mut values: Vec<String> = rdn.iter().map(value).collect();
+        values.sort();
+        values.join("+")
+    };
+    name.iter_rdn().map(part).collect()
 }
 
 fn shown(name: &GeneralName) -> String {

@@ -87,7 +87,7 @@ impl<'a> Pool<'a> {
 
     /// Whether `issuer` signed `facts`.
     pub fn signed(&self, facts: &Facts, issuer: &Facts) -> Signed {
-        if facts.issuer_der != issuer.subject_der {
+        if facts.issuer_normal != issuer.subject_normal {
             return Signed::No;
         }
         let key = (std::ptr::from_ref(facts), std::ptr::from_ref(issuer));

@@ -50,7 +50,11 @@ pub fn open(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Bags, Closed> {
         return Err(Closed::Cipher(oid(kind)));
     }
     let safes = content.octets().ok_or(Closed::Damaged)?;
-    let ways = Password::ways(passphrase);
+    let mut ways = Password::ways(passphrase);
+    // The passphrase may be meant for another file, and this one have none.
+    if passphrase.is_some_and(|secret| !secret.is_empty()) {
+        ways.extend(Password::ways(None));
+    }
     let mut refused = Closed::Passphrase;
     for password in &ways {
         let opened = match pfx.get(2) {

@@ -42,6 +42,10 @@ pub fn find(bytes: &[u8]) -> Found {
         readings
             .push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
     }
+    if plain.contains("BEGIN%20") || plain.contains("%0A") || plain.contains("BEGIN+") {
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        readings.push((decoded, "is encoded as in a web address; it was decoded."));
+    }
     if plain.contains('<') && plain.contains('>') {
         readings.push((from_html(&text), "is a web page around the certificate; its text was taken."));
     }
@@ -207,8 +211,16 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut to_come: Option<usize> = None;
     for line in outside.split(['\r', '\n']).chain([" "]) {
         let line = unquoted(line);
-        let is_base64 = !line.is_empty()
-            && line.trim_end_matches('=').chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/');
+        let is_digits =
+            |text: &str| text.trim_end_matches('=').chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/');
+        let is_base64 = !line.is_empty() && is_digits(line);
+        // A value of YAML, as in a secret of Kubernetes.
+        if let Some((_, value)) = line.rsplit_once(": ").filter(|(_, value)| value.len() >= 64 && is_digits(value)) {
+            found.extend(decode_run(&run));
+            run.clear();
+            to_come = None;
+            found.extend(decode_run(&[value]));
+        }
         if is_base64 {
             if to_come == Some(0) {
                 found.extend(decode_run(&run));
