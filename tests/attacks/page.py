@@ -1,6 +1,6 @@
 """A page of another site, in a real WebKit: tries to read from and to write to the practice account at ADDRESS.
 
-Exit status 0: it read or changed something; 1: it got nothing. Says how many ways it tried.
+Exit status 0: it read or changed something; 1: it got nothing. Says how many ways it tried to their end.
 """
 
 import http.server
@@ -19,19 +19,21 @@ PAGE = (
     """<!doctype html><title>start</title><script>
 const at = "http://ADDRESS";
 const got = [];
+let tried = 0;
 const read = async (what, path, options) => {
   try {
     const answer = await fetch(at + path, options);
     const text = await answer.text();
     if (answer.ok && text) got.push(what + ": " + text.slice(0, 80));
   } catch (error) {}
+  tried += 1;
 };
 const image = (path) => new Promise((done) => {
   const img = new Image();
   img.onload = () => { got.push("image " + path); done(); };
   img.onerror = () => done();
   img.src = at + path;
-});
+}).then(() => { tried += 1; });
 (async () => {
   await read("users", "/hubwright/users/starter");
   await read("moto", "/moto-api/data.json");
@@ -40,7 +42,7 @@ const image = (path) => new Promise((done) => {
   await read("reset-auth", "/moto-api/reset-auth", { method: "POST", mode: "no-cors", body: "9999" });
   await read("an unsigned call", "/", { method: "POST", mode: "no-cors", body: "Action=ListUsers&Version=2010-05-08" });
   await image("/hubwright/users/starter");
-  document.title = "end " + JSON.stringify(got);
+  document.title = "end " + JSON.stringify([tried, got]);
 })();
 </script>"""
 ).replace("ADDRESS", address)
@@ -69,8 +71,8 @@ status = {"code": 2}
 def titled(view, _):
     title = view.get_title() or ""
     if title.startswith("end "):
-        got = json.loads(title[4:])
-        print(f"tried 7, got {len(got)}: {got}")
+        tried, got = json.loads(title[4:])
+        print(f"tried {tried}, got {len(got)}: {got}")
         status["code"] = 0 if got else 1
         Gtk.main_quit()
 
