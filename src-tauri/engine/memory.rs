@@ -53,7 +53,10 @@ pub fn none_left() -> ! {
 pub fn explain_panics() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.payload_as_str().unwrap_or_default();
+        let payload = panic.payload();
+        let text =
+            payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or_default();
         if text.contains("OS can't spawn") || text.contains("failed to spawn thread") {
             none_left();
         }
