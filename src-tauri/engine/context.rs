@@ -122,8 +122,25 @@ struct Inner {
 /// The log being written: bundled, since a job can print a hundred thousand lines a second.
 struct Log {
     stream: Stream,
+    /// Redacted, with its times, and not written yet.
     pending: Vec<u8>,
+    /// The last line of `pending`, or of what was written, has not ended.
+    in_line: bool,
     written: Instant,
+}
+
+impl Log {
+    /// Puts the time before each line. After redaction: a secret that a program broke over two lines is one to the redactor.
+    fn add(&mut self, redacted: &[u8]) {
+        let time = jiff::Zoned::now().strftime("%H:%M:%S  ").to_string();
+        for line in redacted.split_inclusive(|byte| *byte == b'\n') {
+            if !self.in_line {
+                self.pending.extend(time.as_bytes());
+            }
+            self.pending.extend(line);
+            self.in_line = !line.ends_with(b"\n");
+        }
+    }
 }
 
 /// What the step has said in this run, for its page.
@@ -155,7 +172,7 @@ impl Cx {
         run: Option<i64>,
         trial: Option<Trial>,
     ) -> Self {
-        let log = Log { stream: Stream::default(), pending: vec![], written: Instant::now() - BUNDLE };
+        let log = Log { stream: Stream::default(), pending: vec![], in_line: false, written: Instant::now() - BUNDLE };
         Cx(Arc::new(Inner { shared, step, run, trial, cancel, said: Mutex::default(), log: Mutex::new(log) }))
     }
 
@@ -409,17 +426,11 @@ impl Cx {
         lock(&self.0.said)
     }
 
-    /// Adds a line to the step's log, with the time.
+    /// Adds a line to the step's log, redacted, with the time; what could be half a secret is held back until `flush`.
     pub fn line(&self, text: &str) {
-        let time = jiff::Zoned::now().strftime("%H:%M:%S");
-        self.log_bytes(format!("{time}  {text}\n").as_bytes());
-    }
-
-    /// Adds bytes to the step's log, redacted; what could be half a secret is held back until `flush`.
-    pub fn log_bytes(&self, bytes: &[u8]) {
         let mut log = lock(&self.0.log);
-        let shown = log.stream.push(&lock(&self.0.shared.redactor), bytes);
-        log.pending.extend(shown);
+        let shown = log.stream.push(&lock(&self.0.shared.redactor), format!("{text}\n").as_bytes());
+        log.add(&shown);
         if log.written.elapsed() >= BUNDLE || log.pending.len() >= 256 * 1024 {
             self.write_log(&mut log);
         }
@@ -434,7 +445,7 @@ impl Cx {
     pub fn flush(&self) {
         let mut log = lock(&self.0.log);
         let rest = log.stream.finish(&lock(&self.0.shared.redactor));
-        log.pending.extend(rest);
+        log.add(&rest);
         self.write_log(&mut log);
     }
 

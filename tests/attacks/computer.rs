@@ -194,6 +194,38 @@ fn hostile_output_of_a_program_reaches_no_terminal_no_log_and_no_event() {
     assert!(places[2].contains("next line is here"), "what follows a sequence without an end is shown: {}", places[2]);
 }
 
+/// Programs break long lines, Terraform's errors stand in a box, and every line of a log has its time.
+#[test]
+fn a_secret_that_a_program_broke_over_two_lines_is_in_no_log_and_no_message() {
+    let (first, second) = ("4YvLapKb+aZEdseboWut", "xZ8Cir+3qLxXBEySq9oh");
+    let home = Home::new();
+    home.start_practice();
+    let real = Command::new("sh").args(["-c", "command -v terraform"]).output().unwrap().stdout;
+    let real = String::from_utf8(real).unwrap().trim().to_owned();
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let prints = format!("printf '│ Error: before {first}\\n│ {second} after\\nnot a secret\\n' >&2; exit 1");
+    let script =
+        format!("#!/bin/sh\ncase \"$1\" in version|-version|--version) exec '{real}' \"$@\";; esac\n{prints}\n");
+    std::fs::write(bin.join("terraform"), script).unwrap();
+    std::fs::set_permissions(bin.join("terraform"), PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let client = "[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n";
+    let file = home.write("answers.toml", &format!("{}{client}", answers("roman-sit")));
+    let script = format!(
+        "export CLIENT_SECRET='{first}{second}' PATH='{path}'; \"$HW\" apply '{file}' --until tools; \"$HW\" apply '{file}' --only deploy_roles"
+    );
+    let said = text(&session::session(&home, "unlocked", &script));
+    let log = home.path().join("deployments/roman-sit-staging/log/deploy_roles.log");
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    assert!(log.contains("before") && log.contains("not a secret"), "Terraform's words are in the log: {said}{log}");
+    for place in [&said, &log] {
+        for half in [first, second] {
+            assert!(!place.contains(half), "{half} in {place}");
+        }
+    }
+}
+
 #[test]
 fn paths_with_quotes_spaces_and_dollars_work_with_terraform_and_git() {
     let odd = "it's \"$HOME\" `id` $(id); é";

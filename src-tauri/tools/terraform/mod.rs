@@ -325,6 +325,7 @@ impl<'a> Terraform<'a> {
         if self.cx.go_on().is_err() {
             return Err(TerraformError::Stopped);
         }
+        let errors = self.cx.redact(&errors.join("\n")).lines().map(str::to_owned).collect();
         let error = TerraformError::of(doing, errors, self.env.get("TF_CLI_CONFIG_FILE"));
         if let TerraformError::Provider { .. } = error {
             // What was prepared is not used again.

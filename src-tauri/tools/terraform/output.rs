@@ -5,7 +5,8 @@ use crate::engine::{Cx, View};
 use serde_json::Value as Json;
 use std::time::Instant;
 
-/// One line of Terraform's output into the log: the message of a JSON line, other text as it is.
+/// One line of Terraform's output into the log: the message of a JSON line, other text without the box that Terraform draws
+/// around it. `errors` gets what is an error, not redacted yet: a secret may be broken over its lines.
 pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
     // A failed write of the state prints the state itself, secrets and all. It is on disk; the log does not need it.
     if line.contains("Emergency state dump") || line.contains("\"terraform_version\"") && line.contains("\"serial\"") {
@@ -15,9 +16,9 @@ pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
         // Lines that are not JSON are plain-text errors: `Error: …`, then the explanation, to the end of the output.
         let text = line.trim_matches(['╷', '│', '╵', ' ']);
         if text.starts_with("Error: ") || !errors.is_empty() && !text.is_empty() {
-            errors.push(cx.redact(text.trim_start_matches("Error: ")));
+            errors.push(text.trim_start_matches("Error: ").to_owned());
         }
-        return cx.line(line);
+        return cx.line(text);
     };
     let (kind, message) = (text_of(&json["type"]), text_of(&json["@message"]));
     match kind {
@@ -28,7 +29,7 @@ pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
                 format!("{}. {}", text_of(&diagnostic["summary"]), text_of(&diagnostic["detail"])).trim().to_owned();
             cx.line(&text);
             if diagnostic["severity"] == "error" {
-                errors.push(cx.redact(&text));
+                errors.push(text);
             }
         }
         _ if message.is_empty() => cx.line(line),
