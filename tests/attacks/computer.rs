@@ -1,14 +1,15 @@
 //! The computer itself: what others find in the home, in memory, in a crash; odd paths; hostile output; limits.
 
 use crate::session;
-use crate::support::{self, Home, answers, text};
-use futures_util::future::BoxFuture;
+use crate::support::{self, Home, Kept, answers, text, wait};
+use crate::vault::FileVault;
+use hubwright::engine::journal::Journal;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Problem, Secret, StepState, Value, Vault};
+use hubwright::engine::{Deployment, Secret, StepState, Value};
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
 use serde_json::Value as Json;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,7 +91,9 @@ fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed
         "the command of the fix can be run: {fix}"
     );
     assert!(!check(&planted).contains("may write"), "and it helps");
-    for (name, mode, filled) in [("read", 0o755, true), ("empty", 0o777, false)] {
+    let group = make("group", 0o770, true);
+    assert!(check(&group).contains("Other users may write to Hubwright's folder"), "{}", check(&group));
+    for (name, mode, filled) in [("read", 0o755, true), ("empty", 0o777, false), ("empty-of-a-group", 0o770, false)] {
         let folder = make(name, mode, filled);
         assert!(!check(&folder).contains("Hubwright's folder"), "{name} is ours to close");
         assert_eq!(folder.metadata().unwrap().mode() & 0o777, 0o700, "{name} is closed now");
@@ -125,39 +128,70 @@ fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed
     assert!(check(&way.join("home")).contains("is reached by"), "{}", check(&way.join("home")));
 }
 
+/// Starts the program as `nobody` with a canary in its environment and lets it wait where it reads the pipe `waits_at`,
+/// below the home. What comes back ends the wait when it is dropped.
+fn waiting(program: &Path, home: &Path, waits_at: &str, args: &str) -> (Kept, std::fs::File) {
+    let pipe = home.join(waits_at);
+    let start = format!(
+        "set -e; cd '{0}'; ulimit -c unlimited; mkdir -p \"$(dirname '{1}')\"; rm -f '{1}'; mkfifo '{1}'; CANARY=c4nary HUBWRIGHT_HOME='{0}' exec '{2}' {args}",
+        home.display(),
+        pipe.display(),
+        program.display()
+    );
+    let child = as_nobody(&start).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // A pipe can be opened for writing, without waiting, once somebody reads it.
+    let open = || {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
+            .open(&pipe)
+            .ok()
+    };
+    let held = wait(&format!("`{args}` to read {waits_at}"), 60, open);
+    (Kept(child), held)
+}
+
 #[test]
 fn another_program_of_the_same_user_cannot_look_into_the_process() {
     let (folder, program, home) = for_nobody();
-    // It waits for git's question, with a canary in its environment.
-    let start = format!(
-        "cd '{0}'; ulimit -c unlimited; CANARY=c4nary HUBWRIGHT_HOME='{0}' '{1}' git-credential --deployment x get < <(sleep 60) & echo $!; sleep 60 & echo $!; wait %1",
-        home.display(),
-        program.display()
-    );
-    let mut child =
-        as_nobody(&start).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    let (ours, control) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    let look = |pid: &str, file: &str| {
+    let look = |pid: u32, file: &str| {
         text(&as_nobody(&format!("head -c 4096 /proc/{pid}/{file} 2>/dev/null")).output().unwrap())
     };
-    assert!(!look(&control, "environ").is_empty(), "any other program can be looked into");
-    assert!(Path::new("/proc").join(&ours).exists(), "the program still waits");
-    for file in ["environ", "maps", "auxv", "stack", "syscall"] {
-        assert_eq!(look(&ours, file), "", "/proc/PID/{file}");
+    let control = Kept(as_nobody("exec sleep 600").spawn().unwrap());
+    wait("any other program to be open", 20, || (!look(control.0.id(), "environ").is_empty()).then_some(()));
+    // A journal that children can read, and what git asks.
+    let question = folder.path().join("question");
+    std::fs::write(&question, "protocol=https\nhost=git.example\npath=v1/repos/x\n\n").unwrap();
+    std::fs::set_permissions(&question, PermissionsExt::from_mode(0o644)).unwrap();
+    drop(Journal::open(&home.join("deployments/x")).unwrap());
+    assert!(Command::new("chown").args(["-R", "65534:65534", &home.display().to_string()]).status().unwrap().success());
+    let git = format!("git-credential --deployment x get < '{}'", question.display());
+    for (args, waits_at) in [
+        ("practice", "practice/moto-5.2.5/ready"),
+        ("credentials --deployment x", "practice.json"),
+        (git.as_str(), "practice.json"),
+        ("supervise job", "job/spec.json"),
+        ("apply answers", "answers"),
+    ] {
+        let (mut child, held) = waiting(&program, &home, waits_at, args);
+        let pid = child.0.id();
+        for file in ["environ", "maps", "auxv", "stack", "syscall"] {
+            assert_eq!(look(pid, file), "", "{args}: /proc/PID/{file}");
+        }
+        let attach = as_nobody(&format!(
+            "python3 - <<'E'\nimport ctypes, os, sys\nlibc = ctypes.CDLL(None, use_errno=True)\nsys.exit(0 if libc.ptrace(16, {pid}, 0, 0) == 0 else 1)\nE"
+        ));
+        crate::refused(&mut { attach });
+        assert!(child.0.try_wait().unwrap().is_none(), "{args}: the program was there to be looked into");
+        // Not by SIGSEGV: Rust's handler lets the first one that others send pass by.
+        assert!(Command::new("kill").args(["-ABRT", &pid.to_string()]).status().unwrap().success());
+        assert!(child.0.wait().unwrap().signal().is_some(), "{args}: it crashed");
+        drop(held);
+        let left: Vec<_> = home.read_dir().unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("core")), "no memory image: {left:?}");
+        // The next one is to wait at its own pipe.
+        std::fs::remove_file(home.join(waits_at)).unwrap();
     }
-    let attach = as_nobody(&format!(
-        "python3 - <<'E'\nimport ctypes, os, sys\nlibc = ctypes.CDLL(None, use_errno=True)\nsys.exit(0 if libc.ptrace(16, {ours}, 0, 0) == 0 else 1)\nE"
-    ));
-    crate::refused(&mut { attach });
-    assert!(Command::new("kill").args(["-SEGV", &ours]).status().unwrap().success());
-    let _ = Command::new("kill").arg(&control).status();
-    let _ = child.kill();
-    let _ = child.wait();
-    let left: Vec<_> = home.read_dir().unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().contains("core")), "no memory image: {left:?}");
-    drop(folder);
 }
 
 #[test]
@@ -251,7 +285,7 @@ fn paths_with_quotes_spaces_and_dollars_work_with_terraform_and_git() {
 }
 
 #[test]
-fn too_few_files_or_too_little_memory_are_told_in_a_sentence() {
+fn too_few_files_are_told_in_a_sentence() {
     let home = Home::new();
     home.start_practice();
     let file = home.write("answers.toml", &answers("roman-sit"));
@@ -272,40 +306,24 @@ fn too_few_files_or_too_little_memory_are_told_in_a_sentence() {
             .unwrap();
         (output.status, text(&output))
     };
+    let mut told = 0;
     for files in [8, 10, 12, 14, 16] {
         let (status, said) = limited(&format!("-n {files}"));
-        assert!(status.signal().is_none() && !said.contains("panicked"), "{files} files: {status} {said}");
-        assert!(
-            status.success() || status.code() == Some(3) || said.contains("open files"),
-            "{files} files: {status} {said}"
-        );
+        assert!(!said.contains("panicked"), "{files} files: {status} {said}");
+        // Enough of them, or the sentence. A panic ends with 101, a crash with no status at all.
+        match status.code() {
+            Some(0 | 3) => {}
+            Some(1) => {
+                assert!(
+                    said.contains(" — ") && said.contains("open files") && said.contains("`ulimit -n"),
+                    "{files} files: {said}"
+                );
+                told += 1;
+            }
+            _ => panic!("{files} files: {status} {said}"),
+        }
     }
-    let (status, said) = limited("-v 60000");
-    assert!(status.signal().is_none() || !said.is_empty(), "{status} {said}");
-}
-
-/// A keychain in a file, so that none of its secrets is in this process while nothing is asked of it.
-struct FileVault(PathBuf);
-
-impl FileVault {
-    fn path(&self, key: &str) -> PathBuf {
-        self.0.join(key.replace('/', "_"))
-    }
-}
-
-impl Vault for FileVault {
-    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
-        std::fs::write(self.path(key), secret.expose()).unwrap();
-        Box::pin(async { Ok(()) })
-    }
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
-        let found = std::fs::read(self.path(key)).ok().map(Secret::new);
-        Box::pin(async { Ok(found) })
-    }
-    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
-        let _ = std::fs::remove_file(self.path(key));
-        Box::pin(async { Ok(()) })
-    }
+    assert!(told > 0, "the fewest are too few");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -319,11 +337,9 @@ async fn after_an_apply_no_copy_of_a_secret_is_left_in_memory() {
     let folder = Folder::at(home.path().to_owned()).unwrap();
     let tools = Arc::new(Tools::new(folder.clone(), PathBuf::from(support::PROGRAM)));
     tools.set_practice(hubwright::practice::known(&folder).await);
-    let vault = home.path().join("vault");
-    std::fs::create_dir(&vault).unwrap();
+    let vault = Arc::new(FileVault::at(home.path().join("vault")));
     let path = folder.deployment("memory");
-    let deployment =
-        Deployment::open(&path, "memory", hubwright::wizard::chapters(), Arc::new(FileVault(vault)), tools).unwrap();
+    let deployment = Deployment::open(&path, "memory", hubwright::wizard::chapters(), vault, tools).unwrap();
     let enter = |step: &str, field: &str, value: Value| deployment.edit(step, field, value).unwrap();
     enter("deployment", "name", "roman-sit".into());
     enter("deployment", "user", "an-iam-user".into());

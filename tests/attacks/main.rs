@@ -16,9 +16,12 @@ mod support;
 
 mod computer;
 mod practice;
+mod programs;
 mod provider;
 mod rights;
 mod secrets_file;
+mod signed;
+mod vault;
 
 use std::process::{Command, Output};
 
