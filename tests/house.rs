@@ -137,6 +137,34 @@ fn every_rust_file_says_what_it_is() {
     }
 }
 
+/// `docs/security.md` writes a test as `file::function`. Each stands in a file of that name, and each protection names one.
+#[test]
+fn the_tests_that_the_security_page_names_are_there() {
+    let tests: Vec<(PathBuf, String)> =
+        files("tests", &[".rs"]).into_iter().chain(files("src-tauri", &[".rs"])).collect();
+    let page = include_str!("../docs/security.md");
+    let named = |text: &str| -> Vec<(String, String)> {
+        let quoted = text.split('`').skip(1).step_by(2).filter(|word| !word.contains(' '));
+        quoted.filter_map(|word| word.split_once("::")).map(|(file, test)| (file.into(), test.into())).collect()
+    };
+    for (file, test) in named(page) {
+        let there = |(path, text): &(PathBuf, String)| {
+            path.file_stem().is_some_and(|stem| *stem == *file)
+                && text.split(&format!("fn {test}()")).next().is_some_and(|before| {
+                    before.len() < text.len() && before.trim_end_matches("async ").trim_end().ends_with(']')
+                })
+        };
+        assert!(tests.iter().any(there), "there is no test {file}::{test}");
+    }
+    let protected = page.split_once("## What is not protected").unwrap().0;
+    for section in protected.split("\n## ").skip(1) {
+        assert!(!named(section).is_empty(), "no test shows: {section}");
+        for row in section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what ")) {
+            assert!(!named(row).is_empty(), "no test shows: {row}");
+        }
+    }
+}
+
 /// Traps 3 to 9 and 22 to 29 of the guide: the page where each bites says what is done instead.
 #[test]
 fn the_traps_of_the_guide_are_told_on_their_pages() {
