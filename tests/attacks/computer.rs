@@ -166,12 +166,16 @@ fn another_program_of_the_same_user_cannot_look_into_the_process() {
     drop(Journal::open(&home.join("deployments/x")).unwrap());
     assert!(Command::new("chown").args(["-R", "65534:65534", &home.display().to_string()]).status().unwrap().success());
     let git = format!("git-credential --deployment x get < '{}'", question.display());
+    let file = folder.path().join("answers.toml");
+    std::fs::write(&file, answers("roman-sit")).unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    let apply = format!("apply '{}'", file.display());
     for (args, waits_at) in [
         ("practice", "practice/moto-5.2.5/ready"),
         ("credentials --deployment x", "practice.json"),
         (git.as_str(), "practice.json"),
         ("supervise job", "job/spec.json"),
-        ("apply answers", "answers"),
+        (apply.as_str(), "practice.json"),
     ] {
         let (mut child, held) = waiting(&program, &home, waits_at, args);
         let pid = child.0.id();
