@@ -129,12 +129,12 @@ impl World {
         self.script(&format!("$HW apply {} {args}", self.answers.display()))
     }
 
-    /// Runs a script in that session; also returns how it ended.
+    /// Runs a script in that session; also returns how it ended, as the shell says it: 137 where it was killed.
     pub fn script(&self, script: &str) -> (i32, String) {
         let path = peers::sops().unwrap().parent().unwrap().display().to_string();
         let mut session = self.session.lock().unwrap();
         let session = session.get_or_insert_with(|| Session::start(&self.home));
-        let output = session.run(&self.home, &format!("export PATH=\"{path}:$PATH\"; {script}"));
+        let output = session.run(&self.home, &format!("export PATH=\"{path}:$PATH\"; {script}; exit $?"));
         (output.status.code().unwrap_or(-1), text(&output))
     }
 
