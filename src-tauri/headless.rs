@@ -375,6 +375,8 @@ async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Located>, Problem
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
     let tools = Arc::new(Tools::new(home.clone(), program));
+    // Whether a page asks where calls go hangs on it.
+    tools.set_practice(practice::known(&home).await);
     let mut file = match Answers::read(path) {
         Ok(file) => file,
         Err(problems) => return Ok(Err(problems.into_iter().map(|problem| (String::new(), problem)).collect())),
@@ -406,7 +408,6 @@ async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Located>, Problem
         return Ok(Err(problems));
     }
     let practice = deployment.context()?.practice != Some(false);
-    tools.set_practice(practice::known(&home).await);
     Ok(Ok(Opened { deployment, tools, wanted, asked, practice }))
 }
 

@@ -325,7 +325,9 @@ fn too_little_memory_or_threads_is_said_in_a_sentence() {
         }
         met += 1;
         assert_eq!(status, Some(1), "{megabytes} MB: {shown}");
-        assert!(shown.contains("no more memory or threads. — Close other programs"), "{megabytes} MB: {shown}");
+        // What ends first, memory or threads, is the computer's choice.
+        let said = ["no more memory or threads. — Close other programs", "gives no threads. — Close other programs"];
+        assert!(said.iter().any(|said| shown.contains(said)), "{megabytes} MB: {shown}");
     }
     assert!(met > 0, "the limit was met at {enough} MB");
 }

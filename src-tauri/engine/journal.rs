@@ -1,5 +1,6 @@
 //! The journal of one deployment: answers, outputs, what was under way, and the logbook, in SQLite (WAL, FULL).
 //! It is not the truth about the world (`check` is); it tells what was begun, so that a killed run can be taken up again.
+//! Long because answers, records, runs and effects share one file, its versions and its damage.
 
 use super::files::{self, FileError};
 use super::run::Work;

@@ -59,9 +59,12 @@ pub fn is_well_formed(code: &str) -> bool {
     let number = parts.pop().unwrap_or_default();
     let word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
     const AREAS: &[&str] = &["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+    const DIRECTIONS: &[&str] =
+        &["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
     (2..=3).contains(&parts.len())
         && AREAS.contains(&parts[0])
         && parts.iter().all(word)
+        && parts.last().is_some_and(|last| DIRECTIONS.contains(last))
         && (1..=2).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit())
 }
@@ -145,7 +148,17 @@ mod tests {
         for code in ["eu-central-9", "us-gov-west-1", "eusc-de-east-1", "cn-northwest-1"] {
             assert!(is_well_formed(code), "{code}");
         }
-        for code in ["", "mars-north-1", "us-east", "us-east-1a", "us-east-1 ", "US-EAST-1", "us--1", "us-east-001"] {
+        for code in [
+            "",
+            "mars-north-1",
+            "us-east",
+            "us-east-1a",
+            "us-east-1 ",
+            "US-EAST-1",
+            "us-esat-1",
+            "us--1",
+            "us-east-001",
+        ] {
             assert!(!is_well_formed(code), "{code:?}");
         }
     }
