@@ -1,5 +1,6 @@
 //! What a step is given to work with: the deployment's data, the tools, and ways to say what it does.
 //! It holds no logic of any step.
+//! Long because everything that a running step may do is a method of one type.
 
 use super::event::{Event, Happening};
 use super::files;
