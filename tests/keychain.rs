@@ -107,7 +107,7 @@ fn a_profile_of_the_aws_cli_goes_through_the_whole_deployment() {
     support::assert_world(&home);
     let missing = home.write("missing.toml", &profile.replace("\"institute\"", "\"nobody\""));
     let shown = text(&session(&home, "absent", &format!("$HW apply {missing} --until account; echo \"status $?\"")));
-    assert!(shown.contains("There are no usable credentials for AWS.") && !shown.contains("status 0"), "{shown}");
+    assert!(shown.contains("There is no profile `nobody` on this computer.") && shown.contains("status 3"), "{shown}");
 }
 
 #[test]
