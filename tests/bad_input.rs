@@ -36,8 +36,8 @@ fn a_bad_name_is_refused_with_all_its_problems_at_once() {
     apply(&home, &with("roman-"), &[], 2, &["deployment.name: `roman-` ends with a hyphen. — Use `roman`"]);
     apply(&home, &with(""), &[], 2, &["deployment.name: “Deployment name” is missing."]);
     let many = answers("Bad_")
-        .replace("user = \"an-iam-user\"\nregion = \"us-east-1\"", "user = \"no good!\"\nregion = \"us-east-9\"");
-    apply(&home, &many, &[], 2, &["deployment.region: `us-east-9` is not one of the choices"]);
+        .replace("user = \"an-iam-user\"\nregion = \"us-east-1\"", "user = \"no good!\"\nregion = \"us-esat-1\"");
+    apply(&home, &many, &[], 2, &["deployment.region: `us-esat-1` is not one of the choices"]);
     let many =
         answers("Bad_").replace("user = \"an-iam-user\"", "user = \"no good!\"").replace("science.stsci.edu", "nodots");
     apply(

@@ -324,7 +324,8 @@ fn too_little_memory_or_threads_is_said_in_a_sentence() {
             break;
         }
         met += 1;
-        assert_eq!(status, Some(1), "{megabytes} MB: {shown}");
+        // A library that gets no memory on the way out may end the program by a signal, after the sentence.
+        assert!(!matches!(status, Some(0 | 101)), "{megabytes} MB: {shown}");
         // What ends first, memory or threads, is the computer's choice.
         let said = ["no more memory or threads. — Close other programs", "gives no threads. — Close other programs"];
         assert!(said.iter().any(|said| shown.contains(said)), "{megabytes} MB: {shown}");
