@@ -104,36 +104,6 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
 }
 
 #[test]
-fn what_somebody_else_made_stops_the_page_until_it_is_to_be_taken_over() {
-    let home = Home::new();
-    home.start_practice();
-    let document =
-        "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'s3:Get*','Resource':'*'}]})";
-    home.boto3(&format!("iam.create_policy(PolicyName='roman-sit-secrets-setup', PolicyDocument={document})\nc('codecommit').create_repository(repositoryName='roman-sit-secrets', repositoryDescription='Encrypted secrets of a JupyterHub deployment')\nk = c('kms').create_key(Description='Secrets of roman-sit-secrets')['KeyMetadata']['KeyId']\nc('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
-    let others = "kms = c('kms')\nprint(json.dumps([\
-        iam.get_policy_version(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup', VersionId=iam.get_policy(PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup')['Policy']['DefaultVersionId'])['PolicyVersion']['Document'],\
-        sorted(kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['KeyState'] for k in kms.list_keys()['Keys'] if kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'].startswith('Secrets'))]))";
-    let before = home.boto3(others);
-    let file = home.write("answers.toml", &answers("roman-sit"));
-    let apply = ["apply", file.as_str(), "--until", "secrets_store"];
-    let named = "Somebody else made what is there under names of this page: Policy roman-sit-secrets-setup.";
-    expect(&home, &apply, 3, &["secrets_setup_role: blocked", named, "switch on “Take over what somebody else made”"]);
-    assert_eq!(home.boto3(others), before, "nothing was touched");
-    home.write("answers.toml", &format!("{}[secrets_setup_role]\ntake_over = true\n", answers("roman-sit")));
-    let named = "names of this page: Repository roman-sit-secrets, Name of the key.";
-    expect(&home, &apply, 3, &["secrets_setup_role: done", "secrets_store: blocked", named]);
-    assert_eq!(home.boto3(others)[1], before[1], "no key was made or removed");
-    let both =
-        format!("{}[secrets_setup_role]\ntake_over = true\n[secrets_store]\ntake_over = true\n", answers("roman-sit"));
-    home.write("answers.toml", &both);
-    expect(&home, &apply, 0, &["secrets_store: done"]);
-    assert_eq!(home.boto3(others)[1], json!(["Enabled", "Enabled"]), "the other key stays as it was, beside ours");
-    // Taken over, it is ours: also without the switch.
-    home.write("answers.toml", &answers("roman-sit"));
-    expect(&home, &["check", &file], 3, &["secrets_setup_role: done", "secrets_store: done"]);
-}
-
-#[test]
 fn what_is_ours_is_removed_also_where_this_computer_knows_nothing_of_it() {
     let home = Home::new();
     home.start_practice();
