@@ -96,25 +96,38 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     if own.uid() != user {
         return Err(Problem::new(format!("Hubwright's folder {path} belongs to another user."), elsewhere));
     }
-    let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    for part in folder.ancestors().chain(real.ancestors()) {
-        // A link of somebody else's could lead to another folder tomorrow.
-        let link = about(part, false)?;
-        if link.is_symlink() && ![0, user].contains(&link.uid()) {
-            let what = match part == folder {
+    // Links are followed one by one: each of them, and the folder that holds it, decides where the way leads tomorrow.
+    let mut way = folder.clone();
+    for _ in 0..MOST_LINKS {
+        for parent in way.ancestors().skip(1) {
+            if let Some(who) = may_rename(&about(parent, true)?, user) {
+                let what = format!("{who} may rename what is in {}, Hubwright's folder too.", parent.display());
+                return Err(Problem::new(what, elsewhere));
+            }
+        }
+        let parts: Vec<&Path> = way.ancestors().collect();
+        let Some(link) = parts.iter().rev().find(|part| part.is_symlink()) else { break };
+        if ![0, user].contains(&about(link, false)?.uid()) {
+            let what = match *link == *folder {
                 true => format!("Hubwright's folder {path} is a link of another user's."),
                 false => {
-                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", part.display())
+                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", link.display())
                 }
             };
             return Err(Problem::new(what, elsewhere));
         }
-    }
-    for parent in folder.ancestors().skip(1).chain(real.ancestors().skip(1)) {
-        if let Some(who) = may_rename(&about(parent, true)?, user) {
-            let what = format!("{who} may rename what is in {}, Hubwright's folder too.", parent.display());
-            return Err(Problem::new(what, elsewhere));
-        }
+        let target = std::fs::read_link(link).map_err(|source| files::FileError {
+            doing: "look at",
+            path: link.to_path_buf(),
+            source,
+        })?;
+        let rest = way.strip_prefix(link).unwrap_or(Path::new("")).to_owned();
+        way = link.parent().unwrap_or(Path::new("/")).join(target).join(rest);
+        way = way.components().fold(PathBuf::new(), |whole, part| match part {
+            std::path::Component::ParentDir => whole.parent().map_or(whole.clone(), Path::to_owned),
+            std::path::Component::CurDir => whole,
+            part => whole.join(part),
+        });
     }
     if own.mode() & 0o077 == 0 {
         return Ok(());
@@ -127,6 +140,10 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     }
     Ok(files::close(folder)?)
 }
+
+/// Links that a path may have (Linux: ELOOP above it).
+#[cfg(unix)]
+const MOST_LINKS: usize = 40;
 
 /// Who besides `user` and root may rename what is in this folder; `None` where nobody else may.
 #[cfg(unix)]

@@ -126,6 +126,12 @@ fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed
     std::os::unix::fs::symlink(make("behind", 0o755, false), &way).unwrap();
     std::os::unix::fs::lchown(&way, Some(65534), Some(65534)).unwrap();
     assert!(check(&way.join("home")).contains("is reached by"), "{}", check(&way.join("home")));
+    // A link of ours that leads by a link of theirs to a folder of ours, which they choose.
+    let chain = parent.path().join("chain");
+    std::os::unix::fs::symlink(&way, &chain).unwrap();
+    let chosen = make("behind/public_html", 0o755, true);
+    assert!(check(&chain.join("public_html")).contains("is reached by"), "{}", check(&chain.join("public_html")));
+    assert_eq!(chosen.metadata().unwrap().mode() & 0o777, 0o755, "nothing is closed or made there");
 }
 
 /// Starts the program as `nobody` with a canary in its environment and lets it wait where it reads the pipe `waits_at`,
