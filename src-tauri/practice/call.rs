@@ -36,7 +36,11 @@ impl Call {
             route53_action(&head.method, head.uri.path())
         } else {
             match form(body, "Action") {
-                empty if empty.is_empty() => format!("{} {}", head.method, head.uri.path()),
+                // A question asked by GET has its action in the address.
+                empty if empty.is_empty() => match form(head.uri.query().unwrap_or_default().as_bytes(), "Action") {
+                    empty if empty.is_empty() => format!("{} {}", head.method, head.uri.path()),
+                    action => action,
+                },
                 action => action,
             }
         };
