@@ -204,20 +204,24 @@ fn another_program_of_the_same_user_cannot_look_into_the_process() {
     }
 }
 
-#[test]
-fn hostile_output_of_a_program_reaches_no_terminal_no_log_and_no_event() {
-    let home = Home::new();
-    home.start_practice();
+/// A search path on which Terraform tells its version, and does what this shell script says otherwise.
+fn terraform_that(home: &Home, does: &str) -> String {
     let real = Command::new("sh").args(["-c", "command -v terraform"]).output().unwrap().stdout;
     let real = String::from_utf8(real).unwrap().trim().to_owned();
     let bin = home.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
-    let hostile = "printf '\\033]0;owned\\007\\033[2J\\033]8;;javascript:alert(1)\\033\\\\link\\342\\200\\256txt.exe<img src=x onerror=alert(1)>\\033]never ended\\nnext line is here\\n' >&2; exit 1";
-    let script =
-        format!("#!/bin/sh\ncase \"$1\" in version|-version|--version) exec '{real}' \"$@\";; esac\n{hostile}\n");
+    let script = format!("#!/bin/sh\ncase \"$1\" in version|-version|--version) exec '{real}' \"$@\";; esac\n{does}\n");
     std::fs::write(bin.join("terraform"), script).unwrap();
     std::fs::set_permissions(bin.join("terraform"), PermissionsExt::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn hostile_output_of_a_program_reaches_no_terminal_no_log_and_no_event() {
+    let home = Home::new();
+    home.start_practice();
+    let hostile = "printf '\\033]0;owned\\007\\033[2J\\033]8;;javascript:alert(1)\\033\\\\link\\342\\200\\256txt.exe<img src=x onerror=alert(1)>\\033]never ended\\nnext line is here\\n' >&2; exit 1";
+    let path = terraform_that(&home, hostile);
     let file = home.write("answers.toml", &answers("roman-sit"));
     let run = |args: &[&str]| text(&home.command(args).env("PATH", &path).output().unwrap());
     run(&["apply", &file, "--until", "tools"]);
@@ -244,16 +248,8 @@ fn a_secret_that_a_program_broke_over_two_lines_is_in_no_log_and_no_message() {
     let (first, second) = ("4YvLapKb+aZEdseboWut", "xZ8Cir+3qLxXBEySq9oh");
     let home = Home::new();
     home.start_practice();
-    let real = Command::new("sh").args(["-c", "command -v terraform"]).output().unwrap().stdout;
-    let real = String::from_utf8(real).unwrap().trim().to_owned();
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
     let prints = format!("printf '│ Error: before {first}\\n│ {second} after\\nnot a secret\\n' >&2; exit 1");
-    let script =
-        format!("#!/bin/sh\ncase \"$1\" in version|-version|--version) exec '{real}' \"$@\";; esac\n{prints}\n");
-    std::fs::write(bin.join("terraform"), script).unwrap();
-    std::fs::set_permissions(bin.join("terraform"), PermissionsExt::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let path = terraform_that(&home, &prints);
     let client = "[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n";
     let file = home.write("answers.toml", &format!("{}{client}", answers("roman-sit")));
     let script = format!(
