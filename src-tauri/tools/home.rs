@@ -96,38 +96,41 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     if own.uid() != user {
         return Err(Problem::new(format!("Hubwright's folder {path} belongs to another user."), elsewhere));
     }
-    // Links are followed one by one: each of them, and the folder that holds it, decides where the way leads tomorrow.
-    let mut way = folder.clone();
-    for _ in 0..MOST_LINKS {
-        for parent in way.ancestors().skip(1) {
-            if let Some(who) = may_rename(&about(parent, true)?, user) {
-                let what = format!("{who} may rename what is in {}, Hubwright's folder too.", parent.display());
-                return Err(Problem::new(what, elsewhere));
-            }
+    // The way is gone name by name, as the system goes it: whoever may rename in a folder on it, or owns a link on it, decides
+    // where it leads tomorrow.
+    let names = |path: &Path| path.components().rev().map(|name| name.as_os_str().to_owned()).collect::<Vec<_>>();
+    let mut ahead = names(folder);
+    let mut way = PathBuf::new();
+    while let Some(name) = ahead.pop() {
+        if name == ".." {
+            way.pop();
+            continue;
         }
-        let parts: Vec<&Path> = way.ancestors().collect();
-        let Some(link) = parts.iter().rev().find(|part| part.is_symlink()) else { break };
-        if ![0, user].contains(&about(link, false)?.uid()) {
-            let what = match *link == *folder {
+        let next = way.join(name);
+        if !way.as_os_str().is_empty()
+            && let Some(who) = may_rename(&about(&way, true)?, user)
+        {
+            let what = format!("{who} may rename what is in {}, Hubwright's folder too.", way.display());
+            return Err(Problem::new(what, elsewhere));
+        }
+        let found = about(&next, false)?;
+        if !found.is_symlink() {
+            way = next;
+            continue;
+        }
+        if ![0, user].contains(&found.uid()) {
+            let what = match next == *folder {
                 true => format!("Hubwright's folder {path} is a link of another user's."),
                 false => {
-                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", link.display())
+                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", next.display())
                 }
             };
             return Err(Problem::new(what, elsewhere));
         }
-        let target = std::fs::read_link(link).map_err(|source| files::FileError {
-            doing: "look at",
-            path: link.to_path_buf(),
-            source,
-        })?;
-        let rest = way.strip_prefix(link).unwrap_or(Path::new("")).to_owned();
-        way = link.parent().unwrap_or(Path::new("/")).join(target).join(rest);
-        way = way.components().fold(PathBuf::new(), |whole, part| match part {
-            std::path::Component::ParentDir => whole.parent().map_or(whole.clone(), Path::to_owned),
-            std::path::Component::CurDir => whole,
-            part => whole.join(part),
-        });
+        // A whole path begins at the root again: joining it replaces `way`. A circle of links was met by the look above.
+        let target = std::fs::read_link(&next);
+        let target = target.map_err(|source| files::FileError { doing: "look at", path: next.clone(), source })?;
+        ahead.extend(names(&target));
     }
     if own.mode() & 0o077 == 0 {
         return Ok(());
@@ -140,10 +143,6 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     }
     Ok(files::close(folder)?)
 }
-
-/// Links that a path may have (Linux: ELOOP above it).
-#[cfg(unix)]
-const MOST_LINKS: usize = 40;
 
 /// Who besides `user` and root may rename what is in this folder; `None` where nobody else may.
 #[cfg(unix)]
