@@ -212,7 +212,9 @@ async fn a_killed_job_is_seen_to_be_lost_and_what_it_started_is_ended() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         let folder = home.path().join("jobs").join(&job.0);
-        let (program, started) = (process(&folder, "child.json").unwrap(), home.path().join("child"));
+        // The supervisor writes down whom it started while that one is printing already.
+        let program = wait("the program to be noted", 5, || process(&folder, "child.json"));
+        let started = home.path().join("child");
         let started: u32 = std::fs::read_to_string(started).unwrap().trim().parse().unwrap();
         for victim in victims {
             Command::new("kill").args(["-9", &process(&folder, victim).unwrap().to_string()]).status().unwrap();

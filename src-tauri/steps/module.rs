@@ -188,7 +188,7 @@ impl<M: Module> Step for M {
             }
         }
         drift::remember(&ground.fingerprint(input).await?, &terraform.state().await?, cx)?;
-        let found = ground.look().await?;
+        let found = ground.shown().await?;
         self.output(&ground.deployment, &ground.account.identity.account, &found).ok_or_else(|| {
             Problem::new("Everything was done, but the account does not show it yet.", "Press Check in a minute.")
         })
@@ -304,6 +304,20 @@ impl<'a, M: Module> Ground<'a, M> {
                 found => return found.map_err(|error| self.module.refused(error)),
             }
         }
+    }
+
+    /// As `look`, but waits up to a minute until everything is there: IAM shows late what was made.
+    async fn shown(&self) -> Result<Inventory, Problem> {
+        for _ in 0..30 {
+            let found = self.look().await?;
+            if found.all() {
+                return Ok(found);
+            }
+            self.cx.go_on()?;
+            self.cx.progress("Waiting until the account shows it");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        self.look().await
     }
 
     async fn terraform(&self, input: &Input) -> Result<Terraform<'a>, Problem> {

