@@ -3,13 +3,13 @@
 //! from what cannot be seen (`visible`), passes through.
 //! The time is linear in the stream, whatever the secrets are: each byte is hashed once, and any stretch of the stream is
 //! compared with a form by one subtraction (Rabin and Karp's search, over the prime 2^61 - 1).
-//! Long because the search and the forms it searches for are proved by one set of tests.
+
+mod forms;
+#[cfg(test)]
+mod tests;
 
 use super::Secret;
 use super::visible::Filter;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use zeroize::{Zeroize, Zeroizing};
@@ -57,14 +57,19 @@ impl Default for Redactor {
 }
 
 impl Redactor {
-    /// From now on `secret` is taken out: raw, base64 at each alignment, hex, URL-encoded, JSON-escaped, UTF-16; also where
-    /// line breaks, escape sequences or characters without width stand inside.
+    /// From now on `secret` is taken out, in every form of `forms`; also where line breaks, escape sequences or characters
+    /// without width stand inside. A page may use it without the white space around it, so that is taken out too.
     pub fn add(&mut self, secret: &Secret) {
         let raw = secret.expose();
+        self.add_one(raw);
+        self.add_one(raw.trim_ascii());
+    }
+
+    fn add_one(&mut self, raw: &[u8]) {
         if raw.len() < HEAD || !self.known.insert(self.hash(raw)) {
             return;
         }
-        for form in forms(raw) {
+        for form in forms::all(raw) {
             let form = normal(&form);
             if form.len() < HEAD {
                 continue;
@@ -272,246 +277,4 @@ fn step(sum: u64, key: u64, byte: u8) -> u64 {
 
 fn power(key: u64, length: usize) -> u64 {
     (0..length).fold(1, |power, _| multiply(power, key))
-}
-
-/// Every form of a secret, in buffers that are wiped and never grow: a buffer that grew leaves a copy behind.
-fn forms(raw: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    let mut all = vec![Zeroizing::new(raw.to_vec())];
-    for (digits, between) in [(LOWER, ""), (UPPER, ""), (LOWER, ":"), (UPPER, ":"), (LOWER, " "), (UPPER, " ")] {
-        all.push(hex(raw, digits, between));
-    }
-    let encoded = |bytes: &[u8], engine: &base64::engine::GeneralPurpose| {
-        let mut text = Zeroizing::new(vec![0; bytes.len() / 3 * 4 + 4]);
-        let length = engine.encode_slice(bytes, &mut text).unwrap_or(0);
-        text.truncate(length);
-        text
-    };
-    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-        all.push(encoded(raw, engine));
-    }
-    // Inside a longer text the secret's base64 depends on where it starts: the whole 6-bit groups of each alignment.
-    for lead in 0..3usize {
-        let mut shifted = Zeroizing::new(Vec::with_capacity(lead + raw.len()));
-        shifted.resize(lead, 0);
-        shifted.extend_from_slice(raw);
-        let from = (lead * 8).div_ceil(6);
-        let to = shifted.len() * 8 / 6;
-        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            if to > from + HEAD {
-                all.push(Zeroizing::new(encoded(&shifted, engine)[from..to].to_vec()));
-            }
-        }
-    }
-    for set in [NON_ALPHANUMERIC, UNRESERVED, COMPONENT] {
-        for digits in [LOWER, UPPER] {
-            all.push(percent(raw, set, digits, false));
-            all.push(percent(raw, set, digits, true));
-        }
-    }
-    if let Ok(text) = std::str::from_utf8(raw) {
-        let mut json = Zeroizing::new(Vec::with_capacity(raw.len() * 6 + 2));
-        let _ = serde_json::to_writer(&mut *json, text);
-        all.push(Zeroizing::new(json[1..json.len().saturating_sub(1).max(1)].to_vec()));
-        for order in [u16::to_le_bytes, u16::to_be_bytes] {
-            let mut wide = Zeroizing::new(Vec::with_capacity(raw.len() * 2));
-            wide.extend(text.encode_utf16().flat_map(order));
-            all.push(wide);
-        }
-    }
-    all
-}
-
-fn hex(raw: &[u8], digits: &[u8; 16], between: &str) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(raw.len() * 3));
-    for (n, byte) in raw.iter().enumerate() {
-        if n > 0 {
-            text.extend_from_slice(between.as_bytes());
-        }
-        text.extend([digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
-    }
-    text
-}
-
-fn percent(raw: &[u8], set: &'static AsciiSet, digits: &[u8; 16], plus: bool) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(raw.len() * 3));
-    for byte in raw {
-        match byte {
-            b' ' if plus => text.push(b'+'),
-            // The set has no way to ask it about one byte; its iterator gives the byte or three.
-            _ if percent_encoding::percent_encode(&[*byte], set).next().is_some_and(|part| part.len() == 1) => {
-                text.push(*byte);
-            }
-            _ => text.extend([b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]),
-        }
-    }
-    text
-}
-
-const LOWER: &[u8; 16] = b"0123456789abcdef";
-const UPPER: &[u8; 16] = b"0123456789ABCDEF";
-/// What stays as it is in any part of a URL (RFC 3986).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// What `encodeURIComponent` of a page leaves as it is.
-const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "wJalr/K7>>>???-日\"\\ (fi)!*'~";
-
-    fn redactor() -> Redactor {
-        let mut redactor = Redactor::default();
-        redactor.add(&Secret::from(SECRET.to_owned()));
-        redactor
-    }
-
-    /// Written by Python (`base64`, `bytes.hex`, `urllib.parse.quote`, `json.dumps`, `str.encode`), not by this program: a
-    /// form that it forgets is missed here. No two are the same.
-    const FORMS: &[(&str, &[u8])] = &[
-        ("as it is", b"wJalr/K7>>>???-\xe6\x97\xa5\"\\ (fi)!*'~"),
-        ("hex", b"774a616c722f4b373e3e3e3f3f3f2de697a5225c2028666929212a277e"),
-        ("hex, upper case", b"774A616C722F4B373E3E3E3F3F3F2DE697A5225C2028666929212A277E"),
-        ("hex with colons", b"77:4a:61:6c:72:2f:4b:37:3e:3e:3e:3f:3f:3f:2d:e6:97:a5:22:5c:20:28:66:69:29:21:2a:27:7e"),
-        ("hex with colons, upper case", b"77:4A:61:6C:72:2F:4B:37:3E:3E:3E:3F:3F:3F:2D:E6:97:A5:22:5C:20:28:66:69:29:21:2A:27:7E"),
-        ("hex with spaces", b"77 4a 61 6c 72 2f 4b 37 3e 3e 3e 3f 3f 3f 2d e6 97 a5 22 5c 20 28 66 69 29 21 2a 27 7e"),
-        ("hex with spaces, upper case", b"77 4A 61 6C 72 2F 4B 37 3E 3E 3E 3F 3F 3F 2D E6 97 A5 22 5C 20 28 66 69 29 21 2A 27 7E"),
-        ("base64", b"d0phbHIvSzc+Pj4/Pz8t5pelIlwgKGZpKSEqJ34="),
-        ("base64url", b"d0phbHIvSzc-Pj4_Pz8t5pelIlwgKGZpKSEqJ34="),
-        ("base64 without its end", b"d0phbHIvSzc+Pj4/Pz8t5pelIlwgKGZpKSEqJ34"),
-        ("base64url without its end", b"d0phbHIvSzc-Pj4_Pz8t5pelIlwgKGZpKSEqJ34"),
-        ("URL, every special character", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F%2D%E6%97%A5%22%5C%20%28fi%29%21%2A%27%7E"),
-        ("URL, every special character, + for a space", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F%2D%E6%97%A5%22%5C+%28fi%29%21%2A%27%7E"),
-        ("URL, every special character, lower case", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f%2d%e6%97%a5%22%5c%20%28fi%29%21%2a%27%7e"),
-        ("URL, every special character, lower case, + for a space", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f%2d%e6%97%a5%22%5c+%28fi%29%21%2a%27%7e"),
-        ("URL, RFC 3986", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F-%E6%97%A5%22%5C%20%28fi%29%21%2A%27~"),
-        ("URL, RFC 3986, + for a space", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F-%E6%97%A5%22%5C+%28fi%29%21%2A%27~"),
-        ("URL, RFC 3986, lower case", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f-%e6%97%a5%22%5c%20%28fi%29%21%2a%27~"),
-        ("URL, RFC 3986, lower case, + for a space", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f-%e6%97%a5%22%5c+%28fi%29%21%2a%27~"),
-        ("URL, encodeURIComponent", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F-%E6%97%A5%22%5C%20(fi)!*'~"),
-        ("URL, encodeURIComponent, + for a space", b"wJalr%2FK7%3E%3E%3E%3F%3F%3F-%E6%97%A5%22%5C+(fi)!*'~"),
-        ("URL, encodeURIComponent, lower case", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f-%e6%97%a5%22%5c%20(fi)!*'~"),
-        ("URL, encodeURIComponent, lower case, + for a space", b"wJalr%2fK7%3e%3e%3e%3f%3f%3f-%e6%97%a5%22%5c+(fi)!*'~"),
-        ("JSON", b"wJalr/K7>>>???-\xe6\x97\xa5\\\"\\\\ (fi)!*'~"),
-        ("UTF-16, little end first", b"w\x00J\x00a\x00l\x00r\x00/\x00K\x007\x00>\x00>\x00>\x00?\x00?\x00?\x00-\x00\xe5e\"\x00\\\x00 \x00(\x00f\x00i\x00)\x00!\x00*\x00'\x00~\x00"),
-        ("UTF-16, big end first", b"\x00w\x00J\x00a\x00l\x00r\x00/\x00K\x007\x00>\x00>\x00>\x00?\x00?\x00?\x00-e\xe5\x00\"\x00\\\x00 \x00(\x00f\x00i\x00)\x00!\x00*\x00'\x00~"),
-    ];
-
-    #[test]
-    fn a_secret_split_at_any_byte_is_hidden_in_every_form() {
-        let redactor = redactor();
-        for (name, form) in FORMS {
-            let text: Vec<u8> = [b"before ".as_slice(), form, b" after\n"].concat();
-            for cut in 0..=text.len() {
-                let mut stream = Stream::default();
-                let mut shown = stream.push(&redactor, &text[..cut]);
-                shown.extend(stream.push(&redactor, &text[cut..]));
-                shown.extend(stream.finish(&redactor));
-                assert_eq!(String::from_utf8_lossy(&shown), "before [hidden] after\n", "{name}, cut at {cut}");
-            }
-            assert!(redactor.finds(&text), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_one_job_left_open_hides_and_shows_nothing_of_the_next() {
-        let redactor = redactor();
-        let (half, rest) = SECRET.split_at(10);
-        for left in [b"\x1b]0;never ended".as_slice(), b"\x1b[1;", b"\n   ", half.as_bytes(), b"\xe6"] {
-            let mut stream = Stream::default();
-            stream.push(&redactor, left);
-            stream.finish(&redactor);
-            let mut shown = stream.push(&redactor, format!("  next {rest} {SECRET} job").as_bytes());
-            shown.extend(stream.finish(&redactor));
-            assert_eq!(String::from_utf8_lossy(&shown), format!("  next {rest} [hidden] job"), "after {left:?}");
-        }
-    }
-
-    #[test]
-    fn a_secret_with_what_cannot_be_seen_inside_is_hidden() {
-        for odd in
-            ["\x1b[31m", "\x1b]0;title\x07", "\x1b(B", "\x7f", "\u{200b}", "\u{ad}", "\u{202e}", "\x1bP\x1b\\", "\r"]
-        {
-            let text: String = SECRET.chars().map(|c| format!("{c}{odd}")).collect();
-            assert_eq!(redactor().text(&text), "[hidden]", "{odd:?}");
-        }
-    }
-
-    #[test]
-    fn a_secret_that_is_wrapped_at_any_width_is_hidden() {
-        // Wrapped at a space of its own it is not: that space cannot be told from an indent.
-        let secret = "wJalr/K7MDENG+bPx\"R-fi".to_owned();
-        let mut redactor = Redactor::default();
-        redactor.add(&Secret::from(secret.clone()));
-        for width in 1..secret.len() {
-            for indent in ["\n", "\r\n", "\n    ", "\n\t"] {
-                let pieces: Vec<String> =
-                    secret.as_bytes().chunks(width).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect();
-                let shown = redactor.text(&format!("a {} b", pieces.join(indent)));
-                assert!(shown.starts_with("a [hidden]") && shown.ends_with(" b"), "{width} {indent:?}: {shown:?}");
-                assert_eq!(shown.matches('\n').count(), pieces.len() - 1, "no line is lost: {shown:?}");
-            }
-        }
-        let mime = STANDARD.encode(format!("user:{secret}{secret}{secret}{secret}"));
-        let wrapped: Vec<_> = mime.as_bytes().chunks(76).map(String::from_utf8_lossy).collect();
-        assert!(redactor.text(&wrapped.join("\r\n")).contains("[hidden]"));
-    }
-
-    #[test]
-    fn a_secret_in_the_middle_of_a_base64_text_is_hidden_and_its_neighbours_are_not() {
-        // What Python's `b64encode` and `urlsafe_b64encode` make of nothing, `a` and `ab` before the secret, and `and more` after.
-        for (text, shown) in [
-            ("d0phbHIvSzc+Pj4/Pz8t5pelIlwgKGZpKSEqJ35hbmQgbW9yZQ==", "[hidden]5hbmQgbW9yZQ=="),
-            ("YXdKYWxyL0s3Pj4+Pz8/LeaXpSJcIChmaSkhKid+YW5kIG1vcmU=", "YX[hidden]YW5kIG1vcmU="),
-            ("YWJ3SmFsci9LNz4+Pj8/Py3ml6UiXCAoZmkpISonfmFuZCBtb3Jl", "YWJ[hidden]mFuZCBtb3Jl"),
-            ("d0phbHIvSzc-Pj4_Pz8t5pelIlwgKGZpKSEqJ35hbmQgbW9yZQ==", "[hidden]5hbmQgbW9yZQ=="),
-            ("YXdKYWxyL0s3Pj4-Pz8_LeaXpSJcIChmaSkhKid-YW5kIG1vcmU=", "YX[hidden]YW5kIG1vcmU="),
-            ("YWJ3SmFsci9LNz4-Pj8_Py3ml6UiXCAoZmkpISonfmFuZCBtb3Jl", "YWJ[hidden]mFuZCBtb3Jl"),
-        ] {
-            assert_eq!(redactor().text(text), shown);
-        }
-        // Python's `encodebytes`, with the line ends of MIME: once over the end of a line, once at the end of the text.
-        let mime = concat!(
-            "QXV0aG9yaXphdGlvbiBvZiB0aGUgdXNlciB3aG8gY29tZXMgdG9kYXk6IHdKYWxyL0s3Pj4+Pz8/\r\n",
-            "LeaXpSJcIChmaSkhKid+IGFuZCB0aGVuIHNvIG11Y2ggbW9yZSB0aGF0IGl0IHRha2VzIHRocmVl\r\n",
-            "IGxpbmVzIG9mIHRoZW0sIHRoZSB3aG9sZSBtZXNzYWdlIGluIE1JTUUsIHdoaWNoIGlzIHdyYXBw\r\n",
-            "ZWR3SmFsci9LNz4+Pj8/Py3ml6UiXCAoZmkpISonfg==\r\n",
-        );
-        let shown = redactor().text(mime);
-        assert_eq!(shown.matches("[hidden]").count(), 2, "{shown:?}");
-    }
-
-    #[test]
-    fn a_secret_of_several_lines_is_hidden_whole() {
-        let mut redactor = Redactor::default();
-        redactor.add(&Secret::from("-----BEGIN X-----\nabcdefgh\n  ijkl\n-----END X-----\n".to_owned()));
-        let shown = redactor.text("a\n-----BEGIN X-----\nabcdefgh\n  ijkl\n-----END X-----\nb");
-        assert!(shown.starts_with("a\n[hidden]") && shown.ends_with('b') && !shown.contains("abcdefgh"), "{shown:?}");
-    }
-
-    #[test]
-    fn what_is_not_a_secret_passes_unchanged_and_at_once() {
-        assert_eq!(redactor().text("aws_iam_role.x: Creating…\n\tok"), "aws_iam_role.x: Creating…\n\tok");
-        let mut stream = Stream::default();
-        let shown = stream.push(&redactor(), b"Creating the role now\n");
-        assert!(shown.len() + HEAD >= 21, "only a few bytes are held back: {}", String::from_utf8_lossy(&shown));
-    }
-
-    #[test]
-    fn no_secret_and_no_text_makes_it_slow() {
-        // Equal letters are the worst case for a search that goes back: each position looks like a beginning.
-        let mut redactor = Redactor::default();
-        redactor.add(&Secret::from("a".repeat(10_000)));
-        redactor.add(&Secret::from("ab".repeat(5_000)));
-        let text = format!("{}b{}", "a".repeat(9_999), "a".repeat(2_000_000));
-        let mut stream = Stream::default();
-        let mut shown = vec![];
-        for piece in text.as_bytes().chunks(80) {
-            shown.extend(stream.push(&redactor, piece));
-        }
-        shown.extend(stream.finish(&redactor));
-        let shown = String::from_utf8(shown).unwrap();
-        assert_eq!(shown.matches("[hidden]").count(), 200, "each whole secret once");
-        assert_eq!(shown.replace("[hidden]", "").len(), 10_000);
-    }
 }
