@@ -32,9 +32,9 @@ pub enum FileFault {
     #[error("the private key in `{name}` is encrypted in an old form ({1})", name = clean(.0))]
     OldEncryption(String, String),
     #[error("`{name}` is encrypted in a way that is not known here ({1})", name = clean(.0))]
-    Cipher(String, String),
+    Cipher(String, String, Container),
     #[error("`{name}` protects its passphrase with {1} rounds, which would take minutes to hours", name = clean(.0))]
-    Rounds(String, u64),
+    Rounds(String, u64, Container),
     #[error("the private key in `{name}` is of a kind that cannot be used here: {1}", name = clean(.0))]
     KeyKind(String, String),
     #[error("the private key in `{name}` is in OpenSSH's form, which web servers do not read", name = clean(.0))]
@@ -49,20 +49,28 @@ pub enum FileFault {
     Document(String, &'static str),
 }
 
+/// What holds what is encrypted, since the commands to open it differ.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Container {
+    Key,
+    Pkcs12,
+}
+
 impl FileFault {
     pub(super) fn damaged_certificate(name: String) -> FileFault {
         FileFault::Damaged(name, "CERTIFICATE".into())
     }
 
     /// Why something encrypted did not open.
-    pub(super) fn of(name: &str, closed: Closed, passphrase: Option<&Secret>, part: &str) -> FileFault {
+    pub(super) fn of(name: &str, closed: Closed, passphrase: Option<&Secret>, container: Container) -> FileFault {
         let name = name.to_owned();
+        let part = if container == Container::Key { "ENCRYPTED PRIVATE KEY" } else { PKCS12 };
         match closed {
             Closed::Damaged => FileFault::Damaged(name, part.into()),
             Closed::Passphrase if passphrase.is_none_or(Secret::is_empty) => FileFault::NeedsPassphrase(name),
             Closed::Passphrase => FileFault::WrongPassphrase(name),
-            Closed::Rounds(rounds) => FileFault::Rounds(name, rounds),
-            Closed::Cipher(cipher) => FileFault::Cipher(name, cipher),
+            Closed::Rounds(rounds) => FileFault::Rounds(name, rounds, container),
+            Closed::Cipher(cipher) => FileFault::Cipher(name, cipher, container),
         }
     }
 }
@@ -85,9 +93,15 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
             Some(FileFault::PublicKey(name.to_owned()))
         }
+        _ if bytes.starts_with(b"AGE-SECRET-KEY-") || bytes.starts_with(b"# created: ") => document("a key of age"),
+        [b'{', ..] if has(bytes, b"\"kty\"") && !has(bytes, b"\"x5c\"") => document("a key in JSON (JWK)"),
         _ if bytes.get(257..262) == Some(b"ustar") => archive("tar"),
         _ => None,
     }
+}
+
+fn has(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).take(100_000).any(|window| window == word)
 }
 
 impl From<FileFault> for Problem {
@@ -99,14 +113,14 @@ impl From<FileFault> for Problem {
                 "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
             }
             FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`".into(),
+            FileFault::Damaged(_, part) if part == PKCS12 => {
+                "Save the attachment again, whole, or ask for it again.".into()
+            }
             FileFault::Damaged(..) => {
                 "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
             }
             FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
-            FileFault::Curve(name) => format!(
-                "Convert it once, in a terminal: `openssl ec -param_enc named_curve -in {} -out new.key`, and choose new.key.",
-                shell(name)
-            ),
+            FileFault::Curve(name) => convert(name, "new.key", "openssl ec -param_enc named_curve -in IN -out OUT"),
             FileFault::Request(_) => {
                 "Send the request to whoever signs certificates, and choose what comes back.".into()
             }
@@ -115,44 +129,41 @@ impl From<FileFault> for Problem {
             }
             FileFault::NeedsPassphrase(_) => "Enter the passphrase you got with it.".into(),
             FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
-            FileFault::Cipher(name, _) if is_pfx(name) => format!(
-                "Convert it once, in a terminal: `openssl pkcs12 -in {} -out hub.pem`, and choose hub.pem.",
-                shell(name)
+            FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
+                let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
+                how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")
+            }
+            FileFault::Cipher(name, _, Container::Pkcs12) => convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"),
+            FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind, _) if is_legacy(kind) => {
+                let command = "openssl pkcs8 -topk8 -provider legacy -provider default -in IN -out OUT";
+                let how = convert(name, "new.key", command);
+                how.replace(", and choose", " (without the two providers before OpenSSL 3), and choose")
+            }
+            FileFault::OldEncryption(name, _) | FileFault::Cipher(name, ..) => {
+                convert(name, "new.key", "openssl pkcs8 -topk8 -in IN -out OUT")
+            }
+            FileFault::Rounds(name, _, Container::Pkcs12) => format!(
+                "Ask for it with fewer rounds. Or: {}",
+                convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT")
             ),
-            FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind) if is_legacy(kind) => format!(
-                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -provider legacy -provider default -in {} -out new.key` (without the two providers before OpenSSL 3), and choose new.key.",
-                shell(name)
-            ),
-            FileFault::OldEncryption(name, _) | FileFault::Cipher(name, _) => format!(
-                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -in {} -out new.key`, and choose new.key.",
-                shell(name)
-            ),
-            FileFault::Rounds(name, _) if is_pfx(name) => format!(
-                "Ask for it with fewer rounds, or convert it once, in a terminal: `openssl pkcs12 -in {} -out hub.pem`, and choose hub.pem.",
-                shell(name)
-            ),
-            FileFault::Rounds(name, _) => format!(
-                "Convert it once, in a terminal: `openssl pkcs8 -topk8 -iter 100000 -in {} -out new.key`, and choose new.key.",
-                shell(name)
-            ),
+            FileFault::Rounds(name, ..) => {
+                convert(name, "new.key", "openssl pkcs8 -topk8 -iter 100000 -in IN -out OUT")
+            }
             FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
-            FileFault::OpenSsh(name) => format!(
-                "Convert a copy of it, in a terminal: `cp -- {} hub.key && ssh-keygen -p -m PKCS8 -f hub.key`, and choose hub.key.",
-                shell(name)
-            ),
-            FileFault::Putty(name) => format!(
-                "Convert it once, in a terminal: `puttygen {} -O private-openssh -o hub.key`, and choose hub.key.",
-                shell(name)
-            ),
-            FileFault::Jks(name) => format!(
-                "Convert it once, in a terminal: `keytool -importkeystore -srckeystore {} -destkeystore hub.p12 -deststoretype PKCS12`, and choose hub.p12.",
-                shell(name)
-            ),
+            FileFault::OpenSsh(name) => {
+                let how = convert(name, "hub.key", "cp -- IN OUT && ssh-keygen -p -m PKCS8 -f OUT");
+                how.replace("Convert it once", "Convert a copy of it")
+            }
+            FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
+            FileFault::Jks(name) => {
+                let command = "keytool -importkeystore -srckeystore IN -destkeystore OUT -deststoretype PKCS12";
+                convert(name, "hub.p12", command)
+            }
             FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
             FileFault::Document(_, "an encrypted mail") => {
                 "Open it in your mail program, and save what is attached to it.".into()
             }
-            FileFault::Document(_, kind) if kind.contains("age") || kind.contains("PGP") => {
+            FileFault::Document(_, kind) if ["age", "PGP", "JWK"].iter().any(|other| kind.contains(other)) => {
                 "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
             }
             FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
@@ -167,13 +178,32 @@ impl From<FileFault> for Problem {
     }
 }
 
-/// Whether OpenSSL 3 opens this only with its provider of old ciphers: PBES1 with DES or RC2, RC2, RC4, DES.
-fn is_legacy(cipher: &str) -> bool {
-    ["a cipher of PKCS#5, version 1", "1.2.840.113549.3.2", "1.2.840.113549.3.4", "1.3.14.3.2.7"].contains(&cipher)
-        || ["1.2.840.113549.1.12.1.1", "1.2.840.113549.1.12.1.2"].contains(&cipher)
+/// How to convert a file, whose name stands for `IN` in the command, to one that is not itself.
+fn convert(name: &str, out: &str, command: &str) -> String {
+    let out = if name.eq_ignore_ascii_case(out) { format!("converted-{out}") } else { out.to_owned() };
+    let command = command.replace("OUT", &out).replace("IN", &shell(name));
+    format!("Convert it once, in a terminal: `{command}`, and choose {out}.")
 }
 
-fn is_pfx(name: &str) -> bool {
-    let name = name.to_lowercase();
-    name.ends_with(".pfx") || name.ends_with(".p12")
+/// Whether OpenSSL 3 opens this only with its provider of old ciphers: PBES1 with DES or RC2; RC2, RC4, DES, SEED,
+/// Blowfish, CAST5, IDEA.
+fn is_legacy(cipher: &str) -> bool {
+    const OLD: &[&str] = &[
+        "1.2.840.113549.3.2",
+        "1.2.840.113549.3.4",
+        "1.3.14.3.2.7",
+        "1.2.840.113549.1.12.1.1",
+        "1.2.840.113549.1.12.1.2",
+        "1.2.410.200004.1.4",
+        "1.3.6.1.4.1.3029.1.2",
+        "1.2.840.113533.7.66.10",
+        "1.3.6.1.4.1.188.7.1.1.2",
+    ];
+    OLD.contains(&cipher) || cipher == PBES1 || cipher.starts_with("1.2.840.113549.1.5.")
 }
+
+/// What damaged PKCS#12 files are called in messages.
+pub(super) const PKCS12: &str = "PKCS#12";
+
+/// The name of PKCS#5's first ciphers in messages (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
+pub(super) const PBES1: &str = "a cipher of PKCS#5, version 1";

@@ -1,6 +1,6 @@
 //! A private key, brought to one form: PKCS#8 DER, with the public key that belongs to it.
 
-use super::FileFault;
+use super::fault::{Container, FileFault, PBES1};
 use super::pkcs12::{self, Closed};
 use super::tlv::{SEQUENCE, Tlv};
 use crate::engine::Secret;
@@ -58,11 +58,10 @@ impl Key {
         }
         if let Some(opened) = pkcs12::open_key(der, passphrase) {
             let opened = opened.map_err(|closed| match closed {
-                // PKCS#5's first ciphers (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
                 Closed::Cipher(cipher) if cipher.starts_with("1.2.840.113549.1.5.") => {
-                    FileFault::OldEncryption(name.to_owned(), "a cipher of PKCS#5, version 1".into())
+                    FileFault::OldEncryption(name.to_owned(), PBES1.into())
                 }
-                closed => FileFault::of(name, closed, passphrase, "ENCRYPTED PRIVATE KEY"),
+                closed => FileFault::of(name, closed, passphrase, Container::Key),
             })?;
             let wrong = || FileFault::WrongPassphrase(name.to_owned());
             let info = PrivateKeyInfoRef::try_from(opened.as_slice()).map_err(|_| wrong())?;

@@ -2,6 +2,7 @@
 //! PKCS#7, encrypted PKCS#8. What a file is, is told by what is in it, never by its name.
 //! Whether they are good together is `judge`'s; making a key and a request is `make`'s.
 
+mod encoding;
 mod explain;
 pub mod facts;
 pub mod fault;
@@ -19,6 +20,7 @@ pub use fault::FileFault;
 pub use key::Key;
 
 use crate::engine::Secret;
+use fault::Container;
 use tlv::{SEQUENCE, Tlv};
 use words::clean;
 use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
@@ -43,8 +45,8 @@ pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found,
     let mut found = Found::default();
     let mut faults = vec![];
     for (name, bytes) in files {
-        let mut file = File { name, passphrase, found: &mut found, faults: vec![], met: 0 };
-        file.read(bytes, 3);
+        let mut file = File { name, passphrase, found: &mut found, faults: vec![], met: 0, depth: DEEPEST };
+        file.read(bytes);
         let (file_faults, met) = (file.faults, file.met);
         // One fault of a kind is enough for a file.
         for fault in file_faults {
@@ -75,7 +77,11 @@ struct File<'a> {
     faults: Vec<FileFault>,
     /// How many certificates and keys it gave.
     met: usize,
+    /// Bounds texts within texts, such as an attachment.
+    depth: usize,
 }
+
+const DEEPEST: usize = 3;
 
 impl File<'_> {
     fn fault(&mut self, fault: impl FnOnce(String) -> FileFault) {
@@ -89,8 +95,20 @@ impl File<'_> {
         }
     }
 
-    /// `depth` bounds texts within texts, such as an attachment.
-    fn read(&mut self, bytes: &[u8], depth: usize) {
+    /// Reads what stands in a text or a message of this file. That it is something else is nobody's fault.
+    fn read_within(&mut self, bytes: &[u8]) {
+        if self.depth > 0 && !bytes.is_empty() {
+            self.depth -= 1;
+            let told = self.faults.len();
+            self.read(bytes);
+            let told = self.faults.split_off(told);
+            self.faults
+                .extend(told.into_iter().filter(|fault| !matches!(fault, FileFault::Nothing(_) | FileFault::Empty(_))));
+            self.depth += 1;
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return self.fault(FileFault::Empty);
         }
@@ -102,7 +120,7 @@ impl File<'_> {
         }
         // Binary: one structure, or several behind each other.
         if let Some((first, rest)) = Tlv::read(bytes).filter(|(first, _)| first.tag == SEQUENCE) {
-            if depth == 3 {
+            if self.depth == DEEPEST {
                 let name = self.name.to_lowercase();
                 if [".pem", ".crt", ".key"].iter().any(|end| name.ends_with(end)) {
                     self.repaired("is in binary form (DER), whatever its name says; it was converted.");
@@ -128,13 +146,10 @@ impl File<'_> {
         }
         let text = text::find(bytes);
         let (blocks, bare) = (text.blocks, text.bare);
-        let attached = if depth > 0 { bare.as_slice() } else { &[] };
-        for inner in attached {
-            let (faults, met) = (self.faults.len(), self.met);
-            self.read(inner, depth - 1);
-            // Base64 of something else (a logo, a signature) is nobody's fault.
-            let told = self.faults.split_off(faults);
-            self.faults.extend(told.into_iter().filter(|fault| !matches!(fault, FileFault::Nothing(_))));
+        for inner in &bare {
+            let met = self.met;
+            // A logo or a signature in base64, for one.
+            self.read_within(inner);
             if self.met > met && blocks.is_empty() {
                 self.repaired("is base64 without BEGIN and END lines; it was decoded.");
             }
@@ -223,12 +238,14 @@ impl File<'_> {
             self.fault(|name| FileFault::Document(name, "an encrypted mail"));
             return true;
         }
-        if let Some(certificates) = pkcs7(der) {
+        if let Some(Signed { certificates, content }) = pkcs7(der) {
             self.met += certificates.len();
-            if certificates.is_empty() {
+            certificates.into_iter().for_each(|certificate| self.found.take_certificate(certificate));
+            // The certificates of a signed mail are its sender's; those that were sent stand in its text.
+            self.read_within(&content);
+            if self.met == 0 && self.faults.is_empty() {
                 self.fault(FileFault::Nothing);
             }
-            certificates.into_iter().for_each(|certificate| self.found.take_certificate(certificate));
             return true;
         }
         let other = if X509CertificationRequest::from_der(der).is_ok() {
@@ -245,7 +262,9 @@ impl File<'_> {
     fn read_pkcs12(&mut self, der: &[u8]) {
         let bags = match pkcs12::open(der, self.passphrase) {
             Ok(bags) => bags,
-            Err(closed) => return self.faults.push(FileFault::of(self.name, closed, self.passphrase, "PKCS#12")),
+            Err(closed) => {
+                return self.faults.push(FileFault::of(self.name, closed, self.passphrase, Container::Pkcs12));
+            }
         };
         for key in &bags.keys {
             match Key::read(self.name, key, None) {
@@ -253,7 +272,7 @@ impl File<'_> {
                     self.met += 1;
                     self.found.take_key(key);
                 }
-                Ok(None) => self.fault(|name| FileFault::Damaged(name, "PKCS#12".into())),
+                Ok(None) => self.fault(|name| FileFault::Damaged(name, fault::PKCS12.into())),
                 Err(fault) => self.faults.push(fault),
             }
         }
@@ -267,8 +286,15 @@ impl File<'_> {
     }
 }
 
-/// The certificates of a PKCS#7 file: SignedData (RFC 5652, 5.1), with or without a signature. `None` where it is none.
-fn pkcs7(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+/// What a PKCS#7 file holds: SignedData (RFC 5652, 5.1), with or without a signature.
+struct Signed<'a> {
+    certificates: Vec<&'a [u8]>,
+    /// What was signed, where it is inside.
+    content: Vec<u8>,
+}
+
+/// `None` where it is no SignedData.
+fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
     const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
     let info = Tlv::read(bytes)?.0.children()?;
     let signed = match info.as_slice() {
@@ -276,7 +302,9 @@ fn pkcs7(bytes: &[u8]) -> Option<Vec<&[u8]>> {
         _ => return None,
     };
     let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
-    Some(certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect())
+    let content = signed.get(2).and_then(|info| info.children()?.get(1)?.child()?.octets()).unwrap_or_default();
+    let certificates = certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect();
+    Some(Signed { certificates, content })
 }
 
 /// Parameters and revocation lists say nothing of use here.

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 pub struct Bags {
     pub keys: Vec<Zeroizing<Vec<u8>>>,
     pub certificates: Vec<Vec<u8>>,
+    /// A part of it was encrypted.
+    is_encrypted: bool,
 }
 
 /// Why it does not open.
@@ -26,7 +28,7 @@ pub enum Closed {
     Passphrase,
     /// More rounds than anybody waits for.
     Rounds(u64),
-    /// A cipher that is not known here, by its object identifier.
+    /// A cipher that is not known here, by its object identifier; or what else of the encryption is not, in words.
     Cipher(String),
 }
 
@@ -57,15 +59,17 @@ pub fn open(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Bags, Closed> {
     }
     let mut refused = Closed::Passphrase;
     for password in &ways {
-        let opened = match pfx.get(2) {
-            Some(mac) => check_mac(mac, &safes, password).and_then(|()| open_safes(&safes, password)),
-            None => open_safes(&safes, password),
-        };
-        match opened {
+        let checked = pfx.get(2).map_or(Ok(()), |mac| check_mac(mac, &safes, password));
+        match checked.and_then(|()| open_safes(&safes, password)) {
             Err(Closed::Passphrase) => {}
             Err(other) => refused = other,
             opened => return opened,
         }
+    }
+    // A passphrase that opens what the checksum does not fit is right, and the file was changed.
+    let is_opened = |password: &Password| open_safes(&safes, password).is_ok_and(|bags| bags.is_encrypted);
+    if refused == Closed::Passphrase && ways.first().is_some_and(is_opened) {
+        return Err(Closed::Damaged);
     }
     Err(refused)
 }
@@ -130,10 +134,6 @@ fn check_mac(mac: &Tlv, data: &[u8], password: &Password) -> Result<(), Closed> 
     let digest = parts.first().and_then(Tlv::children).ok_or(Closed::Damaged)?;
     let algorithm = digest.first().and_then(Tlv::child).ok_or(Closed::Damaged)?.content;
     let expected = digest.get(1).and_then(Tlv::octets).ok_or(Closed::Damaged)?;
-    // PBMAC1 (RFC 9579): what it protects is told right from wrong by its own encryption.
-    if algorithm == PBMAC1 {
-        return Ok(());
-    }
     let salt = parts.get(1).and_then(Tlv::octets).ok_or(Closed::Damaged)?;
     let rounds = rounds(parts.get(2).map_or(Some(1), Tlv::number))?;
     macro_rules! check {
@@ -150,7 +150,8 @@ fn check_mac(mac: &Tlv, data: &[u8], password: &Password) -> Result<(), Closed> 
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2] => check!(sha2::Sha384, 48),
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3] => check!(sha2::Sha512, 64),
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4] => check!(sha2::Sha224, 28),
-        other => Err(Closed::Cipher(oid(other))),
+        // PBMAC1 (RFC 9579) and rare digests: what they protect is told right from wrong by its own encryption.
+        _ => Ok(()),
     }
 }
 
@@ -171,6 +172,7 @@ fn open_safes(safes: &[u8], password: &Password) -> Result<Bags, Closed> {
             ENCRYPTED => {
                 let parts = content.children().and_then(|parts| parts.get(1)?.children()).ok_or(Closed::Damaged)?;
                 let [_, algorithm, data] = parts.as_slice() else { return Err(Closed::Damaged) };
+                bags.is_encrypted = true;
                 decrypt(algorithm, &data.octets().ok_or(Closed::Damaged)?, password)?
             }
             other => return Err(Closed::Cipher(oid(other))),
@@ -192,6 +194,7 @@ fn open_bags(contents: &Tlv, password: &Password, bags: &mut Bags, depth: usize)
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 2] => {
                 let parts = value.children().ok_or(Closed::Damaged)?;
                 let [algorithm, data] = parts.as_slice() else { return Err(Closed::Damaged) };
+                bags.is_encrypted = true;
                 bags.keys.push(decrypt(algorithm, &data.octets().ok_or(Closed::Damaged)?, password)?);
             }
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 3] => {
@@ -215,9 +218,9 @@ fn decrypt(algorithm: &Tlv, data: &[u8], password: &Password) -> Result<Zeroizin
     if kind == PBES2 {
         // The second number of PBKDF2 are its rounds, that of scrypt its cost: both bounded before anything is computed.
         let asked = parameters.child().and_then(|kdf| kdf.children()?.get(1)?.children()?.get(1)?.number());
-        rounds(asked)?;
+        asked.map_or(Ok(0), |asked| rounds(Some(asked)))?;
         let scheme = Parameters::from_der(parameters.der().ok_or(Closed::Damaged)?)
-            .map_err(|_| Closed::Cipher(pbes2_cipher(parameters)))?;
+            .map_err(|_| Closed::Cipher(unknown_of(parameters)))?;
         if let Kdf::Scrypt(kdf) = &scheme.kdf
             && kdf.cost_parameter.saturating_mul(kdf.block_size.into()) > MOST_SCRYPT
         {
@@ -255,10 +258,21 @@ impl Old<'_> {
     }
 }
 
-/// The cipher that PBES2's parameters name.
-fn pbes2_cipher(parameters: &Tlv) -> String {
-    let cipher = parameters.children().and_then(|parts| parts.get(1)?.child());
-    cipher.map_or_else(|| "PBES2".into(), |cipher| oid(cipher.content))
+/// What of PBES2's parameters is not known here (RFC 8018, A.4): the derivation of the key, its pseudo-random function,
+/// or the cipher.
+fn unknown_of(parameters: &Tlv) -> String {
+    let parts = parameters.children().unwrap_or_default();
+    let [derivation, cipher, ..] = parts.as_slice() else { return "PBES2".into() };
+    let kind = derivation.child().map_or(&[][..], |kind| kind.content);
+    if kind != PBKDF2 && kind != SCRYPT {
+        return format!("the key derivation {}", oid(kind));
+    }
+    // Salt and rounds come first, and maybe the key's length; where no function is named it is that of SHA-1.
+    let function = (kind == PBKDF2).then(|| derivation.children()?.get(1)?.children()?.last()?.child()).flatten();
+    match function.filter(|function| function.tag == OID && !FUNCTIONS.contains(&function.content)) {
+        Some(function) => format!("the pseudo-random function {}", oid(function.content)),
+        None => cipher.child().map_or_else(|| "PBES2".into(), |cipher| oid(cipher.content)),
+    }
 }
 
 /// An object identifier in digits.
@@ -269,7 +283,16 @@ pub fn oid(content: &[u8]) -> String {
 
 // Object identifiers, as the bytes of their content.
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
-const PBMAC1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 14];
+const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
+const SCRYPT: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11];
+/// HMAC with SHA-1, SHA-224, SHA-256, SHA-384, SHA-512 (RFC 8018, B.1.2).
+const FUNCTIONS: &[&[u8]] = &[
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 7],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 8],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 9],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 10],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 11],
+];
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 const ENCRYPTED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
 const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 26];

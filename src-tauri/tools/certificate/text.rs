@@ -1,6 +1,7 @@
 //! Finds PEM blocks and bare base64 in text of whatever kind: mails, web pages, files of PowerShell, with anything
 //! around them. What the blocks hold is `mod`'s to say.
 
+use super::encoding::{Wide, from_html, from_quoted_printable, plain, to_text};
 use super::tlv::{SEQUENCE, Tlv};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -30,23 +31,23 @@ pub struct Block {
 
 /// Reads a text of any encoding.
 pub fn find(bytes: &[u8]) -> Found {
-    let (text, is_wide) = to_text(bytes);
+    let (text, wide) = to_text(bytes);
     let start = text.chars().take(4096).collect::<String>().to_lowercase();
     let is_web_page = ["<html", "<!doctype", "<body", "<head"].iter().any(|mark| start.contains(mark));
     let mut found = Found { is_web_page, ..Found::default() };
-    let plain = Zeroizing::new(plain(&text));
-    let mut best = (blocks(&plain), "");
+    let read = Zeroizing::new(plain(&text));
+    let mut best = (blocks(&read), "");
     let mut readings = vec![];
-    found.bare = bare(&plain);
-    if plain.contains("=3D") || plain.contains("=\n") || plain.contains("=\r") || plain.contains("=20") {
+    found.bare = bare(&read);
+    if read.contains("=3D") || read.contains("=\n") || read.contains("=\r") || read.contains("=20") {
         readings
             .push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
     }
-    if plain.contains("BEGIN%20") || plain.contains("%0A") || plain.contains("BEGIN+") {
+    if read.contains("BEGIN%20") || read.contains("%0A") || read.contains("BEGIN+") {
         let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
         readings.push((decoded, "is encoded as in a web address; it was decoded."));
     }
-    if plain.contains('<') && plain.contains('>') {
+    if read.contains('<') && read.contains('>') {
         readings.push((from_html(&text), "is a web page around the certificate; its text was taken."));
     }
     let score = |blocks: &[Block]| {
@@ -54,7 +55,7 @@ pub fn find(bytes: &[u8]) -> Found {
         (good, usize::MAX - blocks.len())
     };
     for (reading, repair) in readings {
-        let reading = self::plain(&Zeroizing::new(reading));
+        let reading = plain(&Zeroizing::new(reading));
         if found.bare.is_empty() {
             found.bare = bare(&reading);
         }
@@ -65,9 +66,7 @@ pub fn find(bytes: &[u8]) -> Found {
     }
     found.blocks = best.0;
     found.repairs.extend(Some(best.1).filter(|repair| !repair.is_empty()));
-    if is_wide {
-        found.repairs.push("is in UTF-16, as PowerShell writes; it was converted.");
-    }
+    found.repairs.extend(wide.map(Wide::repair));
     if !found.blocks.is_empty() && text.contains('\r') {
         found.repairs.push("has line ends of Windows; they were converted.");
     }
@@ -78,30 +77,6 @@ impl Block {
     fn is_good(&self) -> bool {
         self.body.as_ref().is_some_and(|body| Tlv::read(body).is_some_and(|(tlv, _)| tlv.tag == SEQUENCE))
     }
-}
-
-/// UTF-8, or UTF-16 with or without a mark that says so. Whether it was UTF-16.
-fn to_text(bytes: &[u8]) -> (Zeroizing<String>, bool) {
-    let start = &bytes[..bytes.len().min(2048)];
-    let zeros = |parity: usize| start.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
-    let wide = |order: fn([u8; 2]) -> u16, bytes: &[u8]| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
-        (Zeroizing::new(String::from_utf16_lossy(&units)), true)
-    };
-    let mostly = start.len() / 3;
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
-        _ if start.len() > 8 && zeros(1) > mostly && zeros(0) == 0 => wide(u16::from_le_bytes, bytes),
-        _ if start.len() > 8 && zeros(0) > mostly && zeros(1) == 0 => wide(u16::from_be_bytes, bytes),
-        _ => (Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()), false),
-    }
-}
-
-/// Dashes that a text program made longer become dashes again; `\n` of a JSON string becomes a line end.
-fn plain(text: &str) -> String {
-    let is_dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
-    text.replace(is_dash, "--").replace("\\r", "").replace("\\n", "\n").replace("\\u003d", "=")
 }
 
 /// A `BEGIN` or `END` line, wherever in a line it stands.
@@ -140,7 +115,9 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut all = vec![];
     let mut open: Option<Line> = None;
     let block = |begin: &Line, to: usize, has_end: bool| {
-        let (has_headers, body) = body(text.get(begin.to..to).unwrap_or_default());
+        // As much of the line of END as a mark may be.
+        let end: String = text.get(to..).into_iter().flat_map(|rest| rest.chars().take(8)).collect();
+        let (has_headers, body) = body(text.get(begin.to..to).unwrap_or_default(), if has_end { &end } else { "" });
         Block { tag: begin.tag.clone(), has_headers, has_end, body }
     };
     for line in lines(text) {
@@ -153,7 +130,8 @@ fn blocks(text: &str) -> Vec<Block> {
     all
 }
 
-fn body(text: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
+/// What stands between BEGIN and END. `end` is what follows on the last line.
+fn body(text: &str, end: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
     let mut has_headers = false;
     let mut digits = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.split(['\r', '\n']) {
@@ -164,7 +142,52 @@ fn body(text: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
             digits.extend(line.chars().filter(|c| !is_filler(*c)));
         }
     }
-    (has_headers, decode(&digits))
+    let is_whole = |bytes: &Zeroizing<Vec<u8>>| Tlv::read(bytes).is_some_and(|(tlv, _)| tlv.tag == SEQUENCE);
+    let plain = decode(&digits);
+    // Every mark may be a digit of base64 too, so it is one only where the body makes no sense with it.
+    if has_headers || text.len() < 64 || plain.as_ref().is_some_and(is_whole) {
+        return (has_headers, plain);
+    }
+    let of_web = || Zeroizing::new(digits.replace('-', "+").replace('_', "/"));
+    let readings: [&dyn Fn() -> Zeroizing<String>; 4] =
+        [&|| without_mark(text, end), &|| new_of_diff(text), &|| last_words(text, end), &of_web];
+    (has_headers, readings.iter().filter_map(|reading| decode(&reading())).find(is_whole).or(plain))
+}
+
+/// Without what every line begins with: the mark of a diff, of a reply, of a list; the time in a log.
+fn without_mark(text: &str, end: &str) -> Zeroizing<String> {
+    // The first piece is the rest of the line of BEGIN, and the last one the beginning of that of END.
+    let mut lines: Vec<&str> = text.split(['\r', '\n']).skip(1).collect();
+    let last = lines.pop().unwrap_or_default();
+    lines.retain(|line| !line.trim().is_empty());
+    let whole_last = format!("{last}{end}");
+    let same = |one: &str, other: &str| {
+        one.char_indices()
+            .zip(other.chars())
+            .find(|((_, a), b)| a != b)
+            .map_or(one.len().min(other.len()), |((at, _), _)| at)
+    };
+    let Some(first) = lines.first() else { return Zeroizing::default() };
+    let mark = lines.iter().chain([&whole_last.as_str()]).map(|line| same(first, line)).min().unwrap_or(0);
+    let rest = lines.iter().map(|line| line.get(mark..).unwrap_or_default());
+    Zeroizing::new(rest.flat_map(|line| line.chars().filter(|c| !is_filler(*c))).collect())
+}
+
+/// Of a diff that replaces a body, the new one.
+fn new_of_diff(text: &str) -> Zeroizing<String> {
+    let new = text.split(['\r', '\n']).filter_map(|line| line.strip_prefix(['+', ' ']));
+    Zeroizing::new(new.flat_map(|line| line.chars().filter(|c| !is_filler(*c))).collect())
+}
+
+/// The last word of every line: what stands before it is its number, or a time that differs from line to line.
+fn last_words(text: &str, end: &str) -> Zeroizing<String> {
+    // What stands before END on its line is none of it.
+    let text = if end.is_empty() { text } else { text.rsplit_once(['\r', '\n']).map_or(text, |(lines, _)| lines) };
+    let is_number = |line: &&str| !(line.trim().len() < 6 && line.trim().bytes().all(|byte| byte.is_ascii_digit()));
+    let lines = text.split(['\r', '\n']).filter(is_number);
+    let word =
+        |line: &'_ str| line.trim().rsplit([' ', '\t', ':', '|', '>', ']', ')']).next().unwrap_or_default().to_owned();
+    Zeroizing::new(lines.flat_map(|line| word(line).chars().filter(|c| !is_filler(*c)).collect::<Vec<_>>()).collect())
 }
 
 /// A line without the marks of a reply or a list.
@@ -173,11 +196,14 @@ fn unquoted(line: &str) -> &str {
     line.trim_start_matches(is_mark).trim_end_matches(|c: char| c.is_whitespace() || is_filler(c))
 }
 
-/// What may stand in a body and means nothing: spaces of any width, marks around strings.
+/// What may stand in a body and means nothing: spaces of any width, marks around strings and at the ends of lines.
 fn is_filler(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || matches!(c, '"' | '\'' | ',' | ';' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        || matches!(
+            c,
+            '"' | '\'' | ',' | ';' | '\\' | '$' | '¶' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
 }
 
 fn decode(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -209,7 +235,8 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut run: Vec<&str> = vec![];
     // How many digits the structure that began has yet to come; another one may follow without a line between.
     let mut to_come: Option<usize> = None;
-    for line in outside.split(['\r', '\n']).chain([" "]) {
+    // Each string of a list (JSON, YAML, CSV) is a line of its own.
+    for line in outside.split(['\r', '\n', '"', ',']).chain([" "]) {
         let line = unquoted(line);
         let is_digits =
             |text: &str| text.trim_end_matches('=').chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/');
@@ -270,73 +297,8 @@ fn decode_run(run: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
             return Some(Zeroizing::new(tlv.whole.to_vec()));
         }
         let text = to_text(&bytes).0;
-        (text.contains("BEGIN ") || bytes.starts_with(b"PK\x03\x04")).then_some(bytes)
+        // Base64 of base64: of a structure, or of a text that begins with dashes.
+        let is_twice = text.starts_with("MII") || text.starts_with("LS0tLS1");
+        (text.contains("BEGIN ") || is_twice || bytes.starts_with(b"PK\x03\x04")).then_some(bytes)
     })
-}
-
-/// RFC 2045, 6.7.
-fn from_quoted_printable(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-        rest = after;
-        if byte != b'=' {
-            bytes.push(byte);
-            continue;
-        }
-        let blanks = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        rest = match (&after[blanks..], hex(0), hex(1)) {
-            ([b'\r', b'\n', next @ ..], ..) | ([b'\n' | b'\r', next @ ..], ..) => next,
-            (_, Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                &after[2..]
-            }
-            _ => {
-                bytes.push(byte);
-                after
-            }
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The text of a page: tags go, those that end a line become one, and the entities that base64 needs are read.
-fn from_html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '&']) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        if rest.starts_with('<') {
-            let Some(end) = rest.find('>') else { break };
-            let tag = rest[1..end].trim_start_matches('/').to_ascii_lowercase();
-            let breaks = ["br", "p", "div", "pre", "tr", "td", "li", "code", "textarea"];
-            out.push_str(if breaks.iter().any(|word| tag.starts_with(word)) { "\n" } else { "" });
-            rest = &rest[end + 1..];
-        } else {
-            let end = rest.bytes().take(10).position(|byte| byte == b';');
-            let entity = end.map_or("", |end| &rest[1..end]);
-            let number = entity.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok(),
-                None => number.parse().ok(),
-            });
-            let named = [
-                ("nbsp", ' '),
-                ("amp", '&'),
-                ("lt", '<'),
-                ("gt", '>'),
-                ("plus", '+'),
-                ("equals", '='),
-                ("sol", '/'),
-                ("NewLine", '\n'),
-            ];
-            let read =
-                number.and_then(char::from_u32).or(named.iter().find(|(name, _)| *name == entity).map(|(_, c)| *c));
-            out.push(read.unwrap_or('&'));
-            rest = &rest[if read.is_some() { end.unwrap_or(0) + 1 } else { 1 }..];
-        }
-    }
-    out.push_str(rest);
-    out
 }

@@ -1,0 +1,149 @@
+//! Text of any encoding as Rust knows it: UTF-8, UTF-16, UTF-32, the encodings of mails, and the text of a web page.
+//! What stands in the text is `text`'s to find.
+
+use zeroize::Zeroizing;
+
+/// A text, and the wide encoding that it was in.
+pub fn to_text(bytes: &[u8]) -> (Zeroizing<String>, Option<Wide>) {
+    let wide = Wide::of(bytes);
+    let text = match wide {
+        None => String::from_utf8_lossy(bytes).into_owned(),
+        Some(Wide::Utf16 { is_big }) => {
+            let order = if is_big { u16::from_be_bytes } else { u16::from_le_bytes };
+            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
+            String::from_utf16_lossy(&units)
+        }
+        Some(Wide::Utf32 { is_big }) => {
+            let order = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
+            let units = bytes.chunks_exact(4).map(|four| order([four[0], four[1], four[2], four[3]]));
+            units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+    };
+    (Zeroizing::new(text), wide)
+}
+
+/// An encoding of two or four bytes a letter, with or without a mark that says so.
+#[derive(Clone, Copy)]
+pub enum Wide {
+    Utf16 { is_big: bool },
+    Utf32 { is_big: bool },
+}
+
+impl Wide {
+    /// Told by the mark, else by where zeros stand: most letters of these files are ASCII.
+    fn of(bytes: &[u8]) -> Option<Wide> {
+        let start = &bytes[..bytes.len().min(2048)];
+        let zeros = |at: usize, step: usize| start.iter().skip(at).step_by(step).filter(|byte| **byte == 0).count();
+        // More than two thirds of the bytes at this place of each letter.
+        let mostly = |at: usize, step: usize| start.len() > 8 && zeros(at, step) > start.len() / step * 2 / 3;
+        match bytes {
+            [0xff, 0xfe, 0, 0, ..] => Some(Wide::Utf32 { is_big: false }),
+            [0, 0, 0xfe, 0xff, ..] => Some(Wide::Utf32 { is_big: true }),
+            [0xff, 0xfe, ..] => Some(Wide::Utf16 { is_big: false }),
+            [0xfe, 0xff, ..] => Some(Wide::Utf16 { is_big: true }),
+            _ if mostly(2, 4) && mostly(3, 4) && zeros(0, 4) == 0 => Some(Wide::Utf32 { is_big: false }),
+            _ if mostly(0, 4) && mostly(1, 4) && zeros(3, 4) == 0 => Some(Wide::Utf32 { is_big: true }),
+            _ if mostly(1, 2) && zeros(0, 2) == 0 => Some(Wide::Utf16 { is_big: false }),
+            _ if mostly(0, 2) && zeros(1, 2) == 0 => Some(Wide::Utf16 { is_big: true }),
+            _ => None,
+        }
+    }
+
+    /// As the end of “`x` …”.
+    pub fn repair(self) -> &'static str {
+        match self {
+            Wide::Utf16 { .. } => "is in UTF-16, as PowerShell writes; it was converted.",
+            Wide::Utf32 { .. } => "is in UTF-32; it was converted.",
+        }
+    }
+}
+
+/// Dashes that a text program made longer become dashes again; `\n` of a JSON string becomes a line end; the colours of
+/// a terminal go.
+pub fn plain(text: &str) -> String {
+    let is_dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
+    without_colours(text).replace(is_dash, "--").replace("\\r", "").replace("\\n", "\n").replace("\\u003d", "=")
+}
+
+/// Without the control sequences of terminals (ECMA-48, 5.4): ESC, `[`, parameters, and a letter that ends them.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').get(1..).unwrap_or_default());
+    }
+    out
+}
+
+/// RFC 2045, 6.7.
+pub fn from_quoted_printable(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        rest = after;
+        if byte != b'=' {
+            bytes.push(byte);
+            continue;
+        }
+        let blanks = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        rest = match (&after[blanks..], hex(0), hex(1)) {
+            ([b'\r', b'\n', next @ ..], ..) | ([b'\n' | b'\r', next @ ..], ..) => next,
+            (_, Some(high), Some(low)) => {
+                bytes.push((high * 16 + low) as u8);
+                &after[2..]
+            }
+            _ => {
+                bytes.push(byte);
+                after
+            }
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text of a page: tags become line ends, but for those that stand within a line, and the entities that base64
+/// needs are read.
+pub fn from_html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with('<') {
+            let Some(end) = rest.find('>') else { break };
+            let tag = rest[1..end].trim_start_matches('/').split([' ', '\n', '\t', '/']).next().unwrap_or_default();
+            out.push_str(if WITHIN.contains(&tag.to_ascii_lowercase().as_str()) { "" } else { "\n" });
+            rest = &rest[end + 1..];
+        } else {
+            let end = rest.bytes().take(10).position(|byte| byte == b';');
+            let entity = end.map_or("", |end| &rest[1..end]);
+            let number = entity.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => number.parse().ok(),
+            });
+            let named = [
+                ("nbsp", ' '),
+                ("amp", '&'),
+                ("lt", '<'),
+                ("gt", '>'),
+                ("plus", '+'),
+                ("equals", '='),
+                ("sol", '/'),
+                ("NewLine", '\n'),
+            ];
+            let read =
+                number.and_then(char::from_u32).or(named.iter().find(|(name, _)| *name == entity).map(|(_, c)| *c));
+            out.push(read.unwrap_or('&'));
+            rest = &rest[if read.is_some() { end.unwrap_or(0) + 1 } else { 1 }..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Tags that stand within a line.
+const WITHIN: &[&str] = &[
+    "a", "abbr", "b", "big", "del", "em", "font", "i", "ins", "kbd", "mark", "s", "small", "span", "strong", "tt", "u",
+    "wbr",
+];

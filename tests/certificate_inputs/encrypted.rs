@@ -1,0 +1,246 @@
+//! Keys of every kind and what a passphrase protects: read, or named with a command that converts them.
+
+use super::*;
+
+#[test]
+fn keys_in_every_form_are_read_or_named() {
+    let script = format!(
+        "for curve in P-256 P-384 P-521 secp256k1; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$curve -out ec-$curve.key; \
+         openssl req -x509 -new -key ec-$curve.key -subj /CN={HOST} -addext subjectAltName=DNS:{HOST} -addext basicConstraints=CA:FALSE -days 90 -out ec-$curve.crt; \
+         (openssl ecparam -name $curve 2>/dev/null; openssl ec -in ec-$curve.key 2>/dev/null) > sec1-$curve.key; openssl ec -in ec-$curve.key -outform der -out sec1-$curve.der 2>/dev/null; done; \
+         openssl genpkey -algorithm ed25519 -out ed.key; openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.key 2>/dev/null; \
+         openssl ecparam -name prime256v1 -param_enc explicit -genkey -noout -out explicit.key; openssl dsaparam -genkey 1024 2>/dev/null | openssl pkcs8 -topk8 -nocrypt -out dsa.key; \
+         openssl pkcs8 -topk8 -in hub.key -passout pass:pw -scrypt -out scrypt.key; openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v2 des3 -out des3.key; \
+         openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v2 aes-128-cbc -v2prf hmacWithSHA1 -out aes128.key; openssl pkcs8 -topk8 -in hub.key -passout pass:pw -outform der -out enc.der; \
+         openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v1 PBE-SHA1-2DES -out two.key"
+    );
+    sh(&script);
+    for curve in ["P-256", "P-384"] {
+        for form in [format!("ec-{curve}.key"), format!("sec1-{curve}.key"), format!("sec1-{curve}.der")] {
+            let (problems, ..) = outcome(&[("k", bytes(&form)), ("c", bytes(&format!("ec-{curve}.crt")))], None);
+            assert!(problems.is_empty(), "{form}: {problems:?}");
+        }
+    }
+    says(
+        "P-521",
+        &[("k", bytes("sec1-P-521.key")), ("c", bytes("ec-P-521.crt"))],
+        None,
+        "is EC, P-521: Chrome, Edge and Safari do not take it",
+        "P-256",
+    );
+    says(
+        "secp256k1",
+        &[("k", bytes("sec1-secp256k1.key")), ("c", bytes("ec-secp256k1.crt"))],
+        None,
+        "on the curve 1.3.132.0.10",
+        "P-256",
+    );
+    let chain = || ("chain.pem", [bytes("hub.crt"), bytes("chain.pem")].concat());
+    for form in ["scrypt.key", "des3.key", "aes128.key", "enc.der", "two.key"] {
+        good(form, &[("k", bytes(form)), chain()], Some("pw"));
+        says(
+            form,
+            &[("k.key", bytes(form)), chain()],
+            Some("no"),
+            "The passphrase does not open `k.key`",
+            "Enter the passphrase again",
+        );
+        says(form, &[("k.key", bytes(form)), chain()], None, "no passphrase was given", "Enter the passphrase");
+    }
+    for (form, word) in [("ed.key", "Ed25519"), ("pss.key", "PSS"), ("dsa.key", "DSA")] {
+        says(form, &[("k", bytes(form)), chain()], None, word, "RSA key of 2048 bits");
+    }
+    let numbers = [("k", bytes("explicit.key")), chain()];
+    says("explicit.key", &numbers, None, "writes its curve out in numbers", "openssl ec -param_enc named_curve -in k ");
+    // 2,000,000,000 rounds: refused at once, not computed.
+    std::fs::write(
+        folder().join("rounds.cnf"),
+        "asn1=SEQUENCE:e\n[e]\na=SEQUENCE:a\nd=FORMAT:HEX,OCTETSTRING:00112233445566778899aabbccddeeff\n[a]\no=OID:PBES2\np=SEQUENCE:p\n[p]\nk=SEQUENCE:k\nc=SEQUENCE:c\n\
+         [k]\no=OID:PBKDF2\ns=SEQUENCE:s\n[s]\ns=FORMAT:HEX,OCTETSTRING:0011223344556677\ni=INTEGER:2000000000\np=SEQUENCE:h\n[h]\no=OID:hmacWithSHA256\nn=NULL\n\
+         [c]\no=OID:aes-256-cbc\ni=FORMAT:HEX,OCTETSTRING:00112233445566778899aabbccddeeff\n",
+    )
+    .unwrap();
+    sh("openssl asn1parse -genconf rounds.cnf -noout -out rounds.der");
+    let since = std::time::Instant::now();
+    says("rounds", &[("my key.der", bytes("rounds.der"))], Some("pw"), "2000000000 rounds", "-in 'my key.der'");
+    assert!(since.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn pkcs12_of_all_times_opens() {
+    let export = "openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem";
+    sh(&format!(
+        "{export} -passout pass:pw -out new.pfx; {export} -legacy -passout pass:pw -out old.pfx; \
+         {export} -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -passout pass:pw -out three.pfx; \
+         {export} -provider legacy -provider default -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-RC2-128 -passout pass:pw -out mixed.pfx; \
+         {export} -macalg sha512 -keypbe aes-128-cbc -certpbe aes-192-cbc -passout pass:pw -out mac512.pfx; {export} -macalg sha384 -passout pass:pw -out mac384.pfx; \
+         {export} -nomac -passout pass:pw -out nomac.pfx; {export} -keypbe NONE -certpbe NONE -passout pass:pw -out open.pfx; \
+         {export} -name 'A name' -caname x -CSP 'Microsoft Enhanced' -passout pass:pw -out csp.pfx; \
+         {export} -passout pass: -out empty.pfx; {export} -passout 'pass:gehe🔑im' -out beyond.pfx; {export} -passout 'pass:Schlüssel' -out umlaut.pfx; \
+         {export} -legacy -passout 'pass:gehe🔑im' -out beyond-old.pfx"
+    ));
+    for name in
+        ["new.pfx", "old.pfx", "three.pfx", "mixed.pfx", "mac512.pfx", "mac384.pfx", "nomac.pfx", "open.pfx", "csp.pfx"]
+    {
+        good(name, &[(name, bytes(name))], Some("pw"));
+        if name != "open.pfx" {
+            says(name, &[(name, bytes(name))], None, "no passphrase was given", "Enter the passphrase");
+        }
+        says(name, &[(name, bytes(name))], Some("wrong"), "The passphrase does not open", "Enter the passphrase again");
+    }
+    good("no passphrase", &[("empty.pfx", bytes("empty.pfx"))], None);
+    good("an empty passphrase", &[("empty.pfx", bytes("empty.pfx"))], Some(""));
+    good("beyond the basic plane", &[("a.pfx", bytes("beyond.pfx"))], Some("gehe🔑im"));
+    good("beyond the basic plane, old ciphers", &[("a.pfx", bytes("beyond-old.pfx"))], Some("gehe🔑im"));
+    good("an umlaut", &[("a.pfx", bytes("umlaut.pfx"))], Some("Schlüssel"));
+    // BER: the outermost length is not given, and zeros stand behind it.
+    let whole = bytes("new.pfx");
+    assert_eq!(whole[1], 0x82, "two bytes of length");
+    let ber = [&[0x30, 0x80], &whole[4..], &[0, 0]].concat();
+    good("BER", &[("keychain.p12", ber)], Some("pw"));
+    good("base64", &[("a.txt", wrapped(&whole, 64, "\n").into_bytes())], Some("pw"));
+}
+
+#[test]
+fn two_million_rounds_are_patience_and_not_a_wrong_passphrase() {
+    sh(
+        "openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -iter 2000000 -passout pass:pw -out slow.pfx",
+    );
+    good("2,000,000 rounds", &[("slow.pfx", bytes("slow.pfx"))], Some("pw"));
+    says("2,000,000 rounds", &[("slow.pfx", bytes("slow.pfx"))], Some("no"), "The passphrase does not open", "Enter");
+}
+
+/// The commands in messages do what they say, with the OpenSSL of today.
+#[test]
+fn the_commands_in_messages_work() {
+    for (name, how) in [
+        ("md5-des.key", "pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default"),
+        ("seed.key", "pkcs8 -topk8 -v2 seed -provider legacy -provider default"),
+        ("blowfish.key", "pkcs8 -topk8 -v2 bf-cbc -provider legacy -provider default"),
+        ("cast.key", "pkcs8 -topk8 -v2 cast5-cbc -provider legacy -provider default"),
+        ("new.key", "pkcs8 -topk8 -v2 aria-256-cbc"),
+        ("rc4.key", "pkcs8 -topk8 -v1 PBE-SHA1-RC4-128 -provider legacy -provider default"),
+        ("rc2-40.key", "pkcs8 -topk8 -v2 rc2-40 -provider legacy -provider default"),
+        ("camellia.key", "pkcs8 -topk8 -v2 camellia256"),
+        ("proc.key", "rsa -traditional -aes128"),
+        (
+            "rc4.pfx",
+            "pkcs12 -export -provider legacy -provider default -keypbe PBE-SHA1-RC4-128 -certpbe PBE-SHA1-RC4-128 -certfile chain.pem",
+        ),
+        (
+            "des.pfx",
+            "pkcs12 -export -provider legacy -provider default -keypbe PBE-MD5-DES -certpbe PBE-MD5-DES -certfile chain.pem",
+        ),
+        ("camellia.pfx", "pkcs12 -export -keypbe camellia-256-cbc -certpbe camellia-256-cbc -certfile chain.pem"),
+    ] {
+        let from = if name.ends_with("pfx") { "-inkey hub.key -in hub.crt" } else { "-in hub.key" };
+        sh(&format!("openssl {how} {from} -passout pass:pw -out {name} 2>/dev/null"));
+        let (problems, ..) = outcome(&[(name, bytes(name))], Some("pw"));
+        let fix = &problems
+            .iter()
+            .find(|problem| problem.fix.contains("openssl"))
+            .unwrap_or_else(|| panic!("{name}: {problems:?}"))
+            .fix;
+        let command = fix.split('`').nth(1).unwrap();
+        sh(&format!("{command} -passin pass:pw -passout pass:new 2>/dev/null"));
+        let chosen = fix.rsplit(' ').next().unwrap().trim_end_matches('.');
+        let chain = ("c", [bytes("hub.crt"), bytes("chain.pem")].concat());
+        good(name, &[(chosen, bytes(chosen)), chain], Some("new"));
+    }
+}
+
+/// What is not known is named: the derivation, its function or the cipher, each with a command that opens it.
+#[test]
+fn an_unknown_function_is_not_called_an_unknown_cipher() {
+    sh("openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v2 aes256 -v2prf hmacWithSHA512-256 -out prf.key; \
+        openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v2 camellia256 -out cipher.key; \
+        openssl pkcs8 -topk8 -in hub.key -passout pass:pw -v2 aes256 -outform der -out known.der; \
+        openssl pkcs12 -export -nomac -inkey hub.key -in hub.crt -certfile chain.pem -passout pass:pw -out known.pfx");
+    let changed = |name: &str, from: &[u8], to: &[u8]| {
+        let whole = bytes(name);
+        let at = whole.windows(from.len()).position(|window| window == from).unwrap();
+        [&whole[..at], to, &whole[at + from.len()..]].concat()
+    };
+    let kdf = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
+    let prf = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 9];
+    for (name, whole, said, fix) in [
+        ("prf.key", bytes("prf.key"), "(the pseudo-random function 1.2.840.113549.2.13)", "openssl pkcs8"),
+        (
+            "a.der",
+            changed("known.der", &prf, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 77]),
+            "(the pseudo-random function 1.2.840.113549.2.77)",
+            "openssl pkcs8",
+        ),
+        (
+            "b.der",
+            changed("known.der", &kdf, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 77]),
+            "(the key derivation 1.2.840.113549.1.5.77)",
+            "openssl pkcs8",
+        ),
+        ("cipher.key", bytes("cipher.key"), "(1.2.392.200011.61.1.1.1.4)", "openssl pkcs8"),
+        (
+            "no-ending",
+            changed("known.pfx", &prf, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 77]),
+            "(the pseudo-random function 1.2.840.113549.2.77)",
+            "openssl pkcs12",
+        ),
+    ] {
+        says(name, &[(name, whole)], Some("pw"), said, fix);
+    }
+}
+
+/// A checksum by a rare digest keeps nobody from a file whose encryption is known; one that does not fit is a wrong
+/// passphrase only where nothing opens.
+#[test]
+fn a_checksum_alone_closes_no_file() {
+    let export = "openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -passout pass:pw";
+    for digest in ["md5", "ripemd160", "sha512-256", "sha3-256", "sm3"] {
+        sh(&format!("{export} -provider legacy -provider default -macalg {digest} -out mac.pfx"));
+        good(digest, &[("mac.pfx", bytes("mac.pfx"))], Some("pw"));
+        says(
+            digest,
+            &[("mac.pfx", bytes("mac.pfx"))],
+            Some("no"),
+            "The passphrase does not open",
+            "Enter the passphrase again",
+        );
+    }
+    sh(&format!("{export} -out whole.pfx"));
+    let mut changed = bytes("whole.pfx");
+    // The checksum's salt and value stand at the end, before its rounds.
+    let at = changed.len() - 30;
+    changed[at] ^= 1;
+    says(
+        "changed",
+        &[("a.pfx", changed.clone())],
+        Some("pw"),
+        "has a part `PKCS#12` that is damaged",
+        "Save the attachment again",
+    );
+    says("changed, and another passphrase", &[("a.pfx", changed)], Some("no"), "The passphrase does not open", "Enter");
+}
+
+/// No command writes over the file that it reads.
+#[test]
+fn converted_files_get_names_of_their_own() {
+    let openssh =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU=\n-----END OPENSSH PRIVATE KEY-----\n";
+    let store = b"\xfe\xed\xfe\xed\0\0\0\x02".to_vec();
+    for (name, whole, fix) in [
+        (
+            "hub.key",
+            openssh.as_bytes().to_vec(),
+            "`cp -- hub.key converted-hub.key && ssh-keygen -p -m PKCS8 -f converted-hub.key`, and choose converted-hub.key.",
+        ),
+        ("HUB.KEY", openssh.as_bytes().to_vec(), "cp -- HUB.KEY converted-hub.key"),
+        (
+            "hub.key",
+            b"PuTTY-User-Key-File-3: ssh-rsa".to_vec(),
+            "`puttygen hub.key -O private-openssh -o converted-hub.key`",
+        ),
+        ("hub.p12", store.clone(), "-destkeystore converted-hub.p12 "),
+        ("store.jks", store, "-destkeystore hub.p12 "),
+    ] {
+        says(name, &[(name, whole)], None, name, fix);
+    }
+}

@@ -1,0 +1,152 @@
+//! Files of other programs, and what is damaged: named for what it is, in time.
+
+use super::*;
+
+#[test]
+fn files_of_other_programs_are_named_with_what_to_do() {
+    let openssh =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU=\n-----END OPENSSH PRIVATE KEY-----\n";
+    let nasty = "my $HOME's \"key\".pem";
+    for (name, content, word, fix) in [
+        ("a.zip", &b"PK\x03\x04rest"[..], "is an archive (ZIP)", "Unpack it"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c", "is an archive (7-Zip)", "Unpack it"),
+        ("a.tgz", b"\x1f\x8b\x08\0", "is an archive (gzip)", "Unpack it"),
+        (
+            "store.jks",
+            b"\xfe\xed\xfe\xed\0\0\0\x02",
+            "is a keystore of Java",
+            "keytool -importkeystore -srckeystore store.jks",
+        ),
+        ("my store.jks", b"\xfe\xed\xfe\xed\0\0\0\x02", "is a keystore of Java", "-srckeystore 'my store.jks' "),
+        ("id_rsa", openssh.as_bytes(), "OpenSSH's form", "ssh-keygen -p -m PKCS8"),
+        (nasty, openssh.as_bytes(), "OpenSSH's form", "cp -- 'my $HOME'\\''s \"key\".pem' hub.key"),
+        ("a.ppk", b"PuTTY-User-Key-File-2: ssh-rsa", "PuTTY's form", "puttygen a.ppk"),
+        ("a.pub", b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ me@here", "is a public key", "Choose the private key"),
+        ("a.jwk", b"{\"kty\":\"RSA\",\"n\":\"AQAB\"}", "is a key in JSON (JWK)", "its first line says `PRIVATE KEY`"),
+        ("age.txt", b"AGE-SECRET-KEY-1QQQQ", "is a key of age", "its first line says `PRIVATE KEY`"),
+        ("a.pdf", b"%PDF-1.7", "is a PDF document", "Ask for the certificate"),
+        ("a.html", b"<html><head><title>Sign in</title></head></html>", "is a web page", "Download the file itself"),
+        ("a\u{202e}gpj.key\n.pem", b"hello", "holds no certificate", "Choose the files"),
+    ] {
+        says(name, &[(name, content.to_vec())], None, word, fix);
+        let (problems, ..) = outcome(&[(name, content.to_vec())], None);
+        let shown: String = problems.iter().map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
+        assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_shell_reads_back_the_names_in_commands() {
+    for name in [
+        "plain.pem",
+        "with space.pem",
+        "it's.pem",
+        "$(touch x).pem",
+        "`id`.pem",
+        "a\"b.pem",
+        "-rf",
+        "a\nb.pem",
+        "a;b&c|d.pem",
+        "ü.pem",
+        "back\\slash.pem",
+        "both ' and `.pem",
+    ] {
+        let output = Command::new("bash")
+            .env("LC_ALL", "C.UTF-8")
+            .args(["-c", &format!("printf %s {}", words::shell(name))])
+            .output()
+            .unwrap();
+        let read = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            read.strip_prefix("./").filter(|_| name.starts_with('-')).unwrap_or(&read),
+            name,
+            "{}",
+            words::shell(name)
+        );
+        assert!(!words::shell(name).contains(['\n', '`']));
+    }
+    assert!(words::clean(&"x".repeat(500)).chars().count() <= 80);
+}
+
+/// Nothing here takes longer than its size: 4 MB of what each reader looks for.
+#[test]
+fn large_files_of_nothing_are_refused_in_time() {
+    let digits = wrapped(&[0x30, 0x82, 0, 0x60].repeat(12), 64, "\n");
+    for piece in [
+        "END ",
+        "-----BEGIN X",
+        "-----END X-----",
+        "-BEGIN",
+        "&",
+        "<",
+        "<p",
+        "=   ",
+        "=3D=\n",
+        ">",
+        "MIIB",
+        "MIIB\n",
+        "A\n",
+        "=\n",
+        " ",
+        "\\n",
+        &digits,
+        "-----BEGIN CERTIFICATE-----\nMIIB\n",
+    ] {
+        let text = format!("<html>=3D\n{}", piece.repeat((4 << 20) / piece.len()));
+        let since = std::time::Instant::now();
+        let (problems, ..) = outcome(&[("big.pem", text.into_bytes())], None);
+        assert!(!problems.is_empty() && problems.len() < 10, "{piece:?}: {}", problems.len());
+        assert!(since.elapsed().as_secs() < 60, "{piece:?}: {:?}", since.elapsed());
+    }
+}
+
+/// What a breaker found: passed over in silence, or blamed on something else.
+#[test]
+fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
+    let only = |what: &str, files: &[(&str, Vec<u8>)], passphrase: Option<&str>, said: &str| {
+        let (mut problems, ..) = outcome(files, passphrase);
+        // As the page shows it: with a fault of a file, what is missing follows from that.
+        if problems.len() > 1 {
+            problems.retain(|problem| !problem.what.starts_with("There is no"));
+        }
+        assert_eq!(problems.len(), 1, "{what}: {problems:?}");
+        assert!(problems[0].what.contains(said), "{what} says {said:?}: {problems:?}");
+    };
+    let key = || ("hub.key", bytes("hub.key"));
+    let chain = || ("chain.pem", bytes("chain.pem"));
+    let mut torn = text("hub.crt");
+    torn.remove(200);
+    only("one digit lost", &[key(), ("hub.crt", torn.into_bytes()), chain()], None, "is damaged");
+    let cut = der("hub.crt")[..300].to_vec();
+    only("cut off", &[key(), ("hub.cer", cut), chain()], None, "`hub.cer` is cut off");
+    only("only issuers", &[key(), chain()], None, "no certificate of the hub in what you chose, only of issuers");
+    let inter = ("inter.key", bytes("inter.key"));
+    only(
+        "an issuer's key",
+        &[inter, ("all.pem", [bytes("hub.crt"), bytes("chain.pem")].concat())],
+        None,
+        "is that of the issuer “Test Intermediate”",
+    );
+    sh("openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -passout pass:pw -out cut.pfx; \
+        openssl smime -encrypt -aes256 -outform PEM -in hub.csr -out mail.p7m hub.crt; \
+        openssl ec -in <(openssl ecparam -name prime256v1 -genkey -noout) -param_enc explicit -out numbers.key");
+    let cut = bytes("cut.pfx");
+    only("PKCS#12 cut off", &[("cut.pfx", cut[..cut.len() - 200].to_vec())], Some("pw"), "`cut.pfx` is cut off");
+    let all = || ("all.pem", [bytes("hub.crt"), bytes("chain.pem")].concat());
+    only(
+        "an encrypted mail",
+        &[key(), all(), ("mail.p7m", bytes("mail.p7m"))],
+        None,
+        "`mail.p7m` is an encrypted mail",
+    );
+    let armour = |kind: &str| format!("-----BEGIN {kind}-----\n\nYWdlLWVuY3J5\n-----END {kind}-----\n").into_bytes();
+    only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "a key or message of PGP");
+    only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
+    only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");
+    only(
+        "a curve in numbers",
+        &[("numbers.key", bytes("numbers.key")), all()],
+        None,
+        "writes its curve out in numbers",
+    );
+}
