@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, CustomExtension, DistinguishedName, DnType,
+    BasicConstraints, CertificateParams, CidrSubnet, CustomExtension, DistinguishedName, DnType, DnValue,
     ExtendedKeyUsagePurpose as Eku, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose as Ku, NameConstraints,
     SanType, SignatureAlgorithm, date_time_ymd,
 };
@@ -89,6 +89,8 @@ pub struct Oddity {
     pub inner: bool,
 }
 
+/// Netscape's type of certificate, which OpenSSL still reads.
+const NETSCAPE: &[u64] = &[2, 16, 840, 1, 113730, 1, 1];
 const CRITICAL_UNKNOWN: &[u64] = &[1, 3, 6, 1, 4, 1, 55555, 1];
 
 fn critical(oid: &[u64], content: &[u8]) -> CustomExtension {
@@ -107,6 +109,17 @@ fn dns(name: &str) -> GeneralSubtree {
 
 fn sans(plan: &mut Plan, names: &[&str]) {
     plan.params[0].subject_alt_names = names.iter().map(|name| SanType::DnsName((*name).try_into().unwrap())).collect();
+}
+
+/// The leaf's authority key identifier, as DER.
+fn issued_by(plan: &mut Plan, content: &[u8]) {
+    plan.params[0].use_authority_key_identifier_extension = false;
+    plan.params[0].custom_extensions.push(CustomExtension::from_oid_content(&[2, 5, 29, 35], content.to_vec()));
+}
+
+fn with_mail(plan: &mut Plan, address: &str) {
+    let mail = DnType::CustomDnType(vec![1, 2, 840, 113549, 1, 9, 1]);
+    plan.params[0].distinguished_name.push(mail, DnValue::Ia5String(address.try_into().unwrap()));
 }
 
 fn path_length(params: &mut CertificateParams, most: u8) {
@@ -162,6 +175,14 @@ oddities! {
     "common name only" false Some("which browsers do not read"), |p| { sans(p, &[]); p.params[0].distinguished_name = name(HOST) };
     "an address only" false Some("is for the address 10.1.2.3"), |p| p.params[0].subject_alt_names = vec![SanType::IpAddress([10, 1, 2, 3].into())];
     "a mail address only" false Some("is for the mail address"), |p| p.params[0].subject_alt_names = vec![SanType::Rfc822Name("it@example.org".try_into().unwrap())];
+    "a blank before the host" false Some("A blank stands beside that name"), |p| sans(p, &[" hub.lab.institute.example.org"]);
+    "another kind of name and the host" false None, |p| p.params[0].subject_alt_names.push(SanType::OtherName((vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 3], "me".into())));
+    "six hundred names" false None, |p| p.params[0].subject_alt_names.extend((0..600).map(|n| SanType::DnsName(format!("h{n}.example.org").try_into().unwrap())));
+    "leaf names another key of its issuer" false Some("names another certificate of its issuer"), |p| issued_by(p, &[0x30, 6, 0x80, 4, 1, 2, 3, 4]);
+    "leaf names another number of its issuer" false Some("names another certificate of its issuer"), |p| issued_by(p, &[0x30, 3, 0x82, 1, 5]);
+    "leaf of Netscape's type for clients" false Some("Netscape's certificate type"), |p| p.params[0].custom_extensions.push(CustomExtension::from_oid_content(NETSCAPE, vec![3, 2, 7, 0x80]));
+    "leaf of Netscape's type for servers" false None, |p| p.params[0].custom_extensions.push(CustomExtension::from_oid_content(NETSCAPE, vec![3, 2, 6, 0x40]));
+    "leaf may sign certificates" false None, |p| p.params[0].key_usages.push(Ku::KeyCertSign);
     "an address and the host" false None, |p| p.params[0].subject_alt_names.push(SanType::IpAddress([10, 1, 2, 3].into()));
     "leaf on P-384" false None, |p| p.kinds[0] = &rcgen::PKCS_ECDSA_P384_SHA384;
     "leaf on P-521" false Some("EC, P-521: Chrome"), |p| p.kinds[0] = &rcgen::PKCS_ECDSA_P521_SHA512;
@@ -193,6 +214,11 @@ oddities! {
     "excluded names of others" true None, |p| p.params[1].name_constraints = limit(vec![], vec![dns("other.example.org")]);
     "excluded addresses" true None, |p| p.params[1].name_constraints = limit(vec![], vec![GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([0, 0, 0, 0], 0))]);
     "excluded addresses, and one in the leaf" true Some("names the address 10.1.2.3"), |p| { p.params[1].name_constraints = limit(vec![], vec![GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([10, 0, 0, 0], 8))]); p.params[0].subject_alt_names.push(SanType::IpAddress([10, 1, 2, 3].into())) };
+    "permitted addresses, and others in the leaf" true Some("may sign only the addresses 2001:db8::/32 (its name constraints), and the certificate names the address 2001:db9::1"), |p| { p.params[1].name_constraints = limit(vec![GeneralSubtree::IpAddress(CidrSubnet::V6("2001:db8::".parse::<std::net::Ipv6Addr>().unwrap().octets(), "ffff:ffff::".parse::<std::net::Ipv6Addr>().unwrap().octets()))], vec![]); p.params[0].subject_alt_names.push(SanType::IpAddress("2001:db9::1".parse().unwrap())) };
+    "excluded names that a wildcard stands for" true Some("may sign nothing under secret.lab.institute.example.org"), |p| { p.params[1].name_constraints = limit(vec![], vec![dns("secret.lab.institute.example.org")]); sans(p, &["*.lab.institute.example.org"]) };
+    "every name excluded" true Some("may sign no web address"), |p| p.params[1].name_constraints = limit(vec![], vec![dns("")]);
+    "a mail address in the subject, outside of what is permitted" true Some("the certificate names it@other.org"), |p| { p.params[1].name_constraints = limit(vec![GeneralSubtree::Rfc822Name("example.org".into())], vec![]); with_mail(p, "it@other.org") };
+    "a mail address in the subject, within what is permitted" true None, |p| { p.params[1].name_constraints = limit(vec![GeneralSubtree::Rfc822Name("example.org".into())], vec![]); with_mail(p, "it@example.org") };
     "permitted directory names" true None, |p| p.params[1].name_constraints = limit(vec![organisation("Institute"), dns("institute.example.org")], vec![]);
     "directory names of others" true Some("name constraints"), |p| p.params[1].name_constraints = limit(vec![organisation("Company")], vec![]);
     "permitted mail addresses, none in the leaf" true None, |p| p.params[1].name_constraints = limit(vec![GeneralSubtree::Rfc822Name("example.org".into())], vec![]);

@@ -2,10 +2,10 @@
 //! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
 
 use super::facts::{Facts, POLICIES};
-use super::judge::{Findings, date, left, moment, weak_rsa};
-use super::names;
+use super::judge::{Findings, left, moment, weak_rsa};
 use super::paths::{Path, Pool, Signed, Top, verify};
-use super::words::{clean, count, list};
+use super::words::{clean, list};
+use super::{links, names};
 use jiff::Timestamp;
 use webpki::Error;
 
@@ -19,11 +19,12 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
         validity(at, facts, now, &mut found);
         form(at, facts, path, &mut found);
         if at > 0 {
-            issuer(at, facts, path, &mut found);
+            links::issuer(at, facts, path, &mut found);
         }
     }
-    same_names(path, &mut found);
-    policies(path, &mut found);
+    links::same_names(path, &mut found);
+    links::same_keys(path, &mut found);
+    links::policies(path, &mut found);
     for violation in names::violations(&path.certs) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
@@ -46,20 +47,22 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
 fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) {
     if !leaf.covers(host) {
         let listed = if !leaf.names.is_empty() {
-            list(&leaf.names)
+            list(&leaf.shown_names())
         } else if leaf.other_names.is_empty() {
             "no web address".to_owned()
         } else {
             list(&leaf.other_names)
         };
         let why = if leaf.names.contains(&format!("{host}.")) {
-            " A name that ends with a dot is one that clients do not take."
+            " A name that ends with a dot is one that clients do not take.".to_owned()
+        } else if leaf.shown_names().iter().any(|name| name == host) {
+            " A blank stands beside that name.".to_owned()
         } else if leaf.names.is_empty() && leaf.subject.eq_ignore_ascii_case(host) {
-            " Its common name says so, which browsers do not read."
+            format!(" Only its common name is {host}, which browsers do not read.")
         } else if leaf.names.iter().any(|name| name.contains('*')) {
-            " A `*` stands for one whole label at the start, with two or more behind it."
+            " A `*` stands for one whole label at the start, with two or more behind it.".to_owned()
         } else {
-            ""
+            String::new()
         };
         let what = format!("The certificate is for {listed}, not for {host}.{why}");
         found.wrong(0, what, format!("Have one made whose subject alternative name is `{host}`"));
@@ -67,6 +70,10 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
     if leaf.server_auth == Some(false) {
         let what = "The certificate is not for web servers (its extended key usage leaves out server authentication).";
         found.wrong(0, what.into(), "Have one made for a web server.");
+    }
+    if leaf.netscape_server == Some(false) {
+        let what = "The certificate is not for web servers (Netscape's certificate type leaves them out); OpenSSL refuses it, and with it curl, Python and git.";
+        found.wrong(0, what.into(), "Have one made for a web server, without that extension (`nsCertType`).");
     }
     if leaf.must_staple {
         let what = "The certificate asks servers to prove that it was not revoked (OCSP must-staple): Firefox refuses it from those that do not, as hubs do not.";
@@ -98,16 +105,27 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
 /// From when and until when it holds.
 fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
     let whose = format!("The certificate of {}", facts.subject);
+    let renew = match at {
+        0 => "Ask for a new one.",
+        _ => "Ask whoever signed yours for the one that took its place.",
+    };
     if facts.not_before > facts.not_after {
-        found.wrong(at, format!("{whose} ends before it begins."), "Ask for a new one.");
+        found.wrong(at, format!("{whose} ends before it begins."), renew);
     } else if now > facts.not_after {
-        found.wrong(at, format!("{whose} expired on {}.", moment(facts.not_after, now)), "Ask for a new one.");
+        found.wrong(at, format!("{whose} expired on {}.", moment(facts.not_after, now)), renew);
     } else if now < facts.not_before {
         let fix = "Wait until then, or have one made that is valid now; also check this computer's clock.";
         found.wrong(at, format!("{whose} is not valid before {}.", moment(facts.not_before, now)), fix);
     } else if facts.not_after.as_second() - now.as_second() < 30 * 86_400 {
-        let what = format!("{whose} expires in {}, on {}.", left(facts, now), date(facts.not_after));
-        found.note(what, "Ask for the next one now: it can take weeks.");
+        let what = format!("{whose} expires in {}, on {}.", left(facts, now), moment(facts.not_after, now));
+        found.note(
+            what,
+            if at == 0 {
+                "Ask for the next one now: it can take weeks."
+            } else {
+                "Ask whoever signed yours which one will take its place."
+            },
+        );
     }
 }
 
@@ -153,75 +171,6 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     }
 }
 
-/// Whether an issuer may issue.
-fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
-    let name = &facts.subject;
-    let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
-    let ask =
-        "Ask whoever signed it for a certificate by an issuer that may sign, or for the right issuer's certificate.";
-    if !facts.is_ca && (facts.version == 3 || !is_root) {
-        let why = if facts.has_basic_constraints { "it says CA:FALSE" } else { "it has no basic constraints" };
-        found.wrong(
-            at,
-            format!("“{name}” signed a certificate and may not: {why}, so clients refuse what it signed."),
-            ask,
-        );
-    }
-    if facts.usage.is_some_and(|usage| !usage.cert_sign) {
-        let what = format!("“{name}” signed a certificate and may not: its key usage leaves out signing certificates.");
-        found.wrong(at, what, ask);
-    }
-    if facts.server_auth == Some(false) {
-        let what = format!(
-            "“{name}” may not sign certificates of web servers: its extended key usage leaves out server authentication."
-        );
-        found.wrong(at, what, ask);
-    }
-    // What only renewed its key is not counted (RFC 5280, 4.2.1.9).
-    let below = path.certs[1..at].iter().filter(|facts| !facts.is_self_issued()).count();
-    if let Some(most) = facts.path_length
-        && below > most as usize
-    {
-        let (most, are) = (count(most as usize, "issuer"), if below == 1 { "is" } else { "are" });
-        let what = format!("“{name}” allows {most} below it (its path length), and there {are} {below}.");
-        found.wrong(at, what, ask);
-    }
-}
-
-/// Whether each issuer is named as it names itself, byte for byte.
-fn same_names(path: &Path, found: &mut Findings) {
-    let mut issuers: Vec<&Facts> = path.certs[1..].to_vec();
-    if let Top::Known(root) = path.top {
-        issuers.push(root);
-    }
-    for (at, issuer) in issuers.into_iter().enumerate() {
-        if path.certs[at].issuer_der != issuer.subject_der {
-            let what = format!(
-                "The certificate of {} writes the name of its issuer, “{}”, in another way than the issuer's own certificate (as another kind of text, or in other letters): Firefox and others compare them byte for byte, and refuse it.",
-                path.certs[at].subject, issuer.subject
-            );
-            found.wrong(at, what, "Ask whoever signed it for one that names the issuer as its own certificate does.");
-        }
-    }
-}
-
-/// Whether policies are named where an issuer wants them (RFC 5280, 6.1).
-fn policies(path: &Path, found: &mut Findings) {
-    let below_top = path.certs.len() - usize::from(matches!(path.top, Top::OwnRoot));
-    let without = path.certs[..below_top].iter().find(|facts| !facts.has_policies);
-    for (at, facts) in path.certs[..below_top].iter().enumerate() {
-        if let (Some(free), Some(without)) = (facts.requires_policy, without)
-            && free as usize <= at
-        {
-            let what = format!(
-                "“{}” wants policies to be named (its policy constraints), and the certificate of {} names none: Chrome and Safari refuse it.",
-                facts.subject, without.subject
-            );
-            found.wrong(at, what, "Ask whoever signed it for one that names its policy.");
-        }
-    }
-}
-
 /// What the verifier found and nothing above says.
 fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
     let policies_only =
@@ -229,6 +178,11 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
     match error {
         // Told above as notes: what it does not handle, and others do.
         Error::UnsupportedCriticalExtension if policies_only => return,
+        // It counts issuers that only renewed their key, which the standard does not (RFC 5280, 4.2.1.9).
+        _ if links::counts_renewed(path) => {
+            let what = "An issuer of the chain only renewed its key; programs built with rustls count it as one more (path length) and refuse the chain, OpenSSL does not.";
+            return found.note(what.into(), "Nothing to do where people use browsers.");
+        }
         Error::NameConstraintViolation if names::has_unread_constraints(&path.certs) => return,
         // Limits of this verifier that browsers and OpenSSL do not have.
         Error::MaximumPathDepthExceeded => {
@@ -307,22 +261,47 @@ fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
             format!("This computer does not know the issuer “{}”.", last.subject),
             "Fine where your institution has an issuer of its own and its computers know it.",
         ),
-        Top::Missing if path.certs.len() > 1 || is_root_missing(last) => found.note(
-            format!("The chain ends at “{}”; its issuer, “{}”, is neither in the files nor known to this computer.", last.subject, last.issuer),
-            "Fine where that is your institution's own root and its computers know it; if it is one more intermediate, add its certificate.",
-        ),
-        Top::Missing => {
-            let namesake = pool.all.iter().any(|facts| facts.subject_der == last.issuer_der && facts.der != last.der);
-            let seen = if namesake { " One of that name is there, but its key did not sign this one, or this one was changed since." } else { "" };
-            let what = format!(
-                "The chain ends at “{}”: the certificate of its issuer, “{}”, is missing.{seen}",
-                last.subject, last.issuer
-            );
-            let fix = "Add the intermediate certificate; whoever sent the certificate has it, often as a “bundle” or “chain” file.";
-            found.wrong(0, what, fix);
-        }
+        Top::Missing => missing(pool, path, found),
         _ => {}
     }
+}
+
+/// The issuer of the last one is not there, or did not sign it.
+fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
+    let last = path.certs[path.certs.len() - 1];
+    let ends = format!("The chain ends at “{}”", last.subject);
+    let is_namesake = |facts: &&Facts| facts.subject_normal == last.issuer_normal && facts.der != last.der;
+    let namesakes: Vec<&Facts> = pool.all.iter().chain(pool.roots).filter(is_namesake).collect();
+    // With another key it is another issuer of that name. Else this certificate or that one is not what it was.
+    let changed = namesakes.iter().find(|facts| !last.names_another(facts));
+    if let Some(issuer) = changed.filter(|_| !last.is_self_issued()) {
+        let what = format!(
+            "{ends}: its issuer, “{}”, is there, but its key did not sign this one. One of the two was changed since, or is another one of that name.",
+            issuer.subject
+        );
+        let fix =
+            "Save both files again, whole; or ask whoever signed the certificate for the chain that belongs to it.";
+        return found.wrong(path.certs.len() - 1, what, fix);
+    }
+    if last.is_self_issued() && path.certs.len() > 1 && namesakes.is_empty() {
+        let what = format!("{ends}, which says that it signed itself and did not: its file was changed since.");
+        return found.note(what, "Save it again, whole. Clients have a copy of their own where they know this root.");
+    }
+    if path.certs.len() > 1 || is_root_missing(last) {
+        let what =
+            format!("{ends}; its issuer, “{}”, is neither in the files nor known to this computer.", last.issuer);
+        let fix = "Fine where that is your institution's own root and its computers know it; if it is one more intermediate, add its certificate.";
+        return found.note(what, fix);
+    }
+    let seen = if namesakes.is_empty() {
+        ""
+    } else {
+        " One of that name is there, but with another key, which did not sign this one."
+    };
+    let what = format!("{ends}: the certificate of its issuer, “{}”, is missing.{seen}", last.issuer);
+    let fix =
+        "Add the intermediate certificate; whoever sent the certificate has it, often as a “bundle” or “chain” file.";
+    found.wrong(0, what, fix);
 }
 
 /// Whether the issuer that is not there is a root, which clients have and servers need not send.
@@ -355,7 +334,7 @@ pub(super) fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now:
     let leaf = path.certs[0];
     let same_issuer = path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
     let why = if facts.public == leaf.public && !facts.covers(host) && leaf.covers(host) {
-        format!("it is on the same key, and for {}", list(&facts.names))
+        format!("it is on the same key, and for {}", list(&facts.shown_names()))
     } else if now > facts.not_after {
         "it expired".to_owned()
     } else if now < facts.not_before {

@@ -1,7 +1,7 @@
 //! What a certificate says, in the field's words. Whether that is good is `judge`'s.
 
 use super::key::KeyKind;
-use super::names::normal;
+use super::names::{normal, written};
 use super::tlv::{SEQUENCE, Tlv};
 use super::words::clean;
 use super::{Key, pkcs12::oid};
@@ -16,7 +16,7 @@ pub struct Facts {
     /// Common names, else whole names, fit to be shown.
     pub subject: String,
     pub issuer: String,
-    /// DNS names of the subject alternative name, in small letters.
+    /// DNS names of the subject alternative name, in small letters, as they stand there: `shown_names` are for sentences.
     pub names: Vec<String>,
     /// Its other names, in words.
     pub other_names: Vec<String>,
@@ -46,13 +46,22 @@ pub struct Facts {
     /// The same two names as they are compared.
     pub(super) subject_normal: Vec<String>,
     pub(super) issuer_normal: Vec<String>,
-    /// It names policies that it was issued under.
-    pub has_policies: bool,
+    /// The policies that it was issued under, by object identifier; empty where it names none.
+    pub policies: Vec<String>,
+    /// It says which policies of others are the same as its own.
+    pub maps_policies: bool,
     /// How many certificates below it need no policies (RFC 5280, 4.2.1.11); `None` where none does.
     pub requires_policy: Option<u32>,
     /// It asks servers to prove that it was not revoked (RFC 7633).
     pub must_staple: bool,
+    /// Whether Netscape's old type of certificate says that it is a server's; `None` where it says nothing.
+    pub netscape_server: Option<bool>,
+    /// Its own key's identifier, and that of its issuer's key.
     pub(super) key_ids: (Option<Vec<u8>>, Option<Vec<u8>>),
+    pub(super) serial: Vec<u8>,
+    /// Its issuer's serial number and the name of that one's issuer, where it tells its issuer by them.
+    pub(super) issuer_serial: Option<Vec<u8>>,
+    pub(super) issuers_issuer: Option<Vec<String>>,
     pub(super) public: Vec<u8>,
 }
 
@@ -79,11 +88,8 @@ impl Facts {
         let (mut names, mut other_names) = (vec![], vec![]);
         for name in cert.subject_alternative_name().ok().flatten().iter().flat_map(|san| &san.value.general_names) {
             match name {
-                GeneralName::DNSName(name) => names.push(clean(&name.to_lowercase())),
-                GeneralName::IPAddress(bytes) => other_names.push(match bytes {
-                    [a, b, c, d] => format!("the address {a}.{b}.{c}.{d}"),
-                    _ => "an IPv6 address".into(),
-                }),
+                GeneralName::DNSName(name) => names.push(name.to_lowercase()),
+                GeneralName::IPAddress(bytes) => other_names.push(format!("the address {}", written(bytes))),
                 GeneralName::RFC822Name(name) => other_names.push(format!("the mail address {}", clean(name))),
                 GeneralName::URI(name) => other_names.push(format!("the URI {}", clean(name))),
                 _ => other_names.push("a name of another kind".into()),
@@ -103,19 +109,30 @@ impl Facts {
         let is_ca = basic.as_ref().is_some_and(|(basic, _)| basic.ca);
         let mut key_ids = (None, None);
         let mut issuer_is_root = false;
-        let (mut has_policies, mut requires_policy) = (false, None);
+        let (mut issuer_serial, mut issuers_issuer) = (None, None);
+        let (mut policies, mut maps_policies, mut requires_policy) = (vec![], false, None);
+        let (mut netscape_server, mut has_soft_names) = (None, false);
         for extension in cert.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectKeyIdentifier(id) => key_ids.0 = Some(id.0.to_vec()),
-                ParsedExtension::CertificatePolicies(_) => has_policies = true,
+                ParsedExtension::CertificatePolicies(all) => {
+                    policies = all.iter().map(|policy| policy.policy_id.to_id_string()).collect();
+                }
+                ParsedExtension::PolicyMappings(_) => maps_policies = true,
+                ParsedExtension::NSCertType(kind) => netscape_server = Some(kind.ssl_server()),
+                ParsedExtension::SubjectAlternativeName(_) => has_soft_names = !extension.critical,
                 ParsedExtension::PolicyConstraints(constraints) => {
                     requires_policy = constraints.require_explicit_policy
                 }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
                     key_ids.1 = id.key_identifier.as_ref().map(|id| id.0.to_vec());
-                    issuer_is_root = id.authority_cert_issuer.iter().flatten().any(|name| {
-                        matches!(name, GeneralName::DirectoryName(name) if name.as_raw() == cert.issuer().as_raw())
+                    issuer_serial = id.authority_cert_serial.map(<[u8]>::to_vec);
+                    let directory = id.authority_cert_issuer.iter().flatten().find_map(|name| match name {
+                        GeneralName::DirectoryName(name) => Some(name),
+                        _ => None,
                     });
+                    issuers_issuer = directory.map(normal);
+                    issuer_is_root = directory.is_some_and(|name| name.as_raw() == cert.issuer().as_raw());
                 }
                 _ => {}
             }
@@ -131,6 +148,11 @@ impl Facts {
             (is_ca && key_ids.0.is_none(), "no subject key identifier"),
             (is_ca && basic.is_some_and(|(_, critical)| !critical), "basic constraints that are not critical"),
             (is_ca && usage.is_none(), "no key usage"),
+            (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
+            (
+                has_soft_names && cert.subject().iter_rdn().next().is_none(),
+                "no subject, and a subject alternative name that is not critical",
+            ),
         ];
         Some(Facts {
             der: der.to_vec(),
@@ -157,10 +179,15 @@ impl Facts {
             issuer_der: cert.issuer().as_raw().to_vec(),
             subject_normal: normal(cert.subject()),
             issuer_normal: normal(cert.issuer()),
-            has_policies,
+            policies,
+            maps_policies,
             requires_policy,
             must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
+            netscape_server,
             key_ids,
+            serial: cert.raw_serial().to_vec(),
+            issuer_serial,
+            issuers_issuer,
             public: cert.public_key().subject_public_key.data.to_vec(),
         })
     }
@@ -176,6 +203,19 @@ impl Facts {
             }
             None => *name == host,
         })
+    }
+
+    /// Its names, fit to be shown.
+    pub fn shown_names(&self) -> Vec<String> {
+        self.names.iter().map(|name| clean(name)).collect()
+    }
+
+    /// Whether its authority key identifier fits another certificate than this one of its issuer.
+    pub(super) fn names_another(&self, issuer: &Facts) -> bool {
+        let differ = |asked: &Option<Vec<u8>>, has: &[u8]| asked.as_ref().is_some_and(|asked| asked != has);
+        issuer.key_ids.0.as_ref().is_some_and(|has| differ(&self.key_ids.1, has))
+            || differ(&self.issuer_serial, &issuer.serial)
+            || self.issuers_issuer.as_ref().is_some_and(|name| *name != issuer.issuer_normal)
     }
 
     /// Whether this certificate is on that key.

@@ -72,8 +72,11 @@ pub fn judge_with<'k>(
     }
     let pool = Pool::new(&all, roots);
     // The hub's own; where all are issuers' there is none, and what would be said of those helps nobody.
-    let hubs: Vec<&Facts> =
-        all.iter().filter(|facts| !facts.is_ca || !facts.names.is_empty() || all.len() == 1).collect();
+    let is_hubs = |facts: &&Facts| {
+        let is_trial = || facts.subject.eq_ignore_ascii_case(host) || keys.iter().any(|key| facts.has_key(key));
+        !facts.is_ca || !facts.names.is_empty() || (all.len() == 1 && is_trial())
+    };
+    let hubs: Vec<&Facts> = all.iter().filter(is_hubs).collect();
     if hubs.is_empty() && !all.is_empty() {
         let issuers: Vec<String> = all.iter().map(|facts| format!("“{}”", facts.subject)).collect();
         let what =
@@ -276,7 +279,7 @@ impl Verdict {
             });
             lines.push(facts.key.clone());
             if at == 0 {
-                lines.push(list(&facts.names));
+                lines.push(list(&facts.shown_names()));
             }
             if is_root {
                 let known = if self.is_trusted { "known to this computer" } else { "not known to this computer" };

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod fault;
 pub mod judge;
 pub mod key;
+mod links;
 pub mod make;
 mod names;
 mod paths;

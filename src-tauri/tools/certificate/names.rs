@@ -35,8 +35,10 @@ pub fn violations(path: &[&Facts]) -> Vec<Violation> {
                 let same_kind = |subtree: &&GeneralSubtree| kind(&subtree.base) == kind(&name);
                 let mut allowed = permitted.iter().filter(same_kind).peekable();
                 let is_outside = allowed.peek().is_some() && !allowed.any(|subtree| within(&name, &subtree.base));
-                let forbidden = excluded.iter().find(|subtree| within(&name, &subtree.base));
+                let forbidden =
+                    excluded.iter().find(|subtree| within(&name, &subtree.base) || covers(&name, &subtree.base));
                 let rule = match forbidden {
+                    Some(GeneralSubtree { base: GeneralName::DNSName("") }) => "no web address".into(),
                     Some(subtree) => format!("nothing under {}", shown(&subtree.base)),
                     None if is_outside => {
                         let all: Vec<String> =
@@ -66,6 +68,9 @@ pub fn has_unread_constraints(path: &[&Facts]) -> bool {
 fn names<'a>(cert: &'a X509Certificate<'a>) -> Vec<GeneralName<'a>> {
     let alternative = cert.subject_alternative_name().ok().flatten();
     let mut names = alternative.map_or(vec![], |names| names.value.general_names.clone());
+    // A mail address may stand in the subject too, and is held against the same constraints (RFC 5280, 4.2.1.10).
+    let mails = cert.subject().iter_email().filter_map(|mail| std::str::from_utf8(mail.as_slice()).ok());
+    names.extend(mails.map(GeneralName::RFC822Name));
     if cert.subject().iter_rdn().next().is_some() {
         names.push(GeneralName::DirectoryName(cert.subject().clone()));
     }
@@ -81,6 +86,13 @@ fn kind(name: &GeneralName) -> u8 {
         GeneralName::DirectoryName(_) => 4,
         _ => 5,
     }
+}
+
+/// Whether a wildcard may stand for this very name, which browsers take as naming it.
+fn covers(name: &GeneralName, base: &GeneralName) -> bool {
+    let (GeneralName::DNSName(name), GeneralName::DNSName(base)) = (name, base) else { return false };
+    let parent = name.strip_prefix("*.");
+    parent.is_some_and(|parent| base.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent)))
 }
 
 fn within(name: &GeneralName, base: &GeneralName) -> bool {
@@ -131,15 +143,24 @@ fn shown(name: &GeneralName) -> String {
         GeneralName::DirectoryName(name) => format!("“{}”", clean(&name.to_string())),
         GeneralName::IPAddress(bytes) => {
             let (address, mask) =
-                bytes.split_at(if bytes.len() > 4 && bytes.len() != 16 { bytes.len() / 2 } else { bytes.len() });
-            let digits: Vec<String> = address.iter().map(u8::to_string).collect();
+                bytes.split_at(if matches!(bytes.len(), 8 | 32) { bytes.len() / 2 } else { bytes.len() });
             let bits: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
-            if mask.is_empty() {
-                format!("the address {}", digits.join("."))
-            } else {
-                format!("the addresses {}/{bits}", digits.join("."))
+            match mask {
+                [] => format!("the address {}", written(address)),
+                _ => format!("the addresses {}/{bits}", written(address)),
             }
         }
         _ => "a name of another kind".into(),
     }
+}
+
+/// An address as people write it; in digits where it is of no known length.
+pub(super) fn written(address: &[u8]) -> String {
+    if let Ok(four) = <[u8; 4]>::try_from(address) {
+        return std::net::Ipv4Addr::from(four).to_string();
+    }
+    if let Ok(sixteen) = <[u8; 16]>::try_from(address) {
+        return std::net::Ipv6Addr::from(sixteen).to_string();
+    }
+    address.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,0 +1,243 @@
+//! What is done where there is more than one way from the hub's certificate to a root, or none.
+
+use super::*;
+
+fn good(verdict: &Verdict, ders: &[&Vec<u8>], words: &[&str]) {
+    assert!(verdict.is_good(), "{}", said(verdict));
+    assert_eq!(verdict.chain.iter().map(|facts| &facts.der).collect::<Vec<_>>(), ders, "{}", said(verdict));
+    for word in words {
+        assert!(said(verdict).contains(word), "{word:?}: {}", said(verdict));
+    }
+}
+
+/// Every order of what was handed out gives the same.
+fn orders(ders: &[&Vec<u8>], mut check: impl FnMut(Vec<Vec<u8>>)) {
+    for turn in 0..ders.len() {
+        let turned: Vec<Vec<u8>> = (0..ders.len()).map(|at| ders[(at + turn) % ders.len()].clone()).collect();
+        check(turned.iter().rev().cloned().collect());
+        check(turned);
+    }
+}
+
+#[test]
+fn of_several_ways_the_best_is_chosen_and_the_rest_is_said() {
+    let Chain { ders, keys } = plan(1).make();
+    let [hub, inter, root] = ders.as_slice() else { panic!() };
+    let made = Plan { params: plan(1).params, kinds: vec![] };
+    let own = || key(&keys[0]);
+    // Renewed beside expired: same name, same key.
+    let mut old = made.params[1].clone();
+    old.not_after = date_time_ymd(2026, 2, 1);
+    let expired = sign(&old, &keys[1], &made.params[2], &keys[2]);
+    orders(&[hub, &expired, inter, root], |all| {
+        good(
+            &judged(own(), &all, &[]),
+            &[hub, inter, root],
+            &["“Intermediate 1” (valid until 1 Feb 2026) was left out: it expired"],
+        )
+    });
+    // Renewed, both valid: the one that holds longer.
+    old.not_after = date_time_ymd(2026, 9, 1);
+    let shorter = sign(&old, &keys[1], &made.params[2], &keys[2]);
+    orders(&[hub, &shorter, inter, root], |all| {
+        good(&judged(own(), &all, &[]), &[hub, inter, root], &["does the same and is the better one"])
+    });
+    // Cross-signed: the root by an older root that is there too, and expired.
+    let older_key = KeyPair::generate().unwrap();
+    let mut older = ca("Older Top");
+    let cross = sign(&made.params[2], &keys[2], &older, &older_key);
+    let older_root = sign(&older, &older_key, &older, &older_key);
+    orders(&[hub, inter, root, &cross, &older_root], |all| {
+        let verdict = judged(own(), &all, &[]);
+        assert!(verdict.is_good() && verdict.chain.len() >= 3, "{}", said(&verdict));
+        assert!(verdict.repairs.iter().any(|repair| repair.contains("was left out")), "{}", said(&verdict));
+        // Only the older is known to this computer: the way to it.
+        good(
+            &judged(own(), &all, std::slice::from_ref(&older_root)),
+            &[hub, inter, &cross, &older_root],
+            &["“Top of all”"],
+        );
+        // Only the younger: the short way.
+        good(&judged(own(), &all, std::slice::from_ref(root)), &[hub, inter, root], &["Older Top"]);
+    });
+    older.not_after = date_time_ymd(2026, 2, 1);
+    let expired_root = sign(&older, &older_key, &older, &older_key);
+    orders(&[hub, inter, &cross, &expired_root, root], |all| {
+        good(
+            &judged(own(), &all, &[]),
+            &[hub, inter, root],
+            &["“Older Top” (valid until 1 Feb 2026) was left out: it expired"],
+        )
+    });
+    // The root in the file expired, and this computer knows its successor of the same name and key.
+    let mut last_year = made.params[2].clone();
+    last_year.not_after = date_time_ymd(2026, 2, 1);
+    let stale = sign(&last_year, &keys[2], &last_year, &keys[2]);
+    orders(&[hub, inter, &stale], |all| {
+        good(
+            &judged(own(), &all, std::slice::from_ref(root)),
+            &[hub, inter],
+            &["“Top of all” (valid until 1 Feb 2026) was left out"],
+        )
+    });
+    // Another host's certificate on the same key.
+    let other = sign(&leaf(&["www.example.org"]), &keys[0], &made.params[1], &keys[1]);
+    orders(&[hub, &other, inter, root], |all| {
+        good(&judged(own(), &all, &[]), &[hub, inter, root], &["it is on the same key, and for www.example.org"])
+    });
+    // Last year's and this year's certificate on one key.
+    let mut before = made.params[0].clone();
+    (before.not_before, before.not_after) = (date_time_ymd(2025, 1, 1), date_time_ymd(2026, 1, 31));
+    let before = sign(&before, &keys[0], &made.params[1], &keys[1]);
+    orders(&[hub, &before, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &["it expired"]));
+    // The same twice, and somebody else's chain.
+    let stranger = Plan {
+        params: vec![leaf(&["mail.example.org"]), {
+            let mut far = ca("Far");
+            far.distinguished_name = name("Far away");
+            far
+        }],
+        kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2],
+    }
+    .make();
+    orders(&[hub, hub, inter, &stranger.ders[0], &stranger.ders[1], root], |all| {
+        let found = read(&[("all".into(), to_pem(&all).into_bytes())], None).0;
+        let verdict = judged(own(), &found.certificates, &[]);
+        good(&verdict, &[hub, inter, root], &["it does not belong to the hub's certificate", "Far away"]);
+    });
+    // An issuer of that name which did not sign it.
+    let namesake = KeyPair::generate().unwrap();
+    let wrong = sign(&made.params[1], &namesake, &made.params[2], &keys[2]);
+    let verdict = judged(own(), &[hub.clone(), wrong.clone()], &[]);
+    assert!(errors(&verdict).contains("is there, but with another key"), "{}", said(&verdict));
+    orders(&[hub, &wrong, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &[]));
+}
+
+#[test]
+fn a_hundred_certificates_that_signed_each_other_take_no_time() {
+    let keys: Vec<KeyPair> = (0..14).map(|_| KeyPair::generate().unwrap()).collect();
+    let all: Vec<_> = (0..14).map(|n| ca(&format!("Ring {n}"))).collect();
+    let mut ders = vec![sign(&leaf(&[HOST]), &keys[0], &all[1], &keys[1])];
+    for by in 1..14 {
+        ders.extend((1..14).filter(|at| *at != by).map(|at| sign(&all[at], &keys[at], &all[by], &keys[by])));
+    }
+    let since = std::time::Instant::now();
+    let verdict = judged(key(&keys[0]), &ders, &[]);
+    assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
+    assert!(verdict.repairs.len() < 12, "long lists are cut");
+}
+
+#[test]
+fn roots_are_marked_by_what_this_computer_thinks_of_them() {
+    let Chain { ders, keys } = plan(1).make();
+    let root_of = |verdict: &Verdict| match verdict.view(None, now()) {
+        View::Chain { links, .. } => {
+            links.last().map(|link| (link.role.clone(), link.mark, link.lines.last().cloned().unwrap())).unwrap()
+        }
+        _ => panic!(),
+    };
+    let unknown = judged(key(&keys[0]), &ders, &[]);
+    assert_eq!(root_of(&unknown), ("Root".into(), Mark::Plain, "not known to this computer".into()));
+    assert!(said(&unknown).contains("This computer does not know the issuer “Top of all”"));
+    let known = judged(key(&keys[0]), &ders, &ders[2..]);
+    assert_eq!(root_of(&known), ("Root".into(), Mark::Good, "known to this computer".into()));
+    assert!(known.problems.is_empty(), "{}", said(&known));
+    // A root that is not in the files is a note where this computer does not know it, and nothing where it does.
+    let without = judged(key(&keys[0]), &ders[..2], &[]);
+    assert!(without.is_good() && said(&without).contains("institution's own root"), "{}", said(&without));
+    assert!(judged(key(&keys[0]), &ders[..2], &ders[2..]).problems.is_empty());
+    // With no issuer at all one is missing, unless its name says that it is a root.
+    assert!(errors(&judged(key(&keys[0]), &ders[..1], &[])).contains("is missing"));
+    let direct =
+        Plan { params: vec![leaf(&[HOST]), ca("Institute Root CA")], kinds: vec![&rcgen::PKCS_ECDSA_P256_SHA256; 2] }
+            .make();
+    assert!(judged(key(&direct.keys[0]), &direct.ders[..1], &[]).is_good());
+}
+
+#[test]
+fn keys_that_fit_nothing_are_named() {
+    let Chain { ders, keys } = plan(1).make();
+    let stray = || Key::read("k", KeyPair::generate().unwrap().serialized_der(), None).unwrap().unwrap();
+    let alone = judged(Some(stray()), &ders, &[]);
+    assert!(errors(&alone).contains("The private key (EC, P-256) fits none of these certificates"), "{}", said(&alone));
+    let found = Found { keys: vec![stray(), stray()], certificates: ders.clone(), repairs: vec![] };
+    let several = judge_with(&found, [], HOST, now(), &[]);
+    assert!(
+        errors(&several).contains("None of the 2 private keys (EC, P-256; EC, P-256) fits any"),
+        "{}",
+        said(&several)
+    );
+    let found = Found { keys: vec![stray(), key(&keys[0]).unwrap()], certificates: ders.clone(), repairs: vec![] };
+    let one = judge_with(&found, [], HOST, now(), &[]);
+    assert!(one.is_good() && said(&one).contains("it fits none of the certificates"), "{}", said(&one));
+    // Last year's pair beside this year's: the good one is taken.
+    let mut old = leaf(&[HOST]);
+    old.not_after = date_time_ymd(2026, 2, 1);
+    let old_key = KeyPair::generate().unwrap();
+    let mut all = vec![sign(&old, &old_key, &plan(1).params[1], &keys[1])];
+    all.extend(ders.clone());
+    let found =
+        Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, repairs: vec![] };
+    let pair = judge_with(&found, [], HOST, now(), &[]);
+    assert!(pair.is_good() && pair.chain[0].der == ders[0], "{}", said(&pair));
+    assert!(said(&pair).contains("another certificate is on it"), "{}", said(&pair));
+}
+
+#[test]
+fn a_chain_is_good_until_the_first_of_it_ends() {
+    let mut short = plan(1);
+    short.params[1].not_after = date_time_ymd(2026, 8, 1);
+    let chain = short.make();
+    let verdict = judged(key(&chain.keys[0]), &chain.ders, &[]);
+    assert_eq!(verdict.until(), Some("2026-08-01T00:00:00Z".parse().unwrap()));
+}
+
+/// What was changed since it was signed is told as that, and not as missing; what has another key is another's.
+#[test]
+fn an_issuer_that_is_there_and_did_not_sign_is_not_missing() {
+    let Chain { ders, keys } = plan(1).make();
+    let [hub, inter, root] = ders.as_slice() else { panic!() };
+    let own = || key(&keys[0]);
+    let changed = |der: &[u8]| {
+        let mut der = der.to_vec();
+        *der.last_mut().unwrap() ^= 1;
+        der
+    };
+    for (what, ders) in [
+        ("the hub's", [changed(hub), inter.clone(), root.clone()]),
+        ("the intermediate", [hub.clone(), changed(inter), root.clone()]),
+    ] {
+        for roots in [&[][..], std::slice::from_ref(root)] {
+            let verdict = judged(own(), &ders, roots);
+            assert!(
+                errors(&verdict).contains("is there, but its key did not sign this one"),
+                "{what}: {}",
+                said(&verdict)
+            );
+            assert!(!said(&verdict).contains("neither in the files"), "{what}: {}", said(&verdict));
+        }
+    }
+    // Of a root that this computer knows, and that is not in the files.
+    let verdict = judged(own(), &[hub.clone(), changed(inter)], std::slice::from_ref(root));
+    assert!(errors(&verdict).contains("its key did not sign this one"), "{}", said(&verdict));
+    // Nobody looks at the signature of a root on itself.
+    let verdict = judged(own(), &[hub.clone(), inter.clone(), changed(root)], &[]);
+    assert!(
+        verdict.is_good() && said(&verdict).contains("says that it signed itself and did not"),
+        "{}",
+        said(&verdict)
+    );
+    // The root of another year, on another key: the right one is not in the files, and that is a note.
+    let other_key = KeyPair::generate().unwrap();
+    let top = ca("Top of all");
+    let other_root = sign(&top, &other_key, &top, &other_key);
+    let verdict = judged(own(), &[hub.clone(), inter.clone(), other_root], &[]);
+    assert!(verdict.is_good() && said(&verdict).contains("neither in the files"), "{}", said(&verdict));
+    // An issuer alone, as in a store of roots, is nobody's hub.
+    let verdict = judged(None, std::slice::from_ref(root), &[]);
+    assert!(
+        errors(&verdict).contains("no certificate of the hub in what you chose, only of issuers"),
+        "{}",
+        said(&verdict)
+    );
+}
