@@ -1,20 +1,22 @@
 //! The hub's certificate: a key made here and a request for it, or the files that came back, judged and put in order.
 //! The key goes into the keychain and nowhere else. Guide: "SSL certificates"; trap 29.
-//! Long because making a key and taking files in are one page: what was made here is what the files must fit.
+
+mod chosen;
+mod kept;
+
+pub(super) use kept::{hide, key_of};
 
 use super::deployment::Deployment;
-use crate::engine::files::ChosenError;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
-    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
+    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View, files,
 };
-use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::judge::{self, Verdict, date};
-use crate::tools::certificate::{FileFault, Found, Key, MOST_BYTES, make, read};
+use crate::tools::certificate::{FileFault, Key, make};
+use chosen::{gather, look_at};
 use jiff::Timestamp;
+use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub struct Input {
     /// The kind of key to make here; `None` where the key comes with the files.
@@ -260,67 +262,6 @@ impl Step for Certificate {
     }
 }
 
-/// The keys this page keeps.
-struct Kept {
-    /// The one of the certificate that was taken in.
-    in_use: Option<Key>,
-    /// The one made here, on which a certificate was asked for. It exists nowhere else.
-    request: Option<Key>,
-    /// The key of the request stands in the place of the one in use only.
-    is_request_in_use: bool,
-}
-
-impl Kept {
-    async fn read(cx: &Cx, input: &Input) -> Result<Kept, Problem> {
-        let in_use = key_of(cx).await?;
-        let mut request = kept_as(cx, REQUEST).await?;
-        let mut is_request_in_use = false;
-        if request.is_none() && in_use.is_some() {
-            // A key that no certificate was taken in for waits for one.
-            let chain = cx.output::<Certificate>().map(|output| output.chain);
-            let taken = chain.map(|chain| read(&[("chain".into(), chain.into_bytes())], None).0.certificates);
-            let leaf = taken.and_then(|taken| Facts::of(taken.first()?));
-            let waits = leaf.is_none_or(|leaf| in_use.as_ref().is_some_and(|key| !leaf.has_key(key)));
-            if waits || input.make.is_some() {
-                request = key_of(cx).await?;
-                is_request_in_use = true;
-            }
-        }
-        in_use.iter().chain(&request).for_each(|key| hide(cx, key));
-        Ok(Kept { in_use, request, is_request_in_use })
-    }
-
-    /// Those that certificates may be on: the key of the request, and what was taken in before where files are chosen.
-    fn own(&self, input: &Input) -> Vec<&Key> {
-        let in_use = self.in_use.as_ref().filter(|_| input.make.is_none());
-        self.request.iter().chain(in_use).collect()
-    }
-
-    /// The key the certificate is on; others were left out.
-    fn key_for<'a>(&'a self, input: &Input, found: &'a Found, verdict: &Verdict) -> Option<&'a Key> {
-        let leaf = verdict.chain.first()?;
-        self.own(input).into_iter().chain(&found.keys).find(|key| leaf.has_key(key))
-    }
-}
-
-fn kept_for_request() -> Problem {
-    Problem::warning(
-        "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
-        "Choose the certificate here when it comes; or turn on “Forget the key that was made here” where nobody will send one.",
-    )
-    .on("forget_request")
-}
-
-/// The request as it was made. That it is there says that a key made here is kept.
-fn request_file(cx: &Cx) -> PathBuf {
-    cx.shared().folder.join("steps").join(Certificate::ID).join("request.csr")
-}
-
-fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {
-    cx.folder()?;
-    Ok(files::write(&request_file(cx), make::request(&key.der, host)?)?)
-}
-
 fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     let leaf = &verdict.chain[0];
     Output {
@@ -333,121 +274,9 @@ fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     }
 }
 
-/// Names in the keychain: the private key in use, and the one of a request (both PKCS#8 DER).
-const KEY: &str = "private_key";
-const REQUEST: &str = "request_key";
-
-/// The key this page keeps, for the page that writes the secrets.
-pub(super) async fn key_of(cx: &Cx) -> Result<Option<Key>, Problem> {
-    kept_as(cx, KEY).await
-}
-
-async fn kept_as(cx: &Cx, name: &str) -> Result<Option<Key>, Problem> {
-    let secret = cx.secret_of::<Certificate>(name).await?;
-    Ok(secret.and_then(|secret| Key::read("the keychain", secret.expose(), None).ok().flatten()))
-}
-
-async fn keep(cx: &Cx, name: &str, key: &Key) -> Result<(), Problem> {
-    hide(cx, key);
-    cx.keep_secret(name, Secret::new(key.der.expose().to_vec())).await
-}
-
-/// From here on no line of the key is logged or shown, in PEM either.
-pub(super) fn hide(cx: &Cx, key: &Key) {
-    for line in key.to_pem().lines().filter(|line| !line.starts_with("-----") && line.len() > 20) {
-        cx.hide(&Secret::from(line.to_owned()));
-    }
-}
-
 fn waiting() -> Problem {
     let fix = "Send the request below to whoever signs certificates; when the answer comes, choose its files here.";
     Problem::new("The certificate has not come back yet.", fix).on("files")
-}
-
-/// What the files and the pasted text hold; where nothing was chosen any more, what was taken in before.
-async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Problem> {
-    let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
-    let passphrase = passphrase.map(|secret| {
-        secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
-    });
-    let mut sources = vec![];
-    let mut faults = vec![];
-    let before = cx.output::<Certificate>();
-    for path in &input.files {
-        let name = name_of(path);
-        match files::read_chosen(&files::from_home(path), MOST_BYTES) {
-            Ok(bytes) => sources.push((name, bytes)),
-            Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
-            // Its owner may well have deleted the key file, as one should: what was taken in stays.
-            Err(error) if is_missing(&error) && was_taken(cx, path) => {
-                cx.line(&format!("{name} is no longer there; what was taken from it is kept."));
-            }
-            Err(error) => return Err(Problem::from(error).on("files")),
-        }
-    }
-    if input.pasted
-        && let Some(pasted) = cx.secret("pasted").await?
-    {
-        sources.push(("what you pasted".to_owned(), pasted.expose().to_vec()));
-    }
-    let (mut found, more) = open(cx, sources, passphrase).await?;
-    faults.extend(more);
-    if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
-        found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
-    }
-    Ok((found, faults))
-}
-
-/// What is wrong with a file that was chosen, as far as can be told before it is read.
-fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
-    match files::look_at_chosen(&files::from_home(path), MOST_BYTES) {
-        // How large it is is said with the faults of the other files.
-        Err(ChosenError::TooLarge { .. }) => Ok(()),
-        Err(error) if is_missing(&error) && was_taken(cx, path) => Ok(()),
-        looked => Ok(looked?),
-    }
-}
-
-/// Whether the certificate in use came from this file.
-fn was_taken(cx: &Cx, path: &String) -> bool {
-    cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))
-}
-
-fn is_missing(error: &ChosenError) -> bool {
-    matches!(error, ChosenError::File(error) if error.source.kind() == std::io::ErrorKind::NotFound)
-}
-
-fn name_of(path: &str) -> String {
-    Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Reads the files on a thread of its own: a passphrase protected by millions of rounds takes seconds, and a person may
-/// stop meanwhile. The thread then ends by itself, since the rounds are bounded.
-async fn open(
-    cx: &Cx,
-    mut sources: Vec<(String, Vec<u8>)>,
-    passphrase: Option<Secret>,
-) -> Result<(Found, Vec<FileFault>), Problem> {
-    let work = tokio::task::spawn_blocking(move || {
-        let opened = read(&sources, passphrase.as_ref());
-        sources.iter_mut().for_each(|(_, bytes)| zeroize::Zeroize::zeroize(bytes));
-        opened
-    });
-    tokio::pin!(work);
-    let mut is_slow = false;
-    loop {
-        tokio::select! {
-            opened = &mut work => return opened.map_err(|error| {
-                Problem::new("The files could not be read.", "Report this to the people who make Hubwright, without the files.")
-                    .because(&error)
-            }),
-            () = cx.cancelled() => return Err(Problem::cancelled()),
-            () = tokio::time::sleep(Duration::from_millis(700)), if !is_slow => {
-                is_slow = true;
-                cx.progress("Opening what the passphrase protects: it is protected by many rounds, which take a while");
-            }
-        }
-    }
 }
 
 /// Everything that is wrong, the files first; with no readable file, what is missing follows from that.

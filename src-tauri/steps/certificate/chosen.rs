@@ -1,0 +1,94 @@
+//! What the chosen files and the pasted text hold, and where they cannot be read.
+
+use super::{Certificate, Input};
+use crate::engine::files::{self, ChosenError};
+use crate::engine::{Cx, Problem, Secret};
+use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
+use std::path::Path;
+use std::time::Duration;
+
+/// What the files and the pasted text hold; where nothing was chosen any more, what was taken in before.
+pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Problem> {
+    let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
+    let passphrase = passphrase.map(|secret| {
+        secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
+    });
+    let mut sources = vec![];
+    let mut faults = vec![];
+    let before = cx.output::<Certificate>();
+    for path in &input.files {
+        let name = name_of(path);
+        match files::read_chosen(&files::from_home(path), MOST_BYTES) {
+            Ok(bytes) => sources.push((name, bytes)),
+            Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
+            // Its owner may well have deleted the key file, as one should: what was taken in stays.
+            Err(error) if is_missing(&error) && was_taken(cx, path) => {
+                cx.line(&format!("{name} is no longer there; what was taken from it is kept."));
+            }
+            Err(error) => return Err(Problem::from(error).on("files")),
+        }
+    }
+    if input.pasted
+        && let Some(pasted) = cx.secret("pasted").await?
+    {
+        sources.push(("what you pasted".to_owned(), pasted.expose().to_vec()));
+    }
+    let (mut found, more) = open(cx, sources, passphrase).await?;
+    faults.extend(more);
+    if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
+        found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
+    }
+    Ok((found, faults))
+}
+
+/// What is wrong with a file that was chosen, as far as can be told before it is read.
+pub fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
+    match files::look_at_chosen(&files::from_home(path), MOST_BYTES) {
+        // How large it is is said with the faults of the other files.
+        Err(ChosenError::TooLarge { .. }) => Ok(()),
+        Err(error) if is_missing(&error) && was_taken(cx, path) => Ok(()),
+        looked => Ok(looked?),
+    }
+}
+
+/// Whether the certificate in use came from this file.
+fn was_taken(cx: &Cx, path: &String) -> bool {
+    cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))
+}
+
+fn is_missing(error: &ChosenError) -> bool {
+    matches!(error, ChosenError::File(error) if error.source.kind() == std::io::ErrorKind::NotFound)
+}
+
+fn name_of(path: &str) -> String {
+    Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Reads the files on a thread of its own: a passphrase protected by millions of rounds takes seconds, and a person may
+/// stop meanwhile. The thread then ends by itself, since the rounds are bounded.
+async fn open(
+    cx: &Cx,
+    mut sources: Vec<(String, Vec<u8>)>,
+    passphrase: Option<Secret>,
+) -> Result<(Found, Vec<FileFault>), Problem> {
+    let work = tokio::task::spawn_blocking(move || {
+        let opened = read(&sources, passphrase.as_ref());
+        sources.iter_mut().for_each(|(_, bytes)| zeroize::Zeroize::zeroize(bytes));
+        opened
+    });
+    tokio::pin!(work);
+    let mut is_slow = false;
+    loop {
+        tokio::select! {
+            opened = &mut work => return opened.map_err(|error| {
+                Problem::new("The files could not be read.", "Report this to the people who make Hubwright, without the files.")
+                    .because(&error)
+            }),
+            () = cx.cancelled() => return Err(Problem::cancelled()),
+            () = tokio::time::sleep(Duration::from_millis(700)), if !is_slow => {
+                is_slow = true;
+                cx.progress("Opening what the passphrase protects: it is protected by many rounds, which take a while");
+            }
+        }
+    }
+}

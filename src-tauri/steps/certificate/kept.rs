@@ -1,0 +1,96 @@
+//! The keys that the page keeps: the one in use, and the one that a certificate was asked for on. They are in the
+//! keychain; of the second its request is kept as a file too.
+
+use super::{Certificate, Input};
+use crate::engine::{Cx, Problem, Secret, Step, files};
+use crate::tools::certificate::facts::Facts;
+use crate::tools::certificate::judge::Verdict;
+use crate::tools::certificate::{Found, Key, make, read};
+use std::path::PathBuf;
+
+/// The keys this page keeps.
+pub struct Kept {
+    /// The one of the certificate that was taken in.
+    pub in_use: Option<Key>,
+    /// The one made here, on which a certificate was asked for. It exists nowhere else.
+    pub request: Option<Key>,
+    /// The key of the request stands in the place of the one in use only.
+    pub is_request_in_use: bool,
+}
+
+impl Kept {
+    pub async fn read(cx: &Cx, input: &Input) -> Result<Kept, Problem> {
+        let in_use = key_of(cx).await?;
+        let mut request = kept_as(cx, REQUEST).await?;
+        let mut is_request_in_use = false;
+        if request.is_none() && in_use.is_some() {
+            // A key that no certificate was taken in for waits for one.
+            let chain = cx.output::<Certificate>().map(|output| output.chain);
+            let taken = chain.map(|chain| read(&[("chain".into(), chain.into_bytes())], None).0.certificates);
+            let leaf = taken.and_then(|taken| Facts::of(taken.first()?));
+            let waits = leaf.is_none_or(|leaf| in_use.as_ref().is_some_and(|key| !leaf.has_key(key)));
+            if waits || input.make.is_some() {
+                request = key_of(cx).await?;
+                is_request_in_use = true;
+            }
+        }
+        in_use.iter().chain(&request).for_each(|key| hide(cx, key));
+        Ok(Kept { in_use, request, is_request_in_use })
+    }
+
+    /// Those that certificates may be on: the key of the request, and what was taken in before where files are chosen.
+    pub fn own(&self, input: &Input) -> Vec<&Key> {
+        let in_use = self.in_use.as_ref().filter(|_| input.make.is_none());
+        self.request.iter().chain(in_use).collect()
+    }
+
+    /// The key the certificate is on; others were left out.
+    pub fn key_for<'a>(&'a self, input: &Input, found: &'a Found, verdict: &Verdict) -> Option<&'a Key> {
+        let leaf = verdict.chain.first()?;
+        self.own(input).into_iter().chain(&found.keys).find(|key| leaf.has_key(key))
+    }
+}
+
+pub fn kept_for_request() -> Problem {
+    Problem::warning(
+        "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
+        "Choose the certificate here when it comes; or turn on “Forget the key that was made here” where nobody will send one.",
+    )
+    .on("forget_request")
+}
+
+/// The request as it was made. That it is there says that a key made here is kept.
+pub fn request_file(cx: &Cx) -> PathBuf {
+    cx.shared().folder.join("steps").join(Certificate::ID).join("request.csr")
+}
+
+pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {
+    cx.folder()?;
+    Ok(files::write(&request_file(cx), make::request(&key.der, host)?)?)
+}
+
+/// Names in the keychain: the private key in use, and the one of a request (both PKCS#8 DER).
+pub const KEY: &str = "private_key";
+pub const REQUEST: &str = "request_key";
+
+/// The key this page keeps, for the page that writes the secrets.
+pub async fn key_of(cx: &Cx) -> Result<Option<Key>, Problem> {
+    kept_as(cx, KEY).await
+}
+
+async fn kept_as(cx: &Cx, name: &str) -> Result<Option<Key>, Problem> {
+    let secret = cx.secret_of::<Certificate>(name).await?;
+    Ok(secret.and_then(|secret| Key::read("the keychain", secret.expose(), None).ok().flatten()))
+}
+
+pub async fn keep(cx: &Cx, name: &str, key: &Key) -> Result<(), Problem> {
+    hide(cx, key);
+    cx.keep_secret(name, Secret::new(key.der.expose().to_vec())).await
+}
+
+/// From here on no line of the key is logged or shown, in PEM either.
+pub fn hide(cx: &Cx, key: &Key) {
+    for line in key.to_pem().lines().filter(|line| !line.starts_with("-----") && line.len() > 20) {
+        cx.hide(&Secret::from(line.to_owned()));
+    }
+}
