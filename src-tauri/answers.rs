@@ -72,6 +72,10 @@ impl Answers {
         for (step, table) in &self.tables {
             for (field, value) in table {
                 let secret = match value.as_table().and_then(reference) {
+                    Some(Reference::File(path)) if path.trim().is_empty() => {
+                        let fix = "Write the path of the file that holds the secret: `{ file = \"secret.txt\" }`";
+                        Err(Problem::new("No file is named.", fix))
+                    }
                     Some(Reference::File(path)) => files::read_chosen(&self.whole(path), secret::MOST_SECRET)
                         .map(Secret::new)
                         .map_err(Problem::from),
@@ -329,6 +333,10 @@ fn of_environment(name: &str) -> Result<Secret, Problem> {
     if name.trim().is_empty() {
         let fix = "Write the name of the variable that holds the secret: `{ env = \"NAME\" }`";
         return Err(Problem::new("No variable of the environment is named.", fix));
+    }
+    if name.contains(['=', '\0']) {
+        let what = format!("`{}` cannot be the name of a variable of the environment.", clean(name));
+        return Err(Problem::new(what, "Write the name alone, without its value."));
     }
     std::env::var(name).map(Secret::from).map_err(|error| {
         let shown = clean(name);

@@ -295,6 +295,44 @@ fn ten_thousand_equal_letters_are_a_secret_like_any_other() {
     assert!(!shown.contains("aaaaaaaa"), "{shown}");
 }
 
+/// References that name nothing, tables in lists, and keys of 100 kB: told where they stand, in a line.
+#[test]
+fn odd_references_tables_and_keys_are_told_where_they_stand() {
+    let home = Home::bare();
+    let long = "k".repeat(100_000);
+    let secret = |reference: &str| good(&format!("[mast]\nclient_id = \"x\"\nclient_secret = {reference}\n"));
+    let wrong_type = "mast.client_secret: The value of `client_secret` is of the wrong type. — Write a reference";
+    for (answers, said) in [
+        (secret("{ env = \"\" }"), "mast.client_secret: No variable of the environment is named. — Write the name"),
+        (secret("{ env = \" \" }"), "mast.client_secret: No variable of the environment is named. — Write the name"),
+        (secret("{ env = \"A=B\" }"), "mast.client_secret: `A=B` cannot be the name of a variable"),
+        (
+            secret("{ env = \"A\\u0000B\" }"),
+            "cannot be the name of a variable of the environment. — Write the name alone",
+        ),
+        (secret(&format!("{{ env = \"{long}\" }}")), "mast.client_secret: The environment has no `kkk"),
+        (secret("{ env = 7 }"), wrong_type),
+        (secret("{ file = \"\" }"), "mast.client_secret: No file is named. — Write the path"),
+        (secret("{ file = \"x\", env = \"y\" }"), wrong_type),
+        (secret(&format!("{{ {long} = \"x\" }}")), wrong_type),
+        (secret("{ }"), wrong_type),
+        (
+            good("[[mast]]\nclient_id = \"x\"\n"),
+            "answers: `mast` is a list of tables, and a step has one. — Write `[mast]`, once.",
+        ),
+        (good("[[mast]]\n[[mast]]\n"), "answers: `mast` is a list of tables, and a step has one."),
+        (good("[[mast.client_id]]\nx = 1\n"), "mast.client_id: The value of `client_id` is of the wrong type."),
+        (good(&format!("[mast]\n{long} = 1\n")), "The step has no field `kkk"),
+        (good(&format!("[{long}]\nx = 1\n")), "There is no step `kkk"),
+        (format!("{long} = 1\n{}", good("")), "stands outside of any step's table"),
+    ] {
+        let shown = refused(&home, &answers, &["--until", "mast"], &[said]);
+        for line in shown.lines() {
+            assert!(line.len() < 1000, "{} characters: {}…", line.len(), &line[..200]);
+        }
+    }
+}
+
 /// From the least with which the program's libraries can be loaded (which is not ours to explain) up to enough.
 #[test]
 fn too_little_memory_or_threads_is_said_in_a_sentence() {
