@@ -149,7 +149,7 @@ fn the_tests_that_the_security_page_names_are_there() {
     };
     for (file, test) in named(page) {
         let there = |(path, text): &(PathBuf, String)| {
-            path.with_extension("").ends_with(file)
+            path.with_extension("").ends_with(&file)
                 && text.split(&format!("fn {test}()")).next().is_some_and(|before| {
                     before.len() < text.len() && before.trim_end_matches("async ").trim_end().ends_with(']')
                 })
