@@ -4,22 +4,19 @@
 
 #[path = "support/peers.rs"]
 mod peers;
+#[path = "support/remote.rs"]
+mod remote;
 mod support;
 
-use hubwright::engine::context::{Events, MemoryVault, Shared};
-use hubwright::engine::journal::Journal;
-use hubwright::engine::{Cx, Secret};
+use hubwright::engine::Secret;
 use hubwright::steps::hub_secrets::repository::{Copy, SecretsRepository};
-use hubwright::tools::Tools;
 use hubwright::tools::git::{Credentials, GitError, Repository};
 use hubwright::tools::git_credential::{self, asked};
-use hubwright::tools::home::Home;
+use remote::{Remote, git};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use tokio_util::sync::CancellationToken;
 
 #[test]
 fn the_password_is_the_one_of_the_aws_cli() {
@@ -70,94 +67,6 @@ fn the_password_is_the_one_of_the_aws_cli() {
             password,
             "a port does not count"
         );
-    }
-}
-
-/// A context of a step, without a deployment around it.
-fn context(folder: &Path) -> Cx {
-    let tools = Tools::new(Home::at(folder.to_owned()).unwrap(), support::PROGRAM.into());
-    let shared = Shared {
-        id: "test".into(),
-        folder: folder.to_owned(),
-        journal: Journal::open(folder).unwrap(),
-        vault: Arc::new(MemoryVault::default()),
-        tools: Arc::new(tools),
-        redactor: Mutex::default(),
-        events: Mutex::new(Events { seq: 0, listeners: tokio::sync::broadcast::channel(1).0 }),
-        running: Mutex::default(),
-    };
-    Cx::new(Arc::new(shared), "test", CancellationToken::new())
-}
-
-fn git(at: &Path, args: &[&str]) -> String {
-    let who = ["-c", "user.name=colleague", "-c", "user.email=c@example.org", "-c", "init.defaultBranch=main"];
-    let output = Command::new("git").args(who).args(args).current_dir(at).output().unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", support::text(&output));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// A remote repository, and a folder for what is made of it here.
-struct Remote {
-    folder: tempfile::TempDir,
-    cx: Cx,
-}
-
-impl Remote {
-    fn new() -> Remote {
-        let folder = tempfile::tempdir().unwrap();
-        git(folder.path(), &["init", "--quiet", "--bare", "bare"]);
-        let cx = context(folder.path());
-        Remote { folder, cx }
-    }
-
-    fn bare(&self) -> PathBuf {
-        self.folder.path().join("bare")
-    }
-
-    fn copy(&self) -> PathBuf {
-        self.folder.path().join("copy")
-    }
-
-    /// What Hubwright fetched.
-    fn fetched(&self) -> PathBuf {
-        self.cx.folder().unwrap().join("repository")
-    }
-
-    async fn fetch(&self) -> SecretsRepository<'_> {
-        let url = self.bare().display().to_string();
-        let file = "staging.yaml".to_owned();
-        SecretsRepository::fetch(&self.cx, &url, &Credentials::None, "tester", self.copy(), file).await.unwrap()
-    }
-
-    async fn publish(&self, text: &str) -> Result<(), String> {
-        let changes = [("staging.yaml", Some(text))];
-        self.fetch().await.publish(&changes, "a subject").await.map_err(|problem| problem.what)
-    }
-
-    /// Somebody else pushes a file.
-    fn push(&self, path: &str, text: &str) {
-        let clone = self.folder.path().join("colleague");
-        let _ = std::fs::remove_dir_all(&clone);
-        git(self.folder.path(), &["clone", "--quiet", self.bare().to_str().unwrap(), "colleague"]);
-        std::fs::write(clone.join(path), text).unwrap();
-        git(&clone, &["add", "-A"]);
-        git(&clone, &["commit", "--quiet", "-m", "by hand"]);
-        git(&clone, &["push", "--quiet", "origin", "HEAD:main"]);
-    }
-
-    fn hook(&self, name: &str, script: &str) {
-        let hook = self.bare().join("hooks").join(name);
-        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        std::fs::write(&hook, format!("#!/bin/sh\n{script}")).unwrap();
-        assert!(Command::new("chmod").arg("+x").arg(&hook).status().unwrap().success());
-    }
-
-    fn no_hooks(&self) {
-        std::fs::remove_dir_all(self.bare().join("hooks")).unwrap();
-    }
-
-    fn objects(&self) -> String {
-        git(&self.bare(), &["cat-file", "--batch-all-objects", "--batch"])
     }
 }
 

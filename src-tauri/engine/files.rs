@@ -182,7 +182,7 @@ pub fn from_home(path: &str) -> PathBuf {
 }
 
 /// A size for people: 64 kB, 10 MB.
-fn amount(bytes: u64) -> String {
+pub fn amount(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{} kB", bytes.div_ceil(1024)),

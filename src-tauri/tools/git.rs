@@ -1,24 +1,28 @@
 //! Git, plain: a bare copy of a remote repository, from which files are read and in which commits are made and pushed.
 //! It has no working copy, so nothing of a person's is ever in it: `working_copy` is for people. It does not know what
-//! is in the files.
+//! is in the files. Whoever may push there is not trusted: what is fetched has a size that is bearable, or is refused in a
+//! sentence, and nothing in it is a setting, a program or a way out of its folder.
 
 #![allow(clippy::disallowed_methods, reason = "git runs for seconds and leaves nothing half done: it needs no job")]
 
 mod credentials;
+mod entry;
 mod error;
+mod run;
 mod working_copy;
 
 pub use credentials::Credentials;
 pub use error::GitError;
 pub use working_copy::{Renewed, WorkingCopy};
 
+use crate::engine::words::clean;
 use crate::engine::{Cx, files};
 use crate::tools::{http, programs};
+use entry::{Entry, MOST_FILES};
 use jiff::Timestamp;
+use run::Ended;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
 
 /// A bare copy of a remote repository. It is a cache: whatever happens to it, it is made again from the remote.
 pub struct Repository<'a> {
@@ -51,6 +55,14 @@ impl<'a> Repository<'a> {
     /// Brings what the remote has here. A copy that is missing, half made, damaged or locked by a git that was killed is
     /// replaced by a new one.
     pub async fn fetch(&self) -> Result<(), GitError> {
+        self.renew().await?;
+        match self.tip().await? {
+            Some(tip) => self.files(&tip).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    async fn renew(&self) -> Result<(), GitError> {
         match self.update().await {
             Err(GitError::Failed { .. }) => {}
             other => return other,
@@ -88,14 +100,27 @@ impl<'a> Repository<'a> {
         Ok(())
     }
 
+    /// Without tags: nothing here needs one, and `origin/main` could be the name of one.
     async fn bring(&self) -> Result<(), GitError> {
-        self.run("fetch from the repository", &["fetch", "--quiet", "--prune", "origin"]).await.map(drop)
+        let fetch = ["fetch", "--quiet", "--no-tags", "--prune", "origin"];
+        let brought = self.run("fetch from the repository", &fetch).await.map(drop).map_err(GitError::of_fetch);
+        if let Err(GitError::Large { .. }) = brought {
+            // Half of a pack is left behind, as large as the limit.
+            files::remove_folder(&self.folder)?;
+        }
+        brought
     }
 
     /// The remote's branch by its own name; `None` where the repository is empty.
     pub async fn branch(&self) -> Result<Option<String>, GitError> {
         let listed = self.run("list branches", &["for-each-ref", "--format=%(refname:lstrip=3)", REMOTE]).await?;
-        let branches: Vec<&str> = listed.lines().filter(|name| *name != "HEAD").collect();
+        // Names that mean something else to git, or to a person who reads them, are not ours to use.
+        let is_plain = |name: &&str| {
+            *name != "HEAD"
+                && !name.starts_with('-')
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+        };
+        let branches: Vec<&str> = listed.lines().filter(is_plain).collect();
         let usual = [FIRST_BRANCH, "master"].into_iter().find(|name| branches.contains(name));
         Ok(usual.or(branches.first().copied()).map(str::to_owned))
     }
@@ -114,10 +139,16 @@ impl<'a> Repository<'a> {
     /// A file's text on the remote's branch; `None` where there is no such file.
     pub async fn text(&self, path: &str) -> Result<Option<String>, GitError> {
         let Some(tip) = self.tip().await? else { return Ok(None) };
-        if self.run("list files", &["ls-tree", "--name-only", &tip, "--", path]).await?.trim().is_empty() {
-            return Ok(None);
+        let listed = self.run("list files", &["ls-tree", "-l", "-z", "--full-tree", &tip, "--", path]).await?;
+        let Some(entry) = listed.split('\0').find_map(Entry::read) else { return Ok(None) };
+        entry::bearable(std::slice::from_ref(&entry))?;
+        let strange = |kind| Err(GitError::NoFile { path: path.to_owned(), kind });
+        match entry.mode {
+            "100644" | "100755" => Ok(Some(String::from_utf8_lossy(&self.read(entry.object).await?).into_owned())),
+            "040000" => strange("a folder"),
+            "120000" => strange("a link"),
+            _ => strange("another repository"),
         }
-        Ok(Some(self.run("read a file", &["show", &format!("{tip}:{path}")]).await?))
     }
 
     /// Who changed a file last on the remote, and when, in words.
@@ -125,17 +156,23 @@ impl<'a> Repository<'a> {
         let Some(tip) = self.tip().await? else { return Ok(String::new()) };
         let date = "--date=format:%d %b %Y at %H:%M";
         let log = ["log", "-1", "--format=%an on %ad", date, &tip, "--", path];
-        Ok(self.run("read the history", &log).await?.trim().to_owned())
+        // Whoever commits chooses the name.
+        Ok(clean(&self.run("read the history", &log).await?))
     }
 
-    /// The files of a commit: path and object.
+    /// The files of a commit: path and object. More of them than are bearable are refused: each is read before a push, and
+    /// folders that hold each other unfold to millions of files.
     pub async fn files(&self, commit: &str) -> Result<Vec<(String, String)>, GitError> {
-        let listed = self.run("list files", &["ls-tree", "-r", "-z", "--full-tree", commit]).await?;
-        let file = |line: &str| {
-            let (about, path) = line.split_once('\t')?;
-            Some((path.to_owned(), about.split(' ').nth(2)?.to_owned()))
-        };
-        Ok(listed.split('\0').filter_map(file).collect())
+        let listed = self.run("list files", &["ls-tree", "-r", "-l", "-z", "--full-tree", commit]).await;
+        let listed = listed.map_err(|error| match error {
+            GitError::Large { .. } => GitError::Many { most: MOST_FILES },
+            other => other,
+        })?;
+        // Another repository, put in by its commit, has no content here.
+        let entries: Vec<Entry<'_>> =
+            listed.split('\0').filter_map(Entry::read).filter(|entry| entry.kind == "blob").collect();
+        entry::bearable(&entries)?;
+        Ok(entries.into_iter().map(|entry| (entry.path.to_owned(), entry.object.to_owned())).collect())
     }
 
     /// The bytes of a file by its object.
@@ -259,9 +296,22 @@ impl<'a> Git<'a> {
             ("credential.UseHttpPath", "true"),
             ("init.defaultBranch", FIRST_BRANCH),
             ("core.hooksPath", "/dev/null"),
-            ("commit.gpgSign", "false"),
+            ("core.fsmonitor", "false"),
+            ("core.symlinks", "false"),
+            ("core.protectHFS", "true"),
+            ("core.protectNTFS", "true"),
+            ("core.attributesFile", "/dev/null"),
             ("core.autocrlf", "false"),
+            ("commit.gpgSign", "false"),
             ("gc.auto", "0"),
+            // What is fetched is looked through by git, and large objects go through it in pieces.
+            ("fetch.fsckObjects", "true"),
+            ("fetch.unpackLimit", "1"),
+            ("fetch.recurseSubmodules", "false"),
+            ("submodule.recurse", "false"),
+            ("core.bigFileThreshold", "1m"),
+            // Each thread would want memory of its own, of which git has a limit.
+            ("pack.threads", "1"),
         ];
         let passed = programs::inherited().filter_map(|(key, value)| Some((key, value.into_string().ok()?)));
         let mut env: Vec<(String, String)> = passed.collect();
@@ -270,6 +320,9 @@ impl<'a> Git<'a> {
         for (key, value) in [
             ("HOME", home.as_str()),
             ("GIT_TERMINAL_PROMPT", "0"),
+            // A path is a path, whatever is in it.
+            ("GIT_LITERAL_PATHSPECS", "1"),
+            ("GIT_ALLOW_PROTOCOL", "https:http:file"),
             ("GIT_CONFIG_NOSYSTEM", "1"),
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_AUTHOR_NAME", author),
@@ -291,25 +344,23 @@ impl<'a> Git<'a> {
 
     /// What git prints. `doing` completes the sentence "git could not …".
     async fn run(&self, at: &Place, doing: &str, args: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, GitError> {
-        let io = |error: std::io::Error| GitError::Failed { doing: doing.to_owned(), said: error.to_string() };
-        let mut command = tokio::process::Command::new(&self.program);
-        command.env_clear().envs(self.env.iter().cloned()).arg("--git-dir").arg(&at.git);
+        let mut arguments = vec![std::ffi::OsStr::new("--git-dir"), at.git.as_os_str()];
+        arguments.extend(at.files.iter().flat_map(|files| [std::ffi::OsStr::new("--work-tree"), files.as_os_str()]));
+        arguments.extend(args.iter().map(std::ffi::OsStr::new));
+        let mut command = run::limited(&self.program, &arguments);
+        command.env_clear().envs(self.env.iter().cloned());
         match &at.files {
-            Some(files) => command.arg("--work-tree").arg(files).current_dir(files),
+            Some(files) => command.current_dir(files),
             None => command.env("GIT_INDEX_FILE", at.git.join(INDEX)).current_dir(&at.git),
         };
-        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        let running = async {
-            let mut child = command.spawn()?;
-            if let Some((mut stdin, input)) = child.stdin.take().zip(input) {
-                // git may end without having read all; what it prints says why.
-                let _ = stdin.write_all(input).await;
+        let output = match run::run(command, input, PATIENCE).await {
+            Ok(Ended::Told(output)) => output,
+            Ok(Ended::Late) => return Err(GitError::Slow),
+            Ok(Ended::Long) => {
+                return Err(GitError::Large { what: "What git tells of it".into(), most: run::MOST_TOLD });
             }
-            child.wait_with_output().await
+            Err(error) => return Err(GitError::Failed { doing: doing.to_owned(), said: error.to_string() }),
         };
-        let output =
-            tokio::time::timeout(Duration::from_secs(120), running).await.map_err(|_| GitError::Slow)?.map_err(io)?;
         if output.status.success() {
             return Ok(output.stdout);
         }
@@ -331,6 +382,8 @@ async fn clock_off(url: &str) -> Option<i64> {
     (minutes.abs() > 5).then_some(minutes)
 }
 
+/// How long one call of git may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The branch pushed to where the repository has none yet.
 const FIRST_BRANCH: &str = "main";
 /// Where the remote's branches are kept here.

@@ -9,6 +9,8 @@
 mod hub;
 #[path = "../support/peers.rs"]
 mod peers;
+#[path = "../support/remote.rs"]
+mod remote;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/mod.rs"]
@@ -18,6 +20,7 @@ mod computer;
 mod practice;
 mod programs;
 mod provider;
+mod repository;
 mod rights;
 mod secrets_file;
 mod signed;

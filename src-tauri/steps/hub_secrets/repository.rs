@@ -1,6 +1,7 @@
 //! The secrets repository: what of it belongs to the hub's secrets, and a push that lets no secret in clear through.
 //! What the files say is not its business.
 
+use crate::engine::words::clean;
 use crate::engine::{Cx, Problem, files};
 use crate::tools::git::{Change, Commit, Credentials, GitError, Renewed, Repository, WorkingCopy};
 use std::path::PathBuf;
@@ -128,6 +129,7 @@ impl<'a> SecretsRepository<'a> {
         if !has(b"-----BEGIN ") && !has(b"[REDACTED]") && !self.cx.holds_secret(bytes) {
             return Ok(());
         }
+        let path = clean(path);
         let what = format!("`{path}` holds a secret in clear, so nothing was pushed.");
         let fix = format!(
             "Treat that secret as known to others and replace it; then take `{path}` out of the repository and its history."

@@ -4,6 +4,7 @@ use super::Input;
 use super::repository::Copy;
 use super::state::{State, keys};
 use crate::engine::view::Branch;
+use crate::engine::words::list;
 use crate::engine::{Problem, View};
 use crate::tools::sops::{Map, Value, rules};
 
@@ -24,7 +25,7 @@ impl State<'_> {
         let Copy::Edited(edits) = &self.copy else { return None };
         let what = format!(
             "The working copy holds edits that are not in the repository ({}): {}.",
-            edits.join(", "),
+            list(edits),
             self.output().folder.display()
         );
         let fix = "Commit and push them, or undo them. The next time this page writes, it moves them aside.";

@@ -23,11 +23,14 @@ impl Credentials {
         Ok(Credentials::Helper { script, home: tools.home.path().to_owned() })
     }
 
-    /// As git's `credential.helper` takes it: a line for a shell. A path of any letters passes it in a variable.
+    /// As git's `credential.helper` takes it: a line for a shell. A path of any letters passes it in a variable. The limits
+    /// are git's alone (`run`).
     pub(super) fn helper(&self) -> &'static str {
         match self {
             Credentials::None => "",
-            Credentials::Helper { .. } => "!sh \"$HUBWRIGHT_GIT_CREDENTIAL\"",
+            Credentials::Helper { .. } => {
+                "!for of in -f -v; do ulimit -S $of \"$(ulimit -H $of)\" 2>/dev/null; done; sh \"$HUBWRIGHT_GIT_CREDENTIAL\""
+            }
         }
     }
 

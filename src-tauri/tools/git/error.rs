@@ -1,7 +1,9 @@
 //! What git could not do, and what a person can do about it.
 
+use super::run::MOST_WRITTEN;
 use crate::engine::Problem;
-use crate::engine::files::FileError;
+use crate::engine::files::{self, FileError};
+use std::path::PathBuf;
 
 /// What git could not do.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +20,32 @@ pub enum GitError {
     Refused { said: String },
     #[error("git did not end within two minutes")]
     Slow,
+    #[error("{what} has more than {}", files::amount(*most))]
+    Large { what: String, most: u64 },
+    #[error("the repository has more than {most} files")]
+    Many { most: usize },
+    #[error("`{path}` is {kind} in the repository")]
+    NoFile { path: String, kind: &'static str },
+    #[error("git does not take what is in the repository: {said}")]
+    Unsound { said: String },
+    #[error("there are {count} old working copies in {}", folder.display())]
+    Asides { count: usize, folder: PathBuf },
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl GitError {
+    /// What a fetch that failed ran into: git says in its own words where a limit stopped it, or one of the programs that
+    /// it starts (`run`; signal 25 is SIGXFSZ), and what it does not let in.
+    pub(super) fn of_fetch(self) -> GitError {
+        match self {
+            GitError::Failed { said, .. } if said.contains("fsck error") => GitError::Unsound { said },
+            GitError::Failed { said, .. } if said == KILLED || LIMITS.iter().any(|word| said.contains(word)) => {
+                GitError::Large { what: "What is to be fetched".into(), most: MOST_WRITTEN }
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<GitError> for Problem {
@@ -56,6 +82,31 @@ impl From<GitError> for Problem {
                 "The repository did not answer within two minutes.".into(),
                 "Check the network connection, then run this page again.".into(),
             ),
+            GitError::Large { what, most } => {
+                let most = files::amount(*most);
+                (
+                    format!("{what} is more than is taken from a secrets repository: more than {most}."),
+                    format!("Find out who pushed it (`git log --stat`). {TAKE_OUT}"),
+                )
+            }
+            GitError::Many { most } => (
+                format!("The repository has more than the {most} files that are taken from one."),
+                format!("Find out who pushed them (`git log --stat`). {TAKE_OUT}"),
+            ),
+            GitError::NoFile { path, kind } => (
+                format!("`{path}` is {kind} in the repository, where a file is expected."),
+                format!(
+                    "Find out who made it that (`git log -- {path}`), and remove it there; then run this page again."
+                ),
+            ),
+            GitError::Unsound { .. } => (
+                "The repository holds something that git takes for an attack or for damage.".into(),
+                format!("Read in the details what it is, and find out who pushed it. {TAKE_OUT}"),
+            ),
+            GitError::Asides { count, folder } => (
+                format!("There are {count} old working copies already, so no further one is set aside."),
+                format!("Take what you need from them, then delete those whose name holds `aside`, in {}", folder.display()),
+            ),
             GitError::Failed { doing, said } => {
                 let gone = said.contains("not found") || said.contains("error: 404");
                 let fix = match gone {
@@ -68,3 +119,8 @@ impl From<GitError> for Problem {
         Problem::new(what, fix).because(&error)
     }
 }
+
+const TAKE_OUT: &str = "Take it out of the repository and its history, then run this page again.";
+/// The program that unpacks was killed and said nothing itself.
+const KILLED: &str = "fatal: fetch-pack: invalid index-pack output";
+const LIMITS: [&str; 4] = ["died of signal 25", "File too large", "ut of memory", "mmap failed"];

@@ -3,6 +3,7 @@
 
 use super::{Git, GitError, Place, REMOTE, REMOTE_BRANCHES, Repository};
 use crate::engine::files;
+use crate::engine::words::{clean, list};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,12 +39,12 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
                 continue;
             }
             // What the repository has, or once had, is not lost when it is overwritten.
-            let theirs = match files::read(&whole) {
+            let theirs = match files::read_chosen(&whole, MOST_COMPARED) {
                 Ok(bytes) => !known(&String::from_utf8_lossy(&bytes)) && !self.repository.knows(&bytes).await?,
                 Err(_) => true,
             };
             if theirs {
-                edits.push(path);
+                edits.push(clean(&path));
             }
         }
         if self.has_commits().await? {
@@ -93,7 +94,7 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
                 Err(error) => return Err(error),
             },
             ([], Some(fault)) => fault,
-            (edits, _) => format!("the old one holds edits that are not in the repository ({})", edits.join(", ")),
+            (edits, _) => format!("the old one holds edits that are not in the repository ({})", list(edits)),
         };
         let keep = !edits.is_empty() || self.has_more(Path::new("")).await?;
         self.renew(why, keep).await.map(Some)
@@ -106,14 +107,14 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
             files::remove_folder(&self.folder)?;
             return Ok(None);
         }
-        let aside = self.aside();
+        let aside = self.aside()?;
         files::rename(&self.folder, &aside)?;
         Ok(Some(aside))
     }
 
     /// Makes a new one beside the old one and puts it in its place, so that whatever stops this leaves one of them whole.
     async fn renew(&self, why: String, keep: bool) -> Result<Renewed, GitError> {
-        let (fresh, aside) = (self.beside("new"), self.aside());
+        let (fresh, aside) = (self.beside("new"), self.aside()?);
         files::remove_folder(&fresh)?;
         self.make(&fresh).await?;
         files::rename(&self.folder, &aside)?;
@@ -129,12 +130,18 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
         self.folder.with_file_name(format!("{name}.{word}"))
     }
 
-    /// A name that is free, with the time in it.
-    fn aside(&self) -> PathBuf {
+    /// A name that is free, with the time in it. Whatever makes copies go aside again and again does not fill the disk.
+    fn aside(&self) -> Result<PathBuf, GitError> {
+        let around = self.folder.parent().unwrap_or(Path::new("")).to_owned();
+        let begin = self.beside("aside-").file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let count = files::names(&around)?.into_iter().filter(|name| name.starts_with(&begin)).count();
+        if count >= MOST_ASIDE {
+            return Err(GitError::Asides { count, folder: around });
+        }
         let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
         let end = |n: usize| if n == 0 { String::new() } else { format!("-{n}") };
         let name = |n: usize| self.beside(&format!("aside-{stamp}{}", end(n)));
-        (0..).map(name).find(|path| !files::exists(path)).unwrap_or_else(|| self.beside("aside"))
+        Ok((0..).map(name).find(|path| !files::exists(path)).unwrap_or_else(|| self.beside("aside")))
     }
 
     async fn make(&self, folder: &Path) -> Result<(), GitError> {
@@ -147,14 +154,24 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
         let place = Place::of(folder);
         let run = async |args: &[&str]| self.git().run(&place, "update the working copy", args, None).await.map(drop);
         // A person pushes to the remote itself; what it has comes from the copy that was fetched already.
-        for (name, value) in [("remote.origin.url", self.git().url.as_str()), ("remote.origin.fetch", REMOTE_BRANCHES)]
-        {
+        // A link is a file with its target in it, for a person's git too: it leads nobody out of the folder.
+        for (name, value) in [
+            ("remote.origin.url", self.git().url.as_str()),
+            ("remote.origin.fetch", REMOTE_BRANCHES),
+            ("core.symlinks", "false"),
+        ] {
             run(&["config", "--replace-all", name, value]).await?;
         }
+        // Files are here as they are there, whatever the repository's own `.gitattributes` say.
+        files::private_folder(&folder.join(".git/info"))?;
+        files::write(&folder.join(".git/info/attributes"), ATTRIBUTES)?;
         let source = self.repository.folder.display().to_string();
-        run(&["fetch", "--quiet", "--prune", &source, &format!("+{REMOTE}/*:{REMOTE}/*")]).await?;
+        run(&["fetch", "--quiet", "--no-tags", "--prune", &source, &format!("+{REMOTE}/*:{REMOTE}/*")]).await?;
         match self.repository.branch().await? {
-            Some(branch) => run(&["checkout", "--quiet", "--force", "-B", &branch, &format!("origin/{branch}")]).await,
+            // By its whole name: a tag may be called `origin/main`.
+            Some(branch) => {
+                run(&["checkout", "--quiet", "--force", "-B", &branch, &format!("{REMOTE}/{branch}")]).await
+            }
             None => Ok(()),
         }
     }
@@ -203,7 +220,7 @@ impl<'a, 'r> WorkingCopy<'a, 'r> {
             }
             let more = match whole.is_dir() && !whole.is_symlink() {
                 true => Box::pin(self.has_more(&path)).await?,
-                false => match files::read(&whole) {
+                false => match files::read_chosen(&whole, MOST_COMPARED) {
                     Ok(bytes) => !self.repository.knows(&bytes).await?,
                     Err(_) => true,
                 },
@@ -250,3 +267,9 @@ fn below(folder: &Path, depth: usize) -> Vec<PathBuf> {
 
 /// The tree without files, which git knows in every repository (of SHA-1).
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+/// Wins over what the files of the repository say (gitattributes(5)).
+const ATTRIBUTES: &str = "* -text !eol !working-tree-encoding !ident !filter !diff !merge\n";
+/// How many old working copies are kept.
+const MOST_ASIDE: usize = 10;
+/// The most bytes of a file that is looked for in the repository; a larger one is a person's.
+const MOST_COMPARED: u64 = 16 << 20;
