@@ -1,6 +1,9 @@
 //! The folder Hubwright keeps everything in, and the deployments found there.
 //! It does not open deployments; that is the engine's.
 
+#[cfg(unix)]
+mod access;
+
 use crate::engine::{Problem, files};
 use std::path::{Path, PathBuf};
 
@@ -108,7 +111,7 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
         }
         let next = way.join(name);
         if !way.as_os_str().is_empty()
-            && let Some(who) = may_rename(&about(&way, true)?, user)
+            && let Some(who) = access::may_rename(&way, &about(&way, true)?, user)
         {
             let what = format!("{who} may rename what is in {}, Hubwright's folder too.", way.display());
             return Err(Problem::new(what, elsewhere));
@@ -142,27 +145,6 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
         return Err(Problem::new(what, fix));
     }
     Ok(files::close(folder)?)
-}
-
-/// Who besides `user` and root may rename what is in this folder; `None` where nobody else may.
-#[cfg(unix)]
-fn may_rename(folder: &std::fs::Metadata, user: u32) -> Option<&'static str> {
-    use std::os::unix::fs::MetadataExt;
-    let (owner, mode) = (folder.uid(), folder.mode());
-    if ![0, user].contains(&owner) {
-        return Some("Another user");
-    }
-    // In a sticky folder, such as /tmp, everybody renames their own things only.
-    if mode & 0o1000 != 0 {
-        return None;
-    }
-    // Many systems give each user a group of the same number, with nobody else in it.
-    let shared = folder.gid() != owner;
-    match () {
-        _ if mode & 0o002 != 0 => Some("Every user of this computer"),
-        _ if mode & 0o020 != 0 && shared => Some("A group of users"),
-        _ => None,
-    }
 }
 
 #[cfg(not(unix))]

@@ -120,6 +120,36 @@ fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed
         let said = check(&above.join("home"));
         assert!(said.contains(&format!("{who} may rename what is in")), "{name}: {said}");
     }
+    // The mode shows a list's mask only, which is the same for a list that names us and one that names them. The entries: tag
+    // (owner 1, user 2, group 4, named group 8, mask 16, others 32), rights, id.
+    let list = |entries: &[(u16, u16, u32)]| {
+        let mut bytes = vec![2, 0, 0, 0];
+        for (tag, may, id) in entries {
+            bytes.extend([&tag.to_le_bytes()[..], &may.to_le_bytes(), &id.to_le_bytes()].concat());
+        }
+        bytes
+    };
+    const ANY: u32 = u32::MAX;
+    let (own, rest) = ([(1, 7, ANY)], [(16, 7, ANY), (32, 5, ANY)]);
+    for (name, entries, who) in [
+        ("list-user", vec![(2, 7, 65534), (4, 5, ANY)], Some("Another user, whom its access control list names,")),
+        (
+            "list-group",
+            vec![(4, 5, ANY), (8, 7, 65534)],
+            Some("A group of users, which its access control list names,"),
+        ),
+        ("list-of-us", vec![(2, 7, 0), (4, 5, ANY)], None),
+        ("list-that-only-reads", vec![(2, 5, 65534), (4, 5, ANY), (8, 5, 65534)], None),
+    ] {
+        let above = make(name, 0o700, false);
+        let bytes = list(&[&own[..], &entries, &rest].concat());
+        rustix::fs::setxattr(&above, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty()).unwrap();
+        let said = check(&above.join("home"));
+        match who {
+            Some(who) => assert!(said.contains(&format!("{who} may rename what is in")), "{name}: {said}"),
+            None => assert!(!said.contains("may rename"), "{name}: {said}"),
+        }
+    }
     let own_group = make("of-the-users-own-group", 0o775, false);
     assert!(!check(&own_group.join("home")).contains("may rename"), "a group with nobody else in it");
     let way = parent.path().join("way");
