@@ -28,7 +28,11 @@ impl Answers {
     pub fn read(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = files::read_chosen_text(path, MOST_BYTES).map_err(|error| {
             let what = format!("The answers file cannot be read: {error}.");
-            vec![Problem::new(what, "Check its path, and that it is a text file in UTF-8.").because(&error)]
+            let fix = match error {
+                files::ChosenError::OfAnother { .. } => files::COPY_IT,
+                _ => "Check its path, and that it is a text file in UTF-8.",
+            };
+            vec![Problem::new(what, fix).because(&error)]
         })?;
         let table = parse(&text)?;
         let mut problems = vec![];

@@ -94,12 +94,15 @@ pub enum ChosenError {
     TooLarge { path: PathBuf, size: u64, most: u64 },
     #[error("`{}` is not text in UTF-8", shown(path))]
     NoText { path: PathBuf },
+    #[error("`{}` belongs to another user of this computer, who can change it at any time", shown(path))]
+    OfAnother { path: PathBuf },
     #[error(transparent)]
     File(#[from] FileError),
 }
 
 /// Reads a file that a person named, of at most `most` bytes. Only a regular file is read: a pipe or a device may never
-/// end. What it is is asked of the opened file, so that nothing can take its place in between.
+/// end. One that belongs to another user is not: it may be another one by the next step. What it is is asked of the opened
+/// file, so that nothing can take its place in between.
 pub fn read_chosen(path: &Path, most: u64) -> std::result::Result<Vec<u8>, ChosenError> {
     let file = open_chosen(path, most)?;
     let mut bytes = vec![];
@@ -140,7 +143,12 @@ fn open_chosen(path: &Path, most: u64) -> std::result::Result<std::fs::File, Cho
         return Err(ChosenError::NoFile { path: path.to_owned(), kind });
     }
     let file = opened.at("read", path)?;
-    let size = about.at("read", path)?.len();
+    let about = about.at("read", path)?;
+    #[cfg(unix)]
+    if ![0, rustix::process::geteuid().as_raw()].contains(&std::os::unix::fs::MetadataExt::uid(&about)) {
+        return Err(ChosenError::OfAnother { path: path.to_owned() });
+    }
+    let size = about.len();
     if size > most {
         return Err(ChosenError::TooLarge { path: path.to_owned(), size, most });
     }
@@ -300,6 +308,7 @@ impl From<ChosenError> for Problem {
             ChosenError::NoFile { .. } => "Choose a file in its place: nothing else can be read safely.".to_owned(),
             ChosenError::TooLarge { .. } => "Choose the file that was meant.".into(),
             ChosenError::NoText { .. } => "Save it as text in UTF-8.".into(),
+            ChosenError::OfAnother { .. } => COPY_IT.into(),
             ChosenError::File(error) if error.source.kind() == io::ErrorKind::PermissionDenied => {
                 format!("Allow your user to read it: `{}`", shown(&error.path))
             }
@@ -311,3 +320,6 @@ impl From<ChosenError> for Problem {
         }
     }
 }
+
+/// What to do about a file of another user.
+pub const COPY_IT: &str = "Look at what is in it, then copy it into a folder of your own and name the copy.";

@@ -46,6 +46,8 @@ pub fn none_left() -> ! {
         let _ = std::io::stderr().write_all(NONE_LEFT.as_bytes());
         std::process::exit(1);
     }
+    // Another thread says it and ends the process; where the end itself has no memory, this does.
+    std::thread::sleep(std::time::Duration::from_secs(2));
     std::process::abort()
 }
 

@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 /// Why a request could not be answered; the connection is closed on it.
@@ -59,6 +60,8 @@ pub(super) struct Inner {
     pub clients: Mutex<BTreeMap<String, String>>,
     /// Seconds the clock of the practice account is ahead of this computer's.
     clock: Mutex<i64>,
+    /// So many requests are moto's at a time.
+    turns: Semaphore,
 }
 
 impl Gateway {
@@ -102,6 +105,7 @@ impl Gateway {
             repositories,
             clients: Mutex::default(),
             clock: Mutex::default(),
+            turns: Semaphore::new(AT_A_TIME),
         };
         Ok(Gateway { listener, names: Mutex::new(Some(names)), inner: Arc::new(inner) })
     }
@@ -110,12 +114,23 @@ impl Gateway {
         self.inner.practice.clone()
     }
 
-    /// Serves until the listener fails.
+    /// Serves until this process ends. A connection that cannot be taken (the computer gives no more files, or the caller is
+    /// gone already) is no reason to leave the others: soon there may be room again.
     pub async fn serve(&self) {
         if let Some(socket) = lock(&self.names).take() {
             tokio::spawn(names::serve(socket, self.inner.admin.clone()));
         }
-        while let Ok((stream, peer)) = self.listener.accept().await {
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            let (stream, peer) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(_) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    continue;
+                }
+            };
+            pause = SHORTEST_PAUSE;
             let inner = self.inner.clone();
             if entrance::is_foreign(peer, inner.address) == Some(true) {
                 continue;
@@ -285,6 +300,8 @@ impl Inner {
         let mut request = request.uri(format!("{}{path}", self.moto)).body(Full::new(body)).map_err(failure)?;
         *request.headers_mut() = headers;
         request.headers_mut().insert(TOKEN, self.moto_token.clone());
+        // moto makes a thread for each request that it has; the others wait here.
+        let _turn = self.turns.acquire().await.map_err(failure)?;
         let (head, body) = self.client.request(request).await.map_err(failure)?.into_parts();
         Ok((head, body.collect().await.map_err(failure)?.to_bytes()))
     }
@@ -293,3 +310,7 @@ impl Inner {
 pub(super) fn failure(cause: impl std::fmt::Display) -> Failure {
     Failure(cause.to_string())
 }
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const AT_A_TIME: usize = 16;

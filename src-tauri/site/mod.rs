@@ -1,7 +1,7 @@
 //! Site profiles: every constant of an institution that the guide writes into its text, in a file instead of in code.
 //! A profile holds no secret and decides nothing; steps read it for defaults and names.
 
-use crate::engine::words::clean;
+use crate::engine::words::{clean, is_unseen};
 use crate::engine::{Problem, files};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +51,19 @@ pub struct SignIn {
     pub secret_in_token_url: bool,
 }
 
+impl SignIn {
+    /// An address that neither the client secret nor people's sign-ins may go to, with its key.
+    fn unsafe_address(&self) -> Option<(&'static str, &str)> {
+        let all = [
+            ("authorize_url", &self.authorize_url),
+            ("token_url", &self.token_url),
+            ("userdata_url", &self.userdata_url),
+            ("register_url", &self.register_url),
+        ];
+        all.into_iter().find(|(_, address)| !is_safe(address)).map(|(key, address)| (key, address.as_str()))
+    }
+}
+
 /// A further secret value.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,23 +100,51 @@ impl Site {
             Some((_, text)) => (*text).to_owned(),
             None => files::read_chosen_text(&files::from_home(word), MOST_BYTES).map_err(|error| {
                 let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
-                let fix = format!("Use {} or the path of a profile file that exists.", built_in.join(", "));
+                let fix = match error {
+                    files::ChosenError::OfAnother { .. } => files::COPY_IT.to_owned(),
+                    _ => format!("Use {} or the path of a profile file that exists.", built_in.join(", ")),
+                };
                 let what = format!("The site profile `{}` cannot be read: {error}.", clean(word));
                 Problem::new(what, fix).because(&error)
             })?,
         };
-        toml::from_str(&text).map_err(|error| {
+        let site: Site = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let why = clean(error.message().lines().next().unwrap_or_default());
             let what = format!("Line {line} of the site profile `{}` is not right: {why}.", clean(word));
             Problem::new(what, "Mend that line; `stsci.toml` is an example.").because(&error)
-        })
+        })?;
+        if let Some((key, address)) = site.sign_in.as_ref().and_then(SignIn::unsafe_address) {
+            let what = format!(
+                "`{key}` of the site profile `{}` is `{}`, which is no address of https.",
+                clean(word),
+                clean(address)
+            );
+            let fix = format!("Ask the institution for its https address and write that: `{key} = \"https://…\"`");
+            return Err(Problem::new(what, fix));
+        }
+        Ok(site)
     }
 
     /// All built-in profiles.
     pub fn built_in() -> impl Iterator<Item = Site> {
         BUILT_IN.iter().filter_map(|(id, _)| Site::load(id).ok())
     }
+}
+
+/// Whether the client secret and the sign-ins of people may go there: by https, or to this computer itself.
+fn is_safe(address: &str) -> bool {
+    let Some((scheme, rest)) = address.split_once("://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = !host.is_empty()
+        && !host.contains('@')
+        && !address.contains(|c: char| c.is_whitespace() || is_unseen(c) || c == '\\');
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let here = ["localhost", "127.0.0.1", "[::1]"].contains(&name);
+    is_plain && (scheme.eq_ignore_ascii_case("https") || (scheme.eq_ignore_ascii_case("http") && here))
 }
 
 #[cfg(test)]
@@ -122,5 +163,44 @@ mod tests {
         files::write(&path, "name = \"X\"\nzone = \"x.org\"\nregion = \"us-east-1\"\nzoen = \"y\"\n").unwrap();
         let problem = Site::load(path.to_str().unwrap()).unwrap_err();
         assert!(problem.detail.join(" ").contains("zoen"), "{problem:?}");
+    }
+
+    #[test]
+    fn an_address_of_sign_in_is_of_https_or_of_this_computer() {
+        let good = [
+            "https://auth.example.org/token",
+            "https://h:8443",
+            "http://127.0.0.1:1/",
+            "http://localhost/x",
+            "http://[::1]:80/",
+        ];
+        let bad = [
+            "http://evil.example/token",
+            "javascript:alert(1)",
+            "",
+            "auth.example.org",
+            "ftp://x.org",
+            "https://",
+            "http://localhost.evil.example/",
+            "http://localhost@evil.example/",
+            "http://127.0.0.1:80@evil.example/",
+            "http://localhost\\@evil.example",
+            "https://a b",
+            "https://x\u{202e}",
+            "http://[::1].evil.example/",
+        ];
+        for (addresses, is) in [(&good[..], true), (&bad[..], false)] {
+            for address in addresses {
+                assert_eq!(is_safe(address), is, "{address:?}");
+            }
+        }
+        let example = BUILT_IN[0].1;
+        let safe = example.lines().find(|line| line.starts_with("token_url")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.toml");
+        files::write(&path, example.replace(safe, "token_url = \"http://evil.example/token\"")).unwrap();
+        let problem = Site::load(path.to_str().unwrap()).unwrap_err();
+        assert!(problem.what.contains("`token_url`") && problem.what.contains("no address of https"), "{problem:?}");
+        assert!(problem.fix.starts_with("Ask the institution"), "{problem:?}");
     }
 }

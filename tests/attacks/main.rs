@@ -17,6 +17,7 @@ mod session;
 mod support;
 
 mod computer;
+mod limits;
 mod practice;
 mod programs;
 mod provider;

@@ -62,7 +62,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
     create_backend_app,
 )
 from moto.route53.models import route53_backends  # noqa: E402
-from werkzeug.serving import make_server  # noqa: E402
+from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 
 # --- What a real account would have.
 iam = iam_backends[ACCOUNT]["aws"]
@@ -129,7 +129,29 @@ class Quiet(MotoRequestHandler):
         pass
 
 
-server = make_server("127.0.0.1", 0, closed, True, request_handler=Quiet)
+# As many at a time as there are threads for: whoever connects to this port and says nothing takes a place for a few seconds,
+# and no more memory than that.
+places = threading.BoundedSemaphore(64)
+
+
+class Bounded(ThreadedWSGIServer):
+    def process_request(self, request, client_address):
+        request.settimeout(5)
+        places.acquire()
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the computer gives no thread
+            places.release()
+            raise
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            places.release()
+
+
+server = Bounded("127.0.0.1", 0, closed, handler=Quiet)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 admin = {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
 print(json.dumps({"port": server.server_address[1], "admin": admin}), flush=True)
