@@ -164,7 +164,7 @@ resource "aws_iam_policy" "read" {
         Effect    = "Deny"
         Action    = "iam:AttachRolePolicy"
         Resource  = "*"
-        Condition = { ArnNotLike = { "iam:PolicyARN" = concat(["${local.iam}:policy/${var.iam_prefix}*"], local.managed) } }
+        Condition = { ArnNotLike = { "iam:PolicyARN" = concat(local.policies, local.managed) } }
       },
       {
         Effect   = "Deny"

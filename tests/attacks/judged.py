@@ -127,6 +127,8 @@ refused(ARCHITECT, "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:PutRolePolicy 
 refused(ARCHITECT, "iam:CreateRole", NODE, {"iam:permissionsboundary": at("iam", f"policy/{OTHER}-terraform-boundary")})
 refused(ARCHITECT, "iam:DeleteRolePermissionsBoundary iam:PutRolePermissionsBoundary", NODE, HERE)
 refused(ARCHITECT, "iam:AttachRolePolicy", NODE, {**HERE, "iam:policyarn": "arn:aws:iam::aws:policy/AdministratorAccess"})
+for policy in (f"{OTHER}-node", f"{OTHER}-terraform-policy", f"{mine}-terraform-write-policy", f"{mine}-people"):
+    refused(ARCHITECT, "iam:AttachRolePolicy", NODE, {**HERE, "iam:policyarn": at("iam", f"policy/{policy}")})
 for service in ("lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "ssm.amazonaws.com"):
     refused(ARCHITECT, "iam:PassRole", NODE, {"iam:passedtoservice": service})
 refused(ARCHITECT, "iam:PassRole", NODE)  # no service is named
@@ -187,6 +189,7 @@ for role in ("cluster", "node", "autoscaler", "ebs", "efs", "hubploy-eks", "hubp
     own = at("iam", f"role/{mine}-{role}")
     allowed(ARCHITECT, "iam:CreateRole iam:DeleteRole iam:UpdateAssumeRolePolicy iam:PutRolePolicy", own, HERE)
     allowed(ARCHITECT, "iam:AttachRolePolicy", own, {**HERE, "iam:policyarn": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"})
+    allowed(ARCHITECT, "iam:AttachRolePolicy", own, {**HERE, "iam:policyarn": at("iam", f"policy/{mine}-{role}")})
     allowed(ARCHITECT, "iam:PassRole", own, {"iam:passedtoservice": "eks.amazonaws.com"})
     allowed(ARCHITECT, "iam:TagRole", own, asks(mine))
 allowed(ARCHITECT, "iam:CreateGroup iam:DeleteGroup", at("iam", f"group/{mine}-hubploy-deployers"))
