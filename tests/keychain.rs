@@ -161,3 +161,66 @@ fn a_key_exchange_killed_at_any_journal_point_leaves_one_working_key() {
     let keys = home.boto3("print(json.dumps(sorted(k['Status'] for k in iam.list_access_keys(UserName='an-iam-user')['AccessKeyMetadata'])))");
     assert_eq!(keys, serde_json::json!(["Active", "Inactive"]), "one new key, and the old one retired: {shown}");
 }
+
+/// A home that an older Hubwright used kept its secrets under names that every home shared. They are moved to names of
+/// its own; where the home in the platform's data folder has a deployment of that name too, they are copied.
+#[test]
+fn entries_of_older_versions_are_moved_to_the_home_they_are_of() {
+    let home = Home::new();
+    home.start_practice();
+    home.write("first.txt", "the-first-secret");
+    let answers = |secret: &str| {
+        format!(
+            "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\nregion = \"us-east-1\"\nzone = \"science.stsci.edu\"\nsite = \"stsci\"\n[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = {secret}\n"
+        )
+    };
+    let put = home.write("put.toml", &answers("{ file = \"first.txt\" }"));
+    let has = home.write("has.toml", &answers("{ keychain = true }"));
+    // The usual home gives entries the names that all homes had; moved elsewhere, it is one of an older Hubwright.
+    let script = format!(
+        r#"
+        usual="$XDG_DATA_HOME/hubwright"; mkdir -p "$XDG_DATA_HOME"
+        bus="dbus-send --session --print-reply --dest=org.freedesktop.secrets"
+        names() {{ for item in $($bus /org/freedesktop/secrets org.freedesktop.Secret.Service.SearchItems dict:string:string:service,hubwright | grep -o '/org/[^"]*'); do
+            $bus "$item" org.freedesktop.DBus.Properties.Get string:org.freedesktop.Secret.Item string:Attributes | grep -o '"[^"]*client_secret"' | sed "s/^/$1: /"; done; }}
+        run() {{ HUBWRIGHT_HOME="$1" "$HW" apply "$2" --only deployment >/dev/null; HUBWRIGHT_HOME="$1" "$HW" apply "$2" --only mast; echo "$3 $?"; }}
+        run "$usual" {put} "kept by the usual home:"; names usual
+        mv "$usual" "$HOME/moved"; run "$HOME/moved" {has} "found by the moved home:"; names moved
+        run "$HOME/moved" {has} "found again by the moved home:"
+        run "$usual" {has} "gone from the usual home:"
+        run "$usual" {put} "kept again by the usual home:"; cp -r "$usual" "$HOME/copied"
+        run "$HOME/copied" {has} "found by the copied home:"; names copied
+        run "$usual" {has} "left to the usual home:"
+        "#
+    );
+    let shown = text(&session(&home, "unlocked", &script));
+    for (said, status) in [
+        ("kept by the usual home:", 0),
+        ("found by the moved home:", 0),
+        ("found again by the moved home:", 0),
+        ("gone from the usual home:", 3),
+        ("kept again by the usual home:", 0),
+        ("found by the copied home:", 0),
+        ("left to the usual home:", 0),
+    ] {
+        assert!(shown.contains(&format!("{said} {status}")), "{said} {status}: {shown}");
+    }
+    let names = |of: &str| -> Vec<&str> {
+        shown
+            .lines()
+            .filter_map(|line| line.strip_prefix(&format!("{of}: ")))
+            .map(|name| name.trim_matches('"'))
+            .collect()
+    };
+    let entry = "roman-sit-staging/mast.client_secret";
+    assert_eq!(names("usual"), [entry]);
+    let moved = names("moved");
+    assert!(moved.len() == 1 && moved[0] != entry && moved[0].ends_with(&format!("/{entry}")), "moved: {moved:?}");
+    let copied = names("copied");
+    assert_eq!(copied.iter().filter(|name| **name == entry).count(), 1, "the usual home's own stays: {copied:?}");
+    assert_eq!(copied.len(), 3, "one of each home: {copied:?}");
+    assert!(!shown.contains("the-first-secret"), "{shown}");
+    let scope = std::fs::read_to_string(home.path().join("session/home/moved/keychain.json")).unwrap();
+    let mark = moved[0].strip_suffix(entry).unwrap();
+    assert!(scope.contains(&format!("\"prefix\":\"{mark}\"")), "the home keeps its mark where it is moved: {scope}");
+}
