@@ -47,7 +47,7 @@ locals {
   # No name of one deployment is a name of another (`steps/names.rs`).
   names    = ["cluster", "node", "autoscaler", "ebs", "efs", "hubploy-eks", "hubploy-ecr", "hubploy-deployer"]
   roles    = [for name in local.names : "${local.iam}:role/${var.iam_prefix}${name}"]
-  policies = [for name in concat(local.names, ["hubploy-deployers"]) : "${local.iam}:policy/${var.iam_prefix}${name}"]
+  policies = [for name in local.names : "${local.iam}:policy/${var.iam_prefix}${name}"]
   # Policies of AWS that a cluster, its machines and its add-ons need.
   managed = [for name in [
     "AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy",
@@ -61,7 +61,7 @@ locals {
   of_cluster = { "aws:ResourceTag/kubernetes.io/cluster/${local.deployment}" = "owned" }
   # Things of EC2 that are there already have an id (`volume/vol-1`); those that a call is about to make have none (`volume/*`).
   existing   = ["arn:aws:ec2:*:${local.account}:*/*-*", "arn:aws:ec2:*::snapshot/*-*"]
-  tagging    = concat(["ec2:CreateTags"], [for of in ["ecr", "eks", "elasticfilesystem", "kms", "logs"] : "${of}:TagResource"])
+  tagging    = concat(["ec2:CreateTags", "iam:Tag*"], [for of in ["ecr", "eks", "elasticfilesystem", "kms", "logs"] : "${of}:TagResource"])
   repository = "arn:aws:ecr:${var.region}:${local.account}:repository/${var.iam_prefix}user-image"
   logs       = "arn:aws:logs:${var.region}:${local.account}:log-group:/aws/eks/${local.deployment}/*"
   cluster = concat(
@@ -92,7 +92,9 @@ resource "aws_iam_role" "architect" {
 }
 
 # Looking, roles and policies, and what stays refused whatever the next policy allows: that one has no room for them (IAM takes
-# 6,144 characters). What others have is not shown where a right can leave it out: images, logs, user data of machines.
+# 6,144 characters). What others have is not shown where a right can leave it out: images, logs, and user data of machines, which
+# launch configurations and requests for spot machines carry, as VPN connections do keys. So no service's questions are all
+# allowed where one of them shows such a thing. `ec2:DescribeLaunchTemplateVersions` does, and Terraform needs it.
 resource "aws_iam_policy" "read" {
   name        = "${var.iam_prefix}terraform-policy"
   description = "Read what a deployment is made of"
@@ -102,12 +104,15 @@ resource "aws_iam_policy" "read" {
       {
         Effect = "Allow"
         Action = [
-          "autoscaling:Describe*", "ec2:Describe*", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken",
+          "autoscaling:DescribeA*", "autoscaling:DescribeS*", "ec2:DescribeA*", "ec2:DescribeDhcp*", "ec2:DescribeImages",
+          "ec2:DescribeInst*", "ec2:DescribeInternet*", "ec2:DescribeK*", "ec2:DescribeLaunchT*", "ec2:DescribeN*",
+          "ec2:DescribePrefix*", "ec2:DescribeRoute*", "ec2:DescribeSe*", "ec2:DescribeSu*", "ec2:DescribeTags",
+          "ec2:DescribeVol*", "ec2:DescribeVpc*", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken",
           "ecr:ListTagsForResource", "eks:Describe*", "eks:List*", "elasticfilesystem:Describe*",
           "elasticfilesystem:List*", "elasticloadbalancing:Describe*", "iam:GetGroup", "iam:GetInstanceProfile",
-          "iam:GetOpenIDConnectProvider", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy",
-          "iam:List*", "kms:Describe*", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*",
-          "logs:DescribeLogGroups", "logs:ListTagsForResource", "sts:GetCallerIdentity",
+          "iam:GetOpenIDConnectProvider", "iam:GetPolicy*", "iam:GetRole*", "iam:List*", "kms:Describe*",
+          "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*", "logs:DescribeLogGroups",
+          "logs:ListTagsForResource", "sts:GetCallerIdentity",
         ]
         Resource = "*"
       },
@@ -128,13 +133,14 @@ resource "aws_iam_policy" "read" {
       },
       {
         Effect   = "Deny"
-        Action   = concat(local.tagging, ["iam:Tag*"])
+        Action   = local.tagging
         Resource = "*"
         Condition = { "ForAnyValue:StringNotLike" = { "aws:TagKeys" = [
           "Name", "created-by", "deployment", "hub.jupyter.org/*", "k8s.io/*", "kubernetes.io/*",
         ] } }
       },
-      # Roles with the boundary, and no others.
+      # Roles with the boundary, and no others. IAM knows no boundary where a role is passed or labelled, below: the page that
+      # makes this role goes no further while there is a role of these names without it.
       {
         Effect = "Allow"
         Action = [
@@ -145,7 +151,8 @@ resource "aws_iam_policy" "read" {
         Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary } }
       },
       # Groups have people in them, whom no boundary holds: this role makes an empty group and gives it nothing. What a group
-      # may do is given by a person.
+      # may do is written and given by a person, the policy `hubploy-deployers` too: who may write a policy decides for all who
+      # have it. IAM cannot ask who has one; the page that makes this role warns where it is not a role with the boundary.
       {
         Effect = "Allow"
         Action = [
@@ -186,14 +193,21 @@ resource "aws_iam_policy" "boundary" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      # Not ec2:DescribeLaunchTemplateVersions, which shows the user data of everybody's machines.
+      # Each question by its name. Not ec2:DescribeLaunchTemplateVersions, autoscaling:DescribeLaunchConfigurations and those for
+      # spot machines, which show the user data of everybody's machines, nor ec2:DescribeVpnConnections, which shows keys.
       {
         Effect = "Allow"
         Action = [
-          "autoscaling:Describe*", "ec2:DescribeA*", "ec2:DescribeD*", "ec2:DescribeI*", "ec2:DescribeN*",
-          "ec2:DescribeR*", "ec2:DescribeS*", "ec2:DescribeT*", "ec2:DescribeV*", "ecr:GetAuthorizationToken",
-          "elasticfilesystem:Describe*", "elasticloadbalancing:Describe*", "sts:GetCallerIdentity",
-          "ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*",
+          "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances",
+          "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags", "ec2:DescribeAccountAttributes",
+          "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeDhcpOptions", "ec2:DescribeImages",
+          "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTopology", "ec2:DescribeInstanceTypes",
+          "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions",
+          "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ec2:DescribeSubnets",
+          "ec2:DescribeTags", "ec2:DescribeVolumeStatus", "ec2:DescribeVolumes", "ec2:DescribeVolumesModifications",
+          "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "elasticfilesystem:Describe*",
+          "elasticloadbalancing:Describe*", "sts:GetCallerIdentity", "ssm:UpdateInstanceInformation", "ssmmessages:*",
+          "ec2messages:*",
         ]
         Resource  = "*"
         Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
@@ -212,11 +226,11 @@ resource "aws_iam_policy" "boundary" {
         Resource = ["${local.ec2}:*", "arn:aws:ec2:${var.region}::snapshot/*"]
       },
       # What others have stays as it is: no change, no attaching, no tag that would make it look like ours. Tags that a call
-      # gives to what it makes are another matter (ec2:CreateAction).
+      # gives to what it makes are another matter (ec2:CreateAction). Key pairs and placement groups go by a name of any form.
       {
         Effect   = "Deny"
         Action   = "ec2:*"
-        Resource = local.existing
+        Resource = concat(local.existing, [for kind in ["key-pair", "placement-group"] : "arn:aws:ec2:*:${local.account}:${kind}/*"])
         Condition = {
           StringNotEquals = merge(local.ours, local.of_cluster, {
             "aws:ResourceTag/aws:eks:cluster-name"           = local.deployment
@@ -241,7 +255,14 @@ resource "aws_iam_policy" "boundary" {
         Action      = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
         NotResource = "arn:aws:ecr:*:${local.account}:*"
       },
-      # Load balancers of the cluster, and the size of its groups of machines.
+      # Load balancers of the cluster, and the size of its groups of machines. Which network a balancer goes into, IAM can only
+      # ask by the ids of subnets, which nobody knows before they are made. So no role but the cluster's makes any.
+      {
+        Effect    = "Deny"
+        Action    = "elasticloadbalancing:*"
+        Resource  = "*"
+        Condition = { ArnNotEquals = { "aws:PrincipalArn" = "${local.iam}:role/${var.iam_prefix}cluster" } }
+      },
       {
         Effect    = "Allow"
         Action    = ["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"]

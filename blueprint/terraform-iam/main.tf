@@ -129,9 +129,16 @@ resource "aws_iam_policy" "setup" {
         Action   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
         Resource = "${local.kms}:key/*"
       },
+      # Who acts as this role decides who reads and writes the secrets, and could name anybody, also another account: IAM has no
+      # condition on what a trust says, and the module kms-codecommit must write it. So this role's own trust names the people
+      # who may decide that, and the page of the secrets store shows a trust that differs from what it would write. A role of
+      # these names without the boundary is somebody's: it is given the boundary, or stays as it is.
       {
-        Effect    = "Allow"
-        Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]
+        Effect = "Allow"
+        Action = [
+          "iam:CreateRole", "iam:DeleteRole", "iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy",
+          "iam:UpdateRole", "iam:UpdateRoleDescription",
+        ]
         Resource  = local.roles
         Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
       },
@@ -144,18 +151,23 @@ resource "aws_iam_policy" "setup" {
           ArnEquals    = { "iam:PolicyARN" = local.policies }
         }
       },
-      # Who acts as this role decides who reads and writes the secrets, and could name anybody, also another account: IAM has no
-      # condition on what a trust says, and the module kms-codecommit must write it. So this role's own trust names the people
-      # who may decide that, and the page of the secrets store shows a trust that differs from what it would write.
       {
         Effect = "Allow"
         Action = [
-          "iam:DeleteRole", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
-          "iam:ListRolePolicies", "iam:ListRoleTags", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
-          "iam:UpdateRole", "iam:UpdateRoleDescription",
+          "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies",
+          "iam:ListRoleTags", "iam:TagRole", "iam:UntagRole",
         ]
         Resource = local.roles
       },
+      # The tag that says whose a thing is gets no other value: policies of others may ask for it (aws:PrincipalTag).
+      {
+        Effect    = "Deny"
+        Action    = ["codecommit:TagResource", "iam:Tag*"]
+        Resource  = "*"
+        Condition = { StringNotEquals = local.made, Null = { "aws:RequestTag/deployment" = "false" } }
+      },
+      # Who may write a policy decides for all who have it. IAM cannot ask who has one: the page that makes this role warns
+      # where it is not a role with the boundary.
       {
         Effect = "Allow"
         Action = [

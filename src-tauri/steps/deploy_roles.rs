@@ -3,6 +3,7 @@
 
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
+use super::holders::Writable;
 use super::inventory::{Inventory, Thing, role_arn};
 use super::module::{Module, Page};
 use super::tools::Tools;
@@ -88,6 +89,17 @@ impl Module for DeployRoles {
             all.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
         }
         all
+    }
+
+    fn writable(&self, deployment: &Deployed) -> Option<Writable> {
+        let names = &deployment.names;
+        Some(Writable {
+            by: names.architect_role(),
+            boundary: names.architect_boundary(),
+            roles: names.of_the_cluster(),
+            policies: names.of_the_cluster(),
+            mended: false,
+        })
     }
 
     fn output(&self, deployment: &Deployed, account: &str, found: &Inventory) -> Option<Output> {

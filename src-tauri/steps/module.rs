@@ -1,9 +1,11 @@
 //! A page that applies a Terraform module of the blueprint. A page says what it is about (`Module`); looking, comparing,
 //! planning, applying and removing are written once, here, as its `Step`. It knows no module.
+//! Long because the five verbs of a page share one ground, and each is short.
 
 use super::account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::drift::{self, Difference};
+use super::holders::Writable;
 use super::inventory::{Inventory, Owner, Thing};
 use super::people;
 use super::tools::Tools;
@@ -56,6 +58,10 @@ pub trait Module: Send + Sync + 'static {
     /// The rights that are looked at before the first write. Empty where the role that applies it was made for it.
     /// `arn` is any ARN of the account.
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right>;
+    /// What the role that it makes may write, where that is more than IAM can bound.
+    fn writable(&self, _deployment: &Deployed) -> Option<Writable> {
+        None
+    }
     /// The name of the role that applies it, and how long a role so new may be refused; `None`: the user's own identity.
     fn role(&self, _cx: &Cx, _deployment: &Deployed) -> Option<(String, Duration)> {
         None
@@ -342,13 +348,19 @@ impl<'a, M: Module> Ground<'a, M> {
         Ok(drift::fingerprint(&[&files, &self.variables(input).await?, &self.account.identity.account]))
     }
 
-    /// The problem where something of the module's names is there that Hubwright did not make and was not told to take over.
+    /// The problem where something of the module's names is there that Hubwright did not make and was not told to take over,
+    /// or that its role must not come upon.
     async fn taken(
         &self,
         found: &Inventory,
         input: &Input,
         terraform: &Terraform<'_>,
     ) -> Result<Option<Problem>, Problem> {
+        if let Some(writable) = self.module.writable(&self.deployment)
+            && let Some(problem) = writable.look(self.cx, &self.own, &self.account.identity.account).await?
+        {
+            return Ok(Some(problem));
+        }
         if input.take_over || found.foreign(&[]).is_empty() {
             return Ok(None);
         }

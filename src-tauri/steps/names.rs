@@ -82,7 +82,12 @@ impl Names {
     /// All roles, in the order the modules make them.
     pub fn roles(&self) -> Vec<String> {
         let made = [self.architect_role(), self.secrets_setup(), self.secrets_encrypt(), self.secrets_decrypt()];
-        made.into_iter().chain(OF_THE_CLUSTER.map(|end| self.with(end))).collect()
+        made.into_iter().chain(self.of_the_cluster()).collect()
+    }
+
+    /// The roles of the cluster's module, and their policies.
+    pub fn of_the_cluster(&self) -> Vec<String> {
+        OF_THE_CLUSTER.map(|end| self.with(end)).into()
     }
 
     pub fn groups(&self) -> Vec<String> {

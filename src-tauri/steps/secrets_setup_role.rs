@@ -3,6 +3,7 @@
 
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
+use super::holders::Writable;
 use super::inventory::{Inventory, Thing, role_arn};
 use super::module::{Module, Page};
 use super::tools::Tools;
@@ -74,6 +75,18 @@ impl Module for SecretsSetupRole {
         );
         rights.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
         rights
+    }
+
+    fn writable(&self, deployment: &Deployed) -> Option<Writable> {
+        let names = &deployment.names;
+        let both = vec![names.secrets_encrypt(), names.secrets_decrypt()];
+        Some(Writable {
+            by: names.secrets_setup(),
+            boundary: names.secrets_boundary(),
+            roles: both.clone(),
+            policies: both,
+            mended: true,
+        })
     }
 
     fn output(&self, deployment: &Deployed, account: &str, found: &Inventory) -> Option<Output> {

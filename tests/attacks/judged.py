@@ -27,6 +27,8 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 ARCHITECT = [document("terraform-policy"), document("terraform-write-policy")], None
 # A role made by the architect that was given everything: its boundary decides.
 BOUNDED = [EVERYTHING], [document("terraform-boundary")]
+# The same with the name of the cluster's own role, which may do more.
+CONTROL = [EVERYTHING], [document("terraform-boundary")]
 SETUP = [document("secrets-setup")], None
 OTHER = f"{mine}-sit"
 
@@ -67,7 +69,7 @@ INTERFACE, SUBNET, VPC = at("ec2", "network-interface/eni-1"), at("ec2", "subnet
 FILES, POINT = at("elasticfilesystem", "file-system/fs-1"), at("elasticfilesystem", "access-point/fsap-1")
 BALANCER = at("elasticloadbalancing", "loadbalancer/net/theirs/1")
 MACHINES = at("autoscaling", "autoScalingGroup:1:autoScalingGroupName/theirs")
-for who in (ARCHITECT, BOUNDED):
+for who in (ARCHITECT, BOUNDED, CONTROL):
     for whose in (THEIRS, NONE):
         refused(who, "ec2:StopInstances ec2:StartInstances ec2:TerminateInstances ec2:ModifyInstanceAttribute ec2:RebootInstances", INSTANCE, whose)
         refused(who, "ec2:DescribeInstanceAttribute ec2:GetPasswordData ec2:GetConsoleOutput ec2:AttachVolume ec2:AttachNetworkInterface", INSTANCE, whose)
@@ -88,8 +90,13 @@ for who in (ARCHITECT, BOUNDED):
         refused(who, "elasticfilesystem:DeleteAccessPoint", POINT, whose)
         refused(who, "elasticloadbalancing:DeleteLoadBalancer elasticloadbalancing:CreateListener elasticloadbalancing:SetSecurityGroups", BALANCER, whose)
         refused(who, "elasticloadbalancing:AddTags", BALANCER, {**whose, **asks(mine)})
+        refused(who, "ec2:CreateTags ec2:DeleteTags", at("ec2", "key-pair/theirs"), {**whose, **asks(mine)})
+        refused(who, "ec2:CreateTags ec2:DeleteTags", at("ec2", "placement-group/theirs"), {**whose, **asks(mine)})
         refused(who, "autoscaling:DeleteAutoScalingGroup autoscaling:SetDesiredCapacity autoscaling:UpdateAutoScalingGroup", MACHINES, whose)
         refused(who, "autoscaling:CreateOrUpdateTags", MACHINES, {**whose, **asks(mine)})
+    # What shows start scripts, keys and addresses with signatures in them, everybody's at once.
+    shown = "autoscaling:DescribeLaunchConfigurations ec2:DescribeSpotFleetRequests ec2:DescribeSpotInstanceRequests ec2:DescribeVpnConnections"
+    refused(who, f"{shown} ec2:DescribeVerifiedAccessTrustProviders ec2:DescribeConversionTasks ec2:DescribeImportImageTasks", "*")
     # Their clusters, images and logs have other names, whatever tag they carry.
     for whose in (THEIRS, OURS):
         refused(who, "eks:DeleteCluster eks:CreateAccessEntry eks:CreateAddon eks:UpdateClusterConfig eks:CreateNodegroup", at("eks", f"cluster/{OTHER}"), whose)
@@ -125,6 +132,10 @@ NODE = at("iam", f"role/{mine}-node")
 HERE = {"iam:permissionsboundary": at("iam", f"policy/{mine}-terraform-boundary")}
 refused(ARCHITECT, "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:PutRolePolicy iam:UpdateRole", NODE)  # somebody's, of that name
 refused(ARCHITECT, "iam:CreateRole", NODE, {"iam:permissionsboundary": at("iam", f"policy/{OTHER}-terraform-boundary")})
+for policy in ("hubploy-deployers", "terraform-boundary", "secrets-decrypt"):
+    refused(ARCHITECT, "iam:CreatePolicy iam:CreatePolicyVersion iam:DeletePolicy iam:TagPolicy", at("iam", f"policy/{mine}-{policy}"), asks(mine))
+for call, thing in (("iam:TagRole", NODE), ("iam:TagPolicy", at("iam", f"policy/{mine}-node")), ("iam:TagInstanceProfile", at("iam", f"instance-profile/{mine}-hubploy-deployer"))):
+    refused(ARCHITECT, call, thing, asks(OTHER))
 refused(ARCHITECT, "iam:DeleteRolePermissionsBoundary iam:PutRolePermissionsBoundary", NODE, HERE)
 refused(ARCHITECT, "iam:AttachRolePolicy", NODE, {**HERE, "iam:policyarn": "arn:aws:iam::aws:policy/AdministratorAccess"})
 for policy in (f"{OTHER}-node", f"{OTHER}-terraform-policy", f"{mine}-terraform-write-policy", f"{mine}-people"):
@@ -152,7 +163,13 @@ for whose in (OURS, CLUSTER):
 refused(BOUNDED, "iam:CreateRole iam:PassRole iam:CreatePolicyVersion iam:GetRole", NODE, HERE)
 refused(BOUNDED, "ec2:DescribeLaunchTemplateVersions secretsmanager:GetSecretValue ssm:GetParameter s3:GetObject lambda:InvokeFunction", "*", {"aws:requestedregion": REGION})
 refused(BOUNDED, "ec2:DescribeInstances", "*", {"aws:requestedregion": "eu-west-1"})
-refused(BOUNDED, "elasticloadbalancing:AddTags", BALANCER, asks(mine))
+refused(CONTROL, "elasticloadbalancing:AddTags", BALANCER, asks(mine))
+# Load balancers are for the cluster's own role only: they go into any network.
+OWNED = {f"aws:requesttag/kubernetes.io/cluster/{mine}": "owned"}
+for call in ("CreateLoadBalancer", "CreateTargetGroup"):
+    refused(BOUNDED, f"elasticloadbalancing:{call}", BALANCER, OWNED)
+    refused(BOUNDED, "elasticloadbalancing:AddTags", BALANCER, {**OWNED, "elasticloadbalancing:createaction": call})
+refused(BOUNDED, "elasticloadbalancing:SetSubnets elasticloadbalancing:RegisterTargets elasticloadbalancing:DeleteLoadBalancer", BALANCER, CLUSTER)
 
 # --- The setup role: keys.
 for whose in ({"kms:resourcealiases": ["alias/theirs"]}, THEIRS, {**OURS, "kms:resourcealiases": [f"alias/{OTHER}-secrets"]}):
@@ -161,6 +178,16 @@ refused(SETUP, "kms:TagResource", "*", asks(mine, "owner"))
 refused(SETUP, "kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:CreateGrant kms:CreateAlias", at("kms", "key/1"), OURS)
 for role in (f"{OTHER}-secrets-decrypt", f"{mine}-secrets-setup", f"{mine}-terraform-architect"):
     refused(SETUP, "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:AttachRolePolicy", at("iam", f"role/{role}"))
+# A role that has a name of the store's, and no boundary or another one.
+READER = at("iam", f"role/{mine}-secrets-decrypt")
+STORE = {"iam:permissionsboundary": at("iam", f"policy/{mine}-secrets-boundary"), "iam:policyarn": at("iam", f"policy/{mine}-secrets-decrypt")}
+for whose in (NONE, HERE, {"iam:permissionsboundary": at("iam", f"policy/{OTHER}-secrets-boundary")}):
+    calls = "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:UpdateRole iam:UpdateRoleDescription iam:CreateRole"
+    refused(SETUP, f"{calls} iam:AttachRolePolicy iam:DetachRolePolicy iam:PutRolePermissionsBoundary", READER, {**STORE, "iam:permissionsboundary": None, **whose})
+refused(SETUP, "iam:PutRolePolicy iam:DeleteRolePermissionsBoundary iam:PassRole", READER, STORE)
+for call, thing in (("iam:TagRole", READER), ("iam:TagPolicy", at("iam", f"policy/{mine}-secrets-decrypt")), ("codecommit:TagResource", at("codecommit", f"{mine}-secrets"))):
+    refused(SETUP, call, thing, asks(OTHER))
+    allowed(SETUP, call, thing, asks(mine))
 
 # --- What Terraform must be able to do, or the refusals above would prove nothing.
 allowed(ARCHITECT, "ec2:CreateVpc", at("ec2", "vpc/*"), asks(mine, "Name"))
@@ -193,7 +220,16 @@ for role in ("cluster", "node", "autoscaler", "ebs", "efs", "hubploy-eks", "hubp
     allowed(ARCHITECT, "iam:PassRole", own, {"iam:passedtoservice": "eks.amazonaws.com"})
     allowed(ARCHITECT, "iam:TagRole", own, asks(mine))
 allowed(ARCHITECT, "iam:CreateGroup iam:DeleteGroup", at("iam", f"group/{mine}-hubploy-deployers"))
-allowed(ARCHITECT, "iam:CreatePolicy iam:CreatePolicyVersion iam:DeletePolicy", at("iam", f"policy/{mine}-hubploy-deployers"))
+allowed(ARCHITECT, "iam:CreatePolicy iam:CreatePolicyVersion iam:DeletePolicy", at("iam", f"policy/{mine}-hubploy-deployer"))
+# What Terraform asks of a cluster's parts before it changes them (the AWS provider's reads).
+for thing in (
+    "AccountAttributes Addresses AvailabilityZones DhcpOptions Images InstanceTypes InstanceTypeOfferings Instances InternetGateways KeyPairs "
+    "LaunchTemplates LaunchTemplateVersions NatGateways NetworkAcls NetworkInterfaces PrefixLists RouteTables SecurityGroups SecurityGroupRules "
+    "Subnets Tags Volumes VpcAttribute VpcEndpoints Vpcs"
+).split():
+    allowed(ARCHITECT, f"ec2:Describe{thing}", "*")
+allowed(ARCHITECT, "autoscaling:DescribeAutoScalingGroups autoscaling:DescribeScalingActivities", "*")
+allowed(ARCHITECT, "iam:GetPolicy iam:GetPolicyVersion iam:GetRole iam:GetRolePolicy", "*")
 
 # --- And a cluster's machines and add-ons.
 for whose in (OURS, CLUSTER, {"aws:resourcetag/cluster.k8s.amazonaws.com/name": mine}):
@@ -204,8 +240,17 @@ allowed(BOUNDED, "ec2:CreateVolume", at("ec2", "volume/*"))
 allowed(BOUNDED, "ec2:CreateTags", VOLUME, creating("CreateVolume"))
 allowed(BOUNDED, "ec2:CreateNetworkInterface", SUBNET, OURS)
 allowed(BOUNDED, "autoscaling:SetDesiredCapacity autoscaling:TerminateInstanceInAutoScalingGroup", MACHINES, CLUSTER)
-allowed(BOUNDED, "elasticloadbalancing:CreateLoadBalancer", BALANCER, {f"aws:requesttag/kubernetes.io/cluster/{mine}": "owned"})
-allowed(BOUNDED, "elasticloadbalancing:DeleteLoadBalancer elasticloadbalancing:RegisterInstancesWithLoadBalancer", BALANCER, CLUSTER)
+allowed(CONTROL, "elasticloadbalancing:CreateLoadBalancer elasticloadbalancing:CreateTargetGroup", BALANCER, OWNED)
+allowed(CONTROL, "elasticloadbalancing:AddTags", BALANCER, {**OWNED, "elasticloadbalancing:createaction": "CreateLoadBalancer"})
+allowed(CONTROL, "elasticloadbalancing:DeleteLoadBalancer elasticloadbalancing:RegisterInstancesWithLoadBalancer", BALANCER, CLUSTER)
+allowed(CONTROL, "elasticloadbalancing:DescribeLoadBalancers", "*")
+# What the policies of AWS for clusters, machines, disks and file systems ask, and the autoscaler.
+for thing in (
+    "AccountAttributes Addresses AvailabilityZones DhcpOptions Images InstanceTopology InstanceTypes Instances InternetGateways NetworkInterfaces "
+    "RouteTables SecurityGroups Snapshots Subnets Tags Volumes VolumesModifications Vpcs"
+).split():
+    allowed(BOUNDED, f"ec2:Describe{thing}", "*")
+allowed(BOUNDED, "autoscaling:DescribeAutoScalingGroups autoscaling:DescribeAutoScalingInstances autoscaling:DescribeScalingActivities autoscaling:DescribeTags", "*")
 allowed(BOUNDED, "ecr:PutImage ecr:BatchGetImage", at("ecr", f"repository/{mine}-user-image"))
 allowed(BOUNDED, "ecr:BatchGetImage", at("ecr", "repository/eks/kube-proxy", "602401143452"))
 allowed(BOUNDED, "elasticfilesystem:CreateAccessPoint elasticfilesystem:ClientMount", FILES, OURS)
@@ -213,12 +258,12 @@ allowed(BOUNDED, "sts:AssumeRole", at("iam", f"role/{mine}-hubploy-eks"))
 allowed(BOUNDED, "eks:DescribeCluster", at("eks", f"cluster/{mine}"))
 allowed(BOUNDED, "ec2:DescribeInstances ecr:GetAuthorizationToken", "*", {"aws:requestedregion": REGION})
 allowed(SETUP, "kms:CreateKey kms:TagResource", "*", asks(mine))
-allowed(SETUP, "iam:UpdateAssumeRolePolicy iam:DeleteRole", at("iam", f"role/{mine}-secrets-decrypt"))
+allowed(SETUP, "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:CreateRole iam:AttachRolePolicy iam:PutRolePermissionsBoundary", READER, STORE)
 
-names = {id(ARCHITECT): "architect", id(BOUNDED): "bounded", id(SETUP): "setup"}
+names = {id(ARCHITECT): "terraform-architect", id(BOUNDED): "node", id(CONTROL): "cluster", id(SETUP): "secrets-setup"}
 wrong = []
 for who, action, arn, context, expected in rows:
-    context = {"aws:requestedregion": REGION, **context}
+    context = {"aws:requestedregion": REGION, "aws:principalarn": at("iam", f"role/{mine}-{names[id(who)]}"), **context}
     said = evaluate.judge(who[0], who[1], None, None, action, arn, context, [f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s"])
     if (said == evaluate.ALLOW) != expected:
         wrong.append(f"{names[id(who)]}: {action} {arn} {context}: {said}")

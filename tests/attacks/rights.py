@@ -35,14 +35,17 @@ def client(service):
 iam, sts, kms, ec2, cc, lam, ecr, logs = (
     client(name) for name in ("iam", "sts", "kms", "ec2", "codecommit", "lambda", "ecr", "logs")
 )
+scaling, balancers = client("autoscaling"), client("elbv2")
 own_role = f"{prefix}terraform-architect" if who == "architect" else f"{prefix}secrets-setup"
 own_policy = f"{IAM}:policy/{prefix}terraform-write-policy" if who == "architect" else f"{IAM}:policy/{prefix}secrets-setup"
 boundary = f"{IAM}:policy/{prefix}terraform-boundary" if who == "architect" else f"{IAM}:policy/{prefix}secrets-boundary"
 foreign_key = keys["foreign_key"]
 machine, disk, template = keys["machine"], keys["disk"], keys["template"]
+# A role of somebody that has one of our names and no boundary.
+unbounded = f"{prefix}ebs" if who == "architect" else f"{prefix}secrets-encrypt"
 # Of the deployment whose name is this one's and more: `roman-sit` beside `roman`.
 longer = f"{prefix}sit-"
-mine = [{"Key": "deployment", "Value": prefix.rstrip("-")}]
+mine, theirs = ([{"Key": "deployment", "Value": name.rstrip("-")}] for name in (prefix, longer))
 
 ways = {
     "a new version of the own policy": lambda: iam.create_policy_version(PolicyArn=own_policy, PolicyDocument=EVERYTHING, SetAsDefault=True),
@@ -95,7 +98,15 @@ ways = {
     "the role next door deleted": lambda: iam.delete_role(RoleName=f"{longer}spare"),
     "the role next door labelled": lambda: iam.tag_role(RoleName=f"{longer}spare", Tags=mine),
     "the role next door passed to a machine": lambda: iam.add_role_to_instance_profile(InstanceProfileName=f"{prefix}hubploy-deployer", RoleName=f"{longer}spare"),
-    "a role of somebody that has a name of ours": lambda: iam.update_assume_role_policy(RoleName=f"{prefix}ebs", PolicyDocument=OPEN),
+    "the trust of a role that has a name of ours": lambda: iam.update_assume_role_policy(RoleName=unbounded, PolicyDocument=OPEN),
+    "a role that has a name of ours changed": lambda: iam.update_role(RoleName=unbounded, MaxSessionDuration=43200),
+    "a role that has a name of ours described": lambda: iam.update_role_description(RoleName=unbounded, Description="x"),
+    "the inline policy of a role that has a name of ours": lambda: iam.put_role_policy(RoleName=unbounded, PolicyName="p", PolicyDocument=EVERYTHING),
+    "a role that has a name of ours deleted": lambda: iam.delete_role(RoleName=unbounded),
+    "the policy of a group with people rewritten": lambda: iam.create_policy_version(PolicyArn=f"{IAM}:policy/{prefix}hubploy-deployers", PolicyDocument=EVERYTHING, SetAsDefault=True),
+    "the policy of a group with people deleted": lambda: iam.delete_policy(PolicyArn=f"{IAM}:policy/{prefix}hubploy-deployers"),
+    "a role of one's own labelled as the one next door's": lambda: iam.tag_role(RoleName=keys["bounded"], Tags=theirs),
+    "a policy of one's own labelled as the one next door's": lambda: iam.tag_policy(PolicyArn=f"{IAM}:policy/{keys['bounded']}", Tags=theirs),
     "the group next door deleted": lambda: iam.delete_group(GroupName=f"{longer}terraform-architects"),
     # Machines, disks, images and logs of others.
     "a machine of others stopped": lambda: ec2.stop_instances(InstanceIds=[machine]),
@@ -110,6 +121,11 @@ ways = {
     "the images of others deleted": lambda: ecr.delete_repository(repositoryName="theirs", force=True),
     "the images next door deleted": lambda: ecr.delete_repository(repositoryName=f"{longer}user-image", force=True),
     "the logs of others deleted": lambda: logs.delete_log_group(logGroupName="/theirs"),
+    "the start scripts in launch configurations of others": lambda: scaling.describe_launch_configurations(),
+    "the start scripts in others' requests for spot machines": lambda: ec2.describe_spot_instance_requests(),
+    "the start scripts in others' requests for a fleet": lambda: ec2.describe_spot_fleet_requests(),
+    "the keys of the account's VPN": lambda: ec2.describe_vpn_connections(),
+    "a load balancer in the network next door": lambda: balancers.create_load_balancer(Name="x", Type="network", Subnets=keys["subnets"]),
     "a key of others labelled as one's own": lambda: kms.tag_resource(KeyId=foreign_key, Tags=[{"TagKey": "deployment", "TagValue": prefix.rstrip("-")}]),
 }
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")

@@ -65,7 +65,14 @@ TAGGING = {
     "iam:CreatePolicy": "TagPolicy", "iam:CreateRole": "TagRole", "iam:CreateUser": "TagUser", "kms:CreateKey": "TagResource",
     "codecommit:CreateRepository": "TagResource", "ecr:CreateRepository": "TagResource", "eks:CreateCluster": "TagResource",
     "elasticfilesystem:CreateFileSystem": "TagResource", "logs:CreateLogGroup": "TagResource",
+    "elasticloadbalancing:CreateLoadBalancer": "AddTags", "elasticloadbalancing:CreateTargetGroup": "AddTags",
 }
+
+# The calls of IAM that know the boundary of the role they are about (`iam:PermissionsBoundary`).
+KNOWS_BOUNDARY = (
+    "AttachRolePolicy", "CreateRole", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy",
+    "GetRole", "PutRolePermissionsBoundary", "PutRolePolicy", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
+)
 
 
 def iam_thing(collection, name, kind):
@@ -235,8 +242,10 @@ def of_elb(asked, _):
     if asked.action.startswith("Describe"):
         return ["*"]
     arns = [asked.get(name) for name in ("LoadBalancerArn", "TargetGroupArn", "ListenerArn") if asked.get(name)]
+    arns += asked.listed("ResourceArns")
     name = asked.get("LoadBalancerName") or asked.get("Name") or "*"
-    return arns or [f"arn:aws:elasticloadbalancing:{asked.region}:{ACCOUNT}:loadbalancer/{name}"]
+    kind = "targetgroup" if asked.action == "CreateTargetGroup" else "loadbalancer"
+    return arns or [f"arn:aws:elasticloadbalancing:{asked.region}:{ACCOUNT}:{kind}/{name}"]
 
 
 def of_logs(asked, _):
@@ -279,6 +288,11 @@ def tags_of(arn):
     if service == "elasticfilesystem":
         files = get_backend("efs")[ACCOUNT][region]
         return as_pairs(files.list_tags_for_resource(last)) if last in files.file_systems_by_id else {}
+    if service == "elasticloadbalancing":
+        new, classic = get_backend("elbv2")[ACCOUNT][region], get_backend("elb")[ACCOUNT][region]
+        if last in classic.load_balancers:
+            return as_pairs(classic.load_balancers[last].tags)
+        return as_pairs(new.tagging_service.list_tags_for_resource(arn)["Tags"])
     return {}
 
 
@@ -303,13 +317,15 @@ def conditions(asked, arn, caller):
         if asked.get("PolicyArn"):
             context["iam:policyarn"] = asked.get("PolicyArn")
         boundary = asked.get("PermissionsBoundary")
-        if not boundary and asked.get("RoleName") and asked.action != "CreateRole":
+        if not boundary and asked.action in KNOWS_BOUNDARY and asked.action != "CreateRole":
             roles = [role for role in past.iam().roles.values() if role.name == asked.get("RoleName")]
             boundary = roles[0].permissions_boundary_arn if roles else None
         if boundary:
             context["iam:permissionsboundary"] = boundary
         if asked.get("AWSServiceName"):
             context["iam:awsservicename"] = asked.get("AWSServiceName")
+    if asked.service == "elasticloadbalancing" and asked.action.startswith("Create"):
+        context["elasticloadbalancing:createaction"] = asked.action
     if asked.service == "kms":
         context["kms:granteeprincipal"] = asked.get("GranteePrincipal") or ""
         # Only AWS's own services make grants for their resources; nobody who calls directly can claim it.

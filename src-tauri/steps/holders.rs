@@ -1,0 +1,105 @@
+//! What IAM cannot hold back from a role that sets things up, looked for in the account: roles of the names it may write that
+//! lack the boundary, which it could pass to a machine of its own, and policies of those names that somebody gave to more
+//! than such roles, who then may do whatever it writes there. It reads only.
+
+use super::inventory::policy_arn;
+use crate::engine::words::list;
+use crate::engine::{Cx, Problem};
+use crate::tools::aws::error::OrNone;
+use crate::tools::aws::{Aws, AwsError, ask};
+use futures_util::future::{join, try_join_all};
+
+/// The names that a role may write.
+pub struct Writable {
+    /// That role.
+    pub by: String,
+    /// The policy that bounds what it makes.
+    pub boundary: String,
+    pub roles: Vec<String>,
+    pub policies: Vec<String>,
+    /// A page gives the boundary back to roles of its own, so those stop nothing.
+    pub mended: bool,
+}
+
+/// A role, as far as it matters here.
+struct Role {
+    bounded: bool,
+    ours: bool,
+}
+
+impl Writable {
+    /// The problem that stops everything, where there is one; what is only worth knowing is told as warnings.
+    pub async fn look(&self, cx: &Cx, aws: &Aws, account: &str) -> Result<Option<Problem>, AwsError> {
+        let roles = try_join_all(self.roles.iter().map(|name| self.role(aws, account, name)));
+        let holders = try_join_all(self.policies.iter().map(|name| self.holders(aws, account, name)));
+        let (roles, holders) = join(roles, holders).await;
+        let holders = match holders {
+            // Advice, for which nobody is asked for more rights than the page needs.
+            Err(error) if error.is_denied() => {
+                let what = format!("Who has the policies that `{}` may write could not be looked at.", self.by);
+                let fix = "Ask an administrator of the account for `iam:ListEntitiesForPolicy` on them, or to look.";
+                cx.warn(Problem::warning(what, fix).because(&error));
+                vec![]
+            }
+            holders => holders?,
+        };
+        for (policy, holders) in self.policies.iter().zip(holders).filter(|(_, holders)| !holders.is_empty()) {
+            cx.warn(Problem::warning(
+                format!("The policy `{policy}`, which `{}` may rewrite, is attached to {}.", self.by, list(&holders)),
+                format!("Detach `{policy}` in the IAM console, and give a policy of another name there: who writes a policy decides for all who have it."),
+            ));
+        }
+        let roles = roles?;
+        let names =
+            self.roles.iter().zip(&roles).filter(|(_, role)| role.as_ref().is_some_and(|role| self.is_loose(role)));
+        let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+        Ok((!names.is_empty()).then(|| {
+            let (is, them, such, s) =
+                if names.len() == 1 { ("is", "it", "that", "") } else { ("are", "them", "these", "s") };
+            let what = format!(
+                "The role{s} {} {is} in the account without the boundary `{}`, and `{}` gets rights on every role of {such} name{s}.",
+                list(&names),
+                self.boundary,
+                self.by,
+            );
+            Problem::new(what, format!("Delete {them}, or set `{}` as the permissions boundary in the IAM console; then press Check.", self.boundary))
+        }))
+    }
+
+    /// Whether a role has no boundary, and nothing that gives it one.
+    fn is_loose(&self, role: &Role) -> bool {
+        !(role.bounded || self.mended && role.ours)
+    }
+
+    /// `None` where it is not there.
+    async fn role(&self, aws: &Aws, account: &str, name: &str) -> Result<Option<Role>, AwsError> {
+        let found = ask("iam:GetRole", aws.iam.get_role().role_name(name).send()).await.or_none("NoSuchEntity")?;
+        Ok(found.and_then(|found| found.role).map(|role| {
+            let boundary = role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+            Role {
+                bounded: boundary == Some(&policy_arn(account, &self.boundary)),
+                ours: role.tags().iter().any(|tag| tag.key() == "created-by" && tag.value() == "hubwright"),
+            }
+        }))
+    }
+
+    /// Who has a policy and is no role with the boundary, in words.
+    async fn holders(&self, aws: &Aws, account: &str, policy: &str) -> Result<Vec<String>, AwsError> {
+        let call = aws.iam.list_entities_for_policy().policy_arn(policy_arn(account, policy));
+        let pages = call.into_paginator().send().collect::<Result<Vec<_>, _>>();
+        let pages = ask("iam:ListEntitiesForPolicy", pages).await.or_none("NoSuchEntity")?.unwrap_or_default();
+        let mut found = vec![];
+        for page in &pages {
+            let users = page.policy_users().iter().filter_map(|user| user.user_name());
+            found.extend(users.map(|name| format!("the user `{name}`")));
+            let groups = page.policy_groups().iter().filter_map(|group| group.group_name());
+            found.extend(groups.map(|name| format!("the group `{name}`")));
+            for name in page.policy_roles().iter().filter_map(|role| role.role_name()) {
+                if self.role(aws, account, name).await?.is_some_and(|role| self.is_loose(&role)) {
+                    found.push(format!("the role `{name}`"));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
