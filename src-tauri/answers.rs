@@ -101,6 +101,10 @@ impl Answers {
     /// Everything that is wrong with the file, and with the answers of the steps of `asked`. Enters nothing.
     pub fn judge(&self, deployment: &Deployment, asked: &[StepId]) -> Result<Located, Problem> {
         let Look { trial, mut problems, undecided, .. } = self.look(deployment)?;
+        for id in deployment.steps().map(|step| step.about().id) {
+            let kept = deployment.keeps_from_dropping(id, &self.said(id))?;
+            problems.extend(kept.into_iter().map(|problem| (id.to_owned(), problem)));
+        }
         for step in deployment.steps().filter(|step| asked.contains(&step.about().id)) {
             let id = step.about().id;
             let table = self.tables.get(id);
@@ -122,9 +126,7 @@ impl Answers {
         let Look { entries, .. } = self.look(deployment)?;
         for step in deployment.steps() {
             let id = step.about().id;
-            let said: Vec<&str> =
-                self.tables.get(id).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect();
-            deployment.keep_only(id, &said)?;
+            deployment.keep_only(id, &self.said(id))?;
         }
         let mut problems = vec![];
         for (id, field, given) in entries {
@@ -141,6 +143,11 @@ impl Answers {
             }
         }
         Ok(problems)
+    }
+
+    /// The fields that the file names of a step.
+    fn said(&self, step: &str) -> Vec<&str> {
+        self.tables.get(step).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect()
     }
 
     /// What the tables say, in the order of the steps: which fields a step has can follow from those before it.

@@ -1,14 +1,17 @@
 //! The same engine with an answers file instead of a window. Prints one line per step; decides nothing a step decides.
 //! Long because every command of the command line is here, and nothing else is.
 
+mod removal;
+
 use crate::answers::{Answers, Located};
-use crate::engine::context::{Events, Shared};
+use crate::engine::context::Shared;
 use crate::engine::event::Happening;
-use crate::engine::journal::{Journal, Record};
+use crate::engine::journal::Journal;
 use crate::engine::run::Work;
+use crate::engine::schedule::Errand;
 use crate::engine::visible::visible;
 use crate::engine::words::clean;
-use crate::engine::{Cx, Deployment, Kind, Problem, Step, StepId, StepState, Trial, Vault};
+use crate::engine::{Cx, Deployment, Kind, Place, Problem, Standing, Step, StepId, StepState, Trial, Vault, files};
 use crate::steps::{self, account};
 use crate::tools::Tools;
 use crate::tools::aws::{Identity, access};
@@ -21,9 +24,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::SystemTime;
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Sets up a JupyterHub on AWS. Without a command it opens the window.
@@ -59,6 +61,9 @@ pub enum Command {
         /// Show what would be done, and do nothing
         #[arg(long)]
         plan: bool,
+        /// Apply the plan of this step also where it destroys something; may be given several times
+        #[arg(long, value_name = "STEP")]
+        allow_destroy: Vec<String>,
         #[arg(long)]
         json: bool,
     },
@@ -118,6 +123,7 @@ impl Actor {
 }
 
 /// How a command ended: its exit status.
+#[derive(PartialEq)]
 enum End {
     Done = 0,
     Failed = 1,
@@ -158,10 +164,10 @@ async fn run(command: Command) -> Result<End, Problem> {
     match command {
         Command::Steps { json } => steps(json),
         Command::Check { answers, json } => session(&answers, Ask { json, ..Ask::default() }).await,
-        Command::Apply { answers, until, only, plan, json } => {
-            session(&answers, Ask { apply: true, remove: false, until, only, plan, json }).await
+        Command::Apply { answers, until, only, plan, allow_destroy, json } => {
+            session(&answers, Ask { apply: true, remove: false, until, only, plan, allow_destroy, json }).await
         }
-        Command::Remove { answers } => remove(&answers).await,
+        Command::Remove { answers } => removal::remove(&answers).await,
         Command::Practice { port, .. } => {
             practice::serve(&Home::find()?, port, |practice| say(&serde_json::to_string(practice).unwrap_or_default()))
                 .await?;
@@ -189,6 +195,7 @@ struct Ask {
     until: Option<String>,
     only: Option<String>,
     plan: bool,
+    allow_destroy: Vec<String>,
     json: bool,
 }
 
@@ -220,7 +227,8 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         return Ok(tell(&problems));
     }
     // Nor was a step asked for that needs one of those, unless it was done before.
-    let done = |id: &StepId| deployment.shared().journal.record(id).is_ok_and(|record| record.state == StepState::Done);
+    let standings = deployment.standings()?;
+    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
     for id in wanted.clone() {
         let needs = deployment.step(id)?.needs();
         let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
@@ -237,18 +245,25 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         practice::ensure(&opened.tools).await?;
     }
     let printing = print_events(deployment, ask.json)?;
-    let work: &[Work] = match (ask.apply, ask.plan) {
+    let mut errand = Errand::of(match (ask.apply, ask.plan) {
         (false, _) => &[Work::Check],
         (true, true) => &[Work::Check, Work::Plan],
-        (true, false) => &[Work::Check, Work::Apply],
-    };
-    let mut states: BTreeMap<StepId, Record> = BTreeMap::new();
+        (true, false) => &[Work::Check, Work::Plan, Work::Apply],
+    });
+    for id in &ask.allow_destroy {
+        errand.may_destroy.push(deployment.step(id)?.about().id);
+    }
+    let mut states: BTreeMap<StepId, Standing> = BTreeMap::new();
     deployment
-        .run_all(&wanted, work, |id, record| {
+        .run_all(&wanted, &errand, |id, standing| {
+            let standing = match errand.unasked(id, standing) {
+                unasked if unasked.is_empty() || ask.plan || !ask.apply => standing.clone(),
+                unasked => held_back(id, unasked, standing),
+            };
             if !ask.json {
-                say_step(id, record, ask.plan);
+                say_step(id, &standing, ask.plan);
             }
-            states.insert(id, record.clone());
+            states.insert(id, standing);
         })
         .await?;
     if ask.json {
@@ -256,6 +271,8 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     }
     printing.abort();
     let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
+    let standings = deployment.standings()?;
+    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
     if !ask.json {
         for id in &waiting {
             // What it needs and is not done, or waits itself: then it may have been done by an earlier run.
@@ -274,40 +291,15 @@ async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
             say(&format!("{id}: todo — not asked for: the answers file has no table [{table}]"));
         }
     }
-    let failed = |record: &Record| record.state == StepState::Look && record.problems.iter().any(Problem::is_error);
-    let of_answers =
-        |record: &&Record| record.problems.iter().any(|problem| problem.is_error()) && record.state == StepState::Todo;
+    let failed = |step: &Standing| step.state == StepState::Look && step.problems.iter().any(Problem::is_error);
+    let of_answers = |step: &Standing| step.state == StepState::Todo && step.problems.iter().any(Problem::is_error);
     Ok(match () {
         _ if states.values().any(failed) => End::Failed,
-        _ if states.values().any(|record| of_answers(&record)) => End::Answers,
-        _ if ask.plan && states.values().all(|record| record.state != StepState::Blocked) => End::Done,
-        _ if waiting.is_empty() && states.values().all(|record| record.state == StepState::Done) => End::Done,
+        _ if states.values().any(of_answers) => End::Answers,
+        _ if ask.plan && states.values().all(|step| step.state != StepState::Blocked) => End::Done,
+        _ if waiting.is_empty() && states.values().all(|step| step.state == StepState::Done) => End::Done,
         _ => End::Blocked,
     })
-}
-
-async fn remove(path: &Path) -> Result<End, Problem> {
-    let opened = match open(path, &Ask { remove: true, ..Ask::default() }).await? {
-        Ok(opened) => opened,
-        Err(problems) => return Ok(tell(&problems)),
-    };
-    heed_signals(&opened.deployment);
-    if opened.practice {
-        practice::ensure(&opened.tools).await?;
-    }
-    let all: Vec<_> = opened.deployment.steps().map(|step| step.about().id).collect();
-    for id in all.into_iter().rev() {
-        let before = opened.deployment.shared().journal.record(id)?;
-        if matches!(before.state, StepState::Todo | StepState::Ready | StepState::Blocked) {
-            continue;
-        }
-        let record = opened.deployment.run(id, Work::Remove).await?;
-        say_step(id, &record, false);
-        if record.state == StepState::Look {
-            return Ok(End::Failed);
-        }
-    }
-    Ok(End::Done)
 }
 
 /// The first SIGINT or SIGTERM stops the steps at work, which pass it on to their jobs and wait for them to end well.
@@ -385,10 +377,17 @@ async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Located>, Problem
         |field: &str| file.tables.get("deployment").and_then(|table| table.get(field)).and_then(toml::Value::as_str);
     let name = text("name").unwrap_or("unnamed").to_lowercase();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    let id = format!("{name}-{}", if text("environment") == Some("prod") { "prod" } else { "staging" });
+    // A file that does not say the environment any more means the deployment that is there, not another one.
+    let there = |environment: &&str| files::exists(&home.deployment(&format!("{name}-{environment}")));
+    let environment = match text("environment") {
+        Some("prod") => "prod",
+        None => ["staging", "prod"].into_iter().find(there).unwrap_or("staging"),
+        Some(_) => "staging",
+    };
+    let id = format!("{name}-{environment}");
     let folder = home.deployment(&id);
     // A file that is refused begins nothing.
-    if !crate::engine::files::exists(&folder) {
+    if !files::exists(&folder) {
         let (_scratch, deployment) = empty(tools.clone())?;
         if let Err(problems) = judge(&file, &deployment, ask)? {
             return Ok(Err(problems));
@@ -425,6 +424,9 @@ fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Result<Result<St
     }
     if let Some(only) = find("--only", &ask.only) {
         wanted = vec![only];
+    }
+    for id in &ask.allow_destroy {
+        find("--allow-destroy", &Some(id.clone()));
     }
     let is_alone = wanted.len() == 1;
     // What is removed need not have good answers any more.
@@ -486,17 +488,8 @@ async fn behind(id: &str) -> Result<Cx, Problem> {
     let vault = Arc::new(Keychain::start(&home)?);
     let tools = Tools::new(home, PathBuf::new());
     tools.set_practice(practice);
-    let shared = Shared {
-        id: id.to_owned(),
-        folder,
-        journal,
-        vault,
-        tools: Arc::new(tools),
-        redactor: Mutex::default(),
-        events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(1).0 }),
-        running: Mutex::default(),
-    };
-    Ok(Cx::new(Arc::new(shared), account::Account::ID, CancellationToken::new()))
+    let shared = Shared::new(id, folder, journal, vault, Arc::new(tools));
+    Ok(Cx::new(Arc::new(shared), Place::shared(account::Account::ID), CancellationToken::new()))
 }
 
 fn no_temporary(error: std::io::Error) -> Problem {
@@ -551,31 +544,47 @@ fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::Join
     }))
 }
 
-fn say_step(id: &str, record: &Record, plan: bool) {
-    let state = match record.state {
+/// A step whose plan would destroy something that the command line did not give leave for.
+fn held_back(id: &str, unasked: &[String], standing: &Standing) -> Standing {
+    let what = format!("The plan destroys or makes anew: {}. Nothing was done.", unasked.join("; "));
+    let fix = format!("Read it with `--plan`, then allow it with `--allow-destroy {id}`");
+    let mut held = standing.clone();
+    (held.state, held.sentence) = (StepState::Blocked, what.clone());
+    held.problems.push(Problem::new(what, fix));
+    held
+}
+
+fn say_step(id: &str, step: &Standing, plan: bool) {
+    let state = match step.state {
         StepState::Done => "done",
         StepState::Blocked => "blocked",
-        StepState::Look if record.problems.iter().any(Problem::is_error) => "failed",
+        StepState::Look if step.problems.iter().any(Problem::is_error) => "failed",
         _ => "todo",
     };
-    say(&format!("{id}: {state} — {}", record.sentence));
-    for problem in &record.problems {
+    say(&format!("{id}: {state} — {}", step.sentence));
+    say_problems(id, &step.problems);
+    let Some(plan) = step.plan.as_ref().filter(|_| plan) else { return };
+    say(&format!("  as {}", plan.identity));
+    for call in &plan.calls {
+        say(&format!("  {} {} ({})", call.action, call.resource, call.why));
+    }
+    for command in &plan.commands {
+        say(&format!("  $ {command}"));
+    }
+    for thing in &plan.destroys {
+        say(&format!("  destroys {thing}"));
+    }
+    say(&format!("  cost: {} undo: {}", plan.cost, plan.undo));
+}
+
+fn say_problems(id: &str, problems: &[Problem]) {
+    for problem in problems {
         let field = problem.field.as_ref().map_or(String::new(), |field| format!(".{field}"));
         let mark = if problem.is_error() { "" } else { "note: " };
         say_error_line(&format!("  {mark}{id}{field}: {} — {}", problem.what, problem.fix));
         for line in problem.detail.iter().flat_map(|detail| detail.lines()) {
             say_error_line(&format!("      {line}"));
         }
-    }
-    if let Some(plan) = record.plan.as_ref().filter(|_| plan) {
-        say(&format!("  as {}", plan.identity));
-        for call in &plan.calls {
-            say(&format!("  {} {} ({})", call.action, call.resource, call.why));
-        }
-        for command in &plan.commands {
-            say(&format!("  $ {command}"));
-        }
-        say(&format!("  cost: {} undo: {}", plan.cost, plan.undo));
     }
 }
 
@@ -612,3 +621,6 @@ fn say(line: &str) {
 fn say_error_line(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }
+
+#[cfg(test)]
+mod tests;

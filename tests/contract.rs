@@ -7,9 +7,8 @@
 mod support;
 
 use hubwright::engine::context::MemoryVault;
-use hubwright::engine::journal::Record;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Secret, Severity, StepId, StepState, Value};
+use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, Value};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -61,7 +60,7 @@ fn writes(calls: &[(String, String)]) -> Vec<String> {
         .collect()
 }
 
-fn done(record: &Record, what: &str) {
+fn done(record: &Standing, what: &str) {
     assert_eq!(record.state, StepState::Done, "{what}: {} {:?}", record.sentence, record.problems);
 }
 
@@ -194,7 +193,7 @@ impl Faults<'_> {
         }
     }
 
-    async fn run(&self, work: Work) -> Record {
+    async fn run(&self, work: Work) -> Standing {
         self.deployment.run(self.id, work).await.unwrap()
     }
 

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::run::Work;
-use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, Value, files};
+use crate::engine::{Deployment, Event, Happening, Place, Problem, Secret, Snapshot, Value, files};
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -55,9 +55,14 @@ pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Prob
     desk.deployment()?.use_made_up(&step).await
 }
 
+/// Runs a step. What is applied is the plan that the page shows, named by the run that made it, and no other.
 #[tauri::command]
-pub async fn run(desk: State<'_, Desk>, step: String, work: Work) -> Result<(), Problem> {
-    desk.deployment()?.start(&step, work)
+pub async fn run(desk: State<'_, Desk>, step: String, work: Work, plan: Option<i64>) -> Result<(), Problem> {
+    let deployment = desk.deployment()?;
+    match work {
+        Work::Apply => deployment.confirm(&step, plan),
+        work => deployment.start(&step, work),
+    }
 }
 
 #[tauri::command]
@@ -70,8 +75,8 @@ pub async fn cancel(desk: State<'_, Desk>, step: String) -> Result<(), Problem> 
 #[tauri::command]
 pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Result<Response, Problem> {
     let deployment = desk.deployment()?;
-    let id = deployment.step(&step)?.about().id;
-    Ok(Response::new(files::read_from(&deployment.shared().log_file(id), offset, 256 * 1024)?))
+    let place = Place::shared(deployment.step(&step)?.about().id);
+    Ok(Response::new(files::read_from(&deployment.shared().log_file(&place), offset, 256 * 1024)?))
 }
 
 /// Asks for a file in the system's own dialog. `None` where it was closed.

@@ -8,8 +8,7 @@ pub use commands::Drag;
 pub use start::{Known, SiteChoice, Start};
 
 use crate::engine::context::lock;
-use crate::engine::run::Left;
-use crate::engine::{Deployment, Problem, Vault};
+use crate::engine::{Deployment, Left, Problem, Vault};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;

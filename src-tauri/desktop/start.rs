@@ -2,8 +2,7 @@
 
 use super::Desk;
 use crate::engine::context::lock;
-use crate::engine::journal::Journal;
-use crate::engine::{Deployment, Problem, Step, StepState, Value, files};
+use crate::engine::{Deployment, Place, Problem, Step, Value, files};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::{account::Account, deployment::Deployment as Naming};
 use crate::tools::home::Home;
@@ -41,21 +40,18 @@ pub struct SiteChoice {
 #[tauri::command]
 pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
     let home = &desk.tools.home;
-    let ids: Vec<_> = wizard::chapters().iter().flat_map(|c| c.steps.iter().map(|s| s.about().id)).collect();
+    let steps = wizard::chapters().iter().map(|chapter| chapter.steps.len()).sum();
     let mut known = vec![];
     for id in home.deployments()? {
         // One that cannot be read is still listed: opening it says why.
-        let journal = Journal::peek(&home.deployment(&id)).ok();
-        let answers = |step: &str| journal.as_ref().and_then(|j| j.answers(step).ok()).unwrap_or_default();
-        let done = |step: &&&str| {
-            journal.as_ref().is_some_and(|j| j.record(step).is_ok_and(|record| record.state == StepState::Done))
-        };
+        let journal = Deployment::journal_of(&home.deployment(&id), &id).ok();
+        let answers = |step| journal.as_ref().and_then(|j| j.answers(&Place::shared(step)).ok()).unwrap_or_default();
         known.push(Known {
             name: answers(Naming::ID).text("name").to_owned(),
             environment: answers(Naming::ID).text("environment").to_owned(),
             practice: !matches!(answers(Account::ID).text("kind"), "keys" | "profile"),
-            done: ids.iter().filter(done).count(),
-            steps: ids.len(),
+            done: journal.as_ref().and_then(|j| j.count_done().ok()).unwrap_or(0),
+            steps,
             id,
         });
     }

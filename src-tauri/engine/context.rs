@@ -2,108 +2,19 @@
 //! It holds no logic of any step.
 //! Long because everything that a running step may do is a method of one type.
 
-use super::event::{Event, Happening};
+pub use super::shared::{Events, Jobs, MemoryVault, Running, Shared, Vault, lock};
+
+use super::event::Happening;
 use super::files;
-use super::journal::Journal;
-use super::redact::{Redactor, Stream};
-use super::{Problem, Secret, Step, StepId, StepState, Value, Values, View};
-use futures_util::future::BoxFuture;
+use super::log::Log;
+use super::redact::Redactor;
+use super::step::Place;
+use super::{Problem, Secret, Step, Trial, Values, View};
 use std::any::Any;
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::sync::broadcast;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// Where secrets are kept. Implemented by the system keychain; never by a file.
-pub trait Vault: Send + Sync {
-    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>>;
-    /// `None` where nothing is kept under this key.
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>>;
-    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
-}
-
-/// What the engine must know of the jobs that steps start. Implemented by the tools, which steps get back by their own type.
-pub trait Jobs: Any + Send + Sync {
-    /// Whether the job of this id, as a step noted it, still runs.
-    fn is_running(&self, job: &str) -> bool;
-    /// Asks the job to end, and waits until it has.
-    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
-}
-
-/// What every step of one opened deployment shares.
-pub struct Shared {
-    /// Names the deployment's folder; lower-case letters, digits and hyphens.
-    pub id: String,
-    pub folder: PathBuf,
-    pub journal: Journal,
-    pub vault: Arc<dyn Vault>,
-    pub tools: Arc<dyn Jobs>,
-    pub redactor: Mutex<Redactor>,
-    pub events: Mutex<Events>,
-    /// The steps at work now: one run per step.
-    pub running: Mutex<BTreeMap<StepId, Running>>,
-}
-
-/// A step at work.
-pub struct Running {
-    pub cancel: CancellationToken,
-    /// What it does now.
-    pub progress: String,
-    /// It waits for a person.
-    pub waiting: bool,
-}
-
-/// The ordered stream of events: the next number and its listeners.
-pub struct Events {
-    pub seq: u64,
-    pub listeners: broadcast::Sender<Event>,
-}
-
-impl Shared {
-    /// Gives the happening its number and tells it. Under one lock, so order and numbers agree.
-    pub fn tell(&self, step: &str, happening: Happening) {
-        if let Some((_, run)) = lock(&self.running).iter_mut().find(|(id, _)| **id == step) {
-            match &happening {
-                Happening::Progress { text } => run.progress.clone_from(text),
-                Happening::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
-                Happening::Answered => run.waiting = false,
-                _ => {}
-            }
-        }
-        let mut events = lock(&self.events);
-        events.seq += 1;
-        let _ = events.listeners.send(Event { seq: events.seq, step: step.to_owned(), happening });
-    }
-
-    pub fn log_file(&self, step: &str) -> PathBuf {
-        self.folder.join("log").join(format!("{step}.log"))
-    }
-
-    pub fn secret_key(&self, step: &str, name: &str) -> String {
-        format!("{}/{step}.{name}", self.id)
-    }
-}
-
-/// Answers that are judged before they are entered, by step. What is not in it is not answered.
-#[derive(Clone, Default)]
-pub struct Trial(pub Arc<BTreeMap<StepId, Values>>);
-
-impl Trial {
-    /// The answers of a step.
-    pub fn values(&self, step: &str) -> Values {
-        self.0.get(step).cloned().unwrap_or_default()
-    }
-
-    /// The same with one value more, or another.
-    pub fn with(&self, step: StepId, field: &str, value: impl Into<Value>) -> Trial {
-        let mut all = BTreeMap::clone(&self.0);
-        all.entry(step).or_default().set(field, value);
-        Trial(Arc::new(all))
-    }
-}
 
 /// What a running check, plan or apply may use. Cheap to clone.
 #[derive(Clone)]
@@ -111,37 +22,16 @@ pub struct Cx(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    step: StepId,
+    place: Place,
     /// The run's number in the journal. `None` where a page is only looked at.
     run: Option<i64>,
+    /// Answers that it sees in place of those that were entered.
     trial: Option<Trial>,
+    /// What is applied was shown before and is to be that and nothing else.
+    confirmed: bool,
     cancel: CancellationToken,
     said: Mutex<Said>,
     log: Mutex<Log>,
-}
-
-/// The log being written: bundled, since a job can print a hundred thousand lines a second.
-struct Log {
-    stream: Stream,
-    /// Redacted, with its times, and not written yet.
-    pending: Vec<u8>,
-    /// The last line of `pending`, or of what was written, has not ended.
-    in_line: bool,
-    written: Instant,
-}
-
-impl Log {
-    /// Puts the time before each line. After redaction: a secret that a program broke over two lines is one to the redactor.
-    fn add(&mut self, redacted: &[u8]) {
-        let time = jiff::Zoned::now().strftime("%H:%M:%S  ").to_string();
-        for line in redacted.split_inclusive(|byte| *byte == b'\n') {
-            if !self.in_line {
-                self.pending.extend(time.as_bytes());
-            }
-            self.pending.extend(line);
-            self.in_line = !line.ends_with(b"\n");
-        }
-    }
 }
 
 /// What the step has said in this run, for its page.
@@ -150,31 +40,53 @@ pub struct Said {
     pub views: Vec<View>,
     pub warnings: Vec<Problem>,
     pub sentence: String,
+    /// Things of the step that it found in the world.
+    pub there: Vec<String>,
+    /// It looked for them, so where there are none, none is in the world.
+    pub looked: bool,
+    /// What was confirmed cannot be done any more.
+    pub plan_is_stale: bool,
+}
+
+impl Said {
+    /// What was found before counts no more: it is looked for again.
+    pub(super) fn forget_things(&mut self) {
+        self.there.clear();
+        self.looked = false;
+    }
 }
 
 impl Cx {
-    pub fn new(shared: Arc<Shared>, step: StepId, cancel: CancellationToken) -> Self {
-        Self::with(shared, step, cancel, None, None)
-    }
-
-    pub(super) fn of_run(shared: Arc<Shared>, step: StepId, cancel: CancellationToken, run: i64) -> Self {
-        Self::with(shared, step, cancel, Some(run), None)
+    /// For looking at a step's page, or for working beside an open window.
+    pub fn new(shared: Arc<Shared>, place: Place, cancel: CancellationToken) -> Self {
+        Self::with(shared, place, cancel, None, None, false)
     }
 
     /// One that sees these answers in place of those that were entered.
-    pub(super) fn trying(shared: Arc<Shared>, step: StepId, trial: &Trial) -> Self {
-        Self::with(shared, step, CancellationToken::new(), None, Some(trial.clone()))
+    pub(super) fn trying(shared: Arc<Shared>, place: Place, trial: &Trial) -> Self {
+        Self::with(shared, place, CancellationToken::new(), None, Some(trial.clone()), false)
+    }
+
+    pub(super) fn of_run(
+        shared: Arc<Shared>,
+        place: Place,
+        cancel: CancellationToken,
+        run: i64,
+        confirmed: bool,
+    ) -> Self {
+        Self::with(shared, place, cancel, Some(run), None, confirmed)
     }
 
     fn with(
         shared: Arc<Shared>,
-        step: StepId,
+        place: Place,
         cancel: CancellationToken,
         run: Option<i64>,
         trial: Option<Trial>,
+        confirmed: bool,
     ) -> Self {
-        let log = Log { stream: Stream::default(), pending: vec![], in_line: false, written: Instant::now() - BUNDLE };
-        Cx(Arc::new(Inner { shared, step, run, trial, cancel, said: Mutex::default(), log: Mutex::new(log) }))
+        let (said, log) = (Mutex::default(), Mutex::default());
+        Cx(Arc::new(Inner { shared, place, run, trial, confirmed, cancel, said, log }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -188,7 +100,7 @@ impl Cx {
 
     /// A folder of this step's own (mode 0700), made where it is missing.
     pub fn folder(&self) -> Result<PathBuf, Problem> {
-        let folder = self.0.shared.folder.join("steps").join(self.0.step);
+        let folder = self.0.shared.folder.join("steps").join(self.0.place.key());
         files::private_folder(&folder)?;
         Ok(folder)
     }
@@ -201,25 +113,30 @@ impl Cx {
 
     // --- what other steps left ---
 
-    /// What step `S` left when it was last done. `None` where it is not done.
+    /// Where what is kept of step `S` is kept, as this run sees it.
+    fn place_of<S: Step>(&self) -> Place {
+        Place::shared(S::ID)
+    }
+
+    /// What step `S` left when it was last done. `None` where it never was, or was removed.
     pub fn output<S: Step>(&self) -> Option<S::Output> {
+        let place = self.place_of::<S>();
         // What follows from answers that would change is not known yet; what a step itself left is.
         if let Some(trial) = &self.0.trial
-            && S::ID != self.0.step
-            && !trial.values(S::ID).says_as(&self.0.shared.journal.answers(S::ID).ok()?)
+            && place != self.0.place
+            && !trial.values(S::ID).says_as(&self.0.shared.journal.answers(&place).ok()?)
         {
             return None;
         }
-        let record = self.0.shared.journal.record(S::ID).ok()?;
-        matches!(record.state, StepState::Done | StepState::Look).then_some(())?;
-        serde_json::from_value(record.output?).ok()
+        let left = self.0.shared.journal.output(&place).ok()??;
+        serde_json::from_value(left.output).ok()
     }
 
     /// The answers of the page of step `S`, done or not.
     pub fn answers<S: Step>(&self) -> Values {
         match &self.0.trial {
             Some(trial) => trial.values(S::ID),
-            None => self.0.shared.journal.answers(S::ID).unwrap_or_default(),
+            None => self.0.shared.journal.answers(&self.place_of::<S>()).unwrap_or_default(),
         }
     }
 
@@ -237,13 +154,14 @@ impl Cx {
 
     /// How long ago step `S` last changed the world. `None` where it never did from here.
     pub fn since_effects_of<S: Step>(&self) -> Option<Duration> {
-        let at = self.0.shared.journal.last_effect(S::ID).ok()??;
+        let at = self.0.shared.journal.last_effect(&self.place_of::<S>()).ok()??;
         Duration::try_from(jiff::Timestamp::now().duration_since(at)).ok()
     }
 
-    /// Whether anything was made for this deployment, so that its names can no longer change.
+    /// Whether something made for this deployment is in the world, or may be, so that its names cannot change now.
     pub fn has_effects(&self) -> bool {
-        self.0.shared.journal.has_effects().unwrap_or(true)
+        let steps = self.0.shared.journal.steps_with_effects();
+        steps.map_or(true, |steps| steps.iter().any(|(_, step)| self.0.shared.acting.contains(step.as_str())))
     }
 
     /// Whether anything was ever begun for this deployment, so that what carries its names may be its own.
@@ -253,14 +171,38 @@ impl Cx {
 
     /// Effects of this step that a killed run left open.
     pub fn unfinished(&self) -> Vec<super::journal::Unfinished> {
-        self.0.shared.journal.unfinished(self.0.step).unwrap_or_default()
+        self.0.shared.journal.unfinished(&self.0.place).unwrap_or_default()
     }
 
-    pub(super) fn run(&self) -> Option<i64> {
-        self.0.run
+    // --- this run ---
+
+    /// The run's number in the journal; 0 where a page is only looked at.
+    fn run(&self) -> i64 {
+        self.0.run.unwrap_or(0)
     }
 
-    // --- jobs ---
+    /// Whether a plan was shown for this run: then exactly that one is applied, and no other is made instead.
+    pub fn is_confirmed(&self) -> bool {
+        self.0.confirmed
+    }
+
+    /// Says that what was confirmed does not fit the world any more, so that a new plan is shown. Nothing may have been done.
+    pub fn plan_is_stale(&self) {
+        lock(&self.0.said).plan_is_stale = true;
+    }
+
+    /// Names the things of this step that are in the world: said by each check once it has looked, also where there are none.
+    /// After a removal, what is named here is what remains, so a reason may stand with it.
+    pub fn there(&self, things: impl IntoIterator<Item = String>) {
+        let things: Vec<String> = things.into_iter().map(|thing| self.redact(&thing)).collect();
+        let said = &mut lock(&self.0.said);
+        said.looked = true;
+        for thing in things {
+            if !said.there.contains(&thing) {
+                said.there.push(thing);
+            }
+        }
+    }
 
     /// Keeps which job this run follows, before anything else is done with it: whoever opens the deployment after a crash
     /// goes on with exactly that one. The id is the tools' own (`Jobs`).
@@ -273,14 +215,15 @@ impl Cx {
 
     /// The job of the newest run of this step that has not ended: the one this run noted, or one of a run that was killed.
     pub fn earlier_job(&self) -> Option<String> {
-        self.0.shared.journal.earlier_job("", self.0.step).ok().flatten()
+        let open = self.0.shared.journal.open_runs(&self.0.place).ok()?;
+        open.into_iter().rev().find_map(|run| run.job)
     }
 
     // --- secrets ---
 
     /// The secret of this step's field, from the keychain. From here on it is redacted from all logs.
     pub async fn secret(&self, name: &str) -> Result<Option<Secret>, Problem> {
-        let key = self.0.shared.secret_key(self.0.step, name);
+        let key = self.0.shared.secret_key(&self.0.place, name);
         let reading = self.0.shared.vault.read(&key);
         tokio::pin!(reading);
         // A keychain that takes a second is asking its owner for a password.
@@ -302,11 +245,11 @@ impl Cx {
 
     pub async fn keep_secret(&self, name: &str, secret: Secret) -> Result<(), Problem> {
         self.hide(&secret);
-        self.0.shared.vault.put(&self.0.shared.secret_key(self.0.step, name), secret).await
+        self.0.shared.vault.put(&self.0.shared.secret_key(&self.0.place, name), secret).await
     }
 
     pub async fn forget_secret(&self, name: &str) -> Result<(), Problem> {
-        self.0.shared.vault.forget(&self.0.shared.secret_key(self.0.step, name)).await
+        self.0.shared.vault.forget(&self.0.shared.secret_key(&self.0.place, name)).await
     }
 
     /// Takes `secret` out of everything logged or shown from now on.
@@ -321,7 +264,7 @@ impl Cx {
 
     /// The secret that another step keeps under `name`.
     pub async fn secret_of<S: Step>(&self, name: &str) -> Result<Option<Secret>, Problem> {
-        let secret = self.0.shared.vault.read(&self.0.shared.secret_key(S::ID, name)).await?;
+        let secret = self.0.shared.vault.read(&self.0.shared.secret_key(&self.place_of::<S>(), name)).await?;
         if let Some(secret) = &secret {
             self.hide(secret);
         }
@@ -357,19 +300,18 @@ impl Cx {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Problem> {
         self.go_on()?;
-        let shared = &self.0.shared;
-        let number = shared.journal.intend(self.0.step, what, data.as_ref())?;
+        let journal = &self.0.shared.journal;
+        let number = journal.intend(&self.0.place, self.run(), what, data.as_ref())?;
         let result = work.await.map_err(Into::into);
         let word =
             result.as_ref().err().map_or_else(|| "ok".to_owned(), |problem: &Problem| self.redact(&problem.what));
-        shared.journal.ended(number, &word)?;
-        shared.journal.log(self.0.step, &format!("{what}: {word}"))?;
+        journal.ended(&self.0.place, number, what, &word)?;
         result
     }
 
     /// What this step did and began to do, oldest first.
     pub fn effects(&self) -> Result<Vec<super::journal::Effect>, Problem> {
-        Ok(self.0.shared.journal.effects(self.0.step)?)
+        Ok(self.0.shared.journal.effects(&self.0.place)?)
     }
 
     /// The problem of a cancelled run, where it was cancelled.
@@ -387,17 +329,17 @@ impl Cx {
         let text = self.redact(&text.into());
         self.line(&text);
         self.settle_log();
-        self.0.shared.tell(self.0.step, Happening::Progress { text });
+        self.0.shared.tell(&self.0.place, Happening::Progress { text });
     }
 
     /// Something a person must do outside this window; the sidebar shows it until `answered`.
     pub fn asked(&self, text: impl Into<String>) {
         let text = self.redact(&text.into());
-        self.0.shared.tell(self.0.step, Happening::Asked { text });
+        self.0.shared.tell(&self.0.place, Happening::Asked { text });
     }
 
     pub fn answered(&self) {
-        self.0.shared.tell(self.0.step, Happening::Answered);
+        self.0.shared.tell(&self.0.place, Happening::Answered);
     }
 
     /// Adds a view to the page, in place of one with the same title.
@@ -411,7 +353,7 @@ impl Cx {
             }
             said.views.clone()
         };
-        self.0.shared.tell(self.0.step, Happening::Shown { views });
+        self.0.shared.tell(&self.0.place, Happening::Shown { views });
     }
 
     pub fn warn(&self, problem: Problem) {
@@ -429,25 +371,17 @@ impl Cx {
 
     /// Adds a line to the step's log, redacted, with the time; what could be half a secret is held back until `flush`.
     pub fn line(&self, text: &str) {
-        let mut log = lock(&self.0.log);
-        let shown = log.stream.push(&lock(&self.0.shared.redactor), format!("{text}\n").as_bytes());
-        log.add(&shown);
-        if log.written.elapsed() >= BUNDLE || log.pending.len() >= 256 * 1024 {
-            self.write_log(&mut log);
-        }
+        lock(&self.0.log).line(&self.0.shared, &self.0.place, text);
     }
 
     /// Writes what was bundled, where nothing more comes for now.
     pub fn settle_log(&self) {
-        self.write_log(&mut lock(&self.0.log));
+        lock(&self.0.log).write(&self.0.shared, &self.0.place);
     }
 
     /// Writes also what was held back, at the end of a run.
     pub fn flush(&self) {
-        let mut log = lock(&self.0.log);
-        let rest = log.stream.finish(&lock(&self.0.shared.redactor));
-        log.add(&rest);
-        self.write_log(&mut log);
+        lock(&self.0.log).finish(&self.0.shared, &self.0.place);
     }
 
     pub fn redact(&self, text: &str) -> String {
@@ -468,45 +402,5 @@ impl Cx {
         let Ok(mut json) = serde_json::to_value(&value) else { return value };
         clean(&mut json, &lock(&self.0.shared.redactor));
         serde_json::from_value(json).unwrap_or(value)
-    }
-
-    fn write_log(&self, log: &mut Log) {
-        let path = self.0.shared.log_file(self.0.step);
-        let bytes = std::mem::take(&mut log.pending);
-        log.written = Instant::now();
-        if bytes.is_empty() || files::private_folder(path.parent().unwrap_or(Path::new("."))).is_err() {
-            return;
-        }
-        // A log that cannot be written must not stop the work it tells of; the journal says what was done.
-        if files::append(&path).is_ok_and(|mut file| file.write_all(&bytes).is_ok()) {
-            self.0.shared.tell(self.0.step, Happening::Line { size: files::size(&path) });
-        }
-    }
-}
-
-/// How long lines are bundled before they are written and told.
-const BUNDLE: Duration = Duration::from_millis(50);
-
-/// Locks, also where another thread panicked while it held the lock: the data here is whole at any time.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A vault in memory, for tests and for a practice run that has no keychain to ask.
-#[derive(Default)]
-pub struct MemoryVault(Mutex<BTreeMap<String, Secret>>);
-
-impl Vault for MemoryVault {
-    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
-        lock(&self.0).insert(key.to_owned(), secret);
-        Box::pin(async { Ok(()) })
-    }
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
-        let found = lock(&self.0).get(key).map(|secret| Secret::new(secret.expose().to_vec()));
-        Box::pin(async { Ok(found) })
-    }
-    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
-        lock(&self.0).remove(key);
-        Box::pin(async { Ok(()) })
     }
 }

@@ -134,7 +134,11 @@ pub struct StepView {
     pub values: Values,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,
+    /// The plan that holds for what is entered now.
     pub plan: Option<Plan>,
+    /// Names that plan when it is confirmed.
+    #[ts(type = "number | null")]
+    pub plan_run: Option<i64>,
     pub progress: String,
     #[ts(type = "number")]
     pub log_size: u64,

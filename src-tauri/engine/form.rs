@@ -187,13 +187,16 @@ impl Field {
 
     /// Whether the answer may become `value` where it is `now`; a locked one may not change.
     pub fn may_become(&self, now: Option<&Value>, value: &Value) -> Result<(), Problem> {
-        match &self.locked {
-            Some(why) if now != Some(value) => {
-                let what = format!("The {} cannot change now.", self.label.to_lowercase());
-                Err(Problem::new(what, why.clone()).on(self.name))
-            }
+        match self.cannot_change() {
+            Some(problem) if now != Some(value) => Err(problem),
             _ => Ok(()),
         }
+    }
+
+    /// The problem that a locked answer cannot change. `None` where it can.
+    pub fn cannot_change(&self) -> Option<Problem> {
+        let what = format!("The {} cannot change now.", self.label.to_lowercase());
+        self.locked.as_ref().map(|why| Problem::new(what, why.clone()).on(self.name))
     }
 
     /// Whether `value` is of this field's kind, and the problem that says so where it is not.

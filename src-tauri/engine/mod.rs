@@ -1,29 +1,41 @@
 //! The engine: steps, their forms, plans and problems, one run per step, and the journal that survives a crash.
 //! It knows no step, no window and no AWS.
 
+mod answer;
 pub mod context;
+mod deployment;
+mod ending;
 pub mod event;
 pub mod files;
 pub mod form;
 pub mod journal;
 mod locked;
+mod log;
 pub mod memory;
+pub mod page;
 pub mod plan;
 pub mod problem;
 pub mod redact;
 pub mod run;
+pub mod schedule;
 pub mod secret;
+mod shared;
 pub mod step;
+#[cfg(test)]
+mod tests;
+mod trial;
 pub mod view;
 pub mod visible;
 pub mod words;
 
-pub use context::{Cx, Jobs, Trial, Vault};
+pub use context::{Cx, Jobs, Vault};
+pub use deployment::{Chapter, Deployment, Left};
 pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
+pub use page::Standing;
 pub use plan::{Call, Plan};
 pub use problem::{Problem, Problems, Severity};
-pub use run::{Chapter, Deployment};
 pub use secret::{Secret, Slot};
-pub use step::{AnyStep, MadeUp, Residue, Status, Step, StepId};
+pub use step::{AnyStep, MadeUp, Place, Residue, Status, Step, StepId};
+pub use trial::Trial;
 pub use view::View;

@@ -10,6 +10,28 @@ use std::future::Future;
 /// Names a step in the journal and the answers file; never changes and is never shown.
 pub type StepId = &'static str;
 
+/// A step in an environment: what everything kept of a step is kept under. The first environment, and steps that all
+/// environments share, have an empty one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub environment: String,
+    pub step: StepId,
+}
+
+impl Place {
+    pub fn shared(step: StepId) -> Self {
+        Place { environment: String::new(), step }
+    }
+
+    /// As a table of the answers file is called: `dns`, and `prod.dns` in another environment than the first.
+    pub fn key(&self) -> String {
+        match self.environment.as_str() {
+            "" => self.step.to_owned(),
+            environment => format!("{environment}.{}", self.step),
+        }
+    }
+}
+
 /// What the world says about a step.
 #[derive(Debug)]
 pub enum Status<O> {
@@ -20,7 +42,7 @@ pub enum Status<O> {
     Blocked(Vec<Problem>),
 }
 
-/// What a removal leaves behind, in sentences. Empty where nothing stays.
+/// What is worth knowing after a removal, in sentences: what is not ours to remove, and what goes by itself later.
 #[derive(Debug, Default)]
 pub struct Residue(pub Vec<String>);
 
@@ -49,6 +71,13 @@ pub trait Step: Send + Sync + 'static {
     /// Empty where what is removed can be made again.
     const LOSES: &'static str = "";
 
+    /// Whether what `plan` made is itself what `apply` runs (Terraform's plan file is), and refuses to run where the world changed
+    /// since. Otherwise the plan is made again before it is applied, and compared with the one that was shown.
+    const KEEPS_PLAN: bool = false;
+
+    /// The step inside of whose things those of this one are, so that they go with them.
+    const INSIDE_OF: Option<StepId> = None;
+
     /// Whether the page can make up values, which a practice deployment offers instead of real secrets.
     const MAKES_UP: bool = false;
 
@@ -70,12 +99,9 @@ pub trait Step: Send + Sync + 'static {
     fn plan(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Plan, Problem>> + Send;
     /// Does it. Applying twice is applying once; afterwards `check` says Done.
     fn apply(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Problem>> + Send;
-    /// Takes back what apply made, and nothing else.
+    /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
+    /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Residue, Problem>> + Send;
-    /// Whether a job of an earlier run is still at work, so that apply should take it up again.
-    fn under_way(&self, _cx: &Cx) -> bool {
-        false
-    }
     /// What the page shows before anything was checked, given what was entered: derived names, say. Pure.
     fn preview(&self, _cx: &Cx, _values: &Values) -> Vec<super::View> {
         vec![]
@@ -105,7 +131,9 @@ pub struct About {
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
+    pub keeps_plan: bool,
     pub makes_up: bool,
+    pub inside_of: Option<StepId>,
 }
 
 /// A `Step` with its types erased. Problems of the form come back as `Err(problems)`, all of them.
@@ -117,7 +145,6 @@ pub trait AnyStep: Send + Sync {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
-    fn under_way(&self, cx: &Cx) -> bool;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -136,7 +163,9 @@ impl<S: Step> AnyStep for S {
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
+            keeps_plan: S::KEEPS_PLAN,
             makes_up: S::MAKES_UP,
+            inside_of: S::INSIDE_OF,
         }
     }
     fn needs(&self) -> &'static [StepId] {
@@ -159,9 +188,6 @@ impl<S: Step> AnyStep for S {
     }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
-    }
-    fn under_way(&self, cx: &Cx) -> bool {
-        Step::under_way(self, cx)
     }
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
         Step::made_up(self, cx)

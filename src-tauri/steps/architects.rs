@@ -33,6 +33,7 @@ impl Step for Architects {
     const WHY: &'static str = "Its members may act as the role that sets up the rest. You need to be one; a colleague who takes over does too.";
     const VERB: &'static str = "Add to the group";
     const GUIDE: &'static str = "The guide mentions that AWS allows ten groups a user, and leaves the counting to you. The whole deployment adds two, so Hubwright counts first and stops at nine, before anything is changed.";
+    const INSIDE_OF: Option<StepId> = Some(DeployRoles::ID);
     type Input = Input;
     type Output = Output;
 
@@ -61,6 +62,8 @@ impl Step for Architects {
                 if inside { Mark::Good } else { Mark::Plain },
             )
         });
+        let members = people.iter().filter(|(_, groups)| groups.as_ref().is_some_and(|groups| groups.contains(&group)));
+        cx.there(members.map(|(user, _)| format!("{user} in {group}")));
         cx.show(View::table("Members", ["Person", group.as_str(), "Groups"], rows.collect()));
         let problems: Vec<Problem> =
             people.iter().filter_map(|(user, groups)| judge(user, groups.as_deref(), &group)).collect();
@@ -124,9 +127,7 @@ impl Step for Architects {
         let group = cx.need::<DeployRoles>()?.group;
         let (aws, _) = super::deploy_account(cx).await?;
         // Who joined by this page leaves by it, whoever the answers name today.
-        let joined = cx.shared().journal.record(Self::ID)?.output;
-        let joined = joined.and_then(|output| serde_json::from_value::<Output>(output).ok());
-        let joined = joined.map_or(vec![], |output| output.users);
+        let joined = cx.output::<Self>().map_or(vec![], |output| output.users);
         let leaving: BTreeSet<&String> = input.users.iter().chain(&joined).collect();
         for user in leaving {
             let call = aws.iam.remove_user_from_group().group_name(&group).user_name(user).send();

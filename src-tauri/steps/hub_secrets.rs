@@ -53,6 +53,7 @@ impl Step for HubSecrets {
     const WHY: &'static str = "The hub needs a token, its certificate and the sign-in client. They are encrypted on this computer and pushed to the secrets repository; nobody else can read them there.";
     const VERB: &'static str = "Encrypt and push";
     const GUIDE: &'static str = "The guide clones with a password that people who sign in through an identity centre cannot have, and copies `.sops.yaml` from a path that is not there. It downloads the example from an address that gives a web page, saves it under one name and adds another, stages it in clear so that git keeps the plaintext, and calls sops in a way that stops with “metadata not found”. Then the encrypted file is edited by hand to add a role (JUSI-412), because sops ignores the `role:` line of `.sops.yaml`. Here the password is made for each call, nothing is ever in clear on disk, and the role is written at once.";
+    const INSIDE_OF: Option<StepId> = Some(SecretsStore::ID);
     type Input = Input;
     type Output = Output;
 
@@ -128,6 +129,7 @@ impl Step for HubSecrets {
             Ok(state) => state,
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
+        cx.there(state.present.as_ref().map(|_| format!("{} in {}", state.file(), state.store.repository)));
         cx.show(state.tree());
         state.views(input).into_iter().for_each(|view| cx.show(view));
         let problems = state.problems(input);

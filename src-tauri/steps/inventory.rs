@@ -1,8 +1,8 @@
 //! What a module of the blueprint makes, looked for in the account by name and tag: what is there, whose it is, how it is
 //! set up, and by which id Terraform would take it over. It reads only, and it compares nothing.
 
-use crate::engine::View;
 use crate::engine::view::{Item, Mark};
+use crate::engine::{Cx, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
 use crate::tools::terraform::Import;
@@ -105,6 +105,11 @@ impl Inventory {
             Item::new(found.thing.text(), mark, detail)
         };
         View::Checklist { title: "In the account".into(), items: self.0.iter().map(item).collect() }
+    }
+
+    /// Names what is there and this deployment's.
+    pub fn name(&self, cx: &Cx) {
+        cx.there(self.0.iter().filter(|found| found.owner == Owner::Ours).map(|found| found.thing.text()));
     }
 
     /// How far it is, in a sentence.

@@ -98,6 +98,7 @@ impl<M: Module> Step for M {
     const VERB: &'static str = M::PAGE.verb;
     const GUIDE: &'static str = M::PAGE.guide;
     const LOSES: &'static str = M::PAGE.loses;
+    const KEEPS_PLAN: bool = true;
     type Input = Input;
     type Output = M::Output;
 
@@ -120,11 +121,12 @@ impl<M: Module> Step for M {
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<M::Output>, Problem> {
         let ground = Ground::of(self, cx).await?;
+        let found = ground.look().await?;
+        cx.show(found.view());
+        found.name(cx);
         if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {
             return Ok(Status::Blocked(vec![problem]));
         }
-        let found = ground.look().await?;
-        cx.show(found.view());
         let terraform = ground.terraform(input).await?;
         let changing = terraform.is_changing().await?;
         if !changing && let Some(problem) = ground.taken(&found, input, &terraform).await? {
@@ -183,6 +185,11 @@ impl<M: Module> Step for M {
                 return Err(problem);
             }
             let mut wanted = terraform.has_plan(Change::Apply).await?;
+            if !wanted && cx.is_confirmed() {
+                // Another plan than the one that was shown is not made and applied unseen.
+                cx.plan_is_stale();
+                return Err(Problem::new("The plan that was shown is not there any more.", "Show it again."));
+            }
             if !wanted {
                 let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
                 wanted = !terraform_plan::explain(&json, terraform.folder()).nothing_to_do;

@@ -89,6 +89,7 @@ impl Step for Dns {
             Ok(host) => host,
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
+        cx.there(host.is_right().then(|| format!("The record {}", host.name)));
         if host.is_right() {
             return host.served(cx).await;
         }

@@ -15,7 +15,7 @@ use desk::{Desk, kill, processes};
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::journal::Journal;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, StepState};
+use hubwright::engine::{Deployment, Place, StepState};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::aws::{Aws, access::Provider, kms};
@@ -376,7 +376,7 @@ async fn restart() {
     let folder = home.path().join("deployments/roman-sit-staging");
     let journal = Journal::open(&folder).unwrap();
     for n in 0..10_000 {
-        journal.log("account", &format!("an event of a long deployment, number {n}")).unwrap();
+        journal.log(&Place::shared("account"), &format!("an event of a long deployment, number {n}")).unwrap();
     }
     journal.put_page("tools").unwrap();
     drop(journal);

@@ -2,32 +2,24 @@
 #![allow(dead_code, clippy::disallowed_methods, reason = "each test uses a part; tests start git and write files")]
 
 use super::support;
-use hubwright::engine::context::{Events, MemoryVault, Shared};
+use hubwright::engine::context::{MemoryVault, Shared};
 use hubwright::engine::journal::Journal;
-use hubwright::engine::{Cx, Problem};
+use hubwright::engine::{Cx, Place, Problem};
 use hubwright::steps::hub_secrets::repository::SecretsRepository;
 use hubwright::tools::Tools;
 use hubwright::tools::git::Credentials;
 use hubwright::tools::home::Home;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// A context of a step, without a deployment around it.
 pub fn context(folder: &Path) -> Cx {
     let tools = Tools::new(Home::at(folder.to_owned()).unwrap(), support::PROGRAM.into());
-    let shared = Shared {
-        id: "test".into(),
-        folder: folder.to_owned(),
-        journal: Journal::open(folder).unwrap(),
-        vault: Arc::new(MemoryVault::default()),
-        tools: Arc::new(tools),
-        redactor: Mutex::default(),
-        events: Mutex::new(Events { seq: 0, listeners: tokio::sync::broadcast::channel(1).0 }),
-        running: Mutex::default(),
-    };
-    Cx::new(Arc::new(shared), "test", CancellationToken::new())
+    let vault = Arc::new(MemoryVault::default());
+    let shared = Shared::new("test", folder.to_owned(), Journal::open(folder).unwrap(), vault, Arc::new(tools));
+    Cx::new(Arc::new(shared), Place::shared("test"), CancellationToken::new())
 }
 
 pub fn git(at: &Path, args: &[&str]) -> String {

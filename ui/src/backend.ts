@@ -14,7 +14,8 @@ export interface Backend {
   setSecret(step: string, field: string, value: Uint8Array): Promise<void>;
   /** Fills the page of a practice deployment with values that are made up. */
   useMadeUp(step: string): Promise<void>;
-  run(step: string, work: Work): Promise<void>;
+  /** Applying names the plan that was seen, by the run that made it. */
+  run(step: string, work: Work, plan: number | null): Promise<void>;
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
@@ -40,7 +41,7 @@ const tauri: Backend = {
   // As bytes, which can be wiped; what is text in the page cannot.
   setSecret: (step, field, value) => invoke("set_secret", value, { headers: { step, field } }),
   useMadeUp: (step) => invoke("use_made_up", { step }),
-  run: (step, work) => invoke("run", { step, work }),
+  run: (step, work, plan) => invoke("run", { step, work, plan }),
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),

@@ -190,7 +190,15 @@ waits_for: Array<string>, form: Form,
 /**
  * Made-up values are offered here: it is a practice deployment, and the page can make some up.
  */
-makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, plan: Plan | null, progress: string, log_size: number, 
+makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, 
+/**
+ * The plan that holds for what is entered now.
+ */
+plan: Plan | null, 
+/**
+ * Names that plan when it is confirmed.
+ */
+plan_run: number | null, progress: string, log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */

@@ -21,6 +21,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     problems: [],
     views: [],
     plan: null,
+    plan_run: null,
     progress: "",
     log_size: 0,
     checked_at: null,

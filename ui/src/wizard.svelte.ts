@@ -149,7 +149,8 @@ class Wizard {
   run(work: Work) {
     const step = this.current;
     this.attempted[step] = true;
-    return this.attempt(() => backend.run(step, work));
+    const plan = this.step?.plan_run ?? null;
+    return this.attempt(() => backend.run(step, work, plan));
   }
 
   /** Adds files to a field of the shown step, each once. */

@@ -4,7 +4,7 @@
 use super::profile::Lookup;
 use super::session::Source;
 use super::{Aws, Identity};
-use crate::engine::{Cx, Problem};
+use crate::engine::{Cx, Place, Problem};
 use crate::tools::{PracticeEndpoint, Tools};
 use aws_credential_types::Credentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
@@ -77,13 +77,16 @@ impl Access {
                 Source::Key(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright"))
             }
             Access::Keys { access_key_id, secret, .. } => {
-                let secret = cx.shared().vault.read(&cx.shared().secret_key(PAGE, secret)).await?.ok_or_else(|| {
-                    Problem::new(
-                        "The secret access key is no longer in the keychain.",
-                        "Enter it again on the page “AWS account”.",
-                    )
-                    .on("secret_access_key")
-                })?;
+                let secret =
+                    cx.shared().vault.read(&cx.shared().secret_key(&Place::shared(PAGE), secret)).await?.ok_or_else(
+                        || {
+                            Problem::new(
+                                "The secret access key is no longer in the keychain.",
+                                "Enter it again on the page “AWS account”.",
+                            )
+                            .on("secret_access_key")
+                        },
+                    )?;
                 cx.hide(&secret);
                 let text = secret.expose_text().ok_or_else(|| {
                     Problem::new(

@@ -4,7 +4,7 @@
 
 use super::Aws;
 use super::session::{Device, RoleSource, SessionError, Source};
-use crate::engine::Cx;
+use crate::engine::{Cx, Place};
 use aws_config::Region;
 use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -49,8 +49,8 @@ impl Lookup<'_> {
         let device = profile.get("mfa_serial").map(|serial| Device {
             profile: name.to_owned(),
             serial: serial.to_owned(),
-            code: self.cx.shared().secret_key(super::access::PAGE, super::access::CODE),
-            session: self.cx.shared().secret_key(super::access::PAGE, &super::access::session_of(name)),
+            code: self.cx.shared().secret_key(&Place::shared(super::access::PAGE), super::access::CODE),
+            session: self.cx.shared().secret_key(&Place::shared(super::access::PAGE), &super::access::session_of(name)),
         });
         Ok(Source::Role(Box::new(RoleSource {
             through: Aws::open(self.cx, source, self.asks, self.region, self.endpoint.map(str::to_owned)),

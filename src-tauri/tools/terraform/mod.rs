@@ -147,6 +147,9 @@ impl<'a> Terraform<'a> {
         let args = ["apply", "-json", "-input=false", WAIT, change.plan()];
         let done = self.run(change.word(), change.doing(), &args, &mut applying.taking()).await;
         self.forget_plan(change).await?;
+        if let Err(TerraformError::Stale(_)) = done {
+            self.cx.plan_is_stale();
+        }
         done
     }
 

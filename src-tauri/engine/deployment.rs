@@ -1,0 +1,202 @@
+//! One opened deployment: its steps, a snapshot of them for the window, and the events of everything after it.
+//! What a step does is the step's business; which steps there are is `wizard.rs`'s; runs are in `run.rs`.
+
+use super::context::{Jobs, Shared, lock};
+use super::event::{ChapterView, Context, Event, Happening, Snapshot};
+use super::files;
+use super::journal::{Journal, JournalError};
+use super::page::Standings;
+use super::step::{AnyStep, Place};
+use super::words::clean;
+use super::{Cx, Problem, Vault};
+use std::path::Path;
+use std::sync::{Arc, Weak};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Steps shown under one heading, in order.
+pub struct Chapter {
+    pub title: &'static str,
+    pub steps: Vec<Arc<dyn AnyStep>>,
+}
+
+/// One hub being set up, open. Cheap to clone.
+#[derive(Clone)]
+pub struct Deployment(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    chapters: Vec<Chapter>,
+    /// Held while open: a second Hubwright on the same deployment is refused. Released by the system on any death.
+    _hold: std::fs::File,
+}
+
+/// A deployment that its window left. It lives as long as a step of it is at work, and holds its lock until then.
+pub struct Left(Weak<Inner>);
+
+impl Left {
+    /// The deployment, where it still lives.
+    pub fn back(&self) -> Option<Deployment> {
+        self.0.upgrade().map(Deployment)
+    }
+}
+
+impl Deployment {
+    /// Lets go of it; what is at work goes on.
+    pub fn leave(self) -> Left {
+        Left(Arc::downgrade(&self.0))
+    }
+
+    /// Opens the deployment in `folder` (made where it is missing). Fails where another Hubwright has it open.
+    pub fn open(
+        folder: &Path,
+        id: &str,
+        chapters: Vec<Chapter>,
+        vault: Arc<dyn Vault>,
+        tools: Arc<dyn Jobs>,
+    ) -> Result<Self, Problem> {
+        let hold = hold(folder, id)?;
+        let mut shared = Shared::new(id, folder.to_owned(), Journal::open(folder)?, vault, tools);
+        let all = chapters.iter().flat_map(|chapter| &chapter.steps);
+        shared.acting = all.map(|step| step.about()).filter(|about| about.acts).map(|about| about.id).collect();
+        let deployment = Deployment(Arc::new(Inner { shared: Arc::new(shared), chapters, _hold: hold }));
+        deployment.adopt_older_runs()?;
+        Ok(deployment)
+    }
+
+    /// The journal of a deployment in `folder`, for reading. One of an older version is brought up to date first, unless
+    /// another Hubwright has it open.
+    pub fn journal_of(folder: &Path, id: &str) -> Result<Journal, Problem> {
+        match Journal::peek(folder) {
+            Err(JournalError::Older { .. }) => {
+                let _hold = hold(folder, id)?;
+                Ok(Journal::open(folder)?)
+            }
+            journal => Ok(journal?),
+        }
+    }
+
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.0.shared.journal
+    }
+
+    pub fn steps(&self) -> impl Iterator<Item = &Arc<dyn AnyStep>> {
+        self.0.chapters.iter().flat_map(|chapter| &chapter.steps)
+    }
+
+    /// The step of this id, or the problem that lists those there are.
+    pub fn step(&self, id: &str) -> Result<&Arc<dyn AnyStep>, Problem> {
+        self.steps().find(|step| step.about().id == id).ok_or_else(|| {
+            let known: Vec<_> = self.steps().map(|step| format!("`{}`", step.about().id)).collect();
+            Problem::new(format!("There is no step `{}`.", clean(id)), format!("Use one of {}.", known.join(", ")))
+        })
+    }
+
+    /// Steps that rest on this one, near and far, in order.
+    pub(super) fn dependants(&self, place: &Place) -> Vec<Place> {
+        let mut reached = vec![place.clone()];
+        for step in self.steps() {
+            let other = Place::shared(step.about().id);
+            if step.needs().iter().any(|need| reached.iter().any(|place| place.step == *need)) && other != *place {
+                reached.push(other);
+            }
+        }
+        reached.split_off(1)
+    }
+
+    // --- looking ---
+
+    /// The whole as it is now, and everything that happens after it, without a gap.
+    pub fn subscribe(&self) -> Result<(Snapshot, broadcast::Receiver<Event>), Problem> {
+        // The listener is there before the snapshot is taken: what falls between is told twice, never lost,
+        // and the window drops what is not newer than its snapshot.
+        let (seq, receiver) = {
+            let events = lock(&self.0.shared.events);
+            (events.seq, events.listeners.subscribe())
+        };
+        let standings = self.standings()?;
+        let mut chapters = vec![];
+        for chapter in &self.0.chapters {
+            let steps = chapter.steps.iter().map(|step| self.view_at(&standings, step.as_ref()));
+            chapters.push(ChapterView { title: chapter.title, steps: steps.collect::<Result<_, _>>()? });
+        }
+        let snapshot = Snapshot {
+            seq,
+            page: self.journal().page()?,
+            deployment: self.0.shared.id.clone(),
+            context: self.context()?,
+            chapters,
+            notices: self.journal().notice.iter().cloned().collect(),
+        };
+        Ok((snapshot, receiver))
+    }
+
+    /// Where one is, as whom, and what is real, as far as the steps know.
+    pub fn context(&self) -> Result<Context, Problem> {
+        self.steps().try_fold(Context::default(), |context, step| {
+            let place = Place::shared(step.about().id);
+            Ok(context.or(step.context(&self.cx(&place), &self.journal().answers(&place)?)))
+        })
+    }
+
+    /// What a person should be reminded of today.
+    pub fn due(&self) -> Result<Vec<String>, Problem> {
+        let mut all = vec![];
+        for step in self.steps() {
+            let place = Place::shared(step.about().id);
+            all.extend(step.due(&self.cx(&place), &self.journal().answers(&place)?));
+        }
+        Ok(all)
+    }
+
+    /// Keeps which page is looked at.
+    pub fn visit(&self, id: &str) -> Result<(), Problem> {
+        Ok(self.journal().put_page(self.step(id)?.about().id)?)
+    }
+
+    pub(super) fn cx(&self, place: &Place) -> Cx {
+        Cx::new(self.0.shared.clone(), place.clone(), CancellationToken::new())
+    }
+
+    // --- telling ---
+
+    /// Tells the pages of these steps anew, and where one is.
+    pub(super) fn tell(&self, places: &[Place]) -> Result<(), Problem> {
+        let standings = self.standings()?;
+        for place in places {
+            self.tell_one(&standings, place)?;
+        }
+        if let Some(first) = places.first() {
+            self.0.shared.tell(first, Happening::ContextChanged { context: self.context()? });
+        }
+        Ok(())
+    }
+
+    fn tell_one(&self, standings: &Standings, place: &Place) -> Result<(), Problem> {
+        let view = Box::new(self.view_at(standings, self.step(place.step)?.as_ref())?);
+        self.0.shared.tell(place, Happening::StepChanged { view });
+        Ok(())
+    }
+
+    /// This step and all others, it first.
+    pub(super) fn all_from(&self, place: &Place) -> Vec<Place> {
+        let others = self.steps().map(|step| Place::shared(step.about().id)).filter(|other| other != place);
+        std::iter::once(place.clone()).chain(others).collect()
+    }
+}
+
+/// Takes the deployment's lock, as long as the file is held.
+fn hold(folder: &Path, id: &str) -> Result<std::fs::File, Problem> {
+    files::private_folder(folder)?;
+    let hold = files::append(&folder.join("open.lock"))?;
+    #[cfg(unix)]
+    if rustix::fs::flock(&hold, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+        let what = format!("The deployment `{id}` is open in another Hubwright.");
+        return Err(Problem::new(what, "Go on there, or close it first."));
+    }
+    Ok(hold)
+}

@@ -1,0 +1,138 @@
+//! How a run ended, as the journal and the step's page keep it. It decides nothing about the world; that was asked before.
+
+use super::event::StepState;
+use super::journal::{self, End, Outcome, Output, Run, Shown, ShownPlan};
+use super::run::{Begun, Work};
+use super::step::Place;
+use super::{Deployment, Plan, Problem, Problems, Residue, Status};
+use serde_json::Value as Json;
+
+/// What came of a run.
+pub(super) enum Ended {
+    Checked(Status<Json>),
+    Planned(Plan),
+    /// Not begun: the plan that was confirmed no longer fits, and this one takes its place.
+    Refused(Plan),
+    Removed(Residue),
+    Failed(Problems),
+}
+
+impl Deployment {
+    /// Writes how the run ended. Returns whether it went well.
+    pub(super) fn keep(&self, begun: &Begun, ended: Ended) -> Result<bool, Problem> {
+        let Begun { cx, place, work, was, .. } = begun;
+        let before = self.journal().shown(place)?;
+        let said = std::mem::take(&mut *cx.said());
+        let mut shown = Shown {
+            fingerprint: begun.fingerprint.clone(),
+            sentence: said.sentence,
+            problems: said.warnings,
+            views: said.views,
+            plan: before.plan,
+            there: said.there,
+            looked: said.looked,
+            checked_at: journal::now(),
+        };
+        let held = |plan: Plan| Some(ShownPlan { run: begun.guard.run, fingerprint: begun.fingerprint.clone(), plan });
+        let first = |problems: &[Problem]| problems.first().map_or_else(String::new, |problem| problem.what.clone());
+        let (mut output, mut settles, mut ok) = (None, false, true);
+        let outcome = match ended {
+            Ended::Checked(Status::Done(left)) => {
+                settles = true;
+                output =
+                    Some(Output { output: left, used: begun.values.clone(), fingerprint: begun.fingerprint.clone() });
+                shown.plan = shown.plan.filter(|_| *work == Work::Check && was.state != StepState::Done);
+                or(&mut shown.sentence, "Done.");
+                Outcome::Done
+            }
+            Ended::Checked(Status::Todo) => {
+                settles = true;
+                if was.state == StepState::Done {
+                    shown.plan = None;
+                }
+                or(&mut shown.sentence, "Not done yet.");
+                Outcome::Todo
+            }
+            Ended::Checked(Status::Blocked(problems)) => {
+                ok = false;
+                shown.sentence = first(&problems);
+                shown.problems.extend(problems);
+                Outcome::Blocked
+            }
+            Ended::Planned(plan) => {
+                shown.sentence = plan.summary.clone();
+                shown.plan = held(plan);
+                (shown.there, shown.looked) = (before.there, before.looked);
+                // What can be planned is not blocked any more.
+                if was.state == StepState::Blocked { Outcome::Todo } else { Outcome::Planned }
+            }
+            Ended::Refused(plan) => {
+                ok = false;
+                shown.plan = held(plan);
+                (shown.there, shown.looked) = (before.there, before.looked);
+                let problem = Problem::new(
+                    "What would be done is not what the plan showed any more, so nothing was done.",
+                    "Read the new plan below; it is done when you press the button again.",
+                );
+                shown.sentence = problem.what.clone();
+                shown.problems.push(problem);
+                Outcome::Refused
+            }
+            Ended::Removed(residue) if shown.there.is_empty() => {
+                settles = true;
+                (shown.plan, shown.views) = (None, vec![]);
+                shown.sentence = std::iter::once("Removed.".to_owned()).chain(residue.0).collect::<Vec<_>>().join(" ");
+                Outcome::Removed
+            }
+            Ended::Removed(residue) => {
+                ok = false;
+                settles = true;
+                shown.plan = None;
+                let problem = Problem::new(
+                    format!("Not everything was removed. Still there: {}.", shown.there.join("; ")),
+                    "Read the reasons, then press Remove again; what somebody else made or changed is theirs to remove.",
+                );
+                shown.sentence = std::iter::once(problem.what.clone()).chain(residue.0).collect::<Vec<_>>().join(" ");
+                shown.problems.push(problem);
+                Outcome::Remains
+            }
+            Ended::Failed(problems) => {
+                ok = false;
+                // Problems of the form say nothing about the world, so what was known of it stays.
+                let of_form = problems.0.iter().all(|problem| problem.field.is_some())
+                    && *work == Work::Check
+                    && was.state == StepState::Todo;
+                shown.sentence = first(&problems.0);
+                shown.problems.extend(problems.0);
+                if !shown.looked {
+                    shown.there = before.there;
+                }
+                if of_form { Outcome::Dropped } else { Outcome::Failed }
+            }
+        };
+        shown.problems = cx.cleaned(shown.problems);
+        shown.plan = cx.cleaned(shown.plan);
+        shown.sentence = cx.redact(&shown.sentence);
+        let line = format!("{work:?}: {}", shown.sentence);
+        // A check beside a killed run whose job lives leaves that one to be taken up.
+        let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
+        self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, line })?;
+        Ok(ok)
+    }
+
+    /// Whether a run of this step, other than `but`, was killed and its job lives.
+    fn lives(&self, place: &Place, but: i64) -> Result<bool, Problem> {
+        let runs = self.journal().open_runs(place)?;
+        Ok(runs.into_iter().filter(|run| run.id != but).any(|run| self.is_alive(&run)))
+    }
+
+    pub(super) fn is_alive(&self, run: &Run) -> bool {
+        run.job.as_ref().is_some_and(|job| self.shared().tools.is_running(job))
+    }
+}
+
+fn or(text: &mut String, otherwise: &str) {
+    if text.is_empty() {
+        otherwise.clone_into(text);
+    }
+}

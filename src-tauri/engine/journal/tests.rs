@@ -1,0 +1,152 @@
+//! The journal by itself: damage, versions, runs that were killed, and what a cache may lose.
+
+use super::*;
+use crate::engine::Problem;
+use crate::engine::run::Work;
+
+fn open() -> (tempfile::TempDir, Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    (folder, journal)
+}
+
+fn end(outcome: Outcome) -> End {
+    End { outcome, output: None, shown: Shown::default(), settles: true, line: String::new() }
+}
+
+#[test]
+fn a_damaged_journal_is_set_aside_and_said() {
+    let (folder, journal) = open();
+    journal.put_answer(&Place::shared("deployment"), "name", &"roman-sit".into()).unwrap();
+    drop(journal);
+    let path = folder.path().join(FILE);
+    let mut bytes = files::read(&path).unwrap();
+    bytes[..100].fill(b'x');
+    files::write(&path, bytes).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.notice.is_some(), "the user must be told that the journal was damaged");
+    assert!(journal.answers(&Place::shared("deployment")).unwrap().0.is_empty());
+    assert!(files::names(folder.path()).unwrap().iter().any(|name| name.contains("damaged")), "the old file is kept");
+}
+
+#[test]
+fn a_journal_cut_at_any_length_opens_or_is_set_aside() {
+    let (source, journal) = open();
+    let place = Place::shared("deployment");
+    for n in 0..20 {
+        journal.log(&place, &format!("entry {n}")).unwrap();
+    }
+    drop(journal);
+    let whole = files::read(&source.path().join(FILE)).unwrap();
+    for length in (0..whole.len()).step_by(997) {
+        let folder = tempfile::tempdir().unwrap();
+        files::write(&folder.path().join(FILE), &whole[..length]).unwrap();
+        let journal = Journal::open(folder.path()).unwrap_or_else(|error| panic!("cut at {length}: {error}"));
+        journal.log(&place, "goes on").unwrap();
+    }
+}
+
+#[test]
+fn a_newer_journal_is_refused_with_a_fix() {
+    let (folder, journal) = open();
+    journal.with(|sql| Ok(sql.execute_batch("PRAGMA user_version = 99")?)).unwrap();
+    drop(journal);
+    let problem = Problem::from(Journal::open(folder.path()).err().unwrap());
+    assert!(problem.fix.contains("newest Hubwright"), "{problem:?}");
+}
+
+#[test]
+fn the_job_of_a_killed_run_is_found_and_forgotten_once_the_step_has_run_again() {
+    let (folder, journal) = open();
+    let place = Place::shared("cluster");
+    let killed = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    journal.note_job(killed, "a job").unwrap();
+    drop(journal);
+    let journal = Journal::open(folder.path()).unwrap();
+    let next = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    let open = journal.open_runs(&place).unwrap();
+    assert_eq!((open[0].id, open[0].job.as_deref(), open[1].id), (killed, Some("a job"), next));
+    assert!(journal.open_runs(&Place::shared("dns")).unwrap().is_empty(), "it is the run of one step");
+    journal.end_run(&place, next, &end(Outcome::Done)).unwrap();
+    assert!(journal.open_runs(&place).unwrap().is_empty());
+}
+
+#[test]
+fn what_a_page_showed_is_dropped_where_it_cannot_be_read_and_nothing_else_is() {
+    let (_folder, journal) = open();
+    let place = Place::shared("cluster");
+    let run = journal.begin_run(&place, Work::Check, "f").unwrap();
+    let output =
+        Output { output: serde_json::json!({ "name": "x" }), used: Values::default(), fingerprint: "f".into() };
+    let shown = Shown { sentence: "There.".into(), ..Shown::default() };
+    journal.end_run(&place, run, &End { output: Some(output), shown, ..end(Outcome::Done) }).unwrap();
+    assert_eq!(journal.shown(&place).unwrap().sentence, "There.");
+    for other in ["{\"views\": [{\"view\": \"of a later version\"}]}", "half of it {", "[]"] {
+        journal.with(|sql| Ok(sql.execute("UPDATE page SET shown = ?1", [other])?)).unwrap();
+        assert_eq!(journal.shown(&place).unwrap().sentence, "", "{other}");
+    }
+    assert_eq!(journal.output(&place).unwrap().unwrap().output["name"], "x");
+    assert_eq!(journal.verdict(&place).unwrap().unwrap().outcome, Some(Outcome::Done));
+}
+
+#[test]
+fn a_change_that_fails_half_way_changes_nothing() {
+    let (_folder, journal) = open();
+    let place = Place::shared("cluster");
+    let run = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    journal.with(|sql| Ok(sql.execute_batch("DROP TABLE logbook")?)).unwrap();
+    let output = Output { output: serde_json::json!({}), used: Values::default(), fingerprint: "f".into() };
+    assert!(journal.end_run(&place, run, &End { output: Some(output), ..end(Outcome::Done) }).is_err());
+    assert_eq!(journal.open_runs(&place).unwrap().len(), 1, "the run has not ended");
+    assert!(journal.output(&place).unwrap().is_none(), "and left nothing");
+}
+
+#[test]
+fn effects_count_until_the_step_was_removed() {
+    let (_folder, journal) = open();
+    let place = Place::shared("cluster");
+    let effect = |journal: &Journal| {
+        let run = journal.begin_run(&place, Work::Apply, "f").unwrap();
+        let number = journal.intend(&place, run, "make it", None).unwrap();
+        journal.ended(&place, number, "make it", "ok").unwrap();
+        journal.end_run(&place, run, &end(Outcome::Done)).unwrap();
+    };
+    let remove = |journal: &Journal, outcome| {
+        let run = journal.begin_run(&place, Work::Remove, "f").unwrap();
+        journal.end_run(&place, run, &end(outcome)).unwrap();
+    };
+    let count = |journal: &Journal| journal.steps_with_effects().unwrap().len();
+    assert_eq!(count(&journal), 0);
+    effect(&journal);
+    assert_eq!(count(&journal), 1);
+    remove(&journal, Outcome::Remains);
+    assert_eq!(count(&journal), 1, "something is left of it");
+    remove(&journal, Outcome::Removed);
+    assert_eq!(count(&journal), 0);
+    effect(&journal);
+    assert_eq!(count(&journal), 1, "it was made again");
+}
+
+/// The journal of a deployment whose every page without secrets was applied by the first Hubwright, in practice.
+#[test]
+fn a_journal_of_version_1_opens_with_its_answers_outputs_and_effects() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal-v1.sqlite");
+    files::write(&folder.path().join(FILE), files::read(fixture.as_ref()).unwrap()).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.notice.is_none(), "it is not damaged");
+    assert_eq!(journal.answers(&Place::shared("deployment")).unwrap().text("name"), "roman-sit");
+    assert_eq!(journal.answers(&Place::shared("architects")).unwrap().rows("users"), ["an-iam-user"]);
+    for step in ["deployment", "account", "tools", "deploy_roles", "architects", "secrets_store", "dns"] {
+        let place = Place::shared(step);
+        assert_eq!(journal.verdict(&place).unwrap().unwrap().outcome, Some(Outcome::Done), "{step}");
+        assert!(journal.output(&place).unwrap().unwrap().output.is_object(), "{step}");
+    }
+    assert_eq!(
+        journal.output(&Place::shared("deploy_roles")).unwrap().unwrap().output["group"],
+        "roman-sit-terraform-architects"
+    );
+    assert!(journal.has_begun().unwrap() && journal.last_effect(&Place::shared("dns")).unwrap().is_some());
+    assert!(journal.steps_with_effects().unwrap().len() >= 5, "what was made is known");
+    assert!(journal.logbook(1000).unwrap().len() > 10);
+}

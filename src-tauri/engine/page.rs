@@ -1,0 +1,259 @@
+//! How a step stands, and everything the window sees of it. It follows from the journal and from what is entered now, each
+//! time it is asked: nothing here is written down.
+
+use super::context::lock;
+use super::event::{StepState, StepView};
+use super::form::{Form, Value, Values};
+use super::journal::{Outcome, Output, Run, Shown};
+use super::step::{AnyStep, Place};
+use super::{Deployment, Plan, Problem, StepId, View, files};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// How a step stands.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub state: StepState,
+    pub sentence: String,
+    pub problems: Vec<Problem>,
+    pub views: Vec<View>,
+    /// The plan that holds for what is entered now.
+    pub plan: Option<Plan>,
+    /// The run that made it, by which it is confirmed.
+    pub plan_run: Option<i64>,
+    /// What the step left when it was last done.
+    pub output: Option<serde_json::Value>,
+    /// Things of the step that its last check found in the world.
+    pub there: Vec<String>,
+    /// That check looked for them: where there are none, none is in the world.
+    pub looked: bool,
+    /// RFC 3339, UTC. `None` where the world was never looked at.
+    pub checked_at: Option<String>,
+    /// What was done still rests on what is entered now, whatever the last look at the world was hindered by.
+    pub(super) holds: bool,
+    pub(super) given: Given,
+}
+
+pub type Standings = BTreeMap<Place, Standing>;
+
+/// What a run of a step would be given now.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub form: Form,
+    /// Answers, defaults where there is none, and for what is locked the values it was done with.
+    pub values: Values,
+    /// A hash of the values, of the state of the secrets, and, after a colon, of what the needed steps left.
+    pub fingerprint: String,
+}
+
+impl Deployment {
+    /// How every step stands now.
+    pub fn standings(&self) -> Result<Standings, Problem> {
+        let mut all = Standings::new();
+        for step in self.steps() {
+            let place = Place::shared(step.about().id);
+            let standing = self.standing_among(&all, step.as_ref(), &place)?;
+            all.insert(place, standing);
+        }
+        Ok(all)
+    }
+
+    /// How one step stands now.
+    pub fn standing(&self, id: &str) -> Result<Standing, Problem> {
+        let place = Place::shared(self.step(id)?.about().id);
+        self.standings()?.remove(&place).ok_or_else(Problem::cancelled)
+    }
+
+    fn standing_among(&self, all: &Standings, step: &dyn AnyStep, place: &Place) -> Result<Standing, Problem> {
+        let output = self.journal().output(place)?;
+        let given = self.given(step, place, output.as_ref())?;
+        let verdict = self.journal().verdict(place)?;
+        let shown = self.journal().shown(place)?;
+        let lost = self.steps().find(|other| {
+            step.needs().contains(&other.about().id)
+                && !all.get(&Place::shared(other.about().id)).is_some_and(|need| need.holds)
+        });
+        let lost = lost.map(|other| other.about());
+        let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
+        let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
+        let holds = fits && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
+        let (state, changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
+            None => (StepState::Todo, None),
+            Some((_, Outcome::Done)) if holds => (StepState::Done, None),
+            Some((_, Outcome::Done)) => {
+                (StepState::Look, Some(why(&given, output.as_ref(), lost.map(|need| need.short))))
+            }
+            Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint => (StepState::Blocked, None),
+            Some((_, Outcome::Blocked)) if output.is_none() => (StepState::Todo, Some(String::new())),
+            Some((_, Outcome::Todo)) if output.is_none() => (StepState::Todo, None),
+            Some((_, Outcome::Removed)) => (StepState::Todo, None),
+            _ => (StepState::Look, None),
+        };
+        let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() {
+            true => plain(state, verdict.as_ref()).to_owned(),
+            false => shown.sentence.clone(),
+        });
+        let plan = shown.plan.filter(|plan| plan.fingerprint == given.fingerprint);
+        let of_these_values = own(&shown.fingerprint) == own(&given.fingerprint);
+        Ok(Standing {
+            state,
+            sentence,
+            problems: if of_these_values { shown.problems } else { vec![] },
+            views: shown.views,
+            plan_run: plan.as_ref().map(|plan| plan.run),
+            plan: plan.map(|plan| plan.plan),
+            output: output.map(|left| left.output),
+            there: shown.there,
+            looked: shown.looked,
+            checked_at: Some(shown.checked_at).filter(|at| !at.is_empty()),
+            holds,
+            given,
+        })
+    }
+
+    /// What a run of the step would be given now.
+    fn given(&self, step: &dyn AnyStep, place: &Place, output: Option<&Output>) -> Result<Given, Problem> {
+        let (answers, secrets) = self.journal().answers_with_changes(place)?;
+        let form = step.form(&self.cx(place), &answers);
+        let mut values = answers.with_defaults(&form);
+        // A default may change with an earlier page; what things were made with may not change under them.
+        for field in form.fields.iter().filter(|field| field.locked.is_some() && !answers.0.contains_key(field.name)) {
+            if let Some(used) = output.and_then(|left| left.used.0.get(field.name)) {
+                values.0.insert(field.name.to_owned(), used.clone());
+            }
+        }
+        let open: BTreeMap<_, _> = values.0.iter().filter(|(_, value)| !matches!(value, Value::Secret(_))).collect();
+        let mut needs = vec![];
+        for need in step.needs() {
+            let need = Place::shared(need);
+            let left = self.journal().output(&need)?.map(|left| left.output);
+            needs.push((need.key(), left, self.journal().answers_with_changes(&need)?.1));
+        }
+        let fingerprint = format!("{}:{}", hash(&(open, secrets)), hash(&needs));
+        Ok(Given { form, values, fingerprint })
+    }
+
+    /// Steps that an older Hubwright saw done rest on what is entered now: it wrote down where they did not.
+    pub(super) fn adopt_older_runs(&self) -> Result<(), Problem> {
+        for step in self.steps() {
+            let place = Place::shared(step.about().id);
+            let output = self.journal().output(&place)?;
+            if output.as_ref().is_some_and(|left| left.fingerprint.is_empty()) {
+                let given = self.given(step.as_ref(), &place, output.as_ref())?;
+                self.journal().adopt_fingerprint(&place, &given.fingerprint)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything the window knows of one step.
+    pub fn view(&self, step: &dyn AnyStep) -> Result<StepView, Problem> {
+        self.view_at(&self.standings()?, step)
+    }
+
+    pub(super) fn view_at(&self, standings: &Standings, step: &dyn AnyStep) -> Result<StepView, Problem> {
+        let about = step.about();
+        let place = Place::shared(about.id);
+        let cx = self.cx(&place);
+        let standing = standings.get(&place).ok_or_else(Problem::cancelled)?.clone();
+        let given = standing.given;
+        let mut problems = step.problems(&cx, &given.values).0;
+        for problem in standing.problems {
+            if !problems.iter().any(|other| other.what == problem.what) {
+                problems.push(problem);
+            }
+        }
+        let mut views = step.preview(&cx, &given.values);
+        views.extend(standing.views);
+        let waits_for = self.unmet(standings, step);
+        let (mut state, mut progress) = (standing.state, String::new());
+        if state == StepState::Todo && waits_for.is_empty() {
+            state = StepState::Ready;
+        }
+        if let Some(run) = lock(&self.shared().running).get(&place) {
+            state = if run.waiting { StepState::Waiting } else { StepState::Running };
+            progress = run.progress.clone();
+        }
+        Ok(StepView {
+            id: about.id,
+            title: about.title,
+            short: about.short,
+            why: about.why,
+            verb: about.verb,
+            guide: about.guide,
+            acts: about.acts,
+            loses: about.loses,
+            makes_up: about.makes_up && self.context()?.practice == Some(true),
+            state,
+            sentence: standing.sentence,
+            waits_for,
+            values: given.values,
+            form: given.form,
+            problems,
+            views,
+            plan: standing.plan,
+            plan_run: standing.plan_run,
+            progress,
+            log_size: files::size(&self.shared().log_file(&place)),
+            checked_at: standing.checked_at,
+        })
+    }
+
+    /// The values of a step with the form's defaults.
+    pub fn values(&self, step: &dyn AnyStep) -> Result<(Form, Values), Problem> {
+        let place = Place::shared(step.about().id);
+        let given = self.given(step, &place, self.journal().output(&place)?.as_ref())?;
+        Ok((given.form, given.values))
+    }
+
+    /// What is wrong with the answers of a step.
+    pub fn problems(&self, step: &dyn AnyStep) -> Result<Vec<Problem>, Problem> {
+        let (_, values) = self.values(step)?;
+        Ok(step.problems(&self.cx(&Place::shared(step.about().id)), &values).0)
+    }
+
+    /// Titles of the steps this one needs that are not done.
+    pub(super) fn unmet(&self, standings: &Standings, step: &dyn AnyStep) -> Vec<&'static str> {
+        let done = |id: StepId| standings.get(&Place::shared(id)).is_some_and(|need| need.state == StepState::Done);
+        let needed = self.steps().map(|other| other.about()).filter(|other| step.needs().contains(&other.id));
+        needed.filter(|other| !done(other.id)).map(|other| other.title).collect()
+    }
+}
+
+/// Why what was done needs a look.
+fn why(given: &Given, output: Option<&Output>, lost: Option<&str>) -> String {
+    let here = output.is_some_and(|left| own(&left.fingerprint) != own(&given.fingerprint));
+    match lost {
+        _ if here => "An answer on this page changed after it was done.".into(),
+        Some(need) => format!("This rests on “{need}”, which changed after it was done."),
+        None => "An answer on an earlier page changed after this was done.".into(),
+    }
+}
+
+/// How it stands, where nothing is kept of what the page showed.
+fn plain(state: StepState, verdict: Option<&Run>) -> &'static str {
+    match (state, verdict.and_then(|run| run.outcome)) {
+        (StepState::Done, _) => "Done.",
+        (_, Some(Outcome::Removed)) => "Removed.",
+        (StepState::Look, _) => "Press Check to see how it stands.",
+        _ => "",
+    }
+}
+
+/// The part of a fingerprint that is of the step's own values.
+fn own(fingerprint: &str) -> &str {
+    fingerprint.split(':').next().unwrap_or_default()
+}
+
+/// The first half of a SHA-256, in hex.
+fn hash(value: &impl serde::Serialize) -> String {
+    let json = serde_json::to_vec(value).unwrap_or_default();
+    Sha256::digest(json)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Shown {
+    /// A page that says this and nothing else.
+    pub(super) fn sentence(sentence: &str) -> Self {
+        Shown { sentence: sentence.to_owned(), ..Shown::default() }
+    }
+}

@@ -1,0 +1,125 @@
+//! What every step of one opened deployment shares: its folder, journal, keychain, tools and events.
+//! It does no work; a step gets at it through its `Cx`.
+
+use super::event::{Event, Happening};
+use super::journal::Journal;
+use super::redact::Redactor;
+use super::step::Place;
+use super::{Problem, Secret, StepId};
+use futures_util::future::BoxFuture;
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Where secrets are kept. Implemented by the system keychain; never by a file.
+pub trait Vault: Send + Sync {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>>;
+    /// `None` where nothing is kept under this key.
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>>;
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What the engine must know of the jobs that steps start. Implemented by the tools, which steps get back by their own type.
+pub trait Jobs: Any + Send + Sync {
+    /// Whether the job of this id, as a step noted it, still runs.
+    fn is_running(&self, job: &str) -> bool;
+    /// Asks the job to end, and waits until it has.
+    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What every step of one opened deployment shares.
+pub struct Shared {
+    /// Names the deployment's folder; lower-case letters, digits and hyphens.
+    pub id: String,
+    pub folder: PathBuf,
+    pub journal: Journal,
+    pub vault: Arc<dyn Vault>,
+    pub tools: Arc<dyn Jobs>,
+    pub redactor: Mutex<Redactor>,
+    pub events: Mutex<Events>,
+    /// The steps at work now: one run per step and environment.
+    pub running: Mutex<BTreeMap<Place, Running>>,
+    /// Steps that change something outside this computer.
+    pub acting: BTreeSet<StepId>,
+}
+
+/// A step at work.
+pub struct Running {
+    pub cancel: CancellationToken,
+    /// What it does now.
+    pub progress: String,
+    /// It waits for a person.
+    pub waiting: bool,
+}
+
+/// The ordered stream of events: the next number and its listeners.
+pub struct Events {
+    pub seq: u64,
+    pub listeners: broadcast::Sender<Event>,
+}
+
+impl Shared {
+    pub fn new(id: &str, folder: PathBuf, journal: Journal, vault: Arc<dyn Vault>, tools: Arc<dyn Jobs>) -> Self {
+        Shared {
+            id: id.to_owned(),
+            folder,
+            journal,
+            vault,
+            tools,
+            redactor: Mutex::default(),
+            events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(4096).0 }),
+            running: Mutex::default(),
+            acting: BTreeSet::new(),
+        }
+    }
+
+    /// Gives the happening its number and tells it. Under one lock, so order and numbers agree.
+    pub fn tell(&self, place: &Place, happening: Happening) {
+        if let Some(run) = lock(&self.running).get_mut(place) {
+            match &happening {
+                Happening::Progress { text } => run.progress.clone_from(text),
+                Happening::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
+                Happening::Answered => run.waiting = false,
+                _ => {}
+            }
+        }
+        let mut events = lock(&self.events);
+        events.seq += 1;
+        let _ = events.listeners.send(Event { seq: events.seq, step: place.key(), happening });
+    }
+
+    pub fn log_file(&self, place: &Place) -> PathBuf {
+        self.folder.join("log").join(format!("{}.log", place.key()))
+    }
+
+    pub fn secret_key(&self, place: &Place, name: &str) -> String {
+        format!("{}/{}.{name}", self.id, place.key())
+    }
+}
+
+/// Locks, also where another thread panicked while it held the lock: the data here is whole at any time.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A vault in memory, for tests and for a practice run that has no keychain to ask.
+#[derive(Default)]
+pub struct MemoryVault(Mutex<BTreeMap<String, Secret>>);
+
+impl Vault for MemoryVault {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).insert(key.to_owned(), secret);
+        Box::pin(async { Ok(()) })
+    }
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
+        let found = lock(&self.0).get(key).map(|secret| Secret::new(secret.expose().to_vec()));
+        Box::pin(async { Ok(found) })
+    }
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.0).remove(key);
+        Box::pin(async { Ok(()) })
+    }
+}

@@ -1,0 +1,399 @@
+//! The rules of runs, tried with steps that touch a pretended world: what holds, what is stale, what goes on after a crash.
+
+use super::context::MemoryVault;
+use super::event::Happening;
+use super::run::Work;
+use super::schedule::Errand;
+use super::shared::lock;
+use super::*;
+use futures_util::future::BoxFuture;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the steps of these tests look at and change.
+#[derive(Default)]
+struct World {
+    /// Things by the step that made them.
+    things: Mutex<BTreeMap<StepId, String>>,
+    /// Things that no removal takes away.
+    stubborn: Mutex<BTreeSet<StepId>>,
+    /// Jobs that run.
+    jobs: Mutex<BTreeSet<String>>,
+    /// Calls: `name.apply`.
+    calls: Mutex<Vec<String>>,
+    /// The next apply of this step panics, or waits until this is another one.
+    trouble: Mutex<Option<(StepId, &'static str)>>,
+}
+
+impl Jobs for World {
+    fn is_running(&self, job: &str) -> bool {
+        lock(&self.jobs).contains(job)
+    }
+    fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        lock(&self.jobs).remove(job);
+        lock(&self.calls).push(format!("stop {job}"));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A page with one field. `name` acts on the world; `address` rests on it.
+struct Page<const REST: bool>;
+
+impl<const REST: bool> Page<REST> {
+    async fn trouble(&self, cx: &Cx) {
+        loop {
+            let trouble = *lock(&cx.tools::<World>().trouble);
+            match trouble {
+                Some((step, "panic")) if step == Self::ID => panic!("told to"),
+                Some((step, "wait")) if step == Self::ID => tokio::time::sleep(Duration::from_millis(5)).await,
+                _ => return,
+            }
+        }
+    }
+}
+
+impl<const REST: bool> Step for Page<REST> {
+    const ID: StepId = if REST { "address" } else { "name" };
+    const TITLE: &'static str = if REST { "The address" } else { "The name" };
+    const SHORT: &'static str = if REST { "Address" } else { "Name" };
+    const WHY: &'static str = "";
+    const VERB: &'static str = "Do it";
+    const GUIDE: &'static str = "";
+    type Input = String;
+    type Output = String;
+
+    fn needs(&self) -> &'static [StepId] {
+        if REST { &["name"] } else { &[] }
+    }
+    fn form(&self, cx: &Cx, _: &Values) -> Form {
+        let locked = !REST && cx.has_effects();
+        Form::of(vec![
+            Field::text("value", "Value").default("first").locked_if(locked, "Remove what carries it first."),
+            Field::secret("secret", "Secret").optional(),
+        ])
+    }
+    fn parse(&self, _: &Cx, values: &Values) -> Result<String, Problems> {
+        Ok(values.text("value").to_owned())
+    }
+    async fn check(&self, cx: &Cx, input: &String) -> Result<Status<String>, Problem> {
+        let world = cx.tools::<World>();
+        lock(&world.calls).push(format!("{}.check", Self::ID));
+        let thing = lock(&world.things).get(Self::ID).cloned();
+        cx.there(thing.iter().map(|thing| format!("the thing {thing}")));
+        let Some(thing) = thing else { return Ok(Status::Todo) };
+        Ok(if thing == *input { Status::Done(thing) } else { Status::Todo })
+    }
+    async fn plan(&self, cx: &Cx, input: &String) -> Result<Plan, Problem> {
+        let before = lock(&cx.tools::<World>().things).get(Self::ID).cloned();
+        let destroys = before.iter().filter(|thing| *thing != input).map(|thing| format!("thing {thing}")).collect();
+        Ok(Plan { summary: format!("{before:?} becomes {input}"), destroys, ..Plan::default() })
+    }
+    async fn apply(&self, cx: &Cx, input: &String) -> Result<String, Problem> {
+        lock(&cx.tools::<World>().calls).push(format!("{}.apply", Self::ID));
+        self.trouble(cx).await;
+        cx.effect("make it", async {
+            lock(&cx.tools::<World>().things).insert(Self::ID, input.clone());
+            Ok::<_, Problem>(())
+        })
+        .await?;
+        Ok(input.clone())
+    }
+    async fn remove(&self, cx: &Cx, input: &String) -> Result<Residue, Problem> {
+        let world = cx.tools::<World>();
+        lock(&world.calls).push(format!("{}.remove {input}", Self::ID));
+        self.trouble(cx).await;
+        cx.effect("remove it", async {
+            if lock(&world.stubborn).contains(Self::ID) {
+                cx.there([format!("the thing {input}: somebody holds it")]);
+            } else {
+                lock(&world.things).remove(Self::ID);
+            }
+            Ok::<_, Problem>(())
+        })
+        .await?;
+        Ok(Residue::default())
+    }
+}
+
+fn chapters() -> Vec<Chapter> {
+    vec![Chapter { title: "All", steps: vec![Arc::new(Page::<false>), Arc::new(Page::<true>)] }]
+}
+
+struct Try {
+    folder: tempfile::TempDir,
+    world: Arc<World>,
+}
+
+impl Try {
+    fn new() -> Self {
+        Try { folder: tempfile::tempdir().unwrap(), world: Arc::default() }
+    }
+    fn open(&self) -> Deployment {
+        let vault = Arc::new(MemoryVault::default());
+        Deployment::open(self.folder.path(), "try", chapters(), vault, self.world.clone()).unwrap()
+    }
+    fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.world.calls))
+    }
+    fn trouble(&self, trouble: Option<(StepId, &'static str)>) {
+        *lock(&self.world.trouble) = trouble;
+    }
+    /// A run that was killed, as its journal tells.
+    fn killed(&self, step: StepId, work: Work, job: &str) {
+        let deployment = self.open();
+        let place = Place::shared(step);
+        let fingerprint = deployment.standing(step).unwrap().given.fingerprint;
+        let run = deployment.journal().begin_run(&place, work, &fingerprint).unwrap();
+        deployment.journal().note_job(run, job).unwrap();
+    }
+}
+
+async fn ended(deployment: &Deployment, id: &str) -> Standing {
+    let began = std::time::Instant::now();
+    while !lock(&deployment.shared().running).is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{id} ends");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    deployment.standing(id).unwrap()
+}
+
+async fn both(deployment: &Deployment) {
+    for id in ["name", "address"] {
+        let standing = deployment.run(id, Work::Apply).await.unwrap();
+        assert_eq!(standing.state, StepState::Done, "{id}: {standing:?}");
+    }
+}
+
+#[tokio::test]
+async fn done_holds_for_what_it_rested_on_and_comes_back_with_it() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    let states = || ["name", "address"].map(|id| deployment.standing(id).unwrap().state);
+    deployment.edit("address", "value", "second".into()).unwrap();
+    assert_eq!(states(), [StepState::Done, StepState::Look]);
+    assert!(deployment.standing("address").unwrap().sentence.contains("on this page"));
+    deployment.edit("address", "value", "first".into()).unwrap();
+    assert_eq!(states(), [StepState::Done, StepState::Done], "nothing was written into it");
+    deployment.set_secret("name", "secret", Secret::from("one".to_owned())).await.unwrap();
+    assert_eq!(states(), [StepState::Look, StepState::Look], "a secret counts, also for those that rest on it");
+    assert!(deployment.standing("address").unwrap().sentence.contains("“Name”"));
+    both(&deployment).await;
+    deployment.set_secret("name", "secret", Secret::from("two".to_owned())).await.unwrap();
+    assert_eq!(states(), [StepState::Look, StepState::Look], "so does another one in its place");
+}
+
+#[tokio::test]
+async fn an_edit_while_a_later_page_runs_is_not_lost_under_done() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    tried.trouble(Some(("address", "wait")));
+    deployment.start("address", Work::Apply).unwrap();
+    deployment.set_secret("name", "secret", Secret::from("new".to_owned())).await.unwrap();
+    tried.trouble(None);
+    let standing = ended(&deployment, "address").await;
+    assert_eq!(standing.state, StepState::Look, "it was done with what was there before: {}", standing.sentence);
+}
+
+#[tokio::test]
+async fn a_panic_and_a_page_that_cannot_be_told_leave_the_step_free() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    let (_, mut events) = deployment.subscribe().unwrap();
+    tried.trouble(Some(("name", "panic")));
+    deployment.start("name", Work::Apply).unwrap();
+    let standing = ended(&deployment, "name").await;
+    assert_eq!(standing.state, StepState::Look);
+    assert!(standing.sentence.contains("unexpectedly"), "{standing:?}");
+    let mut told = false;
+    while let Ok(event) = events.try_recv() {
+        told |= event.happening == Happening::Ended { ok: false };
+    }
+    assert!(told, "the window hears of its end");
+    // The journal breaks while the step works.
+    tried.trouble(Some(("name", "wait")));
+    deployment.start("name", Work::Apply).unwrap();
+    deployment.journal().break_for_a_test("ALTER TABLE page RENAME TO gone");
+    tried.trouble(None);
+    let began = std::time::Instant::now();
+    while !lock(&deployment.shared().running).is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is free");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    deployment.journal().break_for_a_test("ALTER TABLE gone RENAME TO page");
+    assert_eq!(deployment.journal().open_runs(&Place::shared("name")).unwrap().len(), 1, "how it ended is not known");
+    both(&deployment).await;
+    assert!(deployment.journal().open_runs(&Place::shared("name")).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_applied_and_nothing_else() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    deployment.confirm("name", None).unwrap();
+    let standing = ended(&deployment, "name").await;
+    assert!(standing.plan.is_some() && standing.problems.iter().any(|p| p.what.contains("nothing was done")));
+    assert!(!tried.calls().contains(&"name.apply".to_owned()), "a plan that nobody saw is not applied");
+
+    let planned = deployment.run("name", Work::Plan).await.unwrap();
+    deployment.edit("name", "value", "second".into()).unwrap();
+    assert!(deployment.standing("name").unwrap().plan.is_none(), "the plan is of another answer");
+    deployment.confirm("name", planned.plan_run).unwrap();
+    let refused = ended(&deployment, "name").await;
+    assert!(!tried.calls().contains(&"name.apply".to_owned()));
+    assert!(refused.plan.unwrap().summary.contains("second"), "the new plan is shown");
+
+    // Somebody else changes the world between the plan and the button.
+    let planned = deployment.run("name", Work::Plan).await.unwrap();
+    lock(&tried.world.things).insert("name", "third".into());
+    deployment.confirm("name", planned.plan_run).unwrap();
+    let refused = ended(&deployment, "name").await;
+    assert!(!tried.calls().contains(&"name.apply".to_owned()));
+    assert_eq!(refused.plan.as_ref().unwrap().destroys, ["thing third"]);
+    deployment.confirm("name", refused.plan_run).unwrap();
+    assert_eq!(ended(&deployment, "name").await.state, StepState::Done, "that one was seen");
+}
+
+#[tokio::test]
+async fn nothing_is_destroyed_without_leave() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    lock(&tried.world.things).insert("name", "older".into());
+    let mut errand = Errand::of(&[Work::Check, Work::Plan, Work::Apply]);
+    let mut seen = vec![];
+    deployment.run_all(&["name"], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
+    assert_eq!(errand.unasked("name", &seen[0]), ["thing older"]);
+    assert!(!tried.calls().contains(&"name.apply".to_owned()));
+    errand.may_destroy.push("name");
+    deployment.run_all(&["name"], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
+    assert_eq!(seen[1].state, StepState::Done);
+}
+
+#[tokio::test]
+async fn a_removal_is_what_the_world_says_and_unlocks_the_names() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    let locked = deployment.edit("name", "value", "second".into()).unwrap_err();
+    assert!(locked.what.contains("cannot change"), "{locked:?}");
+    assert!(deployment.keeps_from_dropping("name", &[]).unwrap().is_empty(), "the default is what was used");
+
+    lock(&tried.world.stubborn).insert("address");
+    let kept = deployment.run("address", Work::Remove).await.unwrap();
+    assert_eq!(kept.state, StepState::Look);
+    assert!(kept.sentence.contains("somebody holds it"), "{}", kept.sentence);
+    lock(&tried.world.stubborn).clear();
+    deployment.edit("address", "value", "other".into()).unwrap();
+    tried.calls();
+    let gone = deployment.run("address", Work::Remove).await.unwrap();
+    assert_eq!((gone.state, gone.sentence.as_str()), (StepState::Todo, "Removed."));
+    assert_eq!(tried.calls()[0], "address.remove first", "by what it was made with");
+
+    both(&deployment).await;
+    let gone = deployment.run("name", Work::Remove).await.unwrap();
+    assert_eq!(gone.state, StepState::Todo);
+    assert_eq!(deployment.standing("address").unwrap().state, StepState::Look, "what rests on it does not stay green");
+    assert!(deployment.edit("name", "value", "second".into()).is_err(), "something made for it is there still");
+    deployment.run("address", Work::Remove).await.unwrap();
+    deployment.edit("name", "value", "second".into()).unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_answer_that_disappears_from_a_file_moves_nothing() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    deployment.edit("name", "value", "own".into()).unwrap();
+    both(&deployment).await;
+    let problems = deployment.keeps_from_dropping("name", &[]).unwrap();
+    deployment.keep_only("name", &[]).unwrap();
+    assert!(problems.iter().any(|problem| problem.what.contains("cannot change")), "{problems:?}");
+    assert_eq!(deployment.standing("name").unwrap().given.values.text("value"), "own");
+    assert_eq!(deployment.standing("name").unwrap().state, StepState::Done);
+}
+
+/// Killed while `work` ran on both pages, with its jobs alive or not, and opened again.
+async fn reopened(tried: &Try, work: Work, alive: bool) -> Deployment {
+    let deployment = tried.open();
+    both(&deployment).await;
+    deployment.set_secret("name", "secret", Secret::from("makes it stale".to_owned())).await.unwrap();
+    drop(deployment);
+    for step in ["name", "address"] {
+        tried.killed(step, work, step);
+        if alive {
+            lock(&tried.world.jobs).insert(step.to_owned());
+        }
+    }
+    tried.calls();
+    let deployment = tried.open();
+    deployment.resume().unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    ended(&deployment, "name").await;
+    deployment
+}
+
+#[tokio::test]
+async fn a_check_or_plan_that_was_cut_is_never_turned_into_anything_else() {
+    for work in [Work::Check, Work::Plan] {
+        for alive in [true, false] {
+            let tried = Try::new();
+            let deployment = reopened(&tried, work, alive).await;
+            let calls = tried.calls();
+            assert!(!calls.iter().any(|call| call.contains("apply") || call.contains("remove")), "{work:?}: {calls:?}");
+            assert_eq!(calls.contains(&"stop name".to_owned()), alive, "{work:?}: its job is stopped");
+            assert!(deployment.journal().open_runs(&Place::shared("name")).unwrap().is_empty());
+            let said = deployment.journal().shown(&Place::shared("name")).unwrap().sentence;
+            assert!(said.contains("was stopped while it"), "{work:?}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_apply_or_removal_whose_job_lives_goes_on_as_that_and_no_page_keeps_another_from_it() {
+    for (work, call) in [(Work::Apply, "apply"), (Work::Remove, "remove first")] {
+        let tried = Try::new();
+        let deployment = reopened(&tried, work, true).await;
+        let calls = tried.calls();
+        let other = if work == Work::Apply { "remove" } else { "apply" };
+        for step in ["name", "address"] {
+            assert!(calls.contains(&format!("{step}.{call}")), "{step} goes on, though “Name” needs a look: {calls:?}");
+            assert!(!calls.iter().any(|call| call.starts_with(step) && call.contains(other)), "{calls:?}");
+            assert!(deployment.journal().open_runs(&Place::shared(step)).unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_apply_or_removal_that_died_shows_how_it_stands() {
+    for work in [Work::Apply, Work::Remove] {
+        let tried = Try::new();
+        let deployment = reopened(&tried, work, false).await;
+        let calls = tried.calls();
+        assert!(calls.contains(&"name.check".to_owned()), "{work:?}: the world is asked: {calls:?}");
+        assert!(!calls.iter().any(|call| call.contains("apply") || call.contains("remove")), "{work:?}: {calls:?}");
+        assert_eq!(deployment.standing("name").unwrap().state, StepState::Done, "{work:?}: as the world says");
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_goes_on_with_an_apply_and_not_with_a_plan() {
+    for (work, goes_on) in [(Work::Apply, true), (Work::Plan, false)] {
+        let tried = Try::new();
+        tried.killed("name", work, "a job");
+        lock(&tried.world.jobs).insert("a job".into());
+        let deployment = tried.open();
+        deployment.run_all(&["name"], &Errand::of(&[Work::Check]), |_, _| {}).await.unwrap();
+        assert_eq!(tried.calls(), ["stop a job", "name.check"], "a check is no leave to go on");
+        drop(deployment);
+        tried.killed("name", work, "a job");
+        lock(&tried.world.jobs).insert("a job".into());
+        let deployment = tried.open();
+        let errand = Errand::of(&[Work::Check, Work::Plan, Work::Apply]);
+        deployment
+            .run_all(&["name"], &errand, |_, standing| assert_eq!(standing.state, StepState::Done))
+            .await
+            .unwrap();
+        assert_eq!(tried.calls()[0] == "name.apply", goes_on, "{work:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! A removal says no more than the world shows: what is left is listed with why, and the exit status tells. And no plan
+//! destroys anything on the command line without leave.
+#![allow(clippy::disallowed_methods, reason = "tests edit what Hubwright keeps, as an accident would")]
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use support::{Home, answers, text};
+
+/// Names of everything in the account that carries the deployment's name.
+fn world(home: &Home) -> Vec<String> {
+    let names = home.boto3(
+        "names = [g['GroupName'] for g in iam.list_groups()['Groups']] + [r['RoleName'] for r in iam.list_roles()['Roles']]\n\
+         names += [p['PolicyName'] for p in iam.list_policies(Scope='Local')['Policies']]\n\
+         names += [r['repositoryName'] for r in c('codecommit').list_repositories()['repositories']]\n\
+         zone = r53.list_hosted_zones_by_name(DNSName='science.stsci.edu.')['HostedZones'][0]['Id']\n\
+         names += [r['Name'] for r in r53.list_resource_record_sets(HostedZoneId=zone)['ResourceRecordSets'] if r['Type'] == 'A']\n\
+         print(json.dumps([n for n in names if n.startswith('roman-sit')]))",
+    );
+    names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+fn remove(home: &Home, file: &str) -> (Option<i32>, String) {
+    let output = home.run(&["remove", file]);
+    (output.status.code(), text(&output))
+}
+
+#[test]
+fn a_removal_without_the_deployment_folder_asks_the_world_and_says_what_is_left() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let (status, shown) = remove(&home, &file);
+    assert_eq!(status, Some(0), "nothing was made yet:\n{shown}");
+    for step in ["deploy_roles", "architects", "secrets_store", "dns"] {
+        assert!(
+            shown.contains(&format!("{step}: todo — nothing to remove")),
+            "{step} is not skipped in silence:\n{shown}"
+        );
+    }
+    let applied = home.run(&["apply", &file]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    std::fs::remove_dir_all(home.path().join("deployments/roman-sit-staging")).unwrap();
+    let (status, shown) = remove(&home, &file);
+    let left = world(&home);
+    match status {
+        Some(0) => assert_eq!(left, Vec::<String>::new(), "done is what the world says:\n{shown}"),
+        Some(3) => {
+            assert!(!left.is_empty(), "something is left:\n{shown}");
+            assert!(shown.contains("Still there"), "and listed:\n{shown}");
+        }
+        other => panic!("exit {other:?} with {left:?} left:\n{shown}"),
+    }
+    assert!(
+        !left.iter().any(|name| name.starts_with("roman-sit.")),
+        "the record needs no state to be removed: {left:?}"
+    );
+}
+
+#[test]
+fn people_who_are_not_there_do_not_make_a_removal_fail() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let applied = home.run(&["apply", &file]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    let ghost = answers("roman-sit").replace("[\"an-iam-user\"]", "[\"ghost\"]");
+    let ghost = home.write("ghost.toml", &format!("{ghost}[deploy_roles]\nusers = [\"ghost\"]\n"));
+    let (status, shown) = remove(&home, &ghost);
+    assert_eq!((status, world(&home)), (Some(0), vec![]), "{shown}");
+    assert!(shown.contains("architects: removed") && shown.contains("deploy_roles: removed"), "{shown}");
+    let (status, shown) = remove(&home, &ghost);
+    assert_eq!(status, Some(0), "a second time there is nothing to do:\n{shown}");
+}
+
+#[test]
+fn a_plan_that_destroys_something_waits_for_leave_that_names_the_step() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let applied = home.run(&["apply", &file, "--until", "deploy_roles"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    // A group that the module made once and does not know any more.
+    home.boto3("iam.create_group(GroupName='roman-sit-older-terraform-architects')\niam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-assume-deployment-role')");
+    let path = home.path().join("deployments/roman-sit-staging/steps/deploy_roles/module/terraform.tfstate");
+    let mut state: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let all = state["resources"].as_array_mut().unwrap();
+    let mut older = all.iter().find(|one| one["type"] == "aws_iam_group").unwrap().clone();
+    older["name"] = json!("older");
+    for (key, value) in
+        [("id", "roman-sit-older-terraform-architects"), ("name", "roman-sit-older-terraform-architects")]
+    {
+        older["instances"][0]["attributes"][key] = json!(value);
+    }
+    older["instances"][0]["attributes"]["arn"] =
+        json!("arn:aws:iam::123456789012:group/roman-sit-older-terraform-architects");
+    all.push(older);
+    std::fs::write(&path, state.to_string()).unwrap();
+
+    let args = ["apply", file.as_str(), "--only", "deploy_roles"];
+    let held = home.run(&args);
+    assert_eq!(held.status.code(), Some(3), "{}", text(&held));
+    assert!(
+        text(&held).contains(
+            "deploy_roles: blocked — The plan destroys or makes anew: group roman-sit-older-terraform-architects."
+        ),
+        "{}",
+        text(&held)
+    );
+    assert!(text(&held).contains("--allow-destroy deploy_roles"), "{}", text(&held));
+    assert!(world(&home).contains(&"roman-sit-older-terraform-architects".to_owned()), "nothing was done");
+    let other = home.run(&[&args[..], &["--allow-destroy", "dns"]].concat());
+    assert_eq!(other.status.code(), Some(3), "leave for another page is none: {}", text(&other));
+    let allowed = home.run(&[&args[..], &["--allow-destroy", "deploy_roles"]].concat());
+    assert_eq!(allowed.status.code(), Some(0), "{}", text(&allowed));
+    assert!(!world(&home).contains(&"roman-sit-older-terraform-architects".to_owned()));
+}
