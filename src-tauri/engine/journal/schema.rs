@@ -10,7 +10,7 @@ pub const MIGRATIONS: Migrations = Migrations::from_slice(VERSIONS);
 /// SQLite's `user_version` of a journal that is up to date.
 pub const NEWEST: i64 = VERSIONS.len() as i64;
 
-const VERSIONS: &[M] = &[M::up(ONE), M::up(TWO)];
+const VERSIONS: &[M] = &[M::up(ONE), M::up(TWO), M::up(THREE), M::up(FOUR)];
 
 const ONE: &str = "
 CREATE TABLE answer (step TEXT, field TEXT, value TEXT NOT NULL, PRIMARY KEY (step, field)) WITHOUT ROWID;
@@ -18,10 +18,18 @@ CREATE TABLE step (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE effect (id INTEGER PRIMARY KEY, step TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL, result TEXT, done_at TEXT);
 CREATE TABLE logbook (id INTEGER PRIMARY KEY, at TEXT NOT NULL, step TEXT NOT NULL, text TEXT NOT NULL);";
 
-/// Runs become rows, outputs leave the step's record, and everything is of an environment. What a page showed is dropped.
-/// A step that was done keeps no fingerprint: what it rested on is taken as unchanged when the deployment is opened.
+/// A run notes the job it follows.
 const TWO: &str = "
-CREATE TABLE run (id INTEGER PRIMARY KEY, environment TEXT NOT NULL, step TEXT NOT NULL, work TEXT NOT NULL, fingerprint TEXT NOT NULL, job TEXT, began TEXT NOT NULL, ended TEXT, outcome TEXT);
+CREATE TABLE run (id INTEGER PRIMARY KEY, environment TEXT NOT NULL, step TEXT NOT NULL, work TEXT NOT NULL, fingerprint TEXT NOT NULL, job TEXT, began TEXT NOT NULL, ended TEXT, outcome TEXT);";
+
+/// A step stores what it wants to find again with what it begins.
+const THREE: &str = "ALTER TABLE effect ADD COLUMN data TEXT;";
+
+/// How a step stands follows from its runs, outputs leave the step's record, and everything is of an environment. What a page
+/// showed is dropped. A step that was done keeps no fingerprint: what it rested on is taken as unchanged when the deployment is
+/// opened. Runs that ended told nothing that is not in the logbook and the record; one that was killed is kept with its job.
+const FOUR: &str = "
+DELETE FROM run WHERE ended IS NOT NULL;
 CREATE INDEX run_of_step ON run (environment, step, id);
 CREATE TABLE output (environment TEXT NOT NULL, step TEXT NOT NULL, output TEXT NOT NULL, used TEXT NOT NULL, fingerprint TEXT NOT NULL, PRIMARY KEY (environment, step)) WITHOUT ROWID;
 CREATE TABLE page (environment TEXT NOT NULL, step TEXT NOT NULL, shown TEXT NOT NULL, PRIMARY KEY (environment, step)) WITHOUT ROWID;
@@ -33,7 +41,6 @@ DROP TABLE answer_of_one;
 
 ALTER TABLE effect ADD COLUMN environment TEXT NOT NULL DEFAULT '';
 ALTER TABLE effect ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE effect ADD COLUMN data TEXT;
 ALTER TABLE logbook ADD COLUMN environment TEXT NOT NULL DEFAULT '';
 
 DELETE FROM step WHERE NOT json_valid(record);

@@ -127,13 +127,42 @@ fn effects_count_until_the_step_was_removed() {
     assert_eq!(count(&journal), 1, "it was made again");
 }
 
-/// The journal of a deployment whose every page without secrets was applied by the first Hubwright, in practice.
+/// Journals of a deployment whose every page without secrets was applied in practice, by the Hubwright of that version.
 #[test]
-fn a_journal_of_version_1_opens_with_its_answers_outputs_and_effects() {
+fn a_journal_of_every_earlier_version_opens_with_its_answers_outputs_and_effects() {
+    let fixture = |version: i64| {
+        let path = format!("{}/tests/fixtures/journal-v{version}.sqlite", env!("CARGO_MANIFEST_DIR"));
+        files::read(path.as_ref()).unwrap()
+    };
+    for version in 1..schema::NEWEST {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        // There was no release between the first version and the third.
+        files::write(&path, fixture(if version < 3 { 1 } else { version })).unwrap();
+        let mut sql = Connection::open(&path).unwrap();
+        schema::MIGRATIONS.to_version(&mut sql, usize::try_from(version).unwrap()).unwrap();
+        drop(sql);
+        holds_what_was_done(folder.path());
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_under_an_earlier_version_is_found_with_its_job() {
     let folder = tempfile::tempdir().unwrap();
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal-v1.sqlite");
-    files::write(&folder.path().join(FILE), files::read(fixture.as_ref()).unwrap()).unwrap();
-    let journal = Journal::open(folder.path()).unwrap();
+    let mut sql = Connection::open(folder.path().join(FILE)).unwrap();
+    schema::MIGRATIONS.to_version(&mut sql, 3).unwrap();
+    sql.execute_batch(
+        "INSERT INTO run VALUES (1, '', 'cluster', 'apply', '', 'a job', '', '', 'ok'), (2, '', 'cluster', 'remove', '', 'another', '', NULL, NULL)",
+    )
+    .unwrap();
+    drop(sql);
+    let open = Journal::open(folder.path()).unwrap().open_runs(&Place::shared("cluster")).unwrap();
+    let open: Vec<_> = open.iter().map(|run| (run.work, run.job.as_deref())).collect();
+    assert_eq!(open, [(Work::Remove, Some("another"))]);
+}
+
+fn holds_what_was_done(folder: &Path) {
+    let journal = Journal::open(folder).unwrap();
     assert!(journal.notice.is_none(), "it is not damaged");
     assert_eq!(journal.answers(&Place::shared("deployment")).unwrap().text("name"), "roman-sit");
     assert_eq!(journal.answers(&Place::shared("architects")).unwrap().rows("users"), ["an-iam-user"]);
