@@ -103,7 +103,7 @@ impl Deployment {
     }
 
     pub(super) async fn run_as(&self, id: &str, work: Work, consent: Consent) -> Result<Standing, Problem> {
-        self.finish(self.begin(id, work, consent)?).await;
+        self.finish(self.begin(id, work, consent)?).await?;
         self.standing(id)
     }
 
@@ -116,7 +116,8 @@ impl Deployment {
 
     pub(super) fn spawn(&self, begun: Begun) {
         let deployment = self.clone();
-        tokio::spawn(async move { deployment.finish(begun).await });
+        // What could not be written down was told with the run's end.
+        tokio::spawn(async move { drop(deployment.finish(begun).await) });
     }
 
     pub(super) fn begin(&self, id: &str, work: Work, consent: Consent) -> Result<Begun, Problem> {
@@ -165,8 +166,8 @@ impl Deployment {
         Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, guard })
     }
 
-    /// Runs the work, keeps what came of it, and tells.
-    pub(super) async fn finish(&self, mut begun: Begun) {
+    /// Runs the work, keeps what came of it, and tells. Fails where it cannot be kept: then how the step stands is not known.
+    pub(super) async fn finish(&self, mut begun: Begun) -> Result<(), Problem> {
         let ended = begun.do_it().await;
         begun.cx.flush();
         let kept = self.keep(&begun, ended);
@@ -181,10 +182,11 @@ impl Deployment {
             let one = vec![place.clone()];
             self.tell(&if now == was { one } else { self.all_from(&place) })
         });
-        if let Err(problem) = told {
-            self.tell_trouble(&place, problem);
+        if let Err(problem) = &told {
+            self.tell_trouble(&place, problem.clone());
         }
         self.shared().tell(&place, Happening::Ended { ok });
+        told
     }
 
     /// The journal cannot be written or read: said where it can still be heard.

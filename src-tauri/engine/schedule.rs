@@ -43,9 +43,11 @@ impl Deployment {
         let mut left: BTreeSet<StepId> = wanted.iter().copied().collect();
         let mut at_work = tokio::task::JoinSet::new();
         let mut here: BTreeSet<StepId> = BTreeSet::new();
+        // Once something went wrong with the engine itself nothing new begins, and what is at work is waited for.
+        let mut wrong: Option<Problem> = None;
         loop {
             let standings = self.standings()?;
-            for step in self.steps() {
+            for step in self.steps().filter(|_| wrong.is_none()) {
                 let id = step.about().id;
                 let waits = step.needs().iter().any(|need| here.contains(need) || (left.contains(need) && *need != id));
                 if !left.contains(id) || waits || !self.unmet(&standings, step.as_ref()).is_empty() {
@@ -56,13 +58,18 @@ impl Deployment {
                 let (deployment, errand) = (self.clone(), errand.clone());
                 at_work.spawn(async move { (id, deployment.run_errand(id, &errand).await) });
             }
-            let Some(joined) = at_work.join_next().await else { return Ok(()) };
-            let (id, standing) = joined.map_err(|error| {
-                Problem::new("A step stopped unexpectedly.", "Run it again; if it stops again, report it.")
-                    .because(&error)
-            })?;
-            here.remove(id);
-            ended(id, &standing?);
+            let Some(joined) = at_work.join_next().await else { return wrong.map_or(Ok(()), Err) };
+            match joined {
+                Ok((id, Ok(standing))) => {
+                    here.remove(id);
+                    ended(id, &standing);
+                }
+                Ok((_, Err(problem))) => wrong = wrong.or(Some(problem)),
+                Err(error) => {
+                    let fix = "Run it again; if it stops again, report it.";
+                    wrong = wrong.or(Some(Problem::new("A step stopped unexpectedly.", fix).because(&error)));
+                }
+            }
         }
     }
 

@@ -46,6 +46,7 @@ impl<const REST: bool> Page<REST> {
             let trouble = *lock(&cx.tools::<World>().trouble);
             match trouble {
                 Some((step, "panic")) if step == Self::ID => panic!("told to"),
+                Some((step, "talk")) if step == Self::ID => return cx.say("long ".repeat(100_000)),
                 Some((step, "wait")) if step == Self::ID => tokio::time::sleep(Duration::from_millis(5)).await,
                 _ => return,
             }
@@ -226,6 +227,27 @@ async fn a_panic_and_a_page_that_cannot_be_told_leave_the_step_free() {
     assert_eq!(deployment.journal().open_runs(&Place::shared("name")).unwrap().len(), 1, "how it ended is not known");
     both(&deployment).await;
     assert!(deployment.journal().open_runs(&Place::shared("name")).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_in_the_middle_is_said_by_its_name() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    let mut told = vec![];
+    tried.trouble(Some(("name", "talk")));
+    // No page more than there are.
+    deployment.journal().break_for_a_test("PRAGMA max_page_count = 1");
+    let errand = Errand::of(&[Work::Apply]);
+    deployment.set_secret("name", "secret", Secret::from("makes it stale".to_owned())).await.unwrap();
+    let ended = deployment.run_all(&["name", "address"], &errand, |id, _| told.push(id)).await;
+    let problem = ended.expect_err("how the run ended could not be kept");
+    assert!(problem.fix.contains("Free some space on the disk"), "{problem:?}");
+    assert!(told.is_empty(), "nobody knows how a step stands: {told:?}");
+    assert!(lock(&deployment.shared().running).is_empty(), "and it is free");
+    tried.trouble(None);
+    deployment.journal().break_for_a_test("PRAGMA max_page_count = 1000000");
+    both(&deployment).await;
 }
 
 #[tokio::test]
