@@ -1,10 +1,14 @@
 //! `hubwright remove`: takes back what the steps made, last first, and says what is left and why. What there is, is asked of
 //! the world, not of this computer.
 
-use super::{Ask, End, heed_signals, open, practice, say, say_problems, say_step, tell};
+use super::opening::open;
+use super::saying::{say, say_problems, say_step, tell};
+use super::signals::heed_signals;
+use super::{Ask, End};
 use crate::engine::run::Work;
 use crate::engine::schedule::Errand;
 use crate::engine::{AnyStep, Deployment, Problem, Standing, Step, StepId, StepState};
+use crate::practice;
 use crate::steps::account::Account;
 use std::collections::BTreeMap;
 use std::path::Path;

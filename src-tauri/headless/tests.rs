@@ -1,10 +1,17 @@
 //! A deployment of the first version of the journal, opened with the real steps.
 
-use super::*;
+use super::Ask;
+use super::opening::judge;
+use crate::answers::Answers;
 use crate::engine::context::MemoryVault;
+use crate::engine::{Deployment, Place, StepState, files};
+use crate::tools::Tools;
+use crate::tools::home::Home;
+use crate::wizard;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-#[test]
-fn a_deployment_of_the_first_version_opens_as_it_was() {
+fn of_the_first_version() -> (tempfile::TempDir, Deployment) {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path().to_owned()).unwrap();
     let place = home.deployment("roman-sit-staging");
@@ -15,6 +22,37 @@ fn a_deployment_of_the_first_version_opens_as_it_was() {
     let tools = Arc::new(Tools::new(home, PathBuf::new()));
     let vault = Arc::new(MemoryVault::default());
     let deployment = Deployment::open(&place, "roman-sit-staging", wizard::chapters(), vault, tools).unwrap();
+    (folder, deployment)
+}
+
+/// What of the file's judgement says that something cannot change.
+fn locked(deployment: &Deployment, folder: &std::path::Path, table: &str) -> Vec<String> {
+    let path = folder.join("answers.toml");
+    files::write(&path, format!("version = 1\n[deployment]\n{table}[architects]\nusers = [\"an-iam-user\"]\n"))
+        .unwrap();
+    let file = Answers::read(&path).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let found = judge(&file, deployment, &Ask::default()).unwrap().err().unwrap_or_default();
+    let locked = found.into_iter().filter(|(_, problem)| problem.what.contains("cannot change"));
+    locked.map(|(step, problem)| format!("{step}.{}", problem.field.unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_field_that_disappears_from_the_file_does_not_get_around_its_lock() {
+    let (folder, deployment) = of_the_first_version();
+    let (_, was) = deployment.values(deployment.step("deployment").unwrap().as_ref()).unwrap();
+    let line = |field: &str| format!("{field} = \"{}\"\n", was.text(field));
+    let all = ["name", "environment", "user", "region", "zone", "site"].map(line).concat();
+    assert!(locked(&deployment, folder.path(), &all).is_empty(), "it says what was made");
+    let without = all.replace(&line("name"), "");
+    assert_eq!(locked(&deployment, folder.path(), &without), ["deployment.name"]);
+    deployment.keep_only("deployment", &["user"]).unwrap();
+    let kept = deployment.shared().journal.answers(&Place::shared("deployment")).unwrap();
+    assert_eq!(kept.text("name"), "roman-sit", "what is locked stays entered");
+}
+
+#[test]
+fn a_deployment_of_the_first_version_opens_as_it_was() {
+    let (_folder, deployment) = of_the_first_version();
     let done = [
         "deployment",
         "account",

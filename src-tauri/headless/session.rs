@@ -1,0 +1,141 @@
+//! `hubwright check` and `apply`: the steps that were asked for, each as soon as it can run, one line for each as it ends.
+
+use super::opening::open;
+use super::saying::{say, say_error_line, say_step, tell};
+use super::signals::heed_signals;
+use super::{Ask, End};
+use crate::engine::event::Happening;
+use crate::engine::run::Work;
+use crate::engine::schedule::Errand;
+use crate::engine::{Deployment, Place, Problem, Standing, Step, StepId, StepState};
+use crate::practice;
+use crate::steps::account;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
+    let opened = match open(path, &ask).await? {
+        Ok(opened) => opened,
+        Err(problems) => return Ok(tell(&problems)),
+    };
+    let deployment = &opened.deployment;
+    heed_signals(deployment);
+    let mut wanted = opened.wanted.clone();
+    let mut problems = vec![];
+    let mut not_asked = vec![];
+    for id in wanted.clone() {
+        let step = deployment.step(id)?;
+        let found: Vec<Problem> = deployment.problems(step.as_ref())?.into_iter().filter(Problem::is_error).collect();
+        if found.is_empty() {
+            continue;
+        }
+        // A step without a table, whose fields do not all follow from others, was not asked for.
+        if opened.asked.contains(&id) {
+            problems.extend(found.into_iter().map(|problem| (id.to_owned(), problem)));
+        } else {
+            not_asked.push(id);
+            wanted.retain(|other| *other != id);
+        }
+    }
+    if !problems.is_empty() {
+        return Ok(tell(&problems));
+    }
+    // Nor was a step asked for that needs one of those, unless it was done before.
+    let standings = deployment.standings()?;
+    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
+    for id in wanted.clone() {
+        let needs = deployment.step(id)?.needs();
+        let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
+        if open && !opened.asked.contains(&id) {
+            not_asked.push(id);
+            wanted.retain(|other| *other != id);
+        }
+    }
+    let reaches = |id: &StepId| {
+        let needs = deployment.step(id).map_or(&[][..], |step| step.needs());
+        *id == account::Account::ID || needs.contains(&account::Account::ID)
+    };
+    if opened.practice && wanted.iter().any(reaches) {
+        practice::ensure(&opened.tools).await?;
+    }
+    let printing = print_events(deployment, ask.json)?;
+    let mut errand = Errand::of(match (ask.apply, ask.plan) {
+        (false, _) => &[Work::Check],
+        (true, true) => &[Work::Check, Work::Plan],
+        (true, false) => &[Work::Check, Work::Plan, Work::Apply],
+    });
+    for id in &ask.allow_destroy {
+        errand.may_destroy.push(deployment.step(id)?.about().id);
+    }
+    let mut states: BTreeMap<StepId, Standing> = BTreeMap::new();
+    deployment
+        .run_all(&wanted, &errand, |id, standing| {
+            let standing = match errand.unasked(id, standing) {
+                unasked if unasked.is_empty() || ask.plan || !ask.apply => standing.clone(),
+                unasked => held_back(id, unasked, standing),
+            };
+            if !ask.json {
+                say_step(id, &standing, ask.plan);
+            }
+            states.insert(id, standing);
+        })
+        .await?;
+    if ask.json {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    printing.abort();
+    let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
+    let standings = deployment.standings()?;
+    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
+    if !ask.json {
+        for id in &waiting {
+            // What it needs and is not done, or waits itself: then it may have been done by an earlier run.
+            let needs = deployment.step(id)?.needs();
+            let waits: Vec<&str> = deployment
+                .steps()
+                .map(|step| step.about())
+                .filter(|about| needs.contains(&about.id) && (waiting.contains(&about.id) || !done(&about.id)))
+                .map(|about| about.title)
+                .collect();
+            say(&format!("{id}: todo — waits for “{}”", waits.join("”, “")));
+        }
+        for id in &not_asked {
+            let open = deployment.step(id)?.needs().iter().find(|need| not_asked.contains(need) && !done(need));
+            let table = open.map_or(*id, |need| *need);
+            say(&format!("{id}: todo — not asked for: the answers file has no table [{table}]"));
+        }
+    }
+    let failed = |step: &Standing| step.state == StepState::Look && step.problems.iter().any(Problem::is_error);
+    let of_answers = |step: &Standing| step.state == StepState::Todo && step.problems.iter().any(Problem::is_error);
+    Ok(match () {
+        _ if states.values().any(failed) => End::Failed,
+        _ if states.values().any(of_answers) => End::Answers,
+        _ if ask.plan && states.values().all(|step| step.state != StepState::Blocked) => End::Done,
+        _ if waiting.is_empty() && states.values().all(|step| step.state == StepState::Done) => End::Done,
+        _ => End::Blocked,
+    })
+}
+
+/// Prints events while steps are at work: all of them as JSON, else only what a person is asked to do.
+fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::JoinHandle<()>, Problem> {
+    let (_, mut events) = deployment.subscribe()?;
+    Ok(tokio::spawn(async move {
+        while let Ok(event) = events.recv().await {
+            match event.happening {
+                _ if json => say(&serde_json::to_string(&event).unwrap_or_default()),
+                Happening::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
+                _ => {}
+            }
+        }
+    }))
+}
+
+/// A step whose plan would destroy something that the command line did not give leave for.
+fn held_back(id: &str, unasked: &[String], standing: &Standing) -> Standing {
+    let what = format!("The plan destroys or makes anew: {}. Nothing was done.", unasked.join("; "));
+    let fix = format!("Read it with `--plan`, then allow it with `--allow-destroy {id}`");
+    let mut held = standing.clone();
+    (held.state, held.sentence) = (StepState::Blocked, what.clone());
+    held.problems.push(Problem::new(what, fix));
+    held
+}
