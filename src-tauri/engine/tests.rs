@@ -1,4 +1,5 @@
 //! The rules of runs, tried with steps that touch a pretended world: what holds, what is stale, what goes on after a crash.
+//! Long because every promise of the engine is tried on the same small world.
 
 use super::context::MemoryVault;
 use super::event::Happening;
