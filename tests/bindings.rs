@@ -3,7 +3,7 @@
 use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context};
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Bar, Branch, Card, Figure, Item, Link, Mark, Row, Text, Tone};
+use hubwright::engine::view::{Act, Asked, Bar, Branch, Card, Figure, Item, Letter, Link, Mark, Row, Text, Tone};
 use hubwright::engine::*;
 use ts_rs::TS;
 
@@ -31,6 +31,9 @@ fn bindings() -> String {
         Bar,
         Link,
         Text,
+        Asked,
+        Letter,
+        Act,
         Card,
         Branch,
         View,

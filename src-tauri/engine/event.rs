@@ -129,6 +129,8 @@ pub struct StepView {
     /// Titles of the steps that must be done first.
     pub waits_for: Vec<&'static str>,
     pub form: Form,
+    /// It is looked at again after each answer, in an instant: nothing on it need wait for that.
+    pub at_once: bool,
     /// Made-up values are offered here: it is a practice deployment, and the page can make some up.
     pub makes_up: bool,
     pub values: Values,

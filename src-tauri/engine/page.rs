@@ -183,6 +183,7 @@ impl Deployment {
             guide: about.guide,
             acts: about.acts,
             loses: about.loses,
+            at_once: about.at_once,
             makes_up: about.makes_up && self.context()?.practice == Some(true),
             state,
             sentence: standing.sentence,

@@ -78,6 +78,10 @@ pub trait Step: Send + Sync + 'static {
     /// The step inside of whose things those of this one are, so that they go with them.
     const INSIDE_OF: Option<StepId> = None;
 
+    /// Whether the page is looked at again after each answer and whenever it is opened: a look is quick, and asks nobody outside
+    /// this computer.
+    const AT_ONCE: bool = false;
+
     /// Whether the page can make up values, which a practice deployment offers instead of real secrets.
     const MAKES_UP: bool = false;
 
@@ -132,6 +136,7 @@ pub struct About {
     pub acts: bool,
     pub loses: &'static str,
     pub keeps_plan: bool,
+    pub at_once: bool,
     pub makes_up: bool,
     pub inside_of: Option<StepId>,
 }
@@ -164,6 +169,7 @@ impl<S: Step> AnyStep for S {
             acts: S::ACTS,
             loses: S::LOSES,
             keeps_plan: S::KEEPS_PLAN,
+            at_once: S::AT_ONCE,
             makes_up: S::MAKES_UP,
             inside_of: S::INSIDE_OF,
         }

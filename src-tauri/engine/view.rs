@@ -1,6 +1,7 @@
 //! What a page shows beside its form: data of a few kinds that a step returns and the window draws once per kind.
 //! A view never carries markup and never a secret.
 
+use super::Value;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -37,19 +38,58 @@ pub struct Link {
     pub lines: Vec<String>,
 }
 
+/// One thing asked of other people, with all of its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Card {
     pub title: String,
-    /// In a word or two: `waiting`, `not asked yet`, `here`.
-    pub state: String,
-    pub mark: Mark,
-    /// It was asked for and is not here.
-    pub waiting: bool,
+    /// Who is asked.
+    pub from: String,
+    pub state: Asked,
+    /// The state in a word or two: `Waiting, day 6`.
+    pub word: String,
+    /// Answers of this page that are edited on the card: a short label, and the field.
+    pub fields: Vec<(String, String)>,
+    /// When to ask again, in words; empty where nobody is waited for.
+    pub again: String,
+    /// Days since it was asked, and days from then until one asks again.
+    pub days: Option<(i32, i32)>,
+    /// What waits for it, in a sentence.
+    pub holds: String,
+    pub letter: Letter,
+    /// The one thing to do with it now.
+    pub act: Option<Act>,
+    pub more: Vec<Act>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Asked {
     /// Somebody should be asked again.
-    pub due: bool,
-    /// Dates and consequences: what, and its value.
-    pub facts: Vec<(String, String)>,
-    pub text: Text,
+    Due,
+    Waiting,
+    Unasked,
+    Arrived,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Letter {
+    pub to: String,
+    pub subject: String,
+    pub body: String,
+    /// The name of the file it is saved as.
+    pub file: String,
+}
+
+/// A button on a card, named by what it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Act {
+    pub label: String,
+    /// A text that goes to the clipboard first; empty for none.
+    pub copy: String,
+    /// Answers of this page that are entered: the field, and its value.
+    pub answers: Vec<(String, Value)>,
+    /// The page it leads to.
+    pub page: Option<String>,
 }
 
 /// A text that a person takes elsewhere.

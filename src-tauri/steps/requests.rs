@@ -1,12 +1,13 @@
 //! The waiting room: what other people have to do, each with the ready text to send, when it was asked, and what waits
-//! for it. Guide: "Actions to take before deployment"; trap 3.
+//! for it. It sends nothing itself. Guide: "Actions to take before deployment"; trap 3.
+//! Long because the texts that are sent stand in it.
 
 use super::certificate::Certificate;
 use super::deployment::{Deployment, Output as Deployed};
 use super::mast::Mast;
-use crate::engine::view::{Card, Mark, Text};
+use crate::engine::view::{Act, Asked as State, Card, Letter};
 use crate::engine::words::clean;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Value, Values, View};
 use crate::site::Site;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -39,10 +40,12 @@ struct Request {
     /// Of the same; the last is empty where another page knows.
     labels: [&'static str; 3],
     title: &'static str,
-    blocks: &'static str,
-    meanwhile: &'static str,
+    /// What waits for it, in a sentence.
+    holds: &'static str,
     /// Days after which one asks again.
     nudge: i32,
+    /// The page that takes it in; where there is none, the last of the fields says that it is here.
+    page: Option<StepId>,
     file: &'static str,
     text: &'static str,
 }
@@ -55,9 +58,9 @@ const REQUESTS: &[Request] = &[
         fields: ["certificate_asked", "certificate_expected", "certificate_here"],
         labels: ["Certificate asked on", "Certificate expected on", ""],
         title: "Certificate",
-        blocks: "Hub secrets, and with them the deploy",
-        meanwhile: "Secrets store, cluster, image",
+        holds: "Hub secrets wait for it.",
         nudge: 7,
+        page: Some(Certificate::ID),
         file: "certificate-request.txt",
         text: "To: {certificate_contact}\nSubject: TLS certificate for {host}\n\nPlease issue a TLS certificate for a web server at\n\n    {host}\n\nas common name and as subject alternative name. RSA with 2048 bits or more, or EC P-256.\nPlease send the certificate together with the intermediate certificates of its issuer; if you make the private key too, send it encrypted and the passphrase separately.\nIt is for the JupyterHub deployment “{deployment}” ({environment}).\n",
     },
@@ -65,29 +68,29 @@ const REQUESTS: &[Request] = &[
         fields: ["requirements_asked", "requirements_expected", "requirements_here"],
         labels: ["Requirements asked on", "Requirements expected on", "The requirements are here"],
         title: "Requirements from the scientists",
-        blocks: "Hub image",
-        meanwhile: "Everything but the image",
+        holds: "The hub's image waits for it.",
         nudge: 14,
+        page: None,
         file: "requirements-request.txt",
         text: "To: {requirements_contact}\nSubject: What should be on the hub {deployment}?\n\nWe are setting up a JupyterHub at https://{host}. Please tell us\n\n- Python packages, with versions where they matter\n- other programs and data files\n- notebooks and where they come from\n- how much memory and disk one person needs, and how many people will use it at once\n\nThe more of it we know before the image is built, the fewer times it is built.\n",
     },
     Request {
         fields: ["mast_asked", "mast_expected", "mast_here"],
         labels: ["MAST registration asked on", "MAST registration expected on", ""],
-        title: "MAST registration, a pull request",
-        blocks: "Hub secrets, and with them the deploy",
-        meanwhile: "Secrets store, cluster, image",
+        title: "MAST client",
+        holds: "Hub secrets wait for it.",
         nudge: 7,
+        page: Some(Mast::ID),
         file: "mast-registration.txt",
         text: "To: {mast_contact}\nSubject: Register an OAuth client for {host}\n\nPlease register a new OAuth client (the instructions: {register_url}).\n\n    name      {deployment}\n    callback  https://{host}/hub/oauth_callback\n    scopes    {scopes}\n\nThe pull request adds this client to the production service. We need the client id and the client secret back; please send the secret separately.\n",
     },
     Request {
         fields: ["tester_asked", "tester_expected", "tester_here"],
         labels: ["MAST test asked on", "MAST test expected on", "The MAST test is done"],
-        title: "Somebody of MAST to test it",
-        blocks: "Proof that people can log in",
-        meanwhile: "Everything before the proof",
+        title: "Test of the sign-in",
+        holds: "The proof that people can log in waits for it.",
         nudge: 7,
+        page: None,
         file: "mast-test.txt",
         text: "To: {mast_contact}\nSubject: Test of the sign-in at https://{host}\n\nThe client of the hub “{deployment}” is in the pull request we sent. Could somebody of your team test the pull request, and update the production service when it is good?\nThe callback is https://{host}/hub/oauth_callback. We will tell you the day the hub is up.\n",
     },
@@ -95,12 +98,13 @@ const REQUESTS: &[Request] = &[
 
 impl Step for Requests {
     const ID: StepId = "requests";
-    const TITLE: &'static str = "Waiting for other people";
+    const TITLE: &'static str = "Ask other people";
     const SHORT: &'static str = "Requests";
-    const WHY: &'static str = "Some things take others days or weeks. Send these first; Hubwright keeps watch and tells you when to ask again.";
+    const WHY: &'static str = "Some things take others days or weeks, so ask first. Each text is ready to send; Hubwright counts the days and says when to ask again.";
     const VERB: &'static str = "Keep these dates";
     const GUIDE: &'static str = "The guide says to ask early and leaves the rest to you. Here each request comes with its text, filled in for this deployment, says what waits for it, and reminds you.";
     const ACTS: bool = false;
+    const AT_ONCE: bool = true;
     type Input = Input;
     type Output = Output;
 
@@ -170,44 +174,44 @@ impl Step for Requests {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
         let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
         let cards = REQUESTS.iter().zip(dates(values));
-        let cards = cards.map(|(request, asked)| card(cx, request, &asked, values, &deployment)).collect();
+        let mut cards: Vec<Card> =
+            cards.map(|(request, asked)| card(cx, request, &asked, values, &deployment)).collect();
+        // What wants somebody comes first; a sort keeps the order of those that stand alike.
+        cards.sort_by_key(|card| card.state);
         vec![View::Board { title: "What to ask, and where it stands".into(), cards }]
     }
 
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
-        let late = REQUESTS.iter().zip(dates(values)).filter(|(request, asked)| {
-            asked.on.is_some()
-                && !is_here(cx, request, values)
-                && nudge(request, asked).is_some_and(|day| day <= today())
-        });
+        let late = REQUESTS
+            .iter()
+            .zip(dates(values))
+            .filter(|(request, asked)| state(request, asked, is_here(cx, request, values)) == State::Due);
         late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let values = cx.answers::<Requests>();
-        let open: Vec<&str> = REQUESTS
+        let states: Vec<(State, &str)> = REQUESTS
             .iter()
             .zip(&input.asked)
-            .filter(|(request, asked)| asked.on.is_some() && !is_here(cx, request, &values))
-            .map(|(request, _)| request.title)
+            .map(|(request, asked)| (state(request, asked, is_here(cx, request, &values)), request.title))
             .collect();
-        let unasked = REQUESTS
+        let of = |wanted: State| -> Vec<&str> {
+            states.iter().filter(|(state, _)| *state == wanted).map(|(_, title)| *title).collect()
+        };
+        let said =
+            [("Ask again", of(State::Due)), ("Waiting for", of(State::Waiting)), ("Not asked yet", of(State::Unasked))];
+        let said: Vec<String> = said
             .iter()
-            .zip(&input.asked)
-            .filter(|(request, asked)| asked.on.is_none() && !is_here(cx, request, &values))
-            .count();
-        for sentence in Step::due(self, cx, &values) {
-            cx.warn(Problem::warning(
-                sentence,
-                "Copy its text below, send it once more, and enter the new date under “Asked on”.",
-            ));
-        }
-        cx.say(match (open.is_empty(), unasked) {
-            (true, 0) => "Everything others had to do is here.".to_owned(),
-            (true, n) => format!("Nobody is being waited for; {n} of {} are not asked yet.", REQUESTS.len()),
-            (false, _) => format!("Waiting for: {}.", open.join(", ")),
+            .filter(|(_, titles)| !titles.is_empty())
+            .map(|(what, titles)| format!("{what}: {}.", titles.join(", ")))
+            .collect();
+        cx.say(match said.as_slice() {
+            [] => "Everything you asked others for is here.".to_owned(),
+            said => said.join(" "),
         });
-        Ok(Status::Done(Output { open: open.len() }))
+        let open = states.iter().filter(|(state, _)| matches!(state, State::Due | State::Waiting)).count();
+        Ok(Status::Done(Output { open }))
     }
 
     async fn plan(&self, _: &Cx, _: &Input) -> Result<Plan, Problem> {
@@ -266,34 +270,88 @@ fn today() -> Date {
     jiff::Zoned::now().date()
 }
 
-fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed) -> Card {
-    let here = is_here(cx, request, values);
-    let again = nudge(request, asked);
-    let due = !here && again.is_some_and(|day| day <= today());
-    let words = |day: Option<Date>| day.map_or("—".to_owned(), |day| day.strftime("%-d %b %Y").to_string());
-    let (state, mark) = match (here, asked.on) {
-        (true, _) => ("here", Mark::Good),
-        (false, Some(_)) if due => ("ask again", Mark::Bad),
-        (false, Some(_)) => ("waiting", Mark::Plain),
-        (false, None) => ("not asked yet", Mark::Plain),
-    };
-    let mut facts = vec![("Asked".to_owned(), words(asked.on))];
-    if !here {
-        facts.push(("Expected".into(), words(asked.expected)));
-        facts.push(("Ask again".into(), words(again)));
+fn state(request: &Request, asked: &Asked, is_here: bool) -> State {
+    match (is_here, asked.on) {
+        (true, _) => State::Arrived,
+        (false, None) => State::Unasked,
+        (false, Some(_)) if nudge(request, asked).is_some_and(|day| day <= today()) => State::Due,
+        (false, Some(_)) => State::Waiting,
     }
-    facts.push(("Blocks".into(), request.blocks.into()));
-    facts.push(("Meanwhile".into(), request.meanwhile.into()));
-    let text = Text { body: fill(request.text, deployment), file: request.file.into() };
+}
+
+fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed) -> Card {
+    let state = state(request, asked, is_here(cx, request, values));
+    let [on, expected, here] = request.fields;
+    let letter = letter(request, deployment);
+    let day = asked.on.map_or(0, |on| (today() - on).get_days());
+    let again = nudge(request, asked);
+    let whole = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.body);
+    let act = |label: &str, copy: &str, answers: Vec<(&str, Value)>| Act {
+        label: label.into(),
+        copy: copy.into(),
+        answers: answers.into_iter().map(|(field, value)| (field.to_owned(), value)).collect(),
+        page: None,
+    };
+    let not_sent = act("Mark as not sent", "", vec![(on, "".into()), (expected, "".into())]);
+    let arrived = match request.page {
+        Some(page) => Act { page: Some(page.into()), ..act("It arrived…", "", vec![]) },
+        None => act("It arrived", "", vec![(here, true.into())]),
+    };
+    let copy = act("Copy the text", &whole, vec![]);
+    let (word, act, more) = match state {
+        State::Unasked => {
+            let sent = act("Copy and mark as sent", &whole, vec![(on, today().to_string().into())]);
+            ("Not asked yet".to_owned(), Some(sent), vec![copy, arrived])
+        }
+        State::Due => {
+            // One more round of the usual days: the day before the next reminder is when it is expected.
+            let days = asked.nudge.unwrap_or(request.nudge);
+            let next = today().saturating_add((days - 1).days()).to_string();
+            let reminder = format!(
+                "To: {}\nSubject: Reminder: {}\n\nIs there any news of this?\n\n{}",
+                letter.to, letter.subject, letter.body
+            );
+            let reminder = act("Copy the reminder", &reminder, vec![(expected, next.into())]);
+            ("Ask again".to_owned(), Some(reminder), vec![arrived, copy, not_sent])
+        }
+        State::Waiting => (format!("Waiting, day {}", day + 1), Some(arrived), vec![copy, not_sent]),
+        State::Arrived => {
+            let back = request.page.is_none().then(|| act("It is not here yet", "", vec![(here, false.into())]));
+            ("Arrived".to_owned(), None, back.into_iter().collect())
+        }
+    };
+    let again_in = again.zip(asked.on).map(|(again, on)| (again - on).get_days().max(1));
     Card {
         title: request.title.into(),
-        state: state.into(),
-        mark,
-        waiting: asked.on.is_some() && !here,
-        due,
-        facts,
-        text,
+        from: letter.to.clone(),
+        state,
+        word,
+        fields: vec![("Asked".into(), on.into()), ("Expected".into(), expected.into())],
+        again: match (state, again) {
+            (State::Due, Some(day)) => format!("Ask again since {}.", words(day)),
+            (State::Waiting, Some(day)) => format!("Ask again on {}.", words(day)),
+            _ => String::new(),
+        },
+        days: again_in.filter(|_| matches!(state, State::Due | State::Waiting)).map(|days| (day, days)),
+        holds: request.holds.into(),
+        letter,
+        act,
+        more,
     }
+}
+
+/// `14 Nov`, and with the year where it is 11 months away or more.
+fn words(day: Date) -> String {
+    let far = (day - today()).get_days().abs() > 334;
+    day.strftime(if far { "%-d %b %Y" } else { "%-d %b" }).to_string()
+}
+
+/// The request's text, filled in and taken apart.
+fn letter(request: &Request, deployment: &Deployed) -> Letter {
+    let text = fill(request.text, deployment);
+    let (head, body) = text.split_once("\n\n").unwrap_or(("", &text));
+    let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+    Letter { to: line("To:"), subject: line("Subject:"), body: body.to_owned(), file: request.file.into() }
 }
 
 /// The text with this deployment's values.
@@ -343,5 +401,18 @@ mod tests {
         assert_eq!(nudge(&REQUESTS[0], &asked("", "")), None);
         let sooner = Asked { nudge: Some(3), ..asked("2026-11-01", "") };
         assert_eq!(nudge(&REQUESTS[0], &sooner), day("2026-11-04"));
+    }
+
+    #[test]
+    fn a_request_stands_by_its_dates_and_what_wants_somebody_comes_first() {
+        let asked = |on: Date| Asked { on: Some(on), expected: None, nudge: None };
+        let ago = |days: i32| today().saturating_sub(days.days());
+        let request = &REQUESTS[0];
+        let unasked = Asked { on: None, expected: None, nudge: None };
+        assert_eq!(state(request, &unasked, false), State::Unasked);
+        assert_eq!(state(request, &asked(ago(6)), false), State::Waiting);
+        assert_eq!(state(request, &asked(ago(7)), false), State::Due);
+        assert_eq!(state(request, &asked(ago(7)), true), State::Arrived);
+        assert!(State::Due < State::Waiting && State::Waiting < State::Unasked && State::Unasked < State::Arrived);
     }
 }

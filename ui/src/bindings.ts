@@ -78,23 +78,57 @@ export type Text = { body: string,
  */
 file: string, };
 
+export type Asked = "due" | "waiting" | "unasked" | "arrived";
+
+export type Letter = { to: string, subject: string, body: string, 
+/**
+ * The name of the file it is saved as.
+ */
+file: string, };
+
+export type Act = { label: string, 
+/**
+ * A text that goes to the clipboard first; empty for none.
+ */
+copy: string, 
+/**
+ * Answers of this page that are entered: the field, and its value.
+ */
+answers: Array<[string, Value]>, 
+/**
+ * The page it leads to.
+ */
+page: string | null, };
+
 export type Card = { title: string, 
 /**
- * In a word or two: `waiting`, `not asked yet`, `here`.
+ * Who is asked.
  */
-state: string, mark: Mark, 
+from: string, state: Asked, 
 /**
- * It was asked for and is not here.
+ * The state in a word or two: `Waiting, day 6`.
  */
-waiting: boolean, 
+word: string, 
 /**
- * Somebody should be asked again.
+ * Answers of this page that are edited on the card: a short label, and the field.
  */
-due: boolean, 
+fields: Array<[string, string]>, 
 /**
- * Dates and consequences: what, and its value.
+ * When to ask again, in words; empty where nobody is waited for.
  */
-facts: Array<[string, string]>, text: Text, };
+again: string, 
+/**
+ * Days since it was asked, and days from then until one asks again.
+ */
+days: [number, number] | null, 
+/**
+ * What waits for it, in a sentence.
+ */
+holds: string, letter: Letter, 
+/**
+ * The one thing to do with it now.
+ */
+act: Act | null, more: Array<Act>, };
 
 export type Branch = { depth: number, key: string, 
 /**
@@ -187,6 +221,10 @@ sentence: string,
  * Titles of the steps that must be done first.
  */
 waits_for: Array<string>, form: Form, 
+/**
+ * It is looked at again after each answer, in an instant: nothing on it need wait for that.
+ */
+at_once: boolean, 
 /**
  * Made-up values are offered here: it is a practice deployment, and the page can make some up.
  */

@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { ChapterView, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -12,6 +12,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     guide: "The demonstration follows no guide.",
     acts: true,
     loses: "",
+    at_once: false,
     makes_up: false,
     state,
     sentence: "",
@@ -27,6 +28,12 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     checked_at: null,
     ...more,
   };
+}
+
+function card(title: string, state: Asked): Card {
+  const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
+  const act: Act = { label: "Copy the reminder", copy: "Could you?", answers: [], page: null };
+  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", letter, act, more: [act] };
 }
 
 const field = { help: "", rule: "", required: true, default: null, locked: null };
@@ -70,7 +77,7 @@ export function script(): ChapterView[] {
             { view: "figures", title: "", figures: [{ value: "8", label: "to add", tone: "add" }] },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
             { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", lines: ["expired"] }] },
-            { view: "board", title: "Waiting", cards: [{ title: "A thing", state: "waiting", mark: "plain", due: true, waiting: true, facts: [["Asked", "3 Nov 2026"]], text: { body: "Please.", file: "please.txt" } }] },
+            { view: "board", title: "Waiting", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
             { view: "tree", title: "staging.yaml", note: "Masked.", branches: [{ depth: 0, key: "proxy", value: "", note: "" }, { depth: 1, key: "token", value: "••••••••", note: "new" }] },
             { view: "document", title: "A request", text: { body: "-----BEGIN", file: "a.csr" } },
             { view: "policy", title: "What it allows", sentences: ["Whoever has this policy may do it."], document: "{}" },
@@ -97,8 +104,10 @@ function tell(step: string) {
 
 function change(step: string, how: (view: StepView) => void) {
   const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
-  if (view) how(view);
+  if (!view) throw new Error(`no page ${step}`);
+  how(view);
   tell(step);
+  return structuredClone(view);
 }
 
 export const demo: Backend = {
@@ -121,8 +130,8 @@ export const demo: Backend = {
       view.values[name] = value;
       if (name === "name") view.problems = value === "" ? view.problems : [];
     }),
-  setSecret: async (step, name, value) => change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
-  useMadeUp: async (step) => change(step, (view) => (view.makes_up = false)),
+  setSecret: async (step, name, value) => void change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
+  useMadeUp: async (step) => void change(step, (view) => (view.makes_up = false)),
   run: async (step, work) => {
     change(step, (view) => ((view.state = "running"), (view.progress = "Working")));
     setTimeout(
@@ -134,7 +143,7 @@ export const demo: Backend = {
       50,
     );
   },
-  cancel: async (step) => change(step, (view) => (view.state = "ready")),
+  cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset)),
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],

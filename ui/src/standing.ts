@@ -1,0 +1,44 @@
+// How a page stands, as a shape and a word: from what the backend says of it, and from the views in which others have their part.
+import type { StepView } from "./bindings";
+
+/** A tick, a ring, a dashed ring, a turning arc, an hourglass, a bell, a circle with an exclamation mark. */
+export type Shape = "done" | "ready" | "later" | "run" | "wait" | "ask" | "bad";
+
+export interface Standing {
+  shape: Shape;
+  word: string;
+  /** Where it counts things: `2 of 4`. */
+  count: string;
+}
+
+export function standing(step: StepView): Standing {
+  const count = counted(step);
+  // A look that takes an instant is not worth a word.
+  if (step.state === "running" && (!step.at_once || step.progress)) return { shape: "run", word: "at work", count };
+  if (step.state === "waiting") return { shape: "ask", word: "waiting for you", count };
+  const wrong = step.problems.some((problem) => problem.severity === "error");
+  if (step.state === "look" && wrong) return { shape: "bad", word: "needs a look", count };
+  for (const view of step.views) {
+    if (view.view !== "board") continue;
+    if (view.cards.some((card) => card.state === "due")) return { shape: "ask", word: "somebody should be asked again", count };
+    if (view.cards.some((card) => card.state !== "arrived")) return { shape: "wait", word: "waiting for other people", count };
+  }
+  if (step.state === "done") return { shape: "done", word: "done", count };
+  if (step.state === "blocked") return { shape: "bad", word: "something else must change first", count };
+  if (step.state === "look") return { shape: "ready", word: "to do again: something changed", count };
+  return step.waits_for.length || step.state === "todo" ? { shape: "later", word: "later", count } : { shape: "ready", word: "ready", count };
+}
+
+function counted(step: StepView): string {
+  const board = step.views.find((view) => view.view === "board");
+  if (!board) return "";
+  const here = board.cards.filter((card) => card.state === "arrived").length;
+  return here === board.cards.length ? "" : `${here} of ${board.cards.length}`;
+}
+
+/** Of several, the one that most wants somebody; for a chapter that is folded. */
+export function worst(all: Standing[]): Standing {
+  const order: Shape[] = ["bad", "run", "ask", "ready", "wait", "later"];
+  const found = order.map((shape) => all.find((one) => one.shape === shape)).find(Boolean);
+  return found ?? { shape: "done", word: "done", count: "" };
+}
