@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::run::Work;
-use crate::engine::{Deployment, Event, Happening, Place, Problem, Secret, Snapshot, Value, files};
+use crate::engine::{Deployment, Event, Happening, Place, Problem, Secret, Snapshot, StepView, Value, files};
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -26,13 +26,18 @@ pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> R
 /// The person looks at this page now, so that the next window opens on it.
 #[tauri::command]
 pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
-    desk.deployment()?.visit(&step)
+    let deployment = desk.deployment()?;
+    deployment.visit(&step)?;
+    look(&deployment, &step)
 }
 
-/// Keeps an answer, whatever it is worth.
+/// Keeps an answer, whatever it is worth, and says what the page is with it: whoever pressed Enter while typing acts on that.
 #[tauri::command]
-pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<(), Problem> {
-    desk.deployment()?.edit(&step, &field, value)
+pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
+    let deployment = desk.deployment()?;
+    deployment.edit(&step, &field, value)?;
+    look(&deployment, &step)?;
+    deployment.view(deployment.step(&step)?.as_ref())
 }
 
 /// Takes a typed secret, the bytes of the request's body, into the keychain. An empty one forgets what is there.
@@ -46,13 +51,17 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
             "Report this to the people who make Hubwright.",
         ));
     };
-    desk.deployment()?.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await
+    let deployment = desk.deployment()?;
+    deployment.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await?;
+    look(&deployment, &of("step"))
 }
 
 /// Fills the page of a practice deployment with values that are made up.
 #[tauri::command]
 pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
-    desk.deployment()?.use_made_up(&step).await
+    let deployment = desk.deployment()?;
+    deployment.use_made_up(&step).await?;
+    look(&deployment, &step)
 }
 
 /// Runs a step. What is applied is the plan that the page shows, named by the run that made it, and no other.
@@ -137,6 +146,23 @@ where
         Problem::new("The file dialog cannot be shown.", "Type the file's path into the field instead.").because(&error)
     })?;
     Ok(answer.await.ok().flatten())
+}
+
+/// Looks at a page that is looked at after each answer, once its answers are whole; where a look is under way, after it.
+fn look(deployment: &Deployment, step: &str) -> Result<(), Problem> {
+    let found = deployment.step(step)?;
+    if found.about().at_once && deployment.problems(found.as_ref())?.is_empty() {
+        let (deployment, id) = (deployment.clone(), found.about().id);
+        tauri::async_runtime::spawn(async move {
+            for _ in 0..100 {
+                if deployment.start(id, Work::Check).is_ok() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+    }
+    Ok(())
 }
 
 impl Desk {

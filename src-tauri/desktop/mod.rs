@@ -116,6 +116,8 @@ fn window(app: &AppHandle) -> tauri::Result<()> {
         .title("Hubwright")
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
+        // Which deployment it is stands in the list of windows too.
+        .on_document_title_changed(|window, title| drop(window.set_title(&title)))
         .build()?;
     // Everything the page shows comes from here, so a web process that was killed loses nothing: the page loads anew.
     #[cfg(target_os = "linux")]

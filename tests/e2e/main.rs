@@ -15,6 +15,8 @@ mod peers;
 #[path = "../support/session.rs"]
 mod session;
 
+mod so;
+
 use desk::{Desk, FOCUSED, kill, processes, web_processes};
 use fantoccini::key::Key;
 use support::{Home, PROGRAM, wait};
@@ -71,29 +73,40 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.look("tools").await;
     desk.activate("Go on with Requests").await;
 
-    desk.see("Waiting for other people").await;
-    desk.activate("The text to send").await;
-    desk.see("TLS certificate for roman-sit.science.stsci.edu").await;
+    desk.see("Ask other people").await;
+    // Nothing was asked yet, so nothing is ticked; the page counts what arrived.
+    assert_eq!(so::stands(&desk, "Requests").await, "wait0 of 4");
+    desk.look("requests-first").await;
+    desk.activate("Copy and mark as sent: Certificate").await;
+    desk.see("Waiting, day 1").await;
     desk.tab_to("Certificate asked on").await;
-    desk.type_in("soon").await;
-    desk.see("soon is not a date.").await;
-    for _ in 0..4 {
+    desk.press(&[Key::End.into()]).await;
+    desk.type_in("x").await;
+    desk.see("is not a date.").await;
+    for _ in 0..11 {
         desk.press(&[Key::Backspace.into()]).await;
     }
     desk.type_in("2020-01-01").await;
-    desk.see("ask again").await;
-    desk.activate("Save: Certificate").await;
+    desk.see("Ask again since").await;
+    desk.activate("More: Certificate").await;
+    desk.activate("Save the text…").await;
     let saved = desk.home.path().join("request.txt");
     desk.answer_dialog("Save", &saved.display().to_string()).await;
     desk.see("Saved").await;
     assert!(std::fs::read_to_string(saved).unwrap().contains("TLS certificate for roman-sit.science.stsci.edu"));
-    desk.activate("Keep these dates").await;
-    desk.see("Waiting for: Certificate.").await;
+    desk.see("Ask again: Certificate.").await;
+    desk.activate("More: Requirements from the scientists").await;
+    desk.activate("It arrived").await;
+    desk.see("1 arrived: Requirements from the scientists").await;
+    assert_eq!(so::stands(&desk, "Requests").await, "ask1 of 4");
     desk.look("requests").await;
     // The request that is overdue is told on the desktop too.
     wait("a notification", 45, || {
         std::fs::read_to_string(&desk.notifications).ok().filter(|said| said.contains("Ask again: Certificate."))
     });
+    desk.activate("Copy the reminder: Certificate").await;
+    desk.see("Waiting for: Certificate.").await;
+    assert_eq!(so::stands(&desk, "Requests").await, "wait1 of 4");
     desk.activate("Go on with Certificate").await;
 
     desk.see("Bring the hub's certificate").await;
@@ -157,6 +170,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Create the store").await;
     desk.see("The repository, the key and both roles are in the account.").await;
     desk.look("store").await;
+    desk.activate("More").await;
     desk.activate("Remove…").await;
     desk.see("The repository is deleted with every secret").await;
     desk.shot("store-removal").await;
@@ -164,7 +178,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.type_in("roman").await;
     assert_eq!(desk.script("return document.querySelector('[role=alertdialog] .danger').disabled").await, true);
     desk.press(&[Key::Escape.into()]).await;
-    assert_eq!(desk.script(FOCUSED).await, "Remove…");
+    assert_eq!(desk.script(FOCUSED).await, "More");
     desk.activate("Go on with Hub secrets").await;
 
     desk.see("Write the hub's secrets").await;

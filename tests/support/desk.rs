@@ -31,7 +31,7 @@ impl Desk {
         let display_file = home.path().join("display");
         let display_out = std::fs::File::create(&display_file).unwrap();
         let screen = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "2560x1440x24", "-nolisten", "tcp"])
             .stdout(display_out)
             .stderr(Stdio::null())
             .spawn()
@@ -81,6 +81,8 @@ impl Desk {
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("GDK_BACKEND", "x11")
             .env("HUBWRIGHT_HOME", home.path())
+            // What the web view keeps is this desk's alone.
+            .env("XDG_DATA_HOME", home.path().join("data"))
             .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
             .env_remove("AWS_ENDPOINT_URL")
             .envs(env.iter().copied())
@@ -150,6 +152,18 @@ impl Desk {
             actions = actions.then(KeyAction::Down { value: *key }).then(KeyAction::Up { value: *key });
         }
         self.page.perform_actions(Actions::from(actions)).await.unwrap();
+    }
+
+    /// Presses a key while Ctrl is held.
+    pub async fn ctrl(&self, key: char) {
+        let (down, up) = (|value| KeyAction::Down { value }, |value| KeyAction::Up { value });
+        let keys = KeyActions::new("keyboard".into()).then(down(Key::Control.into())).then(down(key));
+        self.page.perform_actions(Actions::from(keys.then(up(key)).then(up(Key::Control.into())))).await.unwrap();
+    }
+
+    /// Whether a window on the screen has this title.
+    pub fn has_window(&self, title: &str) -> bool {
+        self.tool(&["search", "--name", title]).status.success()
     }
 
     pub async fn type_in(&self, text: &str) {
@@ -253,7 +267,8 @@ impl Desk {
         assert!(status.is_ok_and(|status| status.success()), "imagemagick is installed by ./dev");
     }
 
-    /// The page at both sizes, light and dark: a screenshot of each, and not one axe violation.
+    /// The page at both sizes, light, dark and with text of twice the size: a screenshot of each, not one axe violation, and
+    /// nothing that is cut off.
     pub async fn look(&self, name: &str) {
         for (width, height) in [(1280, 800), (900, 600)] {
             self.page.set_window_size(width, height).await.unwrap();
@@ -264,9 +279,27 @@ impl Desk {
                 self.shot(&format!("{name}-{width}-{theme}")).await;
                 self.axe(&format!("{name} at {width}, {theme}")).await;
             }
+            // Text of twice the size loses nothing.
+            self.script("document.documentElement.style.fontSize = '200%'").await;
+            tokio::time::sleep(Duration::from_millis(120)).await;
+            self.shot(&format!("{name}-{width}-large")).await;
+            self.axe(&format!("{name} at {width}, large")).await;
+            assert_eq!(self.script(LOST).await, json!([]), "{name} at {width}, large: what is lost");
+            self.script("document.documentElement.style.fontSize = ''").await;
+            assert_eq!(self.script(LOST).await, json!([]), "{name} at {width}: what is lost");
         }
         self.page.set_window_size(1280, 800).await.unwrap();
         self.script("document.documentElement.dataset.theme = 'light'").await;
+    }
+
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.page.set_window_size(width, height).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+
+    /// Presses each key at once after the other, without waiting for what they do.
+    pub async fn hammer(&self, text: &str, last: Key) {
+        self.press(&text.chars().chain([last.into()]).collect::<Vec<_>>()).await;
     }
 
     pub async fn axe(&self, place: &str) {
@@ -286,7 +319,22 @@ impl Desk {
 
 pub const FOCUSED: &str = "const e = document.activeElement; if (!e || e === document.body) return '';
     const label = e.labels && e.labels[0];
-    return (e.getAttribute('aria-label') || (label ? label.innerText.replace(/ \\(may be left empty\\)/, '') : e.innerText) || '').trim().split('\\n').pop().trim()";
+    const named = e.querySelector && e.querySelector('.name');
+    return (e.getAttribute('aria-label') || (named ? named.innerText : label ? label.innerText.replace(/ \\(optional\\)/, '') : e.innerText) || '').trim().split('\\n').pop().trim()";
+
+/// Names what cannot be read: words that are cut off, a page that scrolls sideways, a footer outside the window.
+const LOST: &str = "const lost = [];
+    for (const e of document.querySelectorAll('header *, nav *, footer *, main *')) {
+      const box = e.getBoundingClientRect(), how = getComputedStyle(e);
+      if (!box.width || e.closest('.unseen, pre, input, textarea, select, svg, .scroll, .track')) continue;
+      const cut = e.scrollWidth > e.clientWidth + 1 && how.overflowX !== 'visible' && how.display !== 'inline' && !e.matches('.page, main');
+      if (cut || box.right > innerWidth + 1 || box.left < -1) lost.push(e.outerHTML.slice(0, 120));
+    }
+    const page = document.querySelector('.page') || document.querySelector('main');
+    if (page && page.scrollWidth > page.clientWidth + 1) lost.push('the page scrolls sideways');
+    const foot = document.querySelector('footer');
+    if (foot && foot.getBoundingClientRect().bottom > innerHeight + 1) lost.push('the footer is outside');
+    return lost;";
 
 /// Every answer and every event comes to the page through one of Tauri's callbacks, and every call leaves by a fetch.
 const RECORD: &str = "window.sent = []; window.told = [];

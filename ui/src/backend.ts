@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Event, Problem, Snapshot, Start, Value, Work } from "./bindings";
+import type { Drag, Event, Problem, Snapshot, Start, StepView, Value, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -10,7 +10,8 @@ export interface Backend {
   close(): Promise<void>;
   visit(step: string): Promise<void>;
   subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
-  edit(step: string, field: string, value: Value): Promise<void>;
+  /** Keeps an answer, and says what the page is with it. */
+  edit(step: string, field: string, value: Value): Promise<StepView>;
   setSecret(step: string, field: string, value: Uint8Array): Promise<void>;
   /** Fills the page of a practice deployment with values that are made up. */
   useMadeUp(step: string): Promise<void>;

@@ -1,7 +1,9 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
-import { drag } from "./demo";
+import type { Card } from "./bindings";
+import { drag, script } from "./demo";
+import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
@@ -23,11 +25,32 @@ test("what is missing is shown only once the button was pressed, and then has th
   expect(document.activeElement).toBe(name);
 });
 
-test("what is typed reaches the backend and stays in the field", async () => {
+test("a page stands as a shape: nothing red for an edit, an hourglass with a count for what others have to do", async () => {
+  const [one, , three] = script().flatMap((chapter) => chapter.steps);
+  expect(standing({ ...one!, state: "look", problems: [] }).shape).toBe("ready");
+  expect(standing({ ...one!, state: "look" }).shape).toBe("bad");
+  const board = three!.views.find((view) => view.view === "board")!;
+  const [due, waiting, arrived] = board.cards as [Card, Card, Card];
+  const stands = (...cards: Card[]) => standing({ ...one!, state: "done", problems: [], views: [{ ...board, cards }] });
+  expect(stands(waiting, arrived)).toMatchObject({ shape: "wait", count: "1 of 2" });
+  expect(stands(waiting, due)).toMatchObject({ shape: "ask", count: "0 of 2" });
+  expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
+});
+
+test("Enter at once after typing acts with what was typed, on the page it was typed on", async () => {
+  wizard.show("one");
   const name = (await screen.findByLabelText("Name")) as HTMLInputElement;
-  await fireEvent.input(name, { target: { value: "roman-sit" } });
-  await waitFor(() => expect(wizard.step?.values["name"]).toBe("roman-sit"));
-  expect(name.value).toBe("roman-sit");
+  await fireEvent.input(name, { target: { value: "" } });
+  await waitFor(() => expect(wizard.step?.values["name"]).toBe(""));
+  await fireEvent.input(name, { target: { value: "typed" } });
+  await fireEvent.submit(name.form!);
+  await waitFor(() => expect(wizard.steps[0]?.plan?.summary).toBe("One thing is made."));
+  expect(wizard.steps[0]?.values["name"]).toBe("typed");
+  await fireEvent.input(name, { target: { value: "typed-and-left" } });
+  wizard.show("two");
+  await waitFor(() => expect(wizard.steps[0]?.values["name"]).toBe("typed-and-left"));
+  expect(wizard.steps[1]?.values["name"]).toBeUndefined();
+  wizard.show("one");
 });
 
 test("a typed secret leaves the page when its field is left", async () => {
@@ -72,7 +95,8 @@ test("a pasted secret leaves the page too", async () => {
 test("what is lost for good is removed only by the deployment's name, and Escape keeps it", async () => {
   wizard.show("two");
   await screen.findByText("All is there.");
-  await fireEvent.click(screen.getByText("Remove…"));
+  await fireEvent.click(screen.getByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Remove…"));
   const name = (await screen.findByLabelText(/type the deployment's name/)) as HTMLInputElement;
   await waitFor(() => expect(document.activeElement).toBe(name));
   const remove = screen.getByRole("button", { name: "Remove" }) as HTMLButtonElement;
@@ -82,7 +106,8 @@ test("what is lost for good is removed only by the deployment's name, and Escape
   expect(wizard.step?.state).toBe("done");
   await fireEvent.keyDown(name, { key: "Escape" });
   expect(screen.queryByRole("alertdialog")).toBeNull();
-  await fireEvent.click(screen.getByText("Remove…"));
+  await fireEvent.click(screen.getByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Remove…"));
   await fireEvent.input(await screen.findByLabelText(/type the deployment's name/), { target: { value: "a-name" } });
   await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
   await waitFor(() => expect(wizard.step?.state).toBe("ready"));

@@ -17,10 +17,16 @@ class Wizard {
   trouble = $state<Problem | null>(null);
   /** Files are held over the window. */
   dragging = $state(false);
+  /** What lies over the page. */
+  over = $state<"find" | "about" | null>(null);
   /** For screen readers: what happened last. */
   said = $state("");
   /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
   attempted = $state<Record<string, boolean>>({});
+  /** What sends a field's draft, for each field that is shown. */
+  private drafts = new Set<() => unknown>();
+  /** The answers that are on their way, one after the other. */
+  private sending: Promise<unknown> = Promise.resolve();
   private seq = 0;
 
   steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
@@ -131,14 +137,29 @@ class Wizard {
     void this.attempt(() => backend.visit(id));
   }
 
-  edit(field: string, value: Value) {
-    const step = this.current;
-    return this.attempt(() => backend.edit(step, field, value));
+  /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */
+  edit(field: string, value: Value, step = this.current) {
+    return this.send(async () => this.replace(await backend.edit(step, field, value)));
   }
 
-  setSecret(field: string, value: Uint8Array) {
-    const step = this.current;
-    return this.attempt(() => backend.setSecret(step, field, value));
+  setSecret(field: string, value: Uint8Array, step = this.current) {
+    return this.send(() => backend.setSecret(step, field, value));
+  }
+
+  private send(work: () => Promise<unknown>) {
+    return (this.sending = this.sending.then(() => this.attempt(work)));
+  }
+
+  /** Remembers how to send what a field holds and did not send yet. */
+  drafted(send: () => unknown) {
+    this.drafts.add(send);
+    return () => this.drafts.delete(send);
+  }
+
+  /** Sends what was typed up to this moment, and waits until the page knows what became of it. */
+  async flush() {
+    for (const send of this.drafts) send();
+    await this.sending;
   }
 
   useMadeUp() {
@@ -146,10 +167,12 @@ class Wizard {
     return this.attempt(() => backend.useMadeUp(step));
   }
 
-  run(work: Work) {
+  async run(work: Work) {
     const step = this.current;
     this.attempted[step] = true;
+    // The plan that was seen when the button was pressed, also where what was typed last makes another one.
     const plan = this.step?.plan_run ?? null;
+    await this.flush();
     return this.attempt(() => backend.run(step, work, plan));
   }
 
@@ -198,7 +221,7 @@ class Wizard {
 
 export const wizard = new Wizard();
 
-/** A state in a word, for screen readers and tooltips. */
+/** A state in a word, for screen readers. */
 export const words: Record<StepView["state"], string> = {
   todo: "to do",
   ready: "ready",

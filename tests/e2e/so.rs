@@ -1,0 +1,101 @@
+//! What the window shows and says is so: in the real window, by keyboard.
+
+use crate::desk::{Desk, FOCUSED};
+use crate::support::{Home, PROGRAM, wait};
+use fantoccini::key::Key;
+use serde_json::json;
+
+/// How the page of this name stands in the sidebar: its shape, and what it says.
+pub async fn stands(desk: &Desk, page: &str) -> String {
+    let script = format!(
+        "const b = [...document.querySelectorAll('nav li button')].find(b => b.querySelector('.name').innerText === '{page}');
+         return b ? b.querySelector('.state').className.split(' ')[1] + (b.querySelector('.count')?.innerText ?? '') : 'not there'"
+    );
+    desk.script(&script).await.as_str().unwrap_or("no answer").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_window_says_is_so() {
+    let desk = Desk::open(Home::new(), PROGRAM, &[]).await;
+    desk.activate("Start the deployment").await;
+    desk.see("Name the deployment").await;
+    assert_eq!(desk.script(FOCUSED).await, "Deployment name", "the first field has the keyboard");
+
+    // Typed and sent in one go: what counts is what was typed, and the page stays.
+    desk.hammer("roman-sit", Key::Enter).await;
+    desk.see("“Your IAM user” is missing.").await;
+    assert_eq!(desk.script(FOCUSED).await, "Your IAM user");
+    desk.hammer("an-iam-user", Key::Enter).await;
+    desk.see("Go on with AWS account").await;
+    assert_eq!(stands(&desk, "Name").await, "done");
+
+    // An edit of what is done is no fault; typed and sent in one go, it is taken in where it was typed.
+    desk.tab_to("Your IAM user").await;
+    desk.press(&[Key::End.into()]).await;
+    desk.type_in("2").await;
+    desk.see("Use this name").await;
+    assert_eq!(stands(&desk, "Name").await, "ready");
+    desk.press(&[Key::Backspace.into(), Key::Enter.into()]).await;
+    desk.see("Go on with AWS account").await;
+    assert_eq!(desk.script("return document.querySelector('h1').innerText").await, "Name the deployment");
+    assert_eq!(desk.script("return document.getElementById('field-user').value").await, "an-iam-user");
+
+    // The typefaces come with the program.
+    let faces = "return [...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))";
+    let faces = desk.script(faces).await.to_string();
+    assert!(faces.contains("Inter Variable") && faces.contains("JetBrains Mono Variable"), "{faces}");
+
+    // The column stays in the middle, however wide the window is.
+    for width in [1280, 1920, 2560] {
+        desk.resize(width, 800).await;
+        let middle = desk
+            .script(
+                "const c = document.querySelector('.page .column').getBoundingClientRect();
+                 const p = document.querySelector('.page').getBoundingClientRect();
+                 return [Math.round(c.left - p.left - (p.right - c.right)), Math.round(c.width) <= 880, innerWidth]",
+            )
+            .await;
+        assert_eq!(middle, json!([0, true, width]), "left and right of the column");
+    }
+    desk.resize(1280, 800).await;
+
+    // A box of the system's own would stay white in the dark.
+    desk.script("document.documentElement.dataset.theme = 'dark'").await;
+    desk.activate("Go on with AWS account").await;
+    desk.see("Give access to the AWS account").await;
+    desk.shot("dark-account").await;
+
+    // One page at a time is enough for a person: what waits says for which page, by the sidebar's name.
+    desk.activate("Secrets store").await;
+    desk.activate("Deploy roles").await;
+    desk.see("Comes after").await;
+    desk.activate("AWS account").await;
+    desk.see("Give access to the AWS account").await;
+    assert_eq!(desk.script("return document.querySelectorAll('.lucide-lock').length").await, 0, "no padlock");
+
+    // A page is found by its name, by keyboard alone.
+    desk.ctrl('k').await;
+    desk.see("Find a page").await;
+    desk.type_in("secrets sto").await;
+    desk.axe("finding a page").await;
+    desk.press(&[Key::Enter.into()]).await;
+    desk.see("Make the secrets store").await;
+    wait("the window's own title", 20, || desk.has_window("roman-sit.*Hubwright").then_some(()));
+
+    // The size of the text, the keys and the version are at hand; Escape gives the keyboard back.
+    let size = "return getComputedStyle(document.documentElement).fontSize";
+    desk.ctrl('+').await;
+    assert_eq!(desk.script(size).await, "18px");
+    desk.ctrl('0').await;
+    assert_eq!(desk.script(size).await, "16px");
+    desk.press(&['?']).await;
+    desk.see(concat!("Hubwright ", env!("CARGO_PKG_VERSION"))).await;
+    desk.see("Ctrl K").await;
+    desk.axe("about").await;
+    desk.shot("about").await;
+    desk.tab_to("As the system").await;
+    desk.press(&[Key::Down.into(), Key::Down.into()]).await;
+    assert_eq!(desk.script("return document.documentElement.dataset.theme").await, "dark");
+    desk.press(&[Key::Escape.into()]).await;
+    assert_eq!(desk.script("return document.querySelectorAll('dialog').length").await, 0);
+}
