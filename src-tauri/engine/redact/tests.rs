@@ -1,3 +1,5 @@
+//! What is hidden, in which form, at which cut; and what is not.
+
 use super::forms::tests::{FORMS, SECRET};
 use super::*;
 use base64::Engine as _;
