@@ -35,10 +35,10 @@ async fn what_the_window_says_is_so() {
     desk.type_in("2").await;
     desk.see("Use this name").await;
     assert_eq!(stands(&desk, "Name").await, "ready");
-    desk.press(&[Key::Backspace.into(), Key::Enter.into()]).await;
+    desk.hammer("3", Key::Enter).await;
     desk.see("Go on with AWS account").await;
     assert_eq!(desk.script("return document.querySelector('h1').innerText").await, "Name the deployment");
-    assert_eq!(desk.script("return document.getElementById('field-user').value").await, "an-iam-user");
+    assert_eq!(desk.script("return document.getElementById('field-user').value").await, "an-iam-user23");
 
     // The typefaces come with the program.
     let faces = "return [...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))";
