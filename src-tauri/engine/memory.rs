@@ -66,4 +66,10 @@ pub fn explain_panics() {
     }));
 }
 
+/// The same for what can still tell a problem.
+pub fn no_memory() -> super::Problem {
+    let (what, fix) = NONE_LEFT.trim_end().split_once(" — ").unwrap_or((NONE_LEFT, ""));
+    super::Problem::new(what, fix)
+}
+
 const NONE_LEFT: &str = "This computer gives Hubwright no more memory or threads. — Close other programs, or allow this one more (`ulimit -v`, `ulimit -u`), then run it again: it goes on where it stopped.\n";

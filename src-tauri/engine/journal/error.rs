@@ -33,6 +33,9 @@ impl From<JournalError> for Problem {
                 format!("{}.", capital(&error.to_string())),
                 "Open the deployment with this Hubwright first.",
             ),
+            JournalError::Sql(ref cause) if cause.sqlite_error_code() == Some(rusqlite::ErrorCode::OutOfMemory) => {
+                crate::engine::memory::no_memory().because(&error)
+            }
             JournalError::Sql(ref cause) => {
                 // SQLite calls a full disk an I/O error where it cannot grow its shared memory.
                 use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
