@@ -348,7 +348,8 @@ fn too_little_memory_or_threads_is_said_in_a_sentence() {
     };
     let is_loaded = |megabytes: u64| {
         let (status, shown) = run(format!("--as={}", megabytes << 20));
-        status.is_some_and(|status| status < 4) && !shown.is_empty()
+        // 127: the system's loader says in its own words what it could not load.
+        status != Some(127) && !shown.is_empty()
     };
     let (mut least, mut enough) = (16, 2048);
     while enough - least > 1 {
