@@ -340,13 +340,14 @@ fn a_push_of_somebody_else_in_between_is_taken_in_or_shown() {
 #[test]
 fn killed_at_any_journal_point_the_secrets_are_written_once() {
     let Some(world) = World::new("killed_at_any_journal_point_the_secrets") else { return };
+    world.expect("--only deployment", 0, &[]);
+    assert!(world.killed_at_each_point("--only certificate") >= 2);
     // CodeCommit closed as for accounts that never had a repository: Terraform hears it, and the page says it.
     world.home.fault(&json!({ "service": "codecommit", "action": "CreateRepository", "times": 9, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
     world.expect("--until secrets_store", 1, &["secrets_store: failed — CodeCommit is closed for this account."]);
     world.home.no_faults();
     world.expect("--until secrets_store", 0, &[]);
     world.expect("--only mast", 0, &[]);
-    assert!(world.killed_at_each_point("--only certificate") >= 2);
     let killed = world.killed_at_each_point("--only hub_secrets");
     assert!(killed >= 4, "before and after the push among them: {killed}");
     let log = world.git(&world.clone("look"), &["log", "--format=%s"]);
