@@ -1,10 +1,10 @@
-//! The answers file: a window's forms as TOML, one table per step, a secret only ever as a reference.
+//! The answers file: a window's forms as TOML, one table per step (`[dns]`, and `[prod.dns]` for another environment), a secret
+//! only ever as a reference.
 //! Everything wrong with it is found before anything of it is entered; whether answers are good is each step's to say.
+//! Long because reading, judging and entering go by the same tables.
 
 use crate::engine::words::{clean, first};
-use crate::engine::{
-    AnyStep, Deployment, Field, Form, Kind, Problem, Secret, Slot, StepId, Trial, Value, files, secret,
-};
+use crate::engine::{Deployment, Field, Form, Kind, Place, Problem, Secret, Slot, StepId, Trial, Value, files, secret};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 /// Problems with the step, as written in the file, that each belongs to; empty for the file itself.
 pub type Located = Vec<(String, Problem)>;
 
-/// An answers file: one table per step.
+/// An answers file: one table per step and environment.
 pub struct Answers {
+    /// By the key of their place.
     pub tables: BTreeMap<String, toml::Table>,
     /// The file's folder: paths in it are relative to that.
     folder: PathBuf,
@@ -24,8 +25,9 @@ pub struct Answers {
 
 impl Answers {
     /// Reads the file and the secrets it refers to. The file must say `version = 1`, and hold nothing outside of a step's
-    /// table; all that is wrong with that is told at once.
-    pub fn read(path: &Path) -> Result<Self, Vec<Problem>> {
+    /// table; all that is wrong with that is told at once. `steps` are those there are: a table of another name that holds
+    /// tables is an environment's.
+    pub fn read(path: &Path, steps: &[StepId]) -> Result<Self, Vec<Problem>> {
         let text = files::read_chosen_text(path, MOST_BYTES).map_err(|error| {
             let what = format!("The answers file cannot be read: {error}.");
             let fix = match error {
@@ -51,6 +53,17 @@ impl Answers {
         for (key, value) in table.into_iter().filter(|(key, _)| key != "version") {
             let shown = clean(&key);
             match value {
+                toml::Value::Table(inner) if !steps.contains(&key.as_str()) && inner.values().any(is_step_table) => {
+                    for (name, value) in inner {
+                        match value {
+                            toml::Value::Table(table) => drop(tables.insert(format!("{key}.{name}"), table)),
+                            _ => problems.push(Problem::new(
+                                format!("`{}` stands in `[{shown}]` outside of any step's table.", clean(&name)),
+                                format!("Put it under a step of that environment, such as `[{shown}.certificate]`, or remove it."),
+                            )),
+                        }
+                    }
+                }
                 toml::Value::Table(inner) => drop(tables.insert(key, inner)),
                 toml::Value::Array(all) if all.iter().any(toml::Value::is_table) => problems.push(Problem::new(
                     format!("`{shown}` is a list of tables, and a step has one."),
@@ -98,91 +111,96 @@ impl Answers {
         std::path::absolute(&path).unwrap_or(path)
     }
 
+    /// The environments there would be with these answers, the first one first.
+    pub fn environments(&self, deployment: &Deployment) -> Result<Vec<String>, Problem> {
+        deployment.environments_of(&self.look(deployment)?.trial)
+    }
+
     /// Everything that is wrong with the file, and with the answers of the steps of `asked`. Enters nothing.
-    pub fn judge(&self, deployment: &Deployment, asked: &[StepId]) -> Result<Located, Problem> {
+    pub fn judge(&self, deployment: &Deployment, asked: &[Place]) -> Result<Located, Problem> {
         let Look { trial, mut problems, undecided, .. } = self.look(deployment)?;
-        for id in deployment.steps().map(|step| step.about().id) {
-            let kept = deployment.keeps_from_dropping(id, &self.said(id))?;
-            problems.extend(kept.into_iter().map(|problem| (id.to_owned(), problem)));
+        let places = deployment.places_in(&deployment.environments_of(&trial)?);
+        for place in &places {
+            let kept = deployment.keeps_from_dropping(place, &self.said(&place.key()))?;
+            problems.extend(kept.into_iter().map(|problem| (place.key(), problem)));
         }
-        for step in deployment.steps().filter(|step| asked.contains(&step.about().id)) {
-            let id = step.about().id;
-            let table = self.tables.get(id);
+        for place in places.iter().filter(|place| asked.contains(place)) {
+            let id = place.key();
+            let table = self.tables.get(&id);
             let told: BTreeSet<String> =
-                problems.iter().filter(|(of, _)| of == id).filter_map(|(_, problem)| problem.field.clone()).collect();
-            let more = deployment.problems_of(step.as_ref(), &trial).into_iter().filter(|problem| {
+                problems.iter().filter(|(of, _)| *of == id).filter_map(|(_, problem)| problem.field.clone()).collect();
+            let more = deployment.problems_of(place, &trial)?.into_iter().filter(|problem| {
                 let field = problem.field.as_deref().unwrap_or_default();
                 // On a value that is wrong in itself nothing more is said, nor on what another choice might not ask.
                 let is_there = table.is_some_and(|table| table.contains_key(field));
-                problem.is_error() && !told.contains(field) && (is_there || !undecided.contains(id))
+                problem.is_error() && !told.contains(field) && (is_there || !undecided.contains(place))
             });
-            problems.extend(more.map(|problem| (id.to_owned(), problem)).collect::<Vec<_>>());
+            problems.extend(more.map(|problem| (id.clone(), problem)).collect::<Vec<_>>());
         }
         Ok(problems)
     }
 
     /// Enters the answers, which `judge` found to be good. What the file does not say goes back to its default.
     pub async fn enter(&mut self, deployment: &Deployment) -> Result<Located, Problem> {
-        let Look { entries, .. } = self.look(deployment)?;
-        for step in deployment.steps() {
-            let id = step.about().id;
-            deployment.keep_only(id, &self.said(id))?;
+        let Look { entries, trial, .. } = self.look(deployment)?;
+        for place in deployment.places_in(&deployment.environments_of(&trial)?) {
+            deployment.keep_only(&place, &self.said(&place.key()))?;
         }
         let mut problems = vec![];
-        for (id, field, given) in entries {
+        for (place, field, given) in entries {
             let result = match given {
-                Given::Value(value) => deployment.edit(id, &field, value),
-                Given::Secret { is_set } => match self.secrets.remove(&(id.to_owned(), field.clone())) {
-                    Some(Ok(secret)) => deployment.set_secret(id, &field, secret).await,
+                Given::Value(value) => deployment.edit(&place, &field, value),
+                Given::Secret { is_set } => match self.secrets.remove(&(place.key(), field.clone())) {
+                    Some(Ok(secret)) => deployment.set_secret(&place, &field, secret).await,
                     Some(Err(problem)) => Err(problem),
-                    None => deployment.edit(id, &field, Value::Secret(Slot { is_set, hint: None })),
+                    None => deployment.edit(&place, &field, Value::Secret(Slot { is_set, hint: None })),
                 },
             };
             if let Err(problem) = result {
-                problems.push((id.to_owned(), problem.on(&field)));
+                problems.push((place.key(), problem.on(&field)));
             }
         }
         Ok(problems)
     }
 
     /// The fields that the file names of a step.
-    fn said(&self, step: &str) -> Vec<&str> {
-        self.tables.get(step).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect()
+    fn said(&self, key: &str) -> Vec<&str> {
+        self.tables.get(key).into_iter().flat_map(|table| table.keys()).map(String::as_str).collect()
     }
 
     /// What the tables say, in the order of the steps: which fields a step has can follow from those before it.
     fn look(&self, deployment: &Deployment) -> Result<Look, Problem> {
         let mut look = Look::default();
-        for step in deployment.steps() {
-            if let Some(table) = self.tables.get(step.about().id) {
-                self.look_at(deployment, step.as_ref(), table, &mut look)?;
-            }
+        // Those of the first environment say which others there are.
+        let first = deployment.places_in(&[]);
+        for place in &first {
+            self.look_at(deployment, place, &mut look)?;
         }
-        let unknown = self.tables.keys().filter_map(|id| Some((id.clone(), deployment.step(id).err()?)));
-        look.problems.extend(unknown);
+        let environments = deployment.environments_of(&look.trial)?;
+        for place in &deployment.places_in(&environments)[first.len()..] {
+            self.look_at(deployment, place, &mut look)?;
+        }
+        let no_place = |key: &String| Some((key.clone(), deployment.place_in(&environments, key).err()?));
+        look.problems.extend(self.tables.keys().filter_map(no_place));
         Ok(look)
     }
 
-    fn look_at(
-        &self,
-        deployment: &Deployment,
-        step: &dyn AnyStep,
-        table: &toml::Table,
-        look: &mut Look,
-    ) -> Result<(), Problem> {
-        let id = step.about().id;
-        let (_, now) = deployment.values(step)?;
-        let plain = deployment.form(step, &Trial::default());
+    fn look_at(&self, deployment: &Deployment, place: &Place, look: &mut Look) -> Result<(), Problem> {
+        let key = place.key();
+        let Some(table) = self.tables.get(&key) else { return Ok(()) };
+        let id = key.as_str();
+        let (_, now) = deployment.values(place)?;
+        let plain = deployment.form(place, &Trial::default())?;
         let as_given = table.iter().fold(look.trial.clone(), |trial, (field, value)| {
             match self.given(id, field, value, plain.field(field)) {
-                Some(Ok(given)) => trial.with(id, field, given.value()),
+                Some(Ok(given)) => trial.with(place, field, given.value()),
                 _ => trial,
             }
         });
-        let forms = deployment.forms(step, &as_given);
+        let forms = deployment.forms(place, &as_given)?;
         let (form, others) = (&forms[0], &forms[1..]);
         let is_wrong = |field: &&Field| {
-            let given = as_given.values(id).0.remove(field.name);
+            let given = as_given.values(place).0.remove(field.name);
             matches!(field.kind, Kind::Choice { .. })
                 && table.contains_key(field.name)
                 && given.is_none_or(|given| field.accepts(&given).is_err())
@@ -190,21 +208,22 @@ impl Answers {
         // Where a choice that decides on other fields is wrong, nobody knows which fields there should be.
         let names = |form: &Form| form.fields.iter().map(|field| field.name).collect::<Vec<_>>();
         if form.fields.iter().any(|field| is_wrong(&field)) && others.iter().any(|other| names(other) != names(form)) {
-            look.undecided.insert(id);
+            look.undecided.insert(place.clone());
         }
         let mut entries = vec![];
         for (name, value) in table {
-            let of_other = || others.iter().filter(|_| look.undecided.contains(id)).find_map(|form| form.field(name));
+            let of_other =
+                || others.iter().filter(|_| look.undecided.contains(place)).find_map(|form| form.field(name));
             let judged = match form.field(name).or_else(of_other) {
                 None => Err(no_field(form, name)),
                 Some(asked) => self.judge_value(id, asked, value, now.0.get(asked.name), plain.field(name)),
             };
             match judged {
                 Ok(given) => {
-                    look.trial = look.trial.with(id, name, given.value());
+                    look.trial = look.trial.with(place, name, given.value());
                     // A choice can change which fields there are, so choices are entered first.
                     let is_choice = form.field(name).is_some_and(|field| matches!(field.kind, Kind::Choice { .. }));
-                    entries.push((!is_choice, (id, name.clone(), given)));
+                    entries.push((!is_choice, (place.clone(), name.clone(), given)));
                 }
                 Err(problem) => look.problems.push((id.to_owned(), problem.on(name))),
             }
@@ -299,10 +318,10 @@ struct Look {
     /// The answers that are good in themselves.
     trial: Trial,
     /// The same in the order in which they can be entered.
-    entries: Vec<(StepId, String, Given)>,
+    entries: Vec<(Place, String, Given)>,
     problems: Located,
     /// Steps whose fields depend on a choice that is wrong.
-    undecided: BTreeSet<StepId>,
+    undecided: BTreeSet<Place>,
 }
 
 enum Given {
@@ -328,6 +347,11 @@ enum Reference<'a> {
     File(&'a str),
     Env(&'a str),
     Keychain,
+}
+
+/// Whether a value is a table of answers, not a reference to a secret.
+fn is_step_table(value: &toml::Value) -> bool {
+    value.as_table().is_some_and(|table| reference(table).is_none())
 }
 
 fn reference(table: &toml::Table) -> Option<Reference<'_>> {

@@ -36,6 +36,9 @@ pub enum Command {
     /// Look at the account and say which steps are done; changes nothing
     Check {
         answers: PathBuf,
+        /// Only the steps of this environment, and those that all share
+        #[arg(long)]
+        environment: Option<String>,
         #[arg(long)]
         json: bool,
     },
@@ -48,6 +51,9 @@ pub enum Command {
         /// Do this step alone
         #[arg(long)]
         only: Option<String>,
+        /// Only the steps of this environment, and those that all share
+        #[arg(long)]
+        environment: Option<String>,
         /// Show what would be done, and do nothing
         #[arg(long)]
         plan: bool,
@@ -58,7 +64,12 @@ pub enum Command {
         json: bool,
     },
     /// Take back what the steps made, last first
-    Remove { answers: PathBuf },
+    Remove {
+        answers: PathBuf,
+        /// Only what this environment has for itself; what all share stays
+        #[arg(long)]
+        environment: Option<String>,
+    },
     /// Run the practice account until stopped
     Practice {
         /// Any free port for 0
@@ -153,11 +164,14 @@ pub fn no_window() -> ExitCode {
 async fn run(command: Command) -> Result<End, Problem> {
     match command {
         Command::Steps { json } => listing::steps(json),
-        Command::Check { answers, json } => session::session(&answers, Ask { json, ..Ask::default() }).await,
-        Command::Apply { answers, until, only, plan, allow_destroy, json } => {
-            session::session(&answers, Ask { apply: true, remove: false, until, only, plan, allow_destroy, json }).await
+        Command::Check { answers, environment, json } => {
+            session::session(&answers, Ask { environment, json, ..Ask::default() }).await
         }
-        Command::Remove { answers } => removal::remove(&answers).await,
+        Command::Apply { answers, until, only, environment, plan, allow_destroy, json } => {
+            let ask = Ask { apply: true, remove: false, until, only, environment, plan, allow_destroy, json };
+            session::session(&answers, ask).await
+        }
+        Command::Remove { answers, environment } => removal::remove(&answers, environment).await,
         Command::Practice { port, .. } => {
             practice::serve(&Home::find()?, port, |practice| say(&serde_json::to_string(practice).unwrap_or_default()))
                 .await?;
@@ -188,6 +202,7 @@ struct Ask {
     remove: bool,
     until: Option<String>,
     only: Option<String>,
+    environment: Option<String>,
     plan: bool,
     allow_destroy: Vec<String>,
     json: bool,

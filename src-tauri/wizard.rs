@@ -1,6 +1,6 @@
 //! THE LIST: chapters and steps, in order. Order lives only here.
 
-use crate::engine::{AnyStep, Chapter};
+use crate::engine::{AnyStep, Chapter, StepId};
 use crate::steps::*;
 use std::sync::Arc;
 
@@ -22,6 +22,11 @@ pub fn chapters() -> Vec<Chapter> {
         chapter("Hub secrets", vec![step(hub_secrets::HubSecrets)]),
         chapter("Go live", vec![step(route53::Dns)]),
     ]
+}
+
+/// The steps' ids, in order.
+pub fn ids() -> Vec<StepId> {
+    chapters().iter().flat_map(|chapter| &chapter.steps).map(|step| step.about().id).collect()
 }
 
 fn step(step: impl crate::engine::Step) -> Arc<dyn AnyStep> {

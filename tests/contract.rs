@@ -253,9 +253,9 @@ async fn an_answer_that_changes_marks_what_is_built_on_it() {
     }
     deployment.edit("deployment", "user", "somebody-else".into()).unwrap();
     for id in ["deployment", "account", "dns"] {
-        assert_eq!(deployment.view(deployment.step(id).unwrap().as_ref()).unwrap().state, StepState::Look, "{id}");
+        assert_eq!(deployment.view(id).unwrap().state, StepState::Look, "{id}");
     }
-    let tools = deployment.view(deployment.step("tools").unwrap().as_ref()).unwrap();
+    let tools = deployment.view("tools").unwrap();
     assert_eq!(tools.state, StepState::Done, "what is not built on it stays as it is");
     let locked = deployment.edit("deployment", "name", "another".into()).unwrap_err();
     assert!(locked.what.contains("cannot change"), "the record carries the name: {locked:?}");
@@ -288,7 +288,7 @@ async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
     assert!(again.what.contains("already at work"), "one run a step: {again:?}");
     support::wait("Terraform to make the role", 120, || (home.gateway("GET", "faults", "") == "[]").then_some(()));
     deployment.cancel("deploy_roles");
-    let view = || deployment.view(deployment.step("deploy_roles").unwrap().as_ref()).unwrap();
+    let view = || deployment.view("deploy_roles").unwrap();
     let stopped =
         support::wait("the step to stop", 120, || Some(view()).filter(|view| view.state != StepState::Running));
     assert_eq!(stopped.state, StepState::Look);
@@ -309,7 +309,7 @@ async fn a_deployment_that_is_left_while_it_works_can_be_come_back_to() {
     let again = Deployment::open(&folder, "contract", wizard::chapters(), vault, tools);
     assert!(again.is_err(), "its lock is held while it works");
     let back = left.back().expect("it still lives");
-    let view = || back.view(back.step("account").unwrap().as_ref()).unwrap();
+    let view = || back.view("account").unwrap();
     support::wait("the step to end", 120, || (view().state != StepState::Running).then_some(()));
     assert_eq!(view().state, StepState::Done);
     drop(back);
@@ -321,13 +321,13 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
     let home = Home::new();
     let deployment = open(&home).await;
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
-    let offers = |id: StepId| deployment.view(deployment.step(id).unwrap().as_ref()).unwrap().makes_up;
+    let offers = |id: StepId| deployment.view(id).unwrap().makes_up;
     let pages: Vec<StepId> = deployment.steps().map(|step| step.about()).filter(|a| a.makes_up).map(|a| a.id).collect();
     assert!(!pages.is_empty(), "some pages ask for secrets");
     deployment.edit("account", "kind", "profile".into()).unwrap();
     for id in &pages {
         assert!(!offers(id), "{id}: a real hub needs real values");
-        assert!(deployment.use_made_up(id).await.is_err(), "{id}: a real hub needs real values");
+        assert!(deployment.use_made_up(*id).await.is_err(), "{id}: a real hub needs real values");
     }
     deployment.edit("account", "kind", "practice".into()).unwrap();
     for id in ["deployment", "account"] {

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::run::Work;
-use crate::engine::{Deployment, Event, Happening, Place, Problem, Secret, Snapshot, StepView, Value, files};
+use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -31,13 +31,19 @@ pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
     look(&deployment, &step)
 }
 
+/// Shows another environment: the pages that are once in each.
+#[tauri::command]
+pub async fn show_environment(desk: State<'_, Desk>, environment: String) -> Result<(), Problem> {
+    desk.deployment()?.show(&environment)
+}
+
 /// Keeps an answer, whatever it is worth, and says what the page is with it: whoever pressed Enter while typing acts on that.
 #[tauri::command]
 pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
     let deployment = desk.deployment()?;
     deployment.edit(&step, &field, value)?;
     look(&deployment, &step)?;
-    deployment.view(deployment.step(&step)?.as_ref())
+    deployment.view(&step)
 }
 
 /// Takes a typed secret, the bytes of the request's body, into the keychain. An empty one forgets what is there.
@@ -84,7 +90,7 @@ pub async fn cancel(desk: State<'_, Desk>, step: String) -> Result<(), Problem> 
 #[tauri::command]
 pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Result<Response, Problem> {
     let deployment = desk.deployment()?;
-    let place = Place::shared(deployment.step(&step)?.about().id);
+    let place = deployment.place(&step)?;
     Ok(Response::new(files::read_from(&deployment.shared().log_file(&place), offset, 256 * 1024)?))
 }
 
@@ -150,12 +156,12 @@ where
 
 /// Looks at a page that is looked at after each answer, once its answers are whole; where a look is under way, after it.
 fn look(deployment: &Deployment, step: &str) -> Result<(), Problem> {
-    let found = deployment.step(step)?;
-    if found.about().at_once && deployment.problems(found.as_ref())?.is_empty() {
-        let (deployment, id) = (deployment.clone(), found.about().id);
+    let place = deployment.place(step)?;
+    if deployment.at(&place)?.about().at_once && deployment.problems(&place)?.is_empty() {
+        let deployment = deployment.clone();
         tauri::async_runtime::spawn(async move {
             for _ in 0..100 {
-                if deployment.start(id, Work::Check).is_ok() {
+                if deployment.start(&place, Work::Check).is_ok() {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -202,8 +208,9 @@ fn push(bundle: &mut Vec<Event>, event: Event) {
 /// A page so slow that it missed events gets every step anew instead.
 fn resync(deployment: &Deployment) -> Vec<Event> {
     let seq = lock(&deployment.shared().events).seq;
-    let views = deployment.steps().filter_map(|step| deployment.view(step.as_ref()).ok());
+    let places = deployment.places().unwrap_or_default();
+    let views = places.iter().filter_map(|place| deployment.view(place).ok());
     views
-        .map(|view| Event { seq, step: view.id.to_owned(), happening: Happening::StepChanged { view: Box::new(view) } })
+        .map(|view| Event { seq, step: view.id.clone(), happening: Happening::StepChanged { view: Box::new(view) } })
         .collect()
 }

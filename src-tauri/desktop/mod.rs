@@ -58,6 +58,7 @@ pub fn main() -> ExitCode {
             start::close,
             commands::subscribe,
             commands::visit,
+            commands::show_environment,
             commands::edit,
             commands::set_secret,
             commands::use_made_up,

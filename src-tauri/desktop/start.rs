@@ -4,7 +4,8 @@ use super::Desk;
 use crate::engine::context::lock;
 use crate::engine::{Deployment, Place, Problem, Step, Value, files};
 use crate::site::{BUILT_IN, Site};
-use crate::steps::{account::Account, deployment::Deployment as Naming};
+use crate::steps::account::Account;
+use crate::steps::deployment::{Deployment as Naming, count_environments};
 use crate::tools::home::Home;
 use crate::{practice, wizard};
 use serde::Serialize;
@@ -40,7 +41,9 @@ pub struct SiteChoice {
 #[tauri::command]
 pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
     let home = &desk.tools.home;
-    let steps = wizard::chapters().iter().map(|chapter| chapter.steps.len()).sum();
+    let chapters = wizard::chapters();
+    let all = || chapters.iter().flat_map(|chapter| &chapter.steps);
+    let each = all().filter(|step| step.about().each).count();
     let mut known = vec![];
     for id in home.deployments()? {
         // One that cannot be read is still listed: opening it says why.
@@ -51,7 +54,7 @@ pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
             environment: answers(Naming::ID).text("environment").to_owned(),
             practice: !matches!(answers(Account::ID).text("kind"), "keys" | "profile"),
             done: journal.as_ref().and_then(|j| j.count_done().ok()).unwrap_or(0),
-            steps,
+            steps: all().count() + each * (count_environments(&answers(Naming::ID)) - 1),
             id,
         });
     }

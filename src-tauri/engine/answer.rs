@@ -4,18 +4,17 @@ use super::context::lock;
 use super::form::Value;
 use super::secret::MOST_SECRET;
 use super::step::Place;
-use super::{Deployment, Problem, Secret, Slot};
+use super::{At, Deployment, Problem, Secret, Slot};
 
 impl Deployment {
     /// Keeps an answer, whatever it is worth.
-    pub fn edit(&self, id: &str, field: &str, value: Value) -> Result<(), Problem> {
-        let step = self.step(id)?;
-        let place = Place::shared(step.about().id);
-        let (form, values) = self.values(step.as_ref())?;
+    pub fn edit(&self, at: impl At, field: &str, value: Value) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let (form, values) = self.values(&place)?;
         let Some(asked) = form.field(field) else {
             let known: Vec<_> = form.fields.iter().map(|field| format!("`{}`", field.name)).collect();
             let fix = format!("Use one of {}.", known.join(", "));
-            return Err(Problem::new(format!("The step `{id}` has no field `{field}`."), fix).on(field));
+            return Err(Problem::new(format!("The step `{}` has no field `{field}`.", place.key()), fix).on(field));
         };
         // What equals a default is kept all the same: the default may change with an earlier page, the answer must not.
         let now = values.0.get(field);
@@ -30,18 +29,17 @@ impl Deployment {
 
     /// What keeps the answers of a step that `keep` does not name from going back to their defaults: they are locked, and
     /// their defaults are others.
-    pub fn keeps_from_dropping(&self, id: &str, keep: &[&str]) -> Result<Vec<Problem>, Problem> {
-        let (form, values) = self.values(self.step(id)?.as_ref())?;
+    pub fn keeps_from_dropping(&self, at: impl At, keep: &[&str]) -> Result<Vec<Problem>, Problem> {
+        let (form, values) = self.values(at)?;
         let gone = form.fields.iter().filter(|field| !keep.contains(&field.name) && field.locked.is_some());
         let back = gone.filter(|field| values.0.get(field.name) != field.default.as_ref());
         Ok(back.filter_map(|field| field.cannot_change()).collect())
     }
 
     /// Forgets the answers of a step that `keep` does not name, so that its defaults hold again. An answer that is locked stays.
-    pub fn keep_only(&self, id: &str, keep: &[&str]) -> Result<(), Problem> {
-        let step = self.step(id)?;
-        let place = Place::shared(step.about().id);
-        let (form, _) = self.values(step.as_ref())?;
+    pub fn keep_only(&self, at: impl At, keep: &[&str]) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let (form, _) = self.values(&place)?;
         let stays = |name: &str| keep.contains(&name) || form.field(name).is_some_and(|field| field.locked.is_some());
         let answers = self.journal().answers(&place)?;
         let gone: Vec<String> = answers.0.into_keys().filter(|name| !stays(name)).collect();
@@ -53,9 +51,8 @@ impl Deployment {
     }
 
     /// Puts a typed secret into the keychain. The form keeps only that there is one.
-    pub async fn set_secret(&self, id: &str, field: &str, secret: Secret) -> Result<(), Problem> {
-        let step = self.step(id)?.about().id;
-        let place = Place::shared(step);
+    pub async fn set_secret(&self, at: impl At, field: &str, secret: Secret) -> Result<(), Problem> {
+        let place = at.place(self)?;
         let shared = self.shared();
         let key = shared.secret_key(&place, field);
         if secret.expose().len() as u64 > MOST_SECRET {
@@ -87,29 +84,30 @@ impl Deployment {
             self.journal().put_answer(&place, field, &Value::Secret(slot))?;
             return self.tell_changed(place, false);
         }
-        self.edit(step, field, Value::Secret(slot))
+        self.edit(&place, field, Value::Secret(slot))
     }
 
     /// Enters values that the step makes up. Refused outside of a practice deployment: a real hub needs real ones.
-    pub async fn use_made_up(&self, id: &str) -> Result<(), Problem> {
-        let step = self.step(id)?;
+    pub async fn use_made_up(&self, at: impl At) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let step = self.at(&place)?;
         if !step.about().makes_up || self.context()?.practice != Some(true) {
             let what = "Values can be made up in a practice deployment only.";
             return Err(Problem::new(what, "Enter the real ones."));
         }
-        let made_up = step.made_up(&self.cx(&Place::shared(step.about().id)))?;
+        let made_up = step.made_up(&self.cx(&place))?;
         for (field, secret) in made_up.secrets {
-            self.set_secret(id, field, secret).await?;
+            self.set_secret(&place, field, secret).await?;
         }
         for (field, value) in made_up.values {
-            self.edit(id, field, value)?;
+            self.edit(&place, field, value)?;
         }
         Ok(())
     }
 
     /// Tells the page, and those that rest on it where the answer is another than before.
     fn tell_changed(&self, place: Place, same: bool) -> Result<(), Problem> {
-        let mut changed = if same { vec![] } else { self.dependants(&place) };
+        let mut changed = if same { vec![] } else { self.dependants(&place)? };
         changed.insert(0, place);
         self.tell(&changed)
     }

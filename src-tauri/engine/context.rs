@@ -100,9 +100,14 @@ impl Cx {
 
     /// A folder of this step's own (mode 0700), made where it is missing.
     pub fn folder(&self) -> Result<PathBuf, Problem> {
-        let folder = self.0.shared.folder.join("steps").join(self.0.place.key());
+        let folder = self.folder_path();
         files::private_folder(&folder)?;
         Ok(folder)
+    }
+
+    /// The same, made or not.
+    pub fn folder_path(&self) -> PathBuf {
+        self.0.shared.folder.join("steps").join(self.0.place.key())
     }
 
     /// The tools, as the program that opened the deployment set them up.
@@ -115,7 +120,21 @@ impl Cx {
 
     /// Where what is kept of step `S` is kept, as this run sees it.
     fn place_of<S: Step>(&self) -> Place {
-        Place::shared(S::ID)
+        Place { environment: if S::EACH { self.0.place.environment.clone() } else { String::new() }, step: S::ID }
+    }
+
+    /// The key of a step's page, as this run sees it.
+    pub fn page(&self, step: &str) -> String {
+        match self.environment() {
+            "" => step.to_owned(),
+            environment if self.0.shared.is_each(step) => format!("{environment}.{step}"),
+            _ => step.to_owned(),
+        }
+    }
+
+    /// The environment this is of; empty for the first one and for what all share.
+    pub fn environment(&self) -> &str {
+        &self.0.place.environment
     }
 
     /// What step `S` left when it was last done. `None` where it never was, or was removed.
@@ -124,18 +143,19 @@ impl Cx {
         // What follows from answers that would change is not known yet; what a step itself left is.
         if let Some(trial) = &self.0.trial
             && place != self.0.place
-            && !trial.values(S::ID).says_as(&self.0.shared.journal.answers(&place).ok()?)
+            && !trial.values(&place).says_as(&self.0.shared.journal.answers(&place).ok()?)
         {
             return None;
         }
         let left = self.0.shared.journal.output(&place).ok()??;
-        serde_json::from_value(left.output).ok()
+        let left = serde_json::from_value(left.output).ok()?;
+        Some(S::left_for(self.environment(), &left).unwrap_or(left))
     }
 
     /// The answers of the page of step `S`, done or not.
     pub fn answers<S: Step>(&self) -> Values {
         match &self.0.trial {
-            Some(trial) => trial.values(S::ID),
+            Some(trial) => trial.values(&self.place_of::<S>()),
             None => self.0.shared.journal.answers(&self.place_of::<S>()).unwrap_or_default(),
         }
     }
@@ -161,7 +181,25 @@ impl Cx {
     /// Whether something made for this deployment is in the world, or may be, so that its names cannot change now.
     pub fn has_effects(&self) -> bool {
         let steps = self.0.shared.journal.steps_with_effects();
-        steps.map_or(true, |steps| steps.iter().any(|(_, step)| self.0.shared.acting.contains(step.as_str())))
+        steps.map_or(true, |steps| steps.iter().any(|(_, step)| self.0.shared.acts(step)))
+    }
+
+    /// Whether something that `environment` has for itself is in the world, or may be.
+    pub fn has_effects_in(&self, environment: &str) -> bool {
+        let shared = &self.0.shared;
+        let steps = shared.journal.steps_with_effects();
+        let own = |of: &str, step: &str| of == environment && shared.is_each(step) && shared.acts(step);
+        steps.map_or(true, |steps| steps.iter().any(|(of, step)| own(of, step)))
+    }
+
+    /// Environments beside the first of which something is in the world or in the keychain, or may be.
+    pub fn environments_in_use(&self) -> Vec<String> {
+        self.0.shared.environments_in_use().unwrap_or_default()
+    }
+
+    /// Whether a step of the deployment has this id.
+    pub fn is_step(&self, id: &str) -> bool {
+        self.0.shared.steps.iter().any(|about| about.id == id)
     }
 
     /// Whether anything was ever begun for this deployment, so that what carries its names may be its own.
@@ -312,6 +350,20 @@ impl Cx {
     /// What this step did and began to do, oldest first.
     pub fn effects(&self) -> Result<Vec<super::journal::Effect>, Problem> {
         Ok(self.0.shared.journal.effects(&self.0.place)?)
+    }
+
+    /// Waits until no other run of this deployment works at what `name` names, such as a folder that environments share. It is
+    /// this run's until the guard is dropped.
+    pub async fn turn(&self, name: &str) -> Result<tokio::sync::OwnedMutexGuard<()>, Problem> {
+        let turn = self.0.shared.turn(name);
+        if let Ok(guard) = turn.clone().try_lock_owned() {
+            return Ok(guard);
+        }
+        self.progress(format!("Waiting for another environment's turn at {name} to end"));
+        tokio::select! {
+            guard = turn.lock_owned() => Ok(guard),
+            () = self.cancelled() => Err(Problem::cancelled()),
+        }
     }
 
     /// The problem of a cancelled run, where it was cancelled.

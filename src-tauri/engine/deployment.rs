@@ -2,6 +2,7 @@
 //! What a step does is the step's business; which steps there are is `wizard.rs`'s; runs are in `run.rs`.
 
 use super::context::{Jobs, Shared, lock};
+use super::environment::At;
 use super::event::{ChapterView, Context, Event, Happening, Snapshot};
 use super::files;
 use super::journal::{Journal, JournalError};
@@ -57,8 +58,7 @@ impl Deployment {
     ) -> Result<Self, Problem> {
         let hold = hold(folder, id)?;
         let mut shared = Shared::new(id, folder.to_owned(), Journal::open(folder)?, vault, tools);
-        let all = chapters.iter().flat_map(|chapter| &chapter.steps);
-        shared.acting = all.map(|step| step.about()).filter(|about| about.acts).map(|about| about.id).collect();
+        shared.steps = chapters.iter().flat_map(|chapter| &chapter.steps).map(|step| step.about()).collect();
         let deployment = Deployment(Arc::new(Inner { shared: Arc::new(shared), chapters, _hold: hold }));
         deployment.adopt_older_runs()?;
         Ok(deployment)
@@ -97,15 +97,14 @@ impl Deployment {
     }
 
     /// Steps that rest on this one, near and far, in order.
-    pub(super) fn dependants(&self, place: &Place) -> Vec<Place> {
+    pub fn dependants(&self, place: &Place) -> Result<Vec<Place>, Problem> {
         let mut reached = vec![place.clone()];
-        for step in self.steps() {
-            let other = Place::shared(step.about().id);
-            if step.needs().iter().any(|need| reached.iter().any(|place| place.step == *need)) && other != *place {
+        for other in self.places()? {
+            if other != *place && self.needs(&other)?.iter().any(|need| reached.contains(need)) {
                 reached.push(other);
             }
         }
-        reached.split_off(1)
+        Ok(reached.split_off(1))
     }
 
     // --- looking ---
@@ -118,15 +117,18 @@ impl Deployment {
             let events = lock(&self.0.shared.events);
             (events.seq, events.listeners.subscribe())
         };
-        let standings = self.standings()?;
+        let (standings, places) = (self.standings()?, self.places()?);
         let mut chapters = vec![];
         for chapter in &self.0.chapters {
-            let steps = chapter.steps.iter().map(|step| self.view_at(&standings, step.as_ref()));
-            chapters.push(ChapterView { title: chapter.title, steps: steps.collect::<Result<_, _>>()? });
+            let ids: Vec<_> = chapter.steps.iter().map(|step| step.about().id).collect();
+            let steps = places.iter().filter(|place| ids.contains(&place.step));
+            let steps = steps.map(|place| self.view_at(&standings, place)).collect::<Result<_, _>>()?;
+            chapters.push(ChapterView { title: chapter.title, steps });
         }
+        let page = self.journal().page()?.filter(|key| self.place(key).is_ok());
         let snapshot = Snapshot {
             seq,
-            page: self.journal().page()?,
+            page,
             deployment: self.0.shared.id.clone(),
             context: self.context()?,
             chapters,
@@ -135,27 +137,39 @@ impl Deployment {
         Ok((snapshot, receiver))
     }
 
-    /// Where one is, as whom, and what is real, as far as the steps know.
+    /// Where one is, as whom, and what is real, as far as the steps know, in the environment that is shown.
     pub fn context(&self) -> Result<Context, Problem> {
-        self.steps().try_fold(Context::default(), |context, step| {
-            let place = Place::shared(step.about().id);
-            Ok(context.or(step.context(&self.cx(&place), &self.journal().answers(&place)?)))
-        })
+        let shown = self.shown()?;
+        let context = self.steps().try_fold(Context::default(), |context, step| {
+            let place = Place::seen_from(&shown, &step.about());
+            Ok::<_, Problem>(context.or(step.context(&self.cx(&place), &self.journal().answers(&place)?)))
+        })?;
+        let environments = self.environments()?;
+        let environment = self.environment_name(&shown)?;
+        Ok(Context { environment, environments, ..context })
     }
 
-    /// What a person should be reminded of today.
+    /// What a person should be reminded of today; with the environment's name where it is of another than the first.
     pub fn due(&self) -> Result<Vec<String>, Problem> {
         let mut all = vec![];
-        for step in self.steps() {
-            let place = Place::shared(step.about().id);
-            all.extend(step.due(&self.cx(&place), &self.journal().answers(&place)?));
+        for place in self.places()? {
+            let due = self.at(&place)?.due(&self.cx(&place), &self.journal().answers(&place)?);
+            all.extend(due.into_iter().map(|due| match place.environment.as_str() {
+                "" => due,
+                environment => format!("{environment}: {due}"),
+            }));
         }
         Ok(all)
     }
 
-    /// Keeps which page is looked at.
-    pub fn visit(&self, id: &str) -> Result<(), Problem> {
-        Ok(self.journal().put_page(self.step(id)?.about().id)?)
+    /// Keeps which page is looked at. A page of another environment shows that one.
+    pub fn visit(&self, page: impl At) -> Result<(), Problem> {
+        let place = page.place(self)?;
+        self.journal().put_page(&place.key())?;
+        match self.at(&place)?.about().each {
+            true => self.show_at(&place.environment, &place),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn cx(&self, place: &Place) -> Cx {
@@ -177,15 +191,15 @@ impl Deployment {
     }
 
     fn tell_one(&self, standings: &Standings, place: &Place) -> Result<(), Problem> {
-        let view = Box::new(self.view_at(standings, self.step(place.step)?.as_ref())?);
+        let view = Box::new(self.view_at(standings, place)?);
         self.0.shared.tell(place, Happening::StepChanged { view });
         Ok(())
     }
 
     /// This step and all others, it first.
-    pub(super) fn all_from(&self, place: &Place) -> Vec<Place> {
-        let others = self.steps().map(|step| Place::shared(step.about().id)).filter(|other| other != place);
-        std::iter::once(place.clone()).chain(others).collect()
+    pub(super) fn all_from(&self, place: &Place) -> Result<Vec<Place>, Problem> {
+        let others = self.places()?.into_iter().filter(|other| other != place);
+        Ok(std::iter::once(place.clone()).chain(others).collect())
     }
 }
 

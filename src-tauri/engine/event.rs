@@ -1,7 +1,7 @@
 //! What the backend says while it works: one ordered stream, a snapshot first, then everything after it.
 //! Log text is not in it; the window pulls that as bytes by offset.
 
-use super::{Form, Plan, Problem, StepId, Values, View};
+use super::{Form, Plan, Problem, Values, View};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened, numbered without gaps within one opened deployment.
@@ -53,7 +53,10 @@ pub enum Happening {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct Context {
     pub name: String,
+    /// The environment that is shown.
     pub environment: String,
+    /// All of them, the first one first; empty where the deployment was not named yet.
+    pub environments: Vec<String>,
     pub region: String,
     /// Twelve digits.
     pub account: String,
@@ -81,6 +84,7 @@ impl Context {
         Context {
             name: pick(self.name, other.name),
             environment: pick(self.environment, other.environment),
+            environments: self.environments,
             region: pick(self.region, other.region),
             account: pick(self.account, other.account),
             identities: [self.identities, other.identities].concat(),
@@ -109,8 +113,10 @@ pub enum StepState {
 /// Everything the window knows of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
 pub struct StepView {
-    #[ts(type = "string")]
-    pub id: StepId,
+    /// The key of its place.
+    pub id: String,
+    /// The environment it is of; `None` where all share it.
+    pub environment: Option<String>,
     pub title: &'static str,
     /// The title in the sidebar.
     pub short: &'static str,

@@ -61,6 +61,8 @@ pub enum Kind {
     Note,
     Rows {
         placeholder: String,
+        /// Its rows name environments of the deployment: whoever wants another one is led here.
+        environments: bool,
     },
 }
 
@@ -138,7 +140,7 @@ impl Field {
         Self::new(name, label, Kind::File { extensions: extensions.to_vec() })
     }
     pub fn rows(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Rows { placeholder: String::new() })
+        Self::new(name, label, Kind::Rows { placeholder: String::new(), environments: false })
     }
     pub fn note(name: &'static str, text: impl Into<String>) -> Self {
         Field { help: text.into(), required: false, ..Self::new(name, "", Kind::Note) }
@@ -161,8 +163,15 @@ impl Field {
         self
     }
     pub fn placeholder(mut self, text: impl Into<String>) -> Self {
-        if let Kind::Text { placeholder, .. } | Kind::Rows { placeholder } = &mut self.kind {
+        if let Kind::Text { placeholder, .. } | Kind::Rows { placeholder, .. } = &mut self.kind {
             *placeholder = text.into();
+        }
+        self
+    }
+    /// Its rows name environments.
+    pub fn names_environments(mut self) -> Self {
+        if let Kind::Rows { environments, .. } = &mut self.kind {
+            *environments = true;
         }
         self
     }

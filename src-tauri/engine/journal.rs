@@ -177,6 +177,15 @@ impl Journal {
         self.put_answer(&Place::shared(PAGE), PAGE, &key.into())
     }
 
+    /// The environment looked at last; empty is the first one.
+    pub fn shown_environment(&self) -> Result<String> {
+        Ok(self.answers(&Place::shared(PAGE))?.text(ENVIRONMENT).to_owned())
+    }
+
+    pub fn put_shown_environment(&self, environment: &str) -> Result<()> {
+        self.put_answer(&Place::shared(PAGE), ENVIRONMENT, &environment.into())
+    }
+
     // --- the logbook ---
 
     pub fn log(&self, place: &Place, text: &str) -> Result<()> {
@@ -226,4 +235,5 @@ fn failpoint() {
 }
 
 const PAGE: &str = "(page)";
+const ENVIRONMENT: &str = "(environment)";
 const FILE: &str = "journal.sqlite";

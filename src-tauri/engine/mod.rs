@@ -5,6 +5,7 @@ mod answer;
 pub mod context;
 mod deployment;
 mod ending;
+mod environment;
 pub mod event;
 pub mod files;
 pub mod form;
@@ -30,6 +31,7 @@ pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
 pub use deployment::{Chapter, Deployment, Left};
+pub use environment::At;
 pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use page::Standing;

@@ -6,7 +6,7 @@ use super::event::{StepState, StepView};
 use super::form::{Form, Value, Values};
 use super::journal::{Outcome, Output, Run, Shown};
 use super::step::{AnyStep, Place};
-use super::{Deployment, Plan, Problem, StepId, View, files};
+use super::{At, Deployment, Plan, Problem, View, files};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -50,30 +50,31 @@ impl Deployment {
     /// How every step stands now.
     pub fn standings(&self) -> Result<Standings, Problem> {
         let mut all = Standings::new();
-        for step in self.steps() {
-            let place = Place::shared(step.about().id);
-            let standing = self.standing_among(&all, step.as_ref(), &place)?;
+        for place in self.places()? {
+            let standing = self.standing_among(&all, &place)?;
             all.insert(place, standing);
         }
         Ok(all)
     }
 
     /// How one step stands now.
-    pub fn standing(&self, id: &str) -> Result<Standing, Problem> {
-        let place = Place::shared(self.step(id)?.about().id);
-        self.standings()?.remove(&place).ok_or_else(Problem::cancelled)
+    pub fn standing(&self, at: impl At) -> Result<Standing, Problem> {
+        self.standing_in(&self.standings()?, &at.place(self)?)
     }
 
-    fn standing_among(&self, all: &Standings, step: &dyn AnyStep, place: &Place) -> Result<Standing, Problem> {
+    /// Of a place of an environment that is in sight no more, too.
+    pub(super) fn standing_in(&self, standings: &Standings, place: &Place) -> Result<Standing, Problem> {
+        standings.get(place).map_or_else(|| self.standing_among(standings, place), |standing| Ok(standing.clone()))
+    }
+
+    fn standing_among(&self, all: &Standings, place: &Place) -> Result<Standing, Problem> {
+        let step = self.at(place)?.as_ref();
         let output = self.journal().output(place)?;
         let given = self.given(step, place, output.as_ref())?;
         let verdict = self.journal().verdict(place)?;
         let shown = self.journal().shown(place)?;
-        let lost = self.steps().find(|other| {
-            step.needs().contains(&other.about().id)
-                && !all.get(&Place::shared(other.about().id)).is_some_and(|need| need.holds)
-        });
-        let lost = lost.map(|other| other.about());
+        let lost = self.needs(place)?.into_iter().find(|need| !all.get(need).is_some_and(|need| need.holds));
+        let lost = lost.map(|need| self.at(&need)).transpose()?.map(|other| other.about());
         let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
         let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
         let holds = fits && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
@@ -124,9 +125,10 @@ impl Deployment {
         }
         let open: BTreeMap<_, _> = values.0.iter().filter(|(_, value)| !matches!(value, Value::Secret(_))).collect();
         let mut needs = vec![];
-        for need in step.needs() {
-            let need = Place::shared(need);
+        for need in self.needs(place)? {
             let left = self.journal().output(&need)?.map(|left| left.output);
+            let other = self.at(&need)?;
+            let left = left.map(|left| other.left_for(&place.environment, left));
             needs.push((need.key(), left, self.journal().answers_with_changes(&need)?.1));
         }
         let fingerprint = format!("{}:{}", hash(&(open, secrets)), hash(&needs));
@@ -135,11 +137,10 @@ impl Deployment {
 
     /// Steps that an older Hubwright saw done rest on what is entered now: it wrote down where they did not.
     pub(super) fn adopt_older_runs(&self) -> Result<(), Problem> {
-        for step in self.steps() {
-            let place = Place::shared(step.about().id);
+        for place in self.places()? {
             let output = self.journal().output(&place)?;
             if output.as_ref().is_some_and(|left| left.fingerprint.is_empty()) {
-                let given = self.given(step.as_ref(), &place, output.as_ref())?;
+                let given = self.given(self.at(&place)?.as_ref(), &place, output.as_ref())?;
                 self.journal().adopt_fingerprint(&place, &given.fingerprint)?;
             }
         }
@@ -147,15 +148,15 @@ impl Deployment {
     }
 
     /// Everything the window knows of one step.
-    pub fn view(&self, step: &dyn AnyStep) -> Result<StepView, Problem> {
-        self.view_at(&self.standings()?, step)
+    pub fn view(&self, at: impl At) -> Result<StepView, Problem> {
+        self.view_at(&self.standings()?, &at.place(self)?)
     }
 
-    pub(super) fn view_at(&self, standings: &Standings, step: &dyn AnyStep) -> Result<StepView, Problem> {
+    pub(super) fn view_at(&self, standings: &Standings, place: &Place) -> Result<StepView, Problem> {
+        let step = self.at(place)?;
         let about = step.about();
-        let place = Place::shared(about.id);
-        let cx = self.cx(&place);
-        let standing = standings.get(&place).ok_or_else(Problem::cancelled)?.clone();
+        let cx = self.cx(place);
+        let standing = self.standing_in(standings, place)?;
         let given = standing.given;
         let mut problems = step.problems(&cx, &given.values).0;
         for problem in standing.problems {
@@ -165,17 +166,18 @@ impl Deployment {
         }
         let mut views = step.preview(&cx, &given.values);
         views.extend(standing.views);
-        let waits_for = self.unmet(standings, step);
+        let waits_for = self.unmet(standings, place)?;
         let (mut state, mut progress) = (standing.state, String::new());
         if state == StepState::Todo && waits_for.is_empty() {
             state = StepState::Ready;
         }
-        if let Some(run) = lock(&self.shared().running).get(&place) {
+        if let Some(run) = lock(&self.shared().running).get(place) {
             state = if run.waiting { StepState::Waiting } else { StepState::Running };
             progress = run.progress.clone();
         }
         Ok(StepView {
-            id: about.id,
+            id: place.key(),
+            environment: about.each.then(|| self.environment_name(&place.environment)).transpose()?,
             title: about.title,
             short: about.short,
             why: about.why,
@@ -195,29 +197,30 @@ impl Deployment {
             plan: standing.plan,
             plan_run: standing.plan_run,
             progress,
-            log_size: files::size(&self.shared().log_file(&place)),
+            log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,
         })
     }
 
     /// The values of a step with the form's defaults.
-    pub fn values(&self, step: &dyn AnyStep) -> Result<(Form, Values), Problem> {
-        let place = Place::shared(step.about().id);
-        let given = self.given(step, &place, self.journal().output(&place)?.as_ref())?;
+    pub fn values(&self, at: impl At) -> Result<(Form, Values), Problem> {
+        let place = at.place(self)?;
+        let given = self.given(self.at(&place)?.as_ref(), &place, self.journal().output(&place)?.as_ref())?;
         Ok((given.form, given.values))
     }
 
     /// What is wrong with the answers of a step.
-    pub fn problems(&self, step: &dyn AnyStep) -> Result<Vec<Problem>, Problem> {
-        let (_, values) = self.values(step)?;
-        Ok(step.problems(&self.cx(&Place::shared(step.about().id)), &values).0)
+    pub fn problems(&self, at: impl At) -> Result<Vec<Problem>, Problem> {
+        let place = at.place(self)?;
+        let (_, values) = self.values(&place)?;
+        Ok(self.at(&place)?.problems(&self.cx(&place), &values).0)
     }
 
     /// Titles of the steps this one needs that are not done.
-    pub(super) fn unmet(&self, standings: &Standings, step: &dyn AnyStep) -> Vec<&'static str> {
-        let done = |id: StepId| standings.get(&Place::shared(id)).is_some_and(|need| need.state == StepState::Done);
-        let needed = self.steps().map(|other| other.about()).filter(|other| step.needs().contains(&other.id));
-        needed.filter(|other| !done(other.id)).map(|other| other.title).collect()
+    pub(super) fn unmet(&self, standings: &Standings, place: &Place) -> Result<Vec<&'static str>, Problem> {
+        let done = |need: &Place| standings.get(need).is_some_and(|need| need.state == StepState::Done);
+        let open = self.needs(place)?.into_iter().filter(|need| !done(need));
+        open.map(|need| Ok(self.at(&need)?.about().title)).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::event::{Happening, StepState};
 use super::journal::{End, Outcome, Run, Shown};
 use super::page::Standing;
 use super::step::{AnyStep, Place};
-use super::{Cx, Deployment, Problem, Problems, Status, Values};
+use super::{At, Cx, Deployment, Problem, Problems, Status, Values};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -81,35 +81,37 @@ pub(super) struct Guard {
 
 impl Deployment {
     /// Starts `work` on a step in the background. Refused where the step runs already.
-    pub fn start(&self, id: &str, work: Work) -> Result<(), Problem> {
-        self.spawn(self.begin(id, work, Consent::Command)?);
+    pub fn start(&self, at: impl At, work: Work) -> Result<(), Problem> {
+        self.spawn(self.begin(at, work, Consent::Command)?);
         Ok(())
     }
 
     /// Starts applying what a person saw and confirmed: the plan that run `plan` made, and no other. Where it no longer fits,
     /// nothing is done and the page shows a new one. A step that only works on this computer has no plan.
-    pub fn confirm(&self, id: &str, plan: Option<i64>) -> Result<(), Problem> {
-        let consent = match self.step(id)?.about().acts {
+    pub fn confirm(&self, at: impl At, plan: Option<i64>) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let consent = match self.at(&place)?.about().acts {
             true => Consent::Shown(plan.unwrap_or(0)),
             false => Consent::Command,
         };
-        self.spawn(self.begin(id, Work::Apply, consent)?);
+        self.spawn(self.begin(&place, Work::Apply, consent)?);
         Ok(())
     }
 
     /// Does `work` on a step and waits for its end.
-    pub async fn run(&self, id: &str, work: Work) -> Result<Standing, Problem> {
-        self.run_as(id, work, Consent::Command).await
+    pub async fn run(&self, at: impl At, work: Work) -> Result<Standing, Problem> {
+        self.run_as(at, work, Consent::Command).await
     }
 
-    pub(super) async fn run_as(&self, id: &str, work: Work, consent: Consent) -> Result<Standing, Problem> {
-        self.finish(self.begin(id, work, consent)?).await?;
-        self.standing(id)
+    pub(super) async fn run_as(&self, at: impl At, work: Work, consent: Consent) -> Result<Standing, Problem> {
+        let place = at.place(self)?;
+        self.finish(self.begin(&place, work, consent)?).await?;
+        self.standing(&place)
     }
 
     /// Asks a running step to stop. It stops at the next safe place.
-    pub fn cancel(&self, id: &str) {
-        if let Some((_, run)) = lock(&self.shared().running).iter().find(|(place, _)| place.key() == id) {
+    pub fn cancel(&self, key: &str) {
+        if let Some((_, run)) = lock(&self.shared().running).iter().find(|(place, _)| place.key() == key) {
             run.cancel.cancel();
         }
     }
@@ -120,17 +122,20 @@ impl Deployment {
         tokio::spawn(async move { drop(deployment.finish(begun).await) });
     }
 
-    pub(super) fn begin(&self, id: &str, work: Work, consent: Consent) -> Result<Begun, Problem> {
-        let step = self.step(id)?.clone();
+    pub(super) fn begin(&self, at: impl At, work: Work, consent: Consent) -> Result<Begun, Problem> {
+        let place = at.place(self)?;
+        let step = self.at(&place)?.clone();
         let about = step.about();
-        let place = Place::shared(about.id);
-        let mut standings = self.standings()?;
-        let unmet = self.unmet(&standings, step.as_ref());
+        let standings = self.standings()?;
+        let unmet = self.unmet(&standings, &place)?;
         if !unmet.is_empty() && work != Work::Remove && !matches!(consent, Consent::Earlier(_)) {
             let first = unmet.join("”, “");
             return Err(Problem::new(format!("“{}” cannot start yet.", about.title), format!("Do “{first}” first.")));
         }
-        let was = standings.remove(&place).ok_or_else(Problem::cancelled)?;
+        if work == Work::Remove && !matches!(consent, Consent::Earlier(_)) {
+            self.may_go(&standings, &place)?;
+        }
+        let was = self.standing_in(&standings, &place)?;
         let cancel = CancellationToken::new();
         {
             let mut running = lock(&self.shared().running);
@@ -177,10 +182,10 @@ impl Deployment {
         drop(begun);
         let ok = kept.as_ref().is_ok_and(|ok| *ok);
         let told = kept.and_then(|_| {
-            let now = self.standing(place.step)?.state;
+            let now = self.standing(&place)?.state;
             // What others show may follow from it, also where they do not wait for it.
             let one = vec![place.clone()];
-            self.tell(&if now == was { one } else { self.all_from(&place) })
+            self.tell(&if now == was { one } else { self.all_from(&place)? })
         });
         if let Err(problem) = &told {
             self.tell_trouble(&place, problem.clone());
@@ -191,8 +196,7 @@ impl Deployment {
 
     /// The journal cannot be written or read: said where it can still be heard.
     fn tell_trouble(&self, place: &Place, problem: Problem) {
-        let view = self.step(place.step).and_then(|step| self.view(step.as_ref()));
-        if let Ok(mut view) = view {
+        if let Ok(mut view) = self.view(place) {
             view.state = StepState::Look;
             view.problems.push(problem);
             self.shared().tell(place, Happening::StepChanged { view: Box::new(view) });

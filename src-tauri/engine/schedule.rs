@@ -6,7 +6,7 @@ use super::journal::Run;
 use super::page::Standing;
 use super::run::{Consent, Work};
 use super::step::Place;
-use super::{Deployment, Problem, StepId};
+use super::{At, Deployment, Problem};
 use std::collections::BTreeSet;
 
 /// What to do with each step in turn, until it is done or has a problem.
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub struct Errand {
     pub work: Vec<Work>,
     /// Steps whose plans may destroy something.
-    pub may_destroy: Vec<StepId>,
+    pub may_destroy: Vec<Place>,
 }
 
 impl Errand {
@@ -23,9 +23,9 @@ impl Errand {
     }
 
     /// What the plan of a step destroys without leave. Empty where it may be applied.
-    pub fn unasked<'a>(&self, id: &str, standing: &'a Standing) -> &'a [String] {
+    pub fn unasked<'a>(&self, place: &Place, standing: &'a Standing) -> &'a [String] {
         match &standing.plan {
-            Some(plan) if !self.may_destroy.contains(&id) => &plan.destroys,
+            Some(plan) if !self.may_destroy.contains(place) => &plan.destroys,
             _ => &[],
         }
     }
@@ -36,33 +36,39 @@ impl Deployment {
     /// `ended` hears of each step as it ends, in the order they end. Steps that wait for one that was not done are left out.
     pub async fn run_all(
         &self,
-        wanted: &[StepId],
+        wanted: &[Place],
         errand: &Errand,
-        mut ended: impl FnMut(StepId, &Standing),
+        mut ended: impl FnMut(&Place, &Standing),
     ) -> Result<(), Problem> {
-        let mut left: BTreeSet<StepId> = wanted.iter().copied().collect();
+        let mut left: BTreeSet<Place> = wanted.iter().cloned().collect();
         let mut at_work = tokio::task::JoinSet::new();
-        let mut here: BTreeSet<StepId> = BTreeSet::new();
+        let mut here: BTreeSet<Place> = BTreeSet::new();
         // Once something went wrong with the engine itself nothing new begins, and what is at work is waited for.
         let mut wrong: Option<Problem> = None;
         loop {
             let standings = self.standings()?;
-            for step in self.steps().filter(|_| wrong.is_none()) {
-                let id = step.about().id;
-                let waits = step.needs().iter().any(|need| here.contains(need) || (left.contains(need) && *need != id));
-                if !left.contains(id) || waits || !self.unmet(&standings, step.as_ref()).is_empty() {
+            let places = if wrong.is_none() { self.places()? } else { vec![] };
+            for place in places {
+                let waits = |need: &Place| here.contains(need) || left.contains(need) && *need != place;
+                if !left.contains(&place)
+                    || self.needs(&place)?.iter().any(waits)
+                    || !self.unmet(&standings, &place)?.is_empty()
+                {
                     continue;
                 }
-                left.remove(id);
-                here.insert(id);
+                left.remove(&place);
+                here.insert(place.clone());
                 let (deployment, errand) = (self.clone(), errand.clone());
-                at_work.spawn(async move { (id, deployment.run_errand(id, &errand).await) });
+                at_work.spawn(async move {
+                    let standing = deployment.run_errand(&place, &errand).await;
+                    (place, standing)
+                });
             }
             let Some(joined) = at_work.join_next().await else { return wrong.map_or(Ok(()), Err) };
             match joined {
-                Ok((id, Ok(standing))) => {
-                    here.remove(id);
-                    ended(id, &standing);
+                Ok((place, Ok(standing))) => {
+                    here.remove(&place);
+                    ended(&place, &standing);
                 }
                 Ok((_, Err(problem))) => wrong = wrong.or(Some(problem)),
                 Err(error) => {
@@ -73,26 +79,26 @@ impl Deployment {
         }
     }
 
-    async fn run_errand(&self, id: StepId, errand: &Errand) -> Result<Standing, Problem> {
-        let acts = self.step(id)?.about().acts;
+    async fn run_errand(&self, place: &Place, errand: &Errand) -> Result<Standing, Problem> {
+        let acts = self.at(place)?.about().acts;
         let applies = errand.work.contains(&Work::Apply);
         // What was begun and killed goes on first, where that is what is asked for again.
-        if let Some(run) = self.earlier(id)? {
+        if let Some(run) = self.earlier(place)? {
             match (run.work, applies) {
-                (Work::Apply, true) => drop(self.run_as(id, Work::Apply, Consent::Earlier(run)).await?),
-                _ => self.stop_earlier(id, &run).await?,
+                (Work::Apply, true) => drop(self.run_as(place, Work::Apply, Consent::Earlier(run)).await?),
+                _ => self.stop_earlier(place, &run).await?,
             }
         }
-        let mut standing = self.standing(id)?;
+        let mut standing = self.standing(place)?;
         let mut consent = Consent::Command;
         for work in &errand.work {
             // A step that only works on this computer shows no plan.
             if *work == Work::Plan && applies && !acts {
                 continue;
             }
-            standing = self.run_as(id, *work, std::mem::replace(&mut consent, Consent::Command)).await?;
+            standing = self.run_as(place, *work, std::mem::replace(&mut consent, Consent::Command)).await?;
             let stopped = standing.state == StepState::Done || standing.problems.iter().any(Problem::is_error);
-            if stopped || *work == Work::Plan && !errand.unasked(id, &standing).is_empty() {
+            if stopped || *work == Work::Plan && !errand.unasked(place, &standing).is_empty() {
                 break;
             }
             if *work == Work::Plan {
@@ -103,33 +109,32 @@ impl Deployment {
     }
 
     /// The run of a step that was killed and whose job lives.
-    fn earlier(&self, id: StepId) -> Result<Option<Run>, Problem> {
-        let runs = self.journal().open_runs(&Place::shared(id))?;
+    fn earlier(&self, place: &Place) -> Result<Option<Run>, Problem> {
+        let runs = self.journal().open_runs(place)?;
         Ok(runs.into_iter().rev().find(|run| self.is_alive(run)))
     }
 
     /// Stops the job of a run that was killed, and waits for its end. The run itself says nothing about the world.
-    pub async fn stop_earlier_runs(&self, id: StepId) -> Result<(), Problem> {
-        match self.earlier(id)? {
-            Some(run) => self.stop_earlier(id, &run).await,
+    pub async fn stop_earlier_runs(&self, at: impl At) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        match self.earlier(&place)? {
+            Some(run) => self.stop_earlier(&place, &run).await,
             None => Ok(()),
         }
     }
 
-    async fn stop_earlier(&self, id: StepId, run: &Run) -> Result<(), Problem> {
+    async fn stop_earlier(&self, place: &Place, run: &Run) -> Result<(), Problem> {
         if let Some(job) = &run.job {
             self.shared().tools.stop(job).await?;
         }
-        Ok(self.journal().interrupt_run(&Place::shared(id), run, cut(run.work))?)
+        Ok(self.journal().interrupt_run(place, run, cut(run.work))?)
     }
 
     /// After opening: goes on with exactly the work that was confirmed and whose job lives; what else was cut off is said, and
     /// looked at again, and so is what was done. A page where that is not possible does not keep the others from it.
     pub fn resume(&self) -> Result<(), Problem> {
-        for step in self.steps() {
-            let id = step.about().id;
-            let place = Place::shared(id);
-            let mut look = matches!(self.standing(id)?.state, StepState::Done);
+        for place in self.places()? {
+            let mut look = matches!(self.standing(&place)?.state, StepState::Done);
             look |= !self.journal().unfinished(&place)?.is_empty();
             let mut runs = self.journal().open_runs(&place)?;
             let goes_on = runs.iter().rposition(|run| run.work.acts() && self.is_alive(run));
@@ -139,18 +144,18 @@ impl Deployment {
                 look |= run.work.acts();
             }
             if !runs.is_empty() {
-                self.tell(&[place])?;
+                self.tell(std::slice::from_ref(&place))?;
             }
             let jobs = runs.into_iter().filter(|run| self.is_alive(run)).filter_map(|run| run.job).collect();
             match goes_on {
-                Some(run) => self.spawn(self.begin(id, run.work, Consent::Earlier(run))?),
-                None => self.stop_then_check(id, jobs, look),
+                Some(run) => self.spawn(self.begin(&place, run.work, Consent::Earlier(run))?),
+                None => self.stop_then_check(place, jobs, look),
             }
         }
         Ok(())
     }
 
-    fn stop_then_check(&self, id: StepId, jobs: Vec<String>, look: bool) {
+    fn stop_then_check(&self, place: Place, jobs: Vec<String>, look: bool) {
         let deployment = self.clone();
         tokio::spawn(async move {
             for job in jobs {
@@ -159,7 +164,7 @@ impl Deployment {
             }
             if look {
                 // One that waits for another page says so itself when it is run.
-                let _ = deployment.start(id, Work::Check);
+                let _ = deployment.start(&place, Work::Check);
             }
         });
     }

@@ -4,11 +4,11 @@
 use super::event::{Event, Happening};
 use super::journal::Journal;
 use super::redact::Redactor;
-use super::step::Place;
-use super::{Problem, Secret, StepId};
+use super::step::{About, Place};
+use super::{Problem, Secret};
 use futures_util::future::BoxFuture;
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -42,8 +42,10 @@ pub struct Shared {
     pub events: Mutex<Events>,
     /// The steps at work now: one run per step and environment.
     pub running: Mutex<BTreeMap<Place, Running>>,
-    /// Steps that change something outside this computer.
-    pub acting: BTreeSet<StepId>,
+    /// What is known of the deployment's steps.
+    pub steps: Vec<About>,
+    /// Places that one run at a time works at, by name.
+    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// A step at work.
@@ -72,7 +74,8 @@ impl Shared {
             redactor: Mutex::default(),
             events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(4096).0 }),
             running: Mutex::default(),
-            acting: BTreeSet::new(),
+            steps: vec![],
+            turns: Mutex::default(),
         }
     }
 
@@ -89,6 +92,30 @@ impl Shared {
         let mut events = lock(&self.events);
         events.seq += 1;
         let _ = events.listeners.send(Event { seq: events.seq, step: place.key(), happening });
+    }
+
+    /// Whether a step changes something outside this computer.
+    pub fn acts(&self, step: &str) -> bool {
+        self.steps.iter().any(|about| about.id == step && about.acts)
+    }
+
+    pub fn is_each(&self, step: &str) -> bool {
+        self.steps.iter().any(|about| about.id == step && about.each)
+    }
+
+    /// Environments beside the first of which something is in the world or in the keychain, or may be.
+    pub fn environments_in_use(&self) -> Result<Vec<String>, Problem> {
+        let mut all: Vec<String> = self.journal.steps_with_effects()?.into_iter().map(|(of, _)| of).collect();
+        all.extend(lock(&self.running).keys().map(|place| place.environment.clone()));
+        all.retain(|environment| !environment.is_empty());
+        all.sort();
+        all.dedup();
+        Ok(all)
+    }
+
+    /// The lock of what one run at a time works at.
+    pub(super) fn turn(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        lock(&self.turns).entry(name.to_owned()).or_default().clone()
     }
 
     pub fn log_file(&self, place: &Place) -> PathBuf {

@@ -23,6 +23,11 @@ impl Place {
         Place { environment: String::new(), step }
     }
 
+    /// The step as `environment` sees it: its own one of a step that is once per environment, else the one that all share.
+    pub fn seen_from(environment: &str, step: &About) -> Self {
+        Place { environment: if step.each { environment.to_owned() } else { String::new() }, step: step.id }
+    }
+
     /// As a table of the answers file is called: `dns`, and `prod.dns` in another environment than the first.
     pub fn key(&self) -> String {
         match self.environment.as_str() {
@@ -82,6 +87,9 @@ pub trait Step: Send + Sync + 'static {
     /// this computer.
     const AT_ONCE: bool = false;
 
+    /// Whether the step is there once in each environment; else all of them share it. A shared step needs shared ones only.
+    const EACH: bool = false;
+
     /// Whether the page can make up values, which a practice deployment offers instead of real secrets.
     const MAKES_UP: bool = false;
 
@@ -106,6 +114,14 @@ pub trait Step: Send + Sync + 'static {
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Residue, Problem>> + Send;
+    /// The environments of the deployment, the first one first. Only the page on which they are named knows them. Pure.
+    fn environments(&self, _cx: &Cx) -> Vec<String> {
+        vec![]
+    }
+    /// What the step left, as another environment's steps see it; `None` where it is the same for all. Empty is the first one.
+    fn left_for(_environment: &str, _output: &Self::Output) -> Option<Self::Output> {
+        None
+    }
     /// What the page shows before anything was checked, given what was entered: derived names, say. Pure.
     fn preview(&self, _cx: &Cx, _values: &Values) -> Vec<super::View> {
         vec![]
@@ -138,6 +154,7 @@ pub struct About {
     pub keeps_plan: bool,
     pub at_once: bool,
     pub makes_up: bool,
+    pub each: bool,
     pub inside_of: Option<StepId>,
 }
 
@@ -145,6 +162,8 @@ pub struct About {
 pub trait AnyStep: Send + Sync {
     fn about(&self) -> About;
     fn needs(&self) -> &'static [StepId];
+    fn environments(&self, cx: &Cx) -> Vec<String>;
+    fn left_for(&self, environment: &str, output: Json) -> Json;
     fn form(&self, cx: &Cx, values: &Values) -> Form;
     fn problems(&self, cx: &Cx, values: &Values) -> Problems;
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
@@ -171,11 +190,19 @@ impl<S: Step> AnyStep for S {
             keeps_plan: S::KEEPS_PLAN,
             at_once: S::AT_ONCE,
             makes_up: S::MAKES_UP,
+            each: S::EACH,
             inside_of: S::INSIDE_OF,
         }
     }
     fn needs(&self) -> &'static [StepId] {
         Step::needs(self)
+    }
+    fn environments(&self, cx: &Cx) -> Vec<String> {
+        Step::environments(self, cx)
+    }
+    fn left_for(&self, environment: &str, output: Json) -> Json {
+        let seen = serde_json::from_value(output.clone()).ok().and_then(|left| S::left_for(environment, &left));
+        seen.and_then(|seen| serde_json::to_value(seen).ok()).unwrap_or(output)
     }
     fn form(&self, cx: &Cx, values: &Values) -> Form {
         Step::form(self, cx, values)

@@ -241,7 +241,8 @@ async fn a_disk_that_fills_in_the_middle_is_said_by_its_name() {
     deployment.journal().break_for_a_test("PRAGMA max_page_count = 1");
     let errand = Errand::of(&[Work::Apply]);
     deployment.set_secret("name", "secret", Secret::from("makes it stale".to_owned())).await.unwrap();
-    let ended = deployment.run_all(&["name", "address"], &errand, |id, _| told.push(id)).await;
+    let ended =
+        deployment.run_all(&["name", "address"].map(Place::shared), &errand, |place, _| told.push(place.key())).await;
     let problem = ended.expect_err("how the run ended could not be kept");
     assert!(problem.fix.contains("Free some space on the disk"), "{problem:?}");
     assert!(told.is_empty(), "nobody knows how a step stands: {told:?}");
@@ -286,11 +287,11 @@ async fn nothing_is_destroyed_without_leave() {
     lock(&tried.world.things).insert("name", "older".into());
     let mut errand = Errand::of(&[Work::Check, Work::Plan, Work::Apply]);
     let mut seen = vec![];
-    deployment.run_all(&["name"], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
-    assert_eq!(errand.unasked("name", &seen[0]), ["thing older"]);
+    deployment.run_all(&[Place::shared("name")], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
+    assert_eq!(errand.unasked(&Place::shared("name"), &seen[0]), ["thing older"]);
     assert!(!tried.calls().contains(&"name.apply".to_owned()));
-    errand.may_destroy.push("name");
-    deployment.run_all(&["name"], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
+    errand.may_destroy.push(Place::shared("name"));
+    deployment.run_all(&[Place::shared("name")], &errand, |_, standing| seen.push(standing.clone())).await.unwrap();
     assert_eq!(seen[1].state, StepState::Done);
 }
 
@@ -406,7 +407,7 @@ async fn the_command_line_goes_on_with_an_apply_and_not_with_a_plan() {
         tried.killed("name", work, "a job");
         lock(&tried.world.jobs).insert("a job".into());
         let deployment = tried.open();
-        deployment.run_all(&["name"], &Errand::of(&[Work::Check]), |_, _| {}).await.unwrap();
+        deployment.run_all(&[Place::shared("name")], &Errand::of(&[Work::Check]), |_, _| {}).await.unwrap();
         assert_eq!(tried.calls(), ["stop a job", "name.check"], "a check is no leave to go on");
         drop(deployment);
         tried.killed("name", work, "a job");
@@ -414,7 +415,7 @@ async fn the_command_line_goes_on_with_an_apply_and_not_with_a_plan() {
         let deployment = tried.open();
         let errand = Errand::of(&[Work::Check, Work::Plan, Work::Apply]);
         deployment
-            .run_all(&["name"], &errand, |_, standing| assert_eq!(standing.state, StepState::Done))
+            .run_all(&[Place::shared("name")], &errand, |_, standing| assert_eq!(standing.state, StepState::Done))
             .await
             .unwrap();
         assert_eq!(tried.calls()[0] == "name.apply", goes_on, "{work:?}");

@@ -3,7 +3,7 @@
 use super::End;
 use super::opening::{empty, no_temporary};
 use super::saying::say;
-use crate::engine::{Kind, Problem, Trial};
+use crate::engine::{Kind, Place, Problem, Trial};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use std::path::PathBuf;
@@ -18,14 +18,15 @@ pub(super) fn steps(json: bool) -> Result<End, Problem> {
         let about = step.about();
         // Fields that only some answers bring about are listed too: the form is asked once for each choice.
         let mut fields = vec![];
-        let forms = deployment.forms(step.as_ref(), &Trial::default());
+        let forms = deployment.forms(&Place::shared(about.id), &Trial::default())?;
         for field in forms.into_iter().flat_map(|form| form.fields).filter(|field| field.kind != Kind::Note) {
             if !fields.iter().any(|other: &crate::engine::Field| other.name == field.name) {
                 fields.push(field);
             }
         }
         if !json {
-            say(&format!("{} — {}. {}", about.id, about.title, about.why));
+            let each = if about.each { " Once per environment." } else { "" };
+            say(&format!("{} — {}. {}{each}", about.id, about.title, about.why));
             for field in &fields {
                 say(&format!(
                     "    {}: {}{}",
@@ -35,7 +36,7 @@ pub(super) fn steps(json: bool) -> Result<End, Problem> {
                 ));
             }
         }
-        all.push(serde_json::json!({ "id": about.id, "title": about.title, "why": about.why, "needs": step.needs(), "fields": fields }));
+        all.push(serde_json::json!({ "id": about.id, "title": about.title, "why": about.why, "once_per_environment": about.each, "needs": step.needs(), "fields": fields }));
     }
     if json {
         say(&serde_json::to_string_pretty(&all).unwrap_or_default());

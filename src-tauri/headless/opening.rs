@@ -3,11 +3,12 @@
 use super::Ask;
 use super::saying::say_error;
 use crate::answers::{Answers, Located};
-use crate::engine::{Deployment, Problem, StepId, Vault, files};
+use crate::engine::words::clean;
+use crate::engine::{Deployment, Place, Problem, Vault, files};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
-use crate::{practice, wizard};
+use crate::{practice, steps, wizard};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,9 +17,9 @@ pub(super) struct Opened {
     pub deployment: Deployment,
     pub tools: Arc<Tools>,
     /// The steps that the command line wants.
-    pub wanted: Vec<StepId>,
+    pub wanted: Vec<Place>,
     /// Those of them that must have good answers: the file has a table for them, or they are wanted alone.
-    pub asked: Vec<StepId>,
+    pub asked: Vec<Place>,
     pub practice: bool,
 }
 
@@ -31,7 +32,7 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
     let tools = Arc::new(Tools::new(home.clone(), program));
     // Whether a page asks where calls go hangs on it.
     tools.set_practice(practice::known(&home).await);
-    let mut file = match Answers::read(path) {
+    let mut file = match Answers::read(path, &wizard::ids()) {
         Ok(file) => file,
         Err(problems) => return Ok(Err(problems.into_iter().map(|problem| (String::new(), problem)).collect())),
     };
@@ -51,7 +52,12 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
     // A file that is refused begins nothing.
     if !files::exists(&folder) {
         let (_scratch, deployment) = empty(tools.clone())?;
-        if let Err(problems) = judge(&file, &deployment, ask)? {
+        let mut problems = judge(&file, &deployment, ask)?.err().unwrap_or_default();
+        let kind = file.tables.get("account").and_then(|table| table.get("kind")).and_then(toml::Value::as_str);
+        let practice = !matches!(kind, Some("keys" | "profile"));
+        let other = steps::deployment::namesake(&home, &id, text("name").unwrap_or_default(), practice);
+        problems.extend(other.map(|problem| ("deployment".to_owned(), problem.on("name"))));
+        if !problems.is_empty() {
             return Ok(Err(problems));
         }
     }
@@ -75,31 +81,55 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
 /// The steps that the command line wants, and those of them that must have good answers; else all that is wrong with the
 /// file and the command line.
 pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Result<Result<Steps, Located>, Problem> {
-    let mut wanted: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
-    let mut problems = vec![];
-    let mut find = |option: &str, id: &Option<String>| {
-        let step = id.as_ref().map(|id| deployment.step(id)).transpose();
-        step.map_err(|problem| problems.push((option.to_owned(), problem))).ok().flatten().map(|step| step.about().id)
+    let environments = file.environments(deployment)?;
+    let mut wanted = deployment.places_in(&environments);
+    let mut problems: Located = vec![];
+    if let Some(name) = &ask.environment {
+        match environments.iter().position(|other| other == name) {
+            Some(at) => {
+                let one = if at == 0 { "" } else { name };
+                wanted.retain(|place| {
+                    place.environment == one || deployment.at(place).is_ok_and(|step| !step.about().each)
+                });
+            }
+            None => {
+                let known: Vec<_> = environments.iter().map(|name| format!("`{name}`")).collect();
+                let what = format!("There is no environment `{}`.", clean(name));
+                problems.push(("--environment".to_owned(), Problem::new(what, format!("Use {}.", known.join(" or ")))));
+            }
+        }
+    }
+    let mut late: Located = vec![];
+    let mut find = |option: &str, key: &Option<String>| {
+        let place = key.as_ref().map(|key| deployment.place_in(&environments, key)).transpose();
+        place.map_err(|problem| problems.push((option.to_owned(), problem))).ok().flatten()
     };
     if let Some(until) = find("--until", &ask.until) {
-        wanted.truncate(wanted.iter().position(|id| *id == until).map_or(0, |at| at + 1));
+        match wanted.iter().position(|place| *place == until) {
+            Some(at) => wanted.truncate(at + 1),
+            None => {
+                let what = format!("`{}` is not of the environment that `--environment` names.", until.key());
+                late.push(("--until".to_owned(), Problem::new(what, "Leave one of the two options out.")));
+            }
+        }
     }
     if let Some(only) = find("--only", &ask.only) {
         wanted = vec![only];
     }
-    for id in &ask.allow_destroy {
-        find("--allow-destroy", &Some(id.clone()));
+    for key in &ask.allow_destroy {
+        find("--allow-destroy", &Some(key.clone()));
     }
+    problems.append(&mut late);
     let is_alone = wanted.len() == 1;
     // What is removed need not have good answers any more.
-    let asked = wanted.iter().copied().filter(|id| !ask.remove && (is_alone || file.tables.contains_key(*id)));
-    let asked: Vec<StepId> = asked.collect();
+    let asked = wanted.iter().filter(|place| !ask.remove && (is_alone || file.tables.contains_key(&place.key())));
+    let asked: Vec<Place> = asked.cloned().collect();
     problems.extend(file.judge(deployment, &asked)?);
     Ok(if problems.is_empty() { Ok((wanted, asked)) } else { Err(problems) })
 }
 
 /// Those that are wanted, and those of them that must have good answers.
-type Steps = (Vec<StepId>, Vec<StepId>);
+type Steps = (Vec<Place>, Vec<Place>);
 
 /// A deployment with nothing in it, in a folder that goes with the first of both.
 pub(super) fn empty(tools: Arc<Tools>) -> Result<(tempfile::TempDir, Deployment), Problem> {

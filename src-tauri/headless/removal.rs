@@ -7,16 +7,16 @@ use super::signals::heed_signals;
 use super::{Ask, End};
 use crate::engine::run::Work;
 use crate::engine::schedule::Errand;
-use crate::engine::{AnyStep, Deployment, Problem, Standing, Step, StepId, StepState};
+use crate::engine::{Deployment, Place, Problem, Standing, Step, StepState};
 use crate::practice;
 use crate::steps::account::Account;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Ends as done only where the world shows nothing of the deployment any more.
-pub(super) async fn remove(path: &Path) -> Result<End, Problem> {
-    let opened = match open(path, &Ask { remove: true, ..Ask::default() }).await? {
+pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<End, Problem> {
+    let only_own = environment.is_some();
+    let opened = match open(path, &Ask { remove: true, environment, ..Ask::default() }).await? {
         Ok(opened) => opened,
         Err(problems) => return Ok(tell(&problems)),
     };
@@ -25,61 +25,73 @@ pub(super) async fn remove(path: &Path) -> Result<End, Problem> {
         practice::ensure(&opened.tools).await?;
     }
     let deployment = &opened.deployment;
-    let all: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
-    for id in &all {
-        deployment.stop_earlier_runs(id).await?;
+    let all = opened.wanted.clone();
+    for place in &all {
+        deployment.stop_earlier_runs(place).await?;
     }
     // What is there is asked of the world, in the order the steps need each other: also where nothing is known of it here.
-    let mut seen: BTreeMap<StepId, Standing> = BTreeMap::new();
+    let mut seen: BTreeMap<Place, Standing> = BTreeMap::new();
     if opened.practice {
         // The practice account may have been started a moment ago, and know nobody.
-        let first: Vec<StepId> = [deployment.step(Account::ID)?.needs(), &[Account::ID]].concat();
+        let account = deployment.place(Account::ID)?;
+        let first = [deployment.needs(&account)?, vec![account]].concat();
         deployment.run_all(&first, &Errand::of(&[Work::Check, Work::Apply]), |_, _| {}).await?;
     }
-    let looking = |id: StepId, step: &Standing| drop(seen.insert(id, step.clone()));
+    let looking = |place: &Place, step: &Standing| drop(seen.insert(place.clone(), step.clone()));
     deployment.run_all(&all, &Errand::of(&[Work::Check]), looking).await?;
     let mut ends = vec![];
     // Steps of which something remains, or may.
-    let mut remain: Vec<StepId> = vec![];
-    for id in all.iter().rev().copied() {
-        let step = deployment.step(id)?;
-        let resting =
-            deployment.steps().find(|other| other.needs().contains(&id) && remain.contains(&other.about().id));
+    let mut remain: Vec<Place> = vec![];
+    for place in all.iter().rev() {
+        let (id, step) = (place.key(), deployment.at(place)?);
+        if only_own && !step.about().each {
+            if step.about().acts && deployment.standing(place)?.output.is_some() {
+                say(&format!("{id}: stays — all environments share it"));
+            }
+            continue;
+        }
+        let mut resting = None;
+        for other in &remain {
+            if resting.is_none() && deployment.needs(other)?.contains(place) {
+                resting = Some(deployment.at(other)?.about().title);
+            }
+        }
         if let Some(resting) = resting {
-            say(&format!("{id}: blocked — “{}” rests on it and was not removed", resting.about().title));
-            remain.push(id);
+            say(&format!("{id}: blocked — “{resting}” rests on it and was not removed"));
+            remain.push(place.clone());
             ends.push(End::Blocked);
             continue;
         }
-        let standing = deployment.standing(id)?;
+        let standing = deployment.standing(place)?;
         let effects = deployment.shared().journal.steps_with_effects()?;
         let made = standing.output.is_some()
             || !standing.there.is_empty()
-            || effects.iter().any(|(_, step)| step.as_str() == id);
+            || effects.iter().any(|(of, step)| *of == place.environment && step == place.step);
         if made {
-            let removed = deployment.run(id, Work::Remove).await?;
+            let removed = deployment.run(place, Work::Remove).await?;
             let is_gone = removed.state == StepState::Todo;
-            say_removed(id, &removed);
+            say_removed(&id, &removed);
             if !is_gone {
-                remain.push(id);
+                remain.push(place.clone());
                 ends.push(if removed.there.is_empty() { End::Failed } else { End::Blocked });
             }
             continue;
         }
-        match seen.get(id) {
+        match seen.get(place) {
             // One that could not be looked at says why.
             Some(seen)
                 if step.about().acts && !seen.looked && matches!(seen.state, StepState::Look | StepState::Blocked) =>
             {
-                say_step(id, seen, false);
-                remain.push(id);
+                say_step(&id, seen, false);
+                remain.push(place.clone());
                 ends.push(if seen.state == StepState::Look { End::Failed } else { End::Blocked });
             }
             None if step.about().acts => {
-                let waits = deployment.view(step.as_ref())?.waits_for.join("”, “");
-                match (outer(deployment, step.needs()).map(|outer| outer.about()), step.about().inside_of) {
-                    (Some(outer), _) if is_gone(deployment, outer.id, &seen) => {
-                        say(&format!("{id}: todo — nothing to remove: “{}” is not in the account", outer.short));
+                let waits = deployment.view(place)?.waits_for.join("”, “");
+                match (outer(deployment, place), step.about().inside_of) {
+                    (Some(outer), _) if is_gone(deployment, &outer, &seen) => {
+                        let outer = deployment.at(&outer)?.about().short;
+                        say(&format!("{id}: todo — nothing to remove: “{outer}” is not in the account"));
                     }
                     // Whether that one goes is said where it is removed.
                     (_, Some(outer)) => {
@@ -90,7 +102,7 @@ pub(super) async fn remove(path: &Path) -> Result<End, Problem> {
                     }
                     _ => {
                         say(&format!("{id}: blocked — not looked at, because it waits for “{waits}”"));
-                        remain.push(id);
+                        remain.push(place.clone());
                         ends.push(End::Blocked);
                     }
                 }
@@ -102,21 +114,19 @@ pub(super) async fn remove(path: &Path) -> Result<End, Problem> {
     Ok(ends.into_iter().max_by_key(rank).unwrap_or(End::Done))
 }
 
-/// The step among `needs` that itself makes things with the account's access: what rests on it is made by means of those.
-fn outer<'a>(deployment: &'a Deployment, needs: &[StepId]) -> Option<&'a Arc<dyn AnyStep>> {
-    let acts = |id: &str| deployment.step(id).is_ok_and(|step| step.about().acts);
-    let makes = |step: &&Arc<dyn AnyStep>| step.about().acts && step.needs().iter().any(|need| acts(need));
-    needs.iter().rev().filter_map(|id| deployment.step(id).ok()).find(makes)
+/// The step that this one needs and that itself makes things with the account's access: what rests on it is made by means of
+/// those.
+fn outer(deployment: &Deployment, place: &Place) -> Option<Place> {
+    let acts = |place: &Place| deployment.at(place).is_ok_and(|step| step.about().acts);
+    let makes = |place: &Place| acts(place) && deployment.needs(place).is_ok_and(|needs| needs.iter().any(acts));
+    deployment.needs(place).ok()?.into_iter().rev().find(makes)
 }
 
 /// Whether the world shows nothing of a step, nor could hold anything of it.
-fn is_gone(deployment: &Deployment, id: StepId, seen: &BTreeMap<StepId, Standing>) -> bool {
-    match (seen.get(id), deployment.step(id)) {
-        (Some(step), _) => step.looked && step.there.is_empty(),
-        (None, Ok(step)) => {
-            outer(deployment, step.needs()).is_some_and(|outer| is_gone(deployment, outer.about().id, seen))
-        }
-        (None, Err(_)) => false,
+fn is_gone(deployment: &Deployment, place: &Place, seen: &BTreeMap<Place, Standing>) -> bool {
+    match seen.get(place) {
+        Some(step) => step.looked && step.there.is_empty(),
+        None => outer(deployment, place).is_some_and(|outer| is_gone(deployment, &outer, seen)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Ask, End};
 use crate::engine::event::Happening;
 use crate::engine::run::Work;
 use crate::engine::schedule::Errand;
-use crate::engine::{Deployment, Place, Problem, Standing, Step, StepId, StepState};
+use crate::engine::{Deployment, Place, Problem, Standing, Step, StepState};
 use crate::practice;
 use crate::steps::account;
 use std::collections::BTreeMap;
@@ -23,18 +23,17 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     let mut wanted = opened.wanted.clone();
     let mut problems = vec![];
     let mut not_asked = vec![];
-    for id in wanted.clone() {
-        let step = deployment.step(id)?;
-        let found: Vec<Problem> = deployment.problems(step.as_ref())?.into_iter().filter(Problem::is_error).collect();
+    for place in wanted.clone() {
+        let found: Vec<Problem> = deployment.problems(&place)?.into_iter().filter(Problem::is_error).collect();
         if found.is_empty() {
             continue;
         }
         // A step without a table, whose fields do not all follow from others, was not asked for.
-        if opened.asked.contains(&id) {
-            problems.extend(found.into_iter().map(|problem| (id.to_owned(), problem)));
+        if opened.asked.contains(&place) {
+            problems.extend(found.into_iter().map(|problem| (place.key(), problem)));
         } else {
-            not_asked.push(id);
-            wanted.retain(|other| *other != id);
+            wanted.retain(|other| *other != place);
+            not_asked.push(place);
         }
     }
     if !problems.is_empty() {
@@ -42,18 +41,17 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     }
     // Nor was a step asked for that needs one of those, unless it was done before.
     let standings = deployment.standings()?;
-    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
-    for id in wanted.clone() {
-        let needs = deployment.step(id)?.needs();
-        let open = needs.iter().any(|need| not_asked.contains(need) && !done(need));
-        if open && !opened.asked.contains(&id) {
-            not_asked.push(id);
-            wanted.retain(|other| *other != id);
+    let done = |place: &Place| standings.get(place).is_some_and(|step| step.state == StepState::Done);
+    for place in wanted.clone() {
+        let open = deployment.needs(&place)?.iter().any(|need| not_asked.contains(need) && !done(need));
+        if open && !opened.asked.contains(&place) {
+            wanted.retain(|other| *other != place);
+            not_asked.push(place);
         }
     }
-    let reaches = |id: &StepId| {
-        let needs = deployment.step(id).map_or(&[][..], |step| step.needs());
-        *id == account::Account::ID || needs.contains(&account::Account::ID)
+    let reaches = |place: &Place| {
+        let needs = deployment.step(place.step).map_or(&[][..], |step| step.needs());
+        place.step == account::Account::ID || needs.contains(&account::Account::ID)
     };
     if opened.practice && wanted.iter().any(reaches) {
         practice::ensure(&opened.tools).await?;
@@ -64,45 +62,41 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         (true, true) => &[Work::Check, Work::Plan],
         (true, false) => &[Work::Check, Work::Plan, Work::Apply],
     });
-    for id in &ask.allow_destroy {
-        errand.may_destroy.push(deployment.step(id)?.about().id);
+    for key in &ask.allow_destroy {
+        errand.may_destroy.push(deployment.place(key)?);
     }
-    let mut states: BTreeMap<StepId, Standing> = BTreeMap::new();
+    let mut states: BTreeMap<Place, Standing> = BTreeMap::new();
     deployment
-        .run_all(&wanted, &errand, |id, standing| {
-            let standing = match errand.unasked(id, standing) {
+        .run_all(&wanted, &errand, |place, standing| {
+            let standing = match errand.unasked(place, standing) {
                 unasked if unasked.is_empty() || ask.plan || !ask.apply => standing.clone(),
-                unasked => held_back(id, unasked, standing),
+                unasked => held_back(&place.key(), unasked, standing),
             };
             if !ask.json {
-                say_step(id, &standing, ask.plan);
+                say_step(&place.key(), &standing, ask.plan);
             }
-            states.insert(id, standing);
+            states.insert(place.clone(), standing);
         })
         .await?;
     if ask.json {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     printing.abort();
-    let waiting: Vec<StepId> = wanted.iter().copied().filter(|id| !states.contains_key(id)).collect();
+    let waiting: Vec<&Place> = wanted.iter().filter(|place| !states.contains_key(place)).collect();
     let standings = deployment.standings()?;
-    let done = |id: &StepId| standings.get(&Place::shared(id)).is_some_and(|step| step.state == StepState::Done);
+    let done = |place: &Place| standings.get(place).is_some_and(|step| step.state == StepState::Done);
     if !ask.json {
-        for id in &waiting {
+        for place in &waiting {
             // What it needs and is not done, or waits itself: then it may have been done by an earlier run.
-            let needs = deployment.step(id)?.needs();
-            let waits: Vec<&str> = deployment
-                .steps()
-                .map(|step| step.about())
-                .filter(|about| needs.contains(&about.id) && (waiting.contains(&about.id) || !done(&about.id)))
-                .map(|about| about.title)
-                .collect();
-            say(&format!("{id}: todo — waits for “{}”", waits.join("”, “")));
+            let open = deployment.needs(place)?.into_iter().filter(|need| waiting.contains(&need) || !done(need));
+            let waits =
+                open.map(|need| Ok(deployment.at(&need)?.about().title)).collect::<Result<Vec<_>, Problem>>()?;
+            say(&format!("{}: todo — waits for “{}”", place.key(), waits.join("”, “")));
         }
-        for id in &not_asked {
-            let open = deployment.step(id)?.needs().iter().find(|need| not_asked.contains(need) && !done(need));
-            let table = open.map_or(*id, |need| *need);
-            say(&format!("{id}: todo — not asked for: the answers file has no table [{table}]"));
+        for place in &not_asked {
+            let needs = deployment.needs(place)?;
+            let open = needs.iter().find(|need| not_asked.contains(need) && !done(need)).unwrap_or(place);
+            say(&format!("{}: todo — not asked for: the answers file has no table [{}]", place.key(), open.key()));
         }
     }
     let failed = |step: &Standing| step.state == StepState::Look && step.problems.iter().any(Problem::is_error);

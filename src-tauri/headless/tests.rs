@@ -4,6 +4,7 @@ use super::Ask;
 use super::opening::judge;
 use crate::answers::Answers;
 use crate::engine::context::MemoryVault;
+use crate::engine::run::Work;
 use crate::engine::{Deployment, Place, StepState, files};
 use crate::tools::Tools;
 use crate::tools::home::Home;
@@ -30,7 +31,7 @@ fn locked(deployment: &Deployment, folder: &std::path::Path, table: &str) -> Vec
     let path = folder.join("answers.toml");
     files::write(&path, format!("version = 1\n[deployment]\n{table}[architects]\nusers = [\"an-iam-user\"]\n"))
         .unwrap();
-    let file = Answers::read(&path).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let file = Answers::read(&path, &wizard::ids()).unwrap_or_else(|problems| panic!("{problems:?}"));
     let found = judge(&file, deployment, &Ask::default()).unwrap().err().unwrap_or_default();
     let locked = found.into_iter().filter(|(_, problem)| problem.what.contains("cannot change"));
     locked.map(|(step, problem)| format!("{step}.{}", problem.field.unwrap_or_default())).collect()
@@ -39,7 +40,7 @@ fn locked(deployment: &Deployment, folder: &std::path::Path, table: &str) -> Vec
 #[test]
 fn a_field_that_disappears_from_the_file_does_not_get_around_its_lock() {
     let (folder, deployment) = of_the_first_version();
-    let (_, was) = deployment.values(deployment.step("deployment").unwrap().as_ref()).unwrap();
+    let (_, was) = deployment.values("deployment").unwrap();
     let line = |field: &str| format!("{field} = \"{}\"\n", was.text(field));
     let all = ["name", "environment", "user", "region", "zone", "site"].map(line).concat();
     assert!(locked(&deployment, folder.path(), &all).is_empty(), "it says what was made");
@@ -53,6 +54,9 @@ fn a_field_that_disappears_from_the_file_does_not_get_around_its_lock() {
 #[test]
 fn a_deployment_of_the_first_version_opens_as_it_was() {
     let (_folder, deployment) = of_the_first_version();
+    assert_eq!(deployment.environments().unwrap(), ["staging"], "it has one environment");
+    let keys: Vec<String> = deployment.places().unwrap().iter().map(Place::key).collect();
+    assert_eq!(keys, wizard::ids(), "whose steps go by the names they had");
     let done = [
         "deployment",
         "account",
@@ -65,10 +69,10 @@ fn a_deployment_of_the_first_version_opens_as_it_was() {
         "dns",
     ];
     for step in deployment.steps() {
-        let view = deployment.view(step.as_ref()).unwrap();
+        let view = deployment.view(step.about().id).unwrap();
         assert_eq!(
             view.state == StepState::Done,
-            done.contains(&view.id),
+            done.contains(&view.id.as_str()),
             "{}: {} {}",
             view.id,
             view.sentence,
@@ -79,4 +83,22 @@ fn a_deployment_of_the_first_version_opens_as_it_was() {
     assert!(locked.what.contains("cannot change"), "what was made carries the name: {locked:?}");
     deployment.edit("architects", "users", vec!["somebody".to_owned()].into()).unwrap();
     assert_eq!(deployment.standing("architects").unwrap().state, StepState::Look, "it rests on the answers of then");
+}
+
+#[tokio::test]
+async fn an_environment_more_leaves_everything_of_a_deployment_of_before_done() {
+    let (_folder, deployment) = of_the_first_version();
+    let done = || {
+        let standings = deployment.standings().unwrap();
+        let done = standings.iter().filter(|(_, standing)| standing.state == StepState::Done);
+        done.map(|(place, _)| place.key()).collect::<Vec<_>>()
+    };
+    let before = done();
+    deployment.edit("deployment", "environments", vec!["prod".to_owned()].into()).unwrap();
+    let named = deployment.run("deployment", Work::Check).await.unwrap();
+    assert_eq!(named.state, StepState::Done, "{named:?}");
+    assert_eq!(done(), before, "nothing that it rests on is another");
+    let more: Vec<String> =
+        deployment.places().unwrap().iter().map(Place::key).filter(|key| key.contains('.')).collect();
+    assert_eq!(more, ["prod.requests", "prod.certificate", "prod.mast", "prod.hub_secrets", "prod.dns"]);
 }

@@ -53,6 +53,7 @@ impl Step for Certificate {
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
     const LOSES: &'static str = "The private key, which exists nowhere else where it was made here.";
+    const EACH: bool = true;
     const MAKES_UP: bool = true;
     type Input = Input;
     type Output = Output;

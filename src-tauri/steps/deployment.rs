@@ -1,19 +1,26 @@
-//! Names the deployment. Changes nothing in the world; every later name follows from it.
+//! Names the deployment and its environments. Changes nothing in the world; every later name follows from it.
 //! Guide: "Overview" and all 37 places where it says `<deployment-name>`; traps 7 and 8.
 
+use super::account::Account;
+use super::hub_values::intern;
 use super::names::{self, Names};
 use crate::engine::event::Context;
+use crate::engine::journal::Journal;
 use crate::engine::words::clean;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Place, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::site::{BUILT_IN, Site};
+use crate::tools::Tools;
 use crate::tools::aws::regions::{self, REGIONS};
+use crate::tools::home::Home;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub struct Input {
     names: Names,
     user: String,
     region: String,
     site: String,
+    hosts: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +31,10 @@ pub struct Output {
     pub region: String,
     /// A built-in profile's word, or a file's path.
     pub site: String,
+    /// Web addresses of other environments than the first that do not follow from the names. A step of an environment finds
+    /// its own in `names`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, String>,
 }
 
 pub struct Deployment;
@@ -67,7 +78,7 @@ impl Step for Deployment {
             field.default = site.as_ref().map(|site| pick(site).as_str().into());
             field
         };
-        Form::of(vec![
+        let mut fields = vec![
             Field::text("name", "Deployment name")
                 .rule(names::RULE)
                 .help("Lower-case letters, digits and hyphens, at most 32.")
@@ -80,7 +91,7 @@ impl Step for Deployment {
             Field::choice("environment", "Environment", [("staging", "staging"), ("prod", "prod")])
                 .default("staging")
                 .rule("`staging` or `prod`")
-                .help("Start with staging; prod can follow as a second deployment.")
+                .help("The first one. Start with staging; prod can follow as another one, below.")
                 .locked_if(made, why),
             follows(Field::choice("region", "Region", regions), |site| &site.region)
                 .rule("a region of AWS")
@@ -97,38 +108,68 @@ impl Step for Deployment {
                 .optional()
                 .rule("the path of a profile file; it takes the place of the built-in one")
                 .help("Only if your institution has its own."),
-        ])
+        ];
+        let names = first(&values.with_defaults(&Form::of(fields.clone())));
+        let host = |field: &'static str, label: &'static str, environment: &str, usual: String| {
+            let usual = if names.deployment.is_empty() || names.zone.is_empty() { String::new() } else { usual };
+            let here = "Its own steps made things that carry this. Remove them first.";
+            Field::text(field, label)
+                .optional()
+                .rule("a name in the zone; may be left out")
+                .help("Leave it empty to have the one that follows from the name.")
+                .placeholder(usual)
+                .locked_if(cx.has_effects_in(environment), here)
+        };
+        let usual = Names { own_host: None, ..names.clone() }.host();
+        fields.push(host("host", "Web address", "", usual));
+        fields.push(
+            Field::rows("environments", "More environments")
+                .names_environments()
+                .optional()
+                .rule("names such as `prod`, one a line")
+                .placeholder("prod")
+                .help("Each has its own certificate, sign-in client, secrets and web address; accounts, roles and the key are shared."),
+        );
+        for environment in listed(cx, values) {
+            let usual = names.of_another(&environment, None).host();
+            let label = intern(&format!("Web address of {environment}"));
+            fields.push(host(intern(&format!("host_{environment}")), label, &environment, usual));
+        }
+        Form::of(fields)
     }
 
-    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+    fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
         let mut problems = Problems::default();
         let name = values.text("name").trim();
         problems.0.extend(names::judge(name).0);
         let user = values.text("user").trim();
         problems.0.extend(names::judge_user(user).map(|problem| problem.on("user")));
-        let zone = values.text("zone").trim().trim_end_matches('.').to_lowercase();
-        let label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        let good_zone = zone.contains('.') && zone.len() <= 220 && zone.split('.').all(label);
-        if !zone.is_empty() && !good_zone {
+        let names = first(values);
+        let good_zone = names::is_host(&names.zone) && names.zone.len() <= 220;
+        if !names.zone.is_empty() && !good_zone {
             problems.add(
                 Problem::new(
-                    format!("`{}` is not a domain name.", clean(&zone)),
+                    format!("`{}` is not a domain name.", clean(&names.zone)),
                     "Write it like `science.example.org`",
                 )
                 .on("zone"),
             );
+        }
+        problems.0.extend(judge_environments(cx, values, &names));
+        let hosts: BTreeMap<String, String> = listed(cx, values)
+            .into_iter()
+            .filter_map(|environment| Some((environment.clone(), typed_host(values, &format!("host_{environment}"))?)))
+            .collect();
+        if good_zone {
+            problems.0.extend(judge_hosts(cx, values, &names, &hosts));
         }
         problems.take(
             if values.text("site_file").is_empty() { "site" } else { "site_file" },
             Site::load(site_word(values)),
         );
         problems.or(|| Input {
-            names: Names { deployment: name.into(), environment: values.text("environment").into(), zone },
+            names,
+            hosts,
             user: user.into(),
             region: values.text("region").into(),
             site: site_word(values).into(),
@@ -140,14 +181,21 @@ impl Step for Deployment {
         if name.is_empty() {
             return vec![];
         }
-        vec![
-            Names {
-                deployment: name.into(),
-                environment: values.text("environment").into(),
-                zone: values.text("zone").into(),
-            }
-            .view(),
-        ]
+        vec![first(values).view()]
+    }
+
+    fn environments(&self, cx: &Cx) -> Vec<String> {
+        let values = cx.answers::<Deployment>();
+        std::iter::once(first_environment(&values)).chain(listed(cx, &values)).collect()
+    }
+
+    fn left_for(environment: &str, output: &Output) -> Option<Output> {
+        let names = match environment {
+            "" if output.hosts.is_empty() => return None,
+            "" => output.names.clone(),
+            other => output.names.of_another(other, output.hosts.get(other)),
+        };
+        Some(Output { names, hosts: BTreeMap::new(), ..output.clone() })
     }
 
     fn context(&self, _: &Cx, values: &Values) -> Context {
@@ -157,6 +205,14 @@ impl Step for Deployment {
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         // Whether the names are free is the account page's to say: before it there is nobody to ask.
+        let name = &input.names.deployment;
+        let home = &cx.tools::<Tools>().home;
+        let is_named = cx.output::<Deployment>().is_some_and(|left| left.names.deployment == *name);
+        if let Some(problem) =
+            namesake(home, cx.deployment(), name, is_practice(&cx.answers::<Account>())).filter(|_| !is_named)
+        {
+            return Ok(Status::Blocked(vec![problem.on("name")]));
+        }
         cx.say(format!("The hub will answer at {}.", input.names.host()));
         Ok(Status::Done(output(input)))
     }
@@ -186,7 +242,120 @@ fn output(input: &Input) -> Output {
         user: input.user.clone(),
         region: input.region.clone(),
         site: input.site.clone(),
+        hosts: input.hosts.clone(),
     }
+}
+
+/// The names as they are in the first environment.
+fn first(values: &Values) -> Names {
+    Names {
+        deployment: values.text("name").trim().into(),
+        environment: first_environment(values),
+        zone: values.text("zone").trim().trim_end_matches('.').to_lowercase(),
+        own_host: typed_host(values, "host"),
+    }
+}
+
+fn first_environment(values: &Values) -> String {
+    match values.text("environment") {
+        "" => "staging".into(),
+        environment => environment.to_owned(),
+    }
+}
+
+fn typed_host(values: &Values, field: &str) -> Option<String> {
+    Some(values.text(field).trim().trim_end_matches('.').to_lowercase()).filter(|host| !host.is_empty())
+}
+
+/// The environments beside the first one that can be used: those with a bad name are told by `judge_environments`.
+fn listed(cx: &Cx, values: &Values) -> Vec<String> {
+    more(values).filter(|name| name_problem(cx, values, name).is_none()).fold(vec![], |mut all, name| {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+        all
+    })
+}
+
+/// How many environments a deployment has by its answers, for the list of deployments.
+pub fn count_environments(values: &Values) -> usize {
+    1 + more(values).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+fn more(values: &Values) -> impl Iterator<Item = String> {
+    values.rows("environments").iter().map(|row| row.trim().to_owned()).filter(|row| !row.is_empty())
+}
+
+fn name_problem(cx: &Cx, values: &Values, name: &str) -> Option<Problem> {
+    if name == first_environment(values) {
+        let what = format!("`{name}` is the first environment already.");
+        return Some(Problem::new(what, "List the others only."));
+    }
+    if cx.is_step(name) || name == "version" {
+        let what = format!("`{name}` has a meaning of its own in answers files.");
+        return Some(Problem::new(what, "Use another name for the environment."));
+    }
+    names::judge_environment(name, values.text("name").trim())
+}
+
+fn judge_environments(cx: &Cx, values: &Values, names: &Names) -> Vec<Problem> {
+    let all: Vec<String> = more(values).collect();
+    let mut problems: Vec<Problem> = all.iter().filter_map(|name| name_problem(cx, values, name)).collect();
+    for (at, name) in all.iter().enumerate().filter(|(at, name)| all[..*at].contains(name)) {
+        problems.push(Problem::new(format!("`{}` is listed twice.", clean(name)), format!("Remove line {}.", at + 1)));
+    }
+    for used in cx.environments_in_use().into_iter().filter(|used| !all.contains(used) && *used != names.environment) {
+        let what = format!("The environment `{used}` is not listed any more, but things of it are there.");
+        let fix = format!("List `{used}` again and remove what its own pages made; then take it off the list.");
+        problems.push(Problem::new(what, fix));
+    }
+    problems.into_iter().map(|problem| problem.on("environments")).collect()
+}
+
+/// Each host is a name in the zone, and no two environments have the same.
+fn judge_hosts(cx: &Cx, values: &Values, names: &Names, hosts: &BTreeMap<String, String>) -> Vec<Problem> {
+    let mut taken: Vec<String> = vec![];
+    let mut problems = vec![];
+    let others = listed(cx, values).into_iter().map(|environment| {
+        (format!("host_{environment}"), names.of_another(&environment, hosts.get(&environment)).host())
+    });
+    for (field, host) in std::iter::once(("host".to_owned(), names.host())).chain(others) {
+        let inside = host.strip_suffix(&names.zone).is_some_and(|front| front.is_empty() || front.ends_with('.'));
+        if typed_host(values, &field).is_some() && !(names::is_host(&host) && inside) {
+            let fix = format!("Write a name that ends with `.{}`, or leave it empty.", names.zone);
+            problems.push(Problem::new(format!("`{}` is not a name in the zone.", clean(&host)), fix).on(&field));
+        }
+        if taken.contains(&host) {
+            let what = format!("`{}` is the web address of another environment.", clean(&host));
+            problems.push(Problem::new(what, "Give each environment an address of its own.").on(&field));
+        }
+        taken.push(host);
+    }
+    problems
+}
+
+/// Whether the answers of the account page mean the practice account, which is so until another is chosen.
+fn is_practice(account: &Values) -> bool {
+    !matches!(account.text("kind"), "keys" | "profile")
+}
+
+/// The problem that another deployment in this home has the name `name`: all roles and keys would be the same ones. One in the
+/// practice account and one in a real one do not meet.
+pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Problem> {
+    let others = home.deployments().ok()?.into_iter().filter(|id| id != own);
+    let same = |id: &String| {
+        // One that cannot be read, or is of an older Hubwright, is met in the account.
+        let Ok(journal) = Journal::peek(&home.deployment(id)) else { return false };
+        let answers = |step| journal.answers(&Place::shared(step)).unwrap_or_default();
+        let is_named = journal.output(&Place::shared(Deployment::ID)).is_ok_and(|left| left.is_some());
+        is_named && answers(Deployment::ID).text("name") == name && is_practice(&answers(Account::ID)) == practice
+    };
+    let other = others.into_iter().find(same)?;
+    let what = format!(
+        "`{name}` is the name of another deployment on this computer (`{other}`); both would use the same roles, key and repository."
+    );
+    let fix = "Go on with that one, and add an environment to it: “More environments” on its first page, or `environments = [\"prod\"]` in its answers file.";
+    Some(Problem::new(what, fix))
 }
 
 /// The site profile that was chosen: a built-in one's word, or a file's path.

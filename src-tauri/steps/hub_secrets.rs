@@ -14,6 +14,7 @@ use super::hub_values::{self, Layout};
 use super::mast::Mast;
 use super::secrets_store::SecretsStore;
 use crate::engine::view::{Item, Mark};
+use crate::engine::words::list;
 use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::site::Site;
 use crate::tools::git::Change;
@@ -53,6 +54,7 @@ impl Step for HubSecrets {
     const WHY: &'static str = "The hub needs a token, its certificate and the sign-in client. They are encrypted on this computer and pushed to the secrets repository; nobody else can read them there.";
     const VERB: &'static str = "Encrypt and push";
     const GUIDE: &'static str = "The guide clones with a password that people who sign in through an identity centre cannot have, and copies `.sops.yaml` from a path that is not there. It downloads the example from an address that gives a web page, saves it under one name and adds another, stages it in clear so that git keeps the plaintext, and calls sops in a way that stops with “metadata not found”. Then the encrypted file is edited by hand to add a role (JUSI-412), because sops ignores the `role:` line of `.sops.yaml`. Here the password is made for each call, nothing is ever in clear on disk, and the role is written at once.";
+    const EACH: bool = true;
     const INSIDE_OF: Option<StepId> = Some(SecretsStore::ID);
     type Input = Input;
     type Output = Output;
@@ -125,6 +127,7 @@ impl Step for HubSecrets {
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+        let _turn = turn(cx).await?;
         let state = match State::look(cx, input).await {
             Ok(state) => state,
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
@@ -166,6 +169,7 @@ impl Step for HubSecrets {
     }
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let _turn = turn(cx).await?;
         let state = State::look(cx, input).await?;
         if let Some(problem) = state.problems(input).into_iter().next() {
             state.views(input).into_iter().for_each(|view| cx.show(view));
@@ -203,6 +207,7 @@ impl Step for HubSecrets {
     }
 
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
+        let _turn = turn(cx).await?;
         let mut state = State::look(cx, input).await?;
         if let Some(problem) = state.problems(input).into_iter().next() {
             return Err(problem);
@@ -235,6 +240,7 @@ impl Step for HubSecrets {
     }
 
     async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
+        let _turn = turn(cx).await?;
         // Nothing is decrypted: the file goes also where its key is disabled or deleted.
         let Access { store, repository, records, .. } = Access::open(cx).await?;
         let file = repository.file.as_str();
@@ -248,7 +254,11 @@ impl Step for HubSecrets {
             }
         }
         let judge = |rules: &String| rules::judge(rules, &store.key_arn, &store.encrypt_role);
+        let others = repository.other_files().await?;
         match repository.rules.as_ref().map(judge) {
+            Some(None) if !others.is_empty() => {
+                left.push(format!("`{RULES}` stays: {} is encrypted by it too.", list(&others)));
+            }
             Some(None) => changes.push((RULES, None)),
             Some(Some(why)) => left.push(format!("`{RULES}` stays, which Hubwright did not write: {why}.")),
             None => {}
@@ -256,7 +266,9 @@ impl Step for HubSecrets {
         if !changes.is_empty() {
             cx.effect("take the secrets out", repository.publish(&changes, &format!("Remove {file}"))).await?;
         }
-        if let Some(aside) = repository.remove_copy(|text| records.knows(text)).await? {
+        if !others.is_empty() {
+            repository.bring_copy(|text| records.knows(text)).await?;
+        } else if let Some(aside) = repository.remove_copy(|text| records.knows(text)).await? {
             left.push(format!("A person's edits in the working copy stay: {}.", aside.display()));
         }
         repository.forget()?;
@@ -264,6 +276,11 @@ impl Step for HubSecrets {
         records.forget()?;
         Ok(Residue(left))
     }
+}
+
+/// Environments share the repository and its working copy, so their runs take turns: none sees another's half done.
+async fn turn(cx: &Cx) -> Result<tokio::sync::OwnedMutexGuard<()>, Problem> {
+    cx.turn("the secrets repository").await
 }
 
 fn site(cx: &Cx) -> Option<Site> {

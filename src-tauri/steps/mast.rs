@@ -35,6 +35,7 @@ impl Step for Mast {
     const VERB: &'static str = "Use this client";
     const GUIDE: &'static str = "The guide needs the secret twice, once inside a web address and once as a field of its own, both typed into YAML by hand. Here it is entered once and written to both places, encoded as each needs it.";
     const ACTS: bool = false;
+    const EACH: bool = true;
     const MAKES_UP: bool = true;
     type Input = Input;
     type Output = Output;

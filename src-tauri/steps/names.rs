@@ -15,12 +15,15 @@ use serde::{Deserialize, Serialize};
 const OF_THE_CLUSTER: [&str; 8] =
     ["cluster", "node", "autoscaler", "ebs", "efs", "hubploy-eks", "hubploy-ecr", "hubploy-deployer"];
 
-/// The names of one deployment.
+/// The names of one deployment, in one of its environments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
     pub deployment: String,
     pub environment: String,
     pub zone: String,
+    /// The web address, where it does not follow from the deployment's name alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_host: Option<String>,
 }
 
 /// One name: what it is of, the name, and how long its service lets it be.
@@ -32,7 +35,13 @@ pub struct Derived {
 
 impl Names {
     pub fn host(&self) -> String {
-        format!("{}.{}", self.deployment, self.zone)
+        self.own_host.clone().unwrap_or_else(|| format!("{}.{}", self.deployment, self.zone))
+    }
+    /// These names in another environment than the first, with its own web address where it has one.
+    pub fn of_another(&self, environment: &str, own_host: Option<&String>) -> Names {
+        let host = || format!("{}-{environment}.{}", self.deployment, self.zone);
+        let own_host = Some(own_host.cloned().unwrap_or_else(host));
+        Names { environment: environment.to_owned(), own_host, ..self.clone() }
     }
     /// `iam_prefix` of the module aws-creds, with the dash that belongs to it.
     pub fn iam_prefix(&self) -> String {
@@ -124,7 +133,7 @@ impl Names {
             })
         };
         let host = self.host();
-        let label = self.deployment.len();
+        let label = host.split('.').next().unwrap_or_default().len();
         let mut rows = vec![Row::new(
             ["Web address", &host, &format!("{label} of 63")],
             if label > 63 { Mark::Bad } else { Mark::Good },
@@ -193,6 +202,36 @@ pub fn judge(name: &str) -> Problems {
         );
     }
     problems
+}
+
+/// The rule for the name of an environment beside the first one, and every way `environment` breaks it. It stands in the host's
+/// first label and in the namespace (63 characters, RFC 1035 and 1123), and in the names of files and tables.
+pub fn judge_environment(environment: &str, deployment: &str) -> Option<Problem> {
+    let shown = clean(environment);
+    let sound = environment.starts_with(|c: char| c.is_ascii_lowercase())
+        && !environment.ends_with('-')
+        && environment.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !sound {
+        let fix = "Use lower-case letters, digits and hyphens, with a letter first, such as `prod`";
+        return Some(Problem::new(format!("`{shown}` cannot be the name of an environment."), fix));
+    }
+    let most = 62usize.saturating_sub(deployment.len());
+    (environment.len() > most).then(|| {
+        let what =
+            format!("`{deployment}-{shown}` has {} characters; 63 fit.", deployment.len() + 1 + environment.len());
+        Problem::new(what, format!("Shorten the environment's name to {most} characters or fewer."))
+    })
+}
+
+/// Whether a text can be the name of a host (RFC 1123).
+pub fn is_host(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    name.contains('.') && name.len() <= 253 && name.split('.').all(label)
 }
 
 /// What is wrong with the name of an IAM user (IAM API reference, CreateUser).
@@ -304,7 +343,12 @@ mod tests {
 
     #[test]
     fn a_name_of_32_characters_fits_every_service() {
-        let names = Names { deployment: "a".repeat(32), environment: "staging".into(), zone: "example.org".into() };
+        let names = Names {
+            deployment: "a".repeat(32),
+            environment: "staging".into(),
+            zone: "example.org".into(),
+            own_host: None,
+        };
         for derived in names.all() {
             assert!(derived.name.len() <= derived.limit, "{} `{}` is too long", derived.of, derived.name);
         }
@@ -314,7 +358,8 @@ mod tests {
     #[test]
     fn no_name_of_one_deployment_is_a_name_of_another() {
         // `roman-X` is also a name of the deployment `roman-Y` only where one end is the other with something before it.
-        let names = Names { deployment: "d".into(), environment: "staging".into(), zone: "example.org".into() };
+        let names =
+            Names { deployment: "d".into(), environment: "staging".into(), zone: "example.org".into(), own_host: None };
         let kinds = ["Role", "Group", "Policy"];
         for kind in kinds {
             let all = names.all();

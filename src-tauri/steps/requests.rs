@@ -46,6 +46,8 @@ struct Request {
     nudge: i32,
     /// The page that takes it in; where there is none, the last of the fields says that it is here.
     page: Option<StepId>,
+    /// It is asked with the first environment, for all of them.
+    once: bool,
     file: &'static str,
     text: &'static str,
 }
@@ -61,6 +63,7 @@ const REQUESTS: &[Request] = &[
         holds: "Hub secrets wait for it.",
         nudge: 7,
         page: Some(Certificate::ID),
+        once: false,
         file: "certificate-request.txt",
         text: "To: {certificate_contact}\nSubject: TLS certificate for {host}\n\nPlease issue a TLS certificate for a web server at\n\n    {host}\n\nas common name and as subject alternative name. RSA with 2048 bits or more, or EC P-256.\nPlease send the certificate together with the intermediate certificates of its issuer; if you make the private key too, send it encrypted and the passphrase separately.\nIt is for the JupyterHub deployment “{deployment}” ({environment}).\n",
     },
@@ -71,6 +74,7 @@ const REQUESTS: &[Request] = &[
         holds: "The hub's image waits for it.",
         nudge: 14,
         page: None,
+        once: true,
         file: "requirements-request.txt",
         text: "To: {requirements_contact}\nSubject: What should be on the hub {deployment}?\n\nWe are setting up a JupyterHub at https://{host}. Please tell us\n\n- Python packages, with versions where they matter\n- other programs and data files\n- notebooks and where they come from\n- how much memory and disk one person needs, and how many people will use it at once\n\nThe more of it we know before the image is built, the fewer times it is built.\n",
     },
@@ -81,6 +85,7 @@ const REQUESTS: &[Request] = &[
         holds: "Hub secrets wait for it.",
         nudge: 7,
         page: Some(Mast::ID),
+        once: false,
         file: "mast-registration.txt",
         text: "To: {mast_contact}\nSubject: Register an OAuth client for {host}\n\nPlease register a new OAuth client (the instructions: {register_url}).\n\n    name      {deployment}\n    callback  https://{host}/hub/oauth_callback\n    scopes    {scopes}\n\nThe pull request adds this client to the production service. We need the client id and the client secret back; please send the secret separately.\n",
     },
@@ -91,6 +96,7 @@ const REQUESTS: &[Request] = &[
         holds: "The proof that people can log in waits for it.",
         nudge: 7,
         page: None,
+        once: false,
         file: "mast-test.txt",
         text: "To: {mast_contact}\nSubject: Test of the sign-in at https://{host}\n\nThe client of the hub “{deployment}” is in the pull request we sent. Could somebody of your team test the pull request, and update the production service when it is good?\nThe callback is https://{host}/hub/oauth_callback. We will tell you the day the hub is up.\n",
     },
@@ -104,6 +110,7 @@ impl Step for Requests {
     const VERB: &'static str = "Keep these dates";
     const GUIDE: &'static str = "The guide says to ask early and leaves the rest to you. Here each request comes with its text, filled in for this deployment, says what waits for it, and reminds you.";
     const ACTS: bool = false;
+    const EACH: bool = true;
     const AT_ONCE: bool = true;
     type Input = Input;
     type Output = Output;
@@ -112,9 +119,9 @@ impl Step for Requests {
         &[Deployment::ID]
     }
 
-    fn form(&self, _: &Cx, _: &Values) -> Form {
+    fn form(&self, cx: &Cx, _: &Values) -> Form {
         let (mut fields, mut switches) = (vec![], vec![]);
-        for request in REQUESTS {
+        for request in requests(cx) {
             let [asked, expected, here] = request.fields;
             let [asked_label, expected_label, here_label] = request.labels;
             let date = |name, label, example: &str| {
@@ -138,7 +145,7 @@ impl Step for Requests {
         Form::of(fields)
     }
 
-    fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
+    fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
         let mut problems = Problems::default();
         let mut day = |field: &str| match values.text(field).trim() {
             "" => None,
@@ -150,15 +157,14 @@ impl Step for Requests {
             ),
         };
         let nudge = days(values);
-        let asked: Vec<Asked> = REQUESTS
-            .iter()
+        let asked: Vec<Asked> = requests(cx)
             .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge })
             .collect();
         if nudge.is_none() && !values.text(NUDGE).trim().is_empty() {
             let what = format!("`{}` is no number of days.", clean(values.text(NUDGE)));
             problems.add(Problem::new(what, "Enter a number from 1 to 365, or leave it empty.").on(NUDGE));
         }
-        for (request, asked) in REQUESTS.iter().zip(&asked) {
+        for (request, asked) in requests(cx).zip(&asked) {
             if let (Some(on), Some(expected)) = (asked.on, asked.expected)
                 && expected < on
             {
@@ -173,7 +179,7 @@ impl Step for Requests {
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
         let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
-        let cards = REQUESTS.iter().zip(dates(values));
+        let cards = requests(cx).zip(dates(cx, values));
         let mut cards: Vec<Card> =
             cards.map(|(request, asked)| card(cx, request, &asked, values, &deployment)).collect();
         // What wants somebody comes first; a sort keeps the order of those that stand alike.
@@ -182,17 +188,15 @@ impl Step for Requests {
     }
 
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
-        let late = REQUESTS
-            .iter()
-            .zip(dates(values))
+        let late = requests(cx)
+            .zip(dates(cx, values))
             .filter(|(request, asked)| state(request, asked, is_here(cx, request, values)) == State::Due);
         late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let values = cx.answers::<Requests>();
-        let states: Vec<(State, &str)> = REQUESTS
-            .iter()
+        let states: Vec<(State, &str)> = requests(cx)
             .zip(&input.asked)
             .map(|(request, asked)| (state(request, asked, is_here(cx, request, &values)), request.title))
             .collect();
@@ -236,6 +240,12 @@ impl Step for Requests {
     }
 }
 
+/// What is asked for the environment.
+fn requests(cx: &Cx) -> impl Iterator<Item = &'static Request> {
+    let is_first = cx.environment().is_empty();
+    REQUESTS.iter().filter(move |request| is_first || !request.once)
+}
+
 fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
     match request.fields[2] {
         "certificate_here" => cx.output::<Certificate>().is_some(),
@@ -245,11 +255,11 @@ fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
 }
 
 /// The dates as far as they are dates: a mistyped one takes nothing else off the page.
-fn dates(values: &Values) -> Vec<Asked> {
+fn dates(cx: &Cx, values: &Values) -> Vec<Asked> {
     let day = |field: &str| values.text(field).trim().parse::<Date>().ok();
     let asked =
         |request: &Request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge: days(values) };
-    REQUESTS.iter().map(asked).collect()
+    requests(cx).map(asked).collect()
 }
 
 fn days(values: &Values) -> Option<i32> {
@@ -294,7 +304,7 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
     };
     let not_sent = act("Mark as not sent", "", vec![(on, "".into()), (expected, "".into())]);
     let arrived = match request.page {
-        Some(page) => Act { page: Some(page.into()), ..act("It arrived…", "", vec![]) },
+        Some(page) => Act { page: Some(cx.page(page)), ..act("It arrived…", "", vec![]) },
         None => act("It arrived", "", vec![(here, true.into())]),
     };
     let copy = act("Copy the text", &whole, vec![]);
@@ -382,9 +392,19 @@ mod tests {
 
     #[test]
     fn every_text_is_filled_in() {
-        let names = Names { deployment: "roman-sit".into(), environment: "staging".into(), zone: "example.org".into() };
-        let deployment =
-            Deployed { names, user: "u".into(), region: "us-east-1".into(), site: crate::site::BUILT_IN[0].0.into() };
+        let names = Names {
+            deployment: "roman-sit".into(),
+            environment: "staging".into(),
+            zone: "example.org".into(),
+            own_host: None,
+        };
+        let deployment = Deployed {
+            names,
+            user: "u".into(),
+            region: "us-east-1".into(),
+            site: crate::site::BUILT_IN[0].0.into(),
+            hosts: Default::default(),
+        };
         for request in REQUESTS {
             let text = fill(request.text, &deployment);
             assert!(!text.contains('{') && text.contains("roman-sit"), "{text}");

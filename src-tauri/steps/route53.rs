@@ -38,6 +38,7 @@ impl Step for Dns {
     const WHY: &'static str = "People reach the hub by name. A record in your institution's DNS zone leads that name to the load balancer in front of the hub.";
     const VERB: &'static str = "Create the record";
     const GUIDE: &'static str = "The guide picks the load balancer from a list in the console, which does not offer one of another account. Hubwright takes its name, looks up the zone every alias must name, never overwrites a record it did not make, and asks the zone's own name servers whether it works.";
+    const EACH: bool = true;
     type Input = Input;
     type Output = Output;
 

@@ -9,6 +9,8 @@ export interface Backend {
   open(id: string): Promise<void>;
   close(): Promise<void>;
   visit(step: string): Promise<void>;
+  /** Shows the pages of another environment. */
+  showEnvironment(environment: string): Promise<void>;
   subscribe(heard: (events: Event[]) => void): Promise<Snapshot>;
   /** Keeps an answer, and says what the page is with it. */
   edit(step: string, field: string, value: Value): Promise<StepView>;
@@ -33,6 +35,7 @@ const tauri: Backend = {
   open: (id) => invoke("open", { id }),
   close: () => invoke("close"),
   visit: (step) => invoke("visit", { step }),
+  showEnvironment: (environment) => invoke("show_environment", { environment }),
   subscribe(heard) {
     const channel = new Channel<Event[]>();
     channel.onmessage = heard;

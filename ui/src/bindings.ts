@@ -16,7 +16,11 @@ export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "
 /**
  * It has several lines, such as a private key.
  */
-lines: boolean, } | { "kind": "note" } | { "kind": "rows", placeholder: string, };
+lines: boolean, } | { "kind": "note" } | { "kind": "rows", placeholder: string, 
+/**
+ * Its rows name environments of the deployment: whoever wants another one is led here.
+ */
+environments: boolean, };
 
 export type Field = { 
 /**
@@ -192,7 +196,15 @@ nothing_to_do: boolean, };
 
 export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
 
-export type StepView = { id: string, title: string, 
+export type StepView = { 
+/**
+ * The key of its place.
+ */
+id: string, 
+/**
+ * The environment it is of; `None` where all share it.
+ */
+environment: string | null, title: string, 
 /**
  * The title in the sidebar.
  */
@@ -258,7 +270,15 @@ how: string,
  */
 until: string | null, };
 
-export type Context = { name: string, environment: string, region: string, 
+export type Context = { name: string, 
+/**
+ * The environment that is shown.
+ */
+environment: string, 
+/**
+ * All of them, the first one first; empty where the deployment was not named yet.
+ */
+environments: Array<string>, region: string, 
 /**
  * Twelve digits.
  */

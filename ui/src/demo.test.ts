@@ -112,3 +112,36 @@ test("what is lost for good is removed only by the deployment's name, and Escape
   await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
   await waitFor(() => expect(wizard.step?.state).toBe("ready"));
 });
+
+test("the switch shows the pages of another environment, the same one where it has its own, and leaves what is shared", async () => {
+  wizard.show("five");
+  const live = await screen.findByRole("button", { name: "live" });
+  expect(wizard.steps.map((step) => step.id)).not.toContain("live.five");
+  await fireEvent.click(live);
+  await waitFor(() => expect(wizard.context.environment).toBe("live"));
+  expect(wizard.current).toBe("live.five");
+  expect(wizard.steps.map((step) => step.id)).toEqual(["one", "two", "three", "four", "live.five", "six"]);
+  expect(live.getAttribute("aria-pressed")).toBe("true");
+  wizard.show("two");
+  await fireEvent.click(screen.getByRole("button", { name: "staging" }));
+  await waitFor(() => expect(wizard.context.environment).toBe("staging"));
+  expect(wizard.current).toBe("two");
+});
+
+test("a page of another environment is found by its environment's name", async () => {
+  await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+  const wanted = await screen.findByLabelText("Name of the page");
+  await fireEvent.input(wanted, { target: { value: "live addr" } });
+  await fireEvent.keyDown(wanted, { key: "Enter" });
+  await waitFor(() => expect(wizard.current).toBe("live.five"));
+  await waitFor(() => expect(wizard.context.environment).toBe("live"));
+  wizard.showEnvironment("staging");
+  await waitFor(() => expect(wizard.current).toBe("five"));
+});
+
+test("“Add an environment” leads to the field that names them", async () => {
+  wizard.show("two");
+  await fireEvent.click(await screen.findByLabelText("Add an environment"));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("People")));
+  expect(wizard.current).toBe("one");
+});

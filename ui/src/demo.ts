@@ -1,10 +1,11 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
     id,
+    environment: null,
     title: `${short}: a page of the demonstration`,
     short,
     why: "This page stands in for a real one, so that the window can be looked at in a browser.",
@@ -51,7 +52,7 @@ export function script(): ChapterView[] {
               { ...field, name: "secret", label: "Password", kind: { kind: "secret", lines: false } },
               { ...field, name: "pasted", label: "Pasted", kind: { kind: "secret", lines: true } },
               { ...field, name: "files", label: "Files", kind: { kind: "files", extensions: ["pem"] } },
-              { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line" } },
+              { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line", environments: true } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
             ],
@@ -84,7 +85,8 @@ export function script(): ChapterView[] {
           ],
         }),
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
-        page("five", "Address", "blocked", { problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null }] }),
+        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null }] }),
+        page("live.five", "Address", "ready", { environment: "live" }),
         page("six", "Proof", "look", { waits_for: ["Roles"] }),
       ],
     },
@@ -94,6 +96,7 @@ export function script(): ChapterView[] {
 let chapters = script();
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
+let environment = "staging";
 /** Drags files over the demonstration and drops them, as a person would. */
 export let drag: (drag: Drag) => void = () => {};
 
@@ -110,6 +113,10 @@ function change(step: string, how: (view: StepView) => void) {
   return structuredClone(view);
 }
 
+function context(): Context {
+  return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true };
+}
+
 export const demo: Backend = {
   deployments: async () => ({
     deployments: [{ id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6 }],
@@ -119,11 +126,17 @@ export const demo: Backend = {
   begin: async () => "demo",
   open: async () => void (chapters = script()),
   close: async () => {},
-  visit: async () => {},
+  visit: async (step) => {
+    const of = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step)?.environment;
+    if (of) await demo.showEnvironment(of);
+  },
+  async showEnvironment(name) {
+    environment = name;
+    heard([{ seq: ++seq, step: "one", type: "context_changed", context: context() }]);
+  },
   async subscribe(listener): Promise<Snapshot> {
     heard = listener;
-    const context = { name: "a-name", environment: "staging", region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true };
-    return { seq, deployment: "demo", page: null, context, chapters: structuredClone(chapters), notices: [] };
+    return { seq, deployment: "demo", page: null, context: context(), chapters: structuredClone(chapters), notices: [] };
   },
   edit: async (step, name, value: Value) =>
     change(step, (view) => {

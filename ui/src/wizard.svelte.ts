@@ -1,13 +1,15 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
+import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, Work } from "./bindings";
 
-const nobody: Context = { name: "", environment: "", region: "", account: "", identities: [], practice: null };
+const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null };
 
 class Wizard {
   /** The id of the open deployment, or null on the first page. */
   deployment = $state<string | null>(null);
-  chapters = $state<ChapterView[]>([]);
+  /** The chapters with the pages of all environments. */
+  private all = $state<ChapterView[]>([]);
   context = $state<Context>(nobody);
   notices = $state<Problem[]>([]);
   current = $state("");
@@ -29,8 +31,21 @@ class Wizard {
   private sending: Promise<unknown> = Promise.resolve();
   private seq = 0;
 
+  /** All pages, those of environments that are not shown too. */
+  everyStep = $derived(this.all.flatMap((chapter) => chapter.steps));
+  /** The chapters with what all environments share and what the shown one has for itself. */
+  chapters = $derived(
+    this.all.map((chapter) => ({ ...chapter, steps: chapter.steps.filter((step) => step.environment === null || step.environment === this.context.environment) })),
+  );
   steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
-  step = $derived(this.steps.find((step) => step.id === this.current));
+  step = $derived(this.everyStep.find((step) => step.id === this.current));
+  /** Where environments are named: the page and its field. */
+  naming = $derived.by(() => {
+    for (const step of this.everyStep) {
+      const field = step.form.fields.find((field) => field.kind.kind === "rows" && field.kind.environments);
+      if (field) return { step: step.id, field: field.name };
+    }
+  });
   /** The step to go on with: the first after the current one that is ready, else the first that is. */
   next = $derived.by(() => {
     const at = this.steps.findIndex((step) => step.id === this.current);
@@ -54,7 +69,7 @@ class Wizard {
   async close() {
     await this.attempt(() => backend.close());
     this.deployment = null;
-    this.chapters = [];
+    this.all = [];
     this.context = nobody;
     this.attempted = {};
   }
@@ -75,22 +90,30 @@ class Wizard {
       else early.push(...events);
     });
     this.seq = snapshot.seq;
-    this.chapters = snapshot.chapters;
     this.context = snapshot.context;
+    this.all = snapshot.chapters;
     this.notices = snapshot.notices;
     this.deployment = id;
     const kept = snapshot.page;
     // What is done is being looked at again just now; the work goes on behind it.
     const open = this.steps.find((step) => step.state !== "done" && step.state !== "running");
-    this.current = kept && this.steps.some((step) => step.id === kept) ? kept : (open?.id ?? this.steps[0]?.id ?? "");
+    this.current = kept && this.everyStep.some((step) => step.id === kept) ? kept : (open?.id ?? this.steps[0]?.id ?? "");
     listening = true;
     for (const event of early) this.hear(event);
+  }
+
+  /** There are other pages than before: all of them are asked for again, and the shown one stays. */
+  private async relisten() {
+    const { current, deployment } = this;
+    if (!deployment) return;
+    await this.attempt(() => this.listen(deployment));
+    if (this.everyStep.some((step) => step.id === current)) this.current = current;
   }
 
   private hear(event: Event) {
     if (event.seq <= this.seq && event.type !== "step_changed") return;
     this.seq = Math.max(this.seq, event.seq);
-    const step = this.steps.find((step) => step.id === event.step);
+    const step = this.everyStep.find((step) => step.id === event.step);
     if (!step) return;
     switch (event.type) {
       case "step_changed": {
@@ -118,6 +141,7 @@ class Wizard {
         step.state = "running";
         break;
       case "context_changed":
+        if (event.context.environments.join() !== this.context.environments.join()) void this.relisten();
         this.context = event.context;
         break;
       case "ended":
@@ -126,7 +150,7 @@ class Wizard {
   }
 
   private replace(view: StepView) {
-    for (const chapter of this.chapters) {
+    for (const chapter of this.all) {
       const at = chapter.steps.findIndex((step) => step.id === view.id);
       if (at >= 0) chapter.steps[at] = view;
     }
@@ -135,6 +159,22 @@ class Wizard {
   show(id: string) {
     this.current = id;
     void this.attempt(() => backend.visit(id));
+  }
+
+  /** Shows another environment: the same page of it, where it has its own. */
+  showEnvironment(name: string) {
+    const same = this.step?.environment == null ? undefined : this.everyStep.find((step) => step.environment === name && step.title === this.step?.title);
+    if (same) this.show(same.id);
+    else void this.attempt(() => backend.showEnvironment(name));
+  }
+
+  /** Leads to the field that names environments. */
+  async addEnvironment() {
+    if (!this.naming) return;
+    const { step, field } = this.naming;
+    this.show(step);
+    await tick();
+    document.getElementById(`field-${field}`)?.focus();
   }
 
   /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */

@@ -2,7 +2,7 @@
 //! keychain; of the second its request is kept as a file too.
 
 use super::{Certificate, Input};
-use crate::engine::{Cx, Problem, Secret, Step, files};
+use crate::engine::{Cx, Problem, Secret, files};
 use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::judge::Verdict;
 use crate::tools::certificate::{Found, Key, make, read};
@@ -61,7 +61,7 @@ pub fn kept_for_request() -> Problem {
 
 /// The request as it was made. That it is there says that a key made here is kept.
 pub fn request_file(cx: &Cx) -> PathBuf {
-    cx.shared().folder.join("steps").join(Certificate::ID).join("request.csr")
+    cx.folder_path().join("request.csr")
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

@@ -4,6 +4,7 @@
 use crate::engine::words::clean;
 use crate::engine::{Cx, Problem, files};
 use crate::tools::git::{Change, Commit, Credentials, GitError, Renewed, Repository, WorkingCopy};
+use crate::tools::sops::Sealed;
 use std::path::PathBuf;
 
 /// sops's rules, beside the file of secrets.
@@ -48,6 +49,21 @@ impl<'a> SecretsRepository<'a> {
         remote.fetch().await?;
         let (text, rules) = (remote.text(&file).await?, remote.text(RULES).await?);
         Ok(SecretsRepository { cx, remote, copy, file, text, rules })
+    }
+
+    /// Encrypted files of other environments.
+    pub async fn other_files(&self) -> Result<Vec<String>, Problem> {
+        let Some(tip) = self.remote.tip().await? else { return Ok(vec![]) };
+        let mut found = vec![];
+        for (path, object) in self.remote.files(&tip).await? {
+            if path.ends_with(".yaml") && path != self.file && path != RULES {
+                let bytes = self.remote.read(&object).await?;
+                if Sealed::read(&String::from_utf8_lossy(&bytes)).is_ok() {
+                    found.push(clean(&path));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Who changed the file last, and when, in words.
