@@ -31,13 +31,21 @@ fn a_removal_without_the_deployment_folder_asks_the_world_and_says_what_is_left(
     home.start_practice();
     let file = home.write("answers.toml", &answers("roman-sit"));
     let (status, shown) = remove(&home, &file);
-    assert_eq!(status, Some(0), "nothing was made yet:\n{shown}");
-    for step in ["deploy_roles", "architects", "secrets_store", "dns"] {
-        assert!(
-            shown.contains(&format!("{step}: todo — nothing to remove")),
-            "{step} is not skipped in silence:\n{shown}"
-        );
+    // Nothing was made yet. But nobody here may look into KMS and CodeCommit, so nobody here can say so.
+    assert_eq!(status, Some(3), "{shown}");
+    for step in ["deploy_roles", "architects", "secrets_setup_role", "dns"] {
+        let said = [
+            format!("{step}: todo — nothing to remove"),
+            format!("{step}: blocked — “Make the secrets store” rests on it"),
+        ];
+        assert!(said.iter().any(|said| shown.contains(said)), "{step} is not skipped in silence:\n{shown}");
     }
+    assert!(shown.contains("secrets_store: blocked — Not everything was removed. Still there: "), "{shown}");
+    assert!(shown.contains("Repository roman-sit-secrets: cannot be looked at, because"), "{shown}");
+    home.boto3(MAY_LOOK);
+    let (status, shown) = remove(&home, &file);
+    assert_eq!(status, Some(0), "who may look sees that nothing is there:\n{shown}");
+    assert!(shown.contains("secrets_store: removed") || shown.contains("secrets_store: todo — nothing"), "{shown}");
     let applied = home.run(&["apply", &file]);
     assert!(applied.status.success(), "{}", text(&applied));
     std::fs::remove_dir_all(home.path().join("deployments/roman-sit-staging")).unwrap();
@@ -55,6 +63,50 @@ fn a_removal_without_the_deployment_folder_asks_the_world_and_says_what_is_left(
         !left.iter().any(|name| name.starts_with("roman-sit.")),
         "the record needs no state to be removed: {left:?}"
     );
+}
+
+/// Gives the practice user the right to look into KMS and CodeCommit.
+const MAY_LOOK: &str = "iam.put_user_policy(UserName='an-iam-user', PolicyName='look', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['kms:Describe*','kms:List*','kms:Get*','codecommit:Get*','codecommit:List*'],'Resource':'*'}]}))";
+
+#[test]
+fn a_store_whose_role_is_gone_is_not_said_to_be_gone_by_who_cannot_look() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let applied = home.run(&["apply", &file, "--until", "secrets_store"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    // The role that set up the store is deleted by hand; another computer is to remove all.
+    home.boto3("iam.detach_role_policy(RoleName='roman-sit-secrets-setup', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-setup')\niam.delete_role(RoleName='roman-sit-secrets-setup')");
+    let other = Home::new().with("AWS_ENDPOINT_URL", home.practice()["endpoint"].as_str().unwrap());
+    let file = other.write("answers.toml", &answers("roman-sit"));
+    let (status, shown) = remove(&other, &file);
+    assert_eq!(status, Some(3), "{shown}");
+    for thing in ["Repository roman-sit-secrets", "Encryption key", "Name of the key"] {
+        let said = format!("{thing}: cannot be looked at, because `roman-sit-secrets-setup` is gone and AWS says");
+        assert!(shown.contains(&said), "{said}:\n{shown}");
+    }
+    assert!(
+        shown.contains("Role roman-sit-secrets-encrypt: the role `roman-sit-secrets-setup`, which removes it, is gone"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("hub_secrets: todo — nothing to remove"),
+        "what is inside of it may be there as well:\n{shown}"
+    );
+    // Somebody who may look sees what is there, and how to remove it.
+    home.boto3(MAY_LOOK);
+    let (status, shown) = remove(&other, &file);
+    assert_eq!(status, Some(3), "{shown}");
+    for thing in ["Repository roman-sit-secrets", "Encryption key", "Name of the key"] {
+        let said = format!(
+            "{thing}: the role `roman-sit-secrets-setup`, which removes it, is gone; apply the page that makes this role again"
+        );
+        assert!(shown.contains(&said), "{said}:\n{shown}");
+    }
+    let again = other.run(&["apply", &file, "--until", "secrets_setup_role"]);
+    assert!(again.status.success(), "{}", text(&again));
+    let (status, shown) = remove(&other, &file);
+    assert_eq!((status, world(&home)), (Some(0), vec![]), "as it says:\n{shown}");
 }
 
 #[test]

@@ -70,12 +70,13 @@ pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Prob
     look(&deployment, &step)
 }
 
-/// Runs a step. What is applied is the plan that the page shows, named by the run that made it, and no other.
+/// Runs a step. What is applied or removed is what the page shows, named by the run that found it, and nothing else.
 #[tauri::command]
 pub async fn run(desk: State<'_, Desk>, step: String, work: Work, plan: Option<i64>) -> Result<(), Problem> {
     let deployment = desk.deployment()?;
     match work {
         Work::Apply => deployment.confirm(&step, plan),
+        Work::Remove => deployment.confirm_removal(&step, plan),
         work => deployment.start(&step, work),
     }
 }

@@ -13,6 +13,10 @@ pub(super) enum Ended {
     Planned(Plan),
     /// Not begun: the plan that was confirmed no longer fits, and this one takes its place.
     Refused(Plan),
+    /// What a removal would take.
+    RemovalPlanned(Plan),
+    /// Nothing was removed: this would go, which is not what was confirmed.
+    RemovalRefused(Plan),
     Removed(Residue),
     Failed(Problems),
 }
@@ -28,10 +32,11 @@ impl Deployment {
             sentence: said.sentence,
             problems: said.warnings,
             views: said.views,
-            plan: before.plan,
+            plan: before.plan.clone(),
             there: said.there,
             looked: said.looked,
             checked_at: journal::now(),
+            removal: None,
         };
         let held = |plan: Plan| Some(ShownPlan { run: begun.guard.run, fingerprint: begun.fingerprint.clone(), plan });
         let first = |problems: &[Problem]| problems.first().map_or_else(String::new, |problem| problem.what.clone());
@@ -78,6 +83,20 @@ impl Deployment {
                 shown.problems.push(problem);
                 Outcome::Refused
             }
+            Ended::RemovalPlanned(plan) => {
+                // The page stays as it was, and the question is put on it.
+                shown = Shown { removal: held(plan), ..before };
+                shown.problems.retain(|problem| problem.what != GOES_ELSE);
+                Outcome::Planned
+            }
+            Ended::RemovalRefused(plan) => {
+                ok = false;
+                shown = Shown { removal: held(plan), ..before };
+                let fix = "Read the new list below; it goes when you press Remove again.";
+                shown.problems.retain(|problem| problem.what != GOES_ELSE);
+                shown.problems.push(Problem::new(GOES_ELSE, fix));
+                Outcome::Refused
+            }
             Ended::Removed(residue) if shown.there.is_empty() => {
                 settles = true;
                 (shown.plan, shown.views) = (None, vec![]);
@@ -112,6 +131,7 @@ impl Deployment {
         };
         shown.problems = cx.cleaned(shown.problems);
         shown.plan = cx.cleaned(shown.plan);
+        shown.removal = cx.cleaned(shown.removal);
         shown.sentence = cx.redact(&shown.sentence);
         let line = format!("{work:?}: {}", shown.sentence);
         // A check beside a killed run whose job lives leaves that one to be taken up.
@@ -130,6 +150,8 @@ impl Deployment {
         run.job.as_ref().is_some_and(|job| self.shared().tools.is_running(job))
     }
 }
+
+pub(super) const GOES_ELSE: &str = "What would be removed is not what was shown any more, so nothing was removed.";
 
 fn or(text: &mut String, otherwise: &str) {
     if text.is_empty() {

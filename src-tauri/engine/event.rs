@@ -142,6 +142,11 @@ pub struct StepView {
     pub values: Values,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,
+    /// What a removal would take, once that was asked.
+    pub removal: Option<Plan>,
+    /// The run that found it: a removal is confirmed by it.
+    #[ts(type = "number | null")]
+    pub removal_run: Option<i64>,
     /// The plan that holds for what is entered now.
     pub plan: Option<Plan>,
     /// Names that plan when it is confirmed.

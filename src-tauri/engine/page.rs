@@ -21,6 +21,10 @@ pub struct Standing {
     pub plan: Option<Plan>,
     /// The run that made it, by which it is confirmed.
     pub plan_run: Option<i64>,
+    /// What a removal would take, as it was looked for last.
+    pub removal: Option<Plan>,
+    /// The run that looked, by which the removal is confirmed.
+    pub removal_run: Option<i64>,
     /// What the step left when it was last done.
     pub output: Option<serde_json::Value>,
     /// Things of the step that its last check found in the world.
@@ -103,6 +107,8 @@ impl Deployment {
             views: shown.views,
             plan_run: plan.as_ref().map(|plan| plan.run),
             plan: plan.map(|plan| plan.plan),
+            removal_run: shown.removal.as_ref().map(|plan| plan.run),
+            removal: shown.removal.map(|plan| plan.plan),
             output: output.map(|left| left.output),
             there: shown.there,
             looked: shown.looked,
@@ -196,6 +202,8 @@ impl Deployment {
             views,
             plan: standing.plan,
             plan_run: standing.plan_run,
+            removal: standing.removal,
+            removal_run: standing.removal_run,
             progress,
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,

@@ -35,6 +35,18 @@ pub struct Call {
     pub why: String,
 }
 
+impl Plan {
+    /// What a removal takes.
+    pub fn of_removal(things: Vec<String>) -> Self {
+        let summary = match things.len() {
+            0 => "Nothing of this page is there any more.".to_owned(),
+            1 => "This goes, and nothing else:".to_owned(),
+            n => format!("These {n} go, and nothing else:"),
+        };
+        Plan { nothing_to_do: things.is_empty(), summary, destroys: things, ..Plan::default() }
+    }
+}
+
 impl Call {
     pub fn new(action: &str, resource: impl Into<String>, why: impl Into<String>) -> Self {
         Call { action: action.into(), resource: resource.into(), why: why.into() }

@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 /// What a run does with a step: what a person confirmed. One is never turned into another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     Check,
     Plan,
     Apply,
+    /// Finds what a removal would take, and changes nothing.
+    PlanRemoval,
     Remove,
 }
 
@@ -29,12 +31,19 @@ impl Work {
             Work::Check => "check",
             Work::Plan => "plan",
             Work::Apply => "apply",
+            Work::PlanRemoval => "plan_removal",
             Work::Remove => "remove",
         }
     }
 
     pub(super) fn of(word: &str) -> Option<Self> {
-        [Work::Check, Work::Plan, Work::Apply, Work::Remove].into_iter().find(|work| work.as_str() == word)
+        let all = [Work::Check, Work::Plan, Work::Apply, Work::PlanRemoval, Work::Remove];
+        all.into_iter().find(|work| work.as_str() == word)
+    }
+
+    /// Whether it is about taking back what was made, with the values it was made with.
+    fn takes_back(self) -> bool {
+        matches!(self, Work::PlanRemoval | Work::Remove)
     }
 
     /// Whether it changes the world.
@@ -98,6 +107,13 @@ impl Deployment {
         Ok(())
     }
 
+    /// Starts removing what a person saw and confirmed: what run `shown` found, and nothing else. Where something else would
+    /// go by now, nothing is done and the page shows that.
+    pub fn confirm_removal(&self, at: impl At, shown: Option<i64>) -> Result<(), Problem> {
+        self.spawn(self.begin(at, Work::Remove, Consent::Shown(shown.unwrap_or(0)))?);
+        Ok(())
+    }
+
     /// Does `work` on a step and waits for its end.
     pub async fn run(&self, at: impl At, work: Work) -> Result<Standing, Problem> {
         self.run_as(at, work, Consent::Command).await
@@ -128,11 +144,11 @@ impl Deployment {
         let about = step.about();
         let standings = self.standings()?;
         let unmet = self.unmet(&standings, &place)?;
-        if !unmet.is_empty() && work != Work::Remove && !matches!(consent, Consent::Earlier(_)) {
+        if !unmet.is_empty() && !work.takes_back() && !matches!(consent, Consent::Earlier(_)) {
             let first = unmet.join("”, “");
             return Err(Problem::new(format!("“{}” cannot start yet.", about.title), format!("Do “{first}” first.")));
         }
-        if work == Work::Remove && !matches!(consent, Consent::Earlier(_)) {
+        if work.takes_back() && !matches!(consent, Consent::Earlier(_)) {
             self.may_go(&standings, &place)?;
         }
         let was = self.standing_in(&standings, &place)?;
@@ -163,9 +179,9 @@ impl Deployment {
         let cx = Cx::of_run(self.shared().clone(), place.clone(), cancel, guard.run, confirmed);
         self.tell(std::slice::from_ref(&place))?;
         // What things were made with is what they are removed by, whatever was entered since.
-        let made_with = match work {
-            Work::Remove => self.journal().output(&place)?.map(|left| left.used).filter(|used| !used.0.is_empty()),
-            _ => None,
+        let made_with = match work.takes_back() {
+            true => self.journal().output(&place)?.map(|left| left.used).filter(|used| !used.0.is_empty()),
+            false => None,
         };
         let values = made_with.unwrap_or_else(|| was.given.values.clone());
         Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, guard })
@@ -210,6 +226,7 @@ impl Begun {
         let ended = match self.work {
             Work::Check => step.check(cx, values).await.map(Ended::Checked),
             Work::Plan => step.plan(cx, values).await.map(Ended::Planned),
+            Work::PlanRemoval => step.removal(cx, values).await.map(Ended::RemovalPlanned),
             Work::Remove => self.remove().await,
             Work::Apply => self.apply().await,
         };
@@ -258,12 +275,30 @@ impl Begun {
     /// Removes, and asks the world what is left: where it shows something still, for up to a minute.
     async fn remove(&self) -> Result<Ended, Problems> {
         let Begun { step, cx, values, .. } = self;
-        let residue = step.remove(cx, values).await?;
+        if let Some(shown) = self.shown {
+            // Looked for again: what is removed is what was shown, or nothing.
+            let goes = cx.cleaned(step.removal(cx, values).await?);
+            if self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
+                return Ok(Ended::RemovalRefused(goes));
+            }
+            let mut said = cx.said();
+            said.forget_things();
+            said.views.clear();
+        }
+        let residue = match step.remove(cx, values).await {
+            Err(_) if std::mem::take(&mut cx.said().plan_is_stale) => {
+                return Ok(Ended::RemovalRefused(step.removal(cx, values).await?));
+            }
+            removed => removed?,
+        };
         if !step.about().acts {
             return Ok(Ended::Removed(residue));
         }
         // What the removal itself named stays on purpose, with its reason; waiting changes nothing.
-        let kept = std::mem::take(&mut cx.said().there);
+        let (kept, knows) = {
+            let mut said = cx.said();
+            (std::mem::take(&mut said.there), said.looked)
+        };
         for look in 0..LOOKS {
             cx.said().forget_things();
             let status = step.check(cx, values).await;
@@ -272,8 +307,8 @@ impl Begun {
                 (said.there.is_empty(), said.looked)
             };
             if none || !kept.is_empty() || look + 1 == LOOKS {
-                // Who could not look does not know that nothing is left.
-                let unknown = !looked && self.made_something()?;
+                // Who could not look does not know that nothing is left, unless the removal itself looked.
+                let unknown = !knows && !looked && self.made_something()?;
                 match status {
                     Err(problems) if unknown => return Err(problems),
                     Ok(Status::Blocked(problems)) if unknown => return Err(Problems(problems)),

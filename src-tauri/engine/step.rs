@@ -114,6 +114,24 @@ pub trait Step: Send + Sync + 'static {
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Residue, Problem>> + Send;
+    /// What a removal would take, named by `destroys`; changes nothing outside the step's own folder. A person confirms it, and
+    /// it is looked for once more before `remove` is called, so what `remove` takes is what is named here. Without an own
+    /// answer: what `check` finds.
+    fn removal(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Plan, Problem>> + Send {
+        async move {
+            let status = self.check(cx, input).await?;
+            let (looked, there) = {
+                let said = cx.said();
+                (said.looked, said.there.clone())
+            };
+            match status {
+                Status::Blocked(problems) if !looked => {
+                    Err(problems.into_iter().next().unwrap_or_else(Problem::cancelled))
+                }
+                _ => Ok(Plan::of_removal(there)),
+            }
+        }
+    }
     /// The environments of the deployment, the first one first. Only the page on which they are named knows them. Pure.
     fn environments(&self, _cx: &Cx) -> Vec<String> {
         vec![]
@@ -173,6 +191,7 @@ pub trait AnyStep: Send + Sync {
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
+    fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>>;
 }
 
@@ -240,6 +259,9 @@ impl<S: Step> AnyStep for S {
     }
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>> {
         Box::pin(async move { Ok(json(&Step::apply(self, cx, &parsed(self, cx, values)?).await?)?) })
+    }
+    fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {
+        Box::pin(async move { Ok(Step::removal(self, cx, &parsed(self, cx, values)?).await?) })
     }
     fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>> {
         Box::pin(async move { Ok(Step::remove(self, cx, &parsed(self, cx, values)?).await?) })

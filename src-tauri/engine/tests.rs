@@ -2,6 +2,7 @@
 //! Long because every promise of the engine is tried on the same small world.
 
 use super::context::MemoryVault;
+use super::ending::GOES_ELSE;
 use super::event::Happening;
 use super::run::Work;
 use super::schedule::Errand;
@@ -322,6 +323,43 @@ async fn a_removal_is_what_the_world_says_and_unlocks_the_names() {
     assert!(deployment.edit("name", "value", "second".into()).is_err(), "something made for it is there still");
     deployment.run("address", Work::Remove).await.unwrap();
     deployment.edit("name", "value", "second".into()).unwrap();
+}
+
+#[tokio::test]
+async fn what_was_shown_to_go_goes_and_nothing_else() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    let removed = || tried.calls().iter().any(|call| call.contains("remove"));
+    let goes = |standing: &Standing| standing.removal.clone().unwrap().destroys;
+
+    // Nobody saw what goes.
+    deployment.confirm_removal("address", None).unwrap();
+    let refused = ended(&deployment, "address").await;
+    assert!(!removed() && refused.state == StepState::Done, "{refused:?}");
+    assert!(refused.problems.iter().any(|problem| problem.what == GOES_ELSE), "{refused:?}");
+
+    let shown = deployment.run("address", Work::PlanRemoval).await.unwrap();
+    assert_eq!((shown.state, goes(&shown)), (StepState::Done, vec!["the thing first".to_owned()]));
+    assert!(shown.problems.is_empty() && !removed(), "a list is no removal, and the page stays as it was: {shown:?}");
+    // Another answer changes nothing of what was made, so nothing of what goes.
+    deployment.edit("address", "value", "other".into()).unwrap();
+    // Something else is there by now.
+    lock(&tried.world.things).insert("address", "second".into());
+    deployment.confirm_removal("address", shown.removal_run).unwrap();
+    let again = ended(&deployment, "address").await;
+    assert!(!removed(), "what nobody saw stays");
+    assert_eq!(goes(&again), ["the thing second"], "and is shown");
+    assert_eq!(lock(&tried.world.things).get("address").map(String::as_str), Some("second"));
+    // The list that was seen first is no leave for the second one.
+    deployment.confirm_removal("address", shown.removal_run).unwrap();
+    let again = ended(&deployment, "address").await;
+    assert!(!removed());
+
+    deployment.confirm_removal("address", again.removal_run).unwrap();
+    let gone = ended(&deployment, "address").await;
+    assert_eq!((gone.state, gone.removal, removed()), (StepState::Todo, None, true));
+    assert!(!lock(&tried.world.things).contains_key("address"));
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
     }
     let deployment = &opened.deployment;
     let all = opened.wanted.clone();
+    let made_here = has_made(deployment)?;
     for place in &all {
         deployment.stop_earlier_runs(place).await?;
     }
@@ -89,7 +90,24 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
             None if step.about().acts => {
                 let waits = deployment.view(place)?.waits_for.join("”, “");
                 match (outer(deployment, place), step.about().inside_of) {
-                    (Some(outer), _) if is_gone(deployment, &outer, &seen) => {
+                    // What makes its things is gone or wants mending, and they may be there all the same: they are looked for
+                    // without it. Where that is gone, and this computer saw them go, or made other things of the deployment
+                    // and never these, it is known that they are not.
+                    (Some(outer), None)
+                        if seen.contains_key(&outer)
+                            && !(is_gone(deployment, &outer, &seen, true)
+                                && (made_here || standing.looked && standing.there.is_empty())) =>
+                    {
+                        let removed = deployment.run(place, Work::Remove).await?;
+                        if removed.state == StepState::Todo {
+                            say(&format!("{id}: todo — nothing to remove"));
+                        } else {
+                            say_removed(&id, &removed);
+                            remain.push(place.clone());
+                            ends.push(if removed.there.is_empty() { End::Failed } else { End::Blocked });
+                        }
+                    }
+                    (Some(outer), _) if is_gone(deployment, &outer, &seen, made_here) => {
                         let outer = deployment.at(&outer)?.about().short;
                         say(&format!("{id}: todo — nothing to remove: “{outer}” is not in the account"));
                     }
@@ -114,6 +132,18 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
     Ok(ends.into_iter().max_by_key(rank).unwrap_or(End::Done))
 }
 
+/// Whether things of this deployment were made from this computer, besides what gives access to the account.
+fn has_made(deployment: &Deployment) -> Result<bool, Problem> {
+    for place in deployment.places()? {
+        let about = deployment.at(&place)?.about();
+        let makes = about.acts && about.id != Account::ID;
+        if makes && !deployment.shared().journal.effects(&place)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The step that this one needs and that itself makes things with the account's access: what rests on it is made by means of
 /// those.
 fn outer(deployment: &Deployment, place: &Place) -> Option<Place> {
@@ -122,11 +152,12 @@ fn outer(deployment: &Deployment, place: &Place) -> Option<Place> {
     deployment.needs(place).ok()?.into_iter().rev().find(makes)
 }
 
-/// Whether the world shows nothing of a step, nor could hold anything of it.
-fn is_gone(deployment: &Deployment, place: &Place, seen: &BTreeMap<Place, Standing>) -> bool {
+/// Whether the world shows nothing of a step. One that was not looked at counts as gone with what it rests on only where
+/// it is known here that it was not made otherwise (`made_here`).
+fn is_gone(deployment: &Deployment, place: &Place, seen: &BTreeMap<Place, Standing>, made_here: bool) -> bool {
     match seen.get(place) {
         Some(step) => step.looked && step.there.is_empty(),
-        None => outer(deployment, place).is_some_and(|outer| is_gone(deployment, &outer, seen)),
+        None => made_here && outer(deployment, place).is_some_and(|outer| is_gone(deployment, &outer, seen, true)),
     }
 }
 

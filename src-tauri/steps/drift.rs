@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Difference {
     /// What it is of: `Role roman-sit-terraform-architect`.
-    of: String,
+    pub of: String,
     /// As the AWS provider calls it.
     attribute: String,
     there: Json,

@@ -65,7 +65,20 @@ impl Inventory {
         deployment: &str,
         wanted: Vec<(&'static str, Thing)>,
     ) -> Result<Inventory, AwsError> {
-        let look = Look { aws, account, deployment };
+        Self::look_as(Look { aws, account, deployment, closely: false }, wanted).await
+    }
+
+    /// As `look`, by somebody who may have fewer rights: a key that may not be looked at is an error, and not one of others.
+    pub async fn look_closely(
+        aws: &Aws,
+        account: &str,
+        deployment: &str,
+        wanted: Vec<(&'static str, Thing)>,
+    ) -> Result<Inventory, AwsError> {
+        Self::look_as(Look { aws, account, deployment, closely: true }, wanted).await
+    }
+
+    async fn look_as(look: Look<'_>, wanted: Vec<(&'static str, Thing)>) -> Result<Inventory, AwsError> {
         let all = wanted.into_iter().map(|(address, thing)| async move {
             let seen = look.at(&thing).await?.unwrap_or_default();
             Ok::<_, AwsError>(Found {
@@ -158,6 +171,8 @@ struct Look<'a> {
     aws: &'a Aws,
     account: &'a str,
     deployment: &'a str,
+    /// What may not be looked at is an error.
+    closely: bool,
 }
 
 impl Look<'_> {
@@ -287,7 +302,7 @@ impl Look<'_> {
         let about = match ask("kms:DescribeKey", self.aws.kms.describe_key().key_id(key).send()).await {
             Ok(found) => found.key_metadata,
             // Keys with a policy of their own may hide; they are not ours.
-            Err(error) if error.is_denied() || error.is("NotFoundException") => None,
+            Err(error) if error.is_denied() && !self.closely || error.is("NotFoundException") => None,
             Err(error) => return Err(error),
         };
         let stays = |about: &aws_sdk_kms::types::KeyMetadata| {
@@ -319,7 +334,7 @@ impl Look<'_> {
     async fn key_is_ours(&self, key: &str) -> Result<bool, AwsError> {
         let tags = match ask("kms:ListResourceTags", self.aws.kms.list_resource_tags().key_id(key).send()).await {
             Ok(found) => found.tags.unwrap_or_default(),
-            Err(error) if error.is_denied() || error.is("NotFoundException") => vec![],
+            Err(error) if error.is_denied() && !self.closely || error.is("NotFoundException") => vec![],
             Err(error) => return Err(error),
         };
         Ok(self.owner(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value()))) == Owner::Ours)

@@ -130,6 +130,9 @@ impl<M: Module> Step for M {
         let terraform = ground.terraform(input).await?;
         let changing = terraform.is_changing().await?;
         if !changing && let Some(problem) = ground.taken(&found, input, &terraform).await? {
+            if problem.field.as_deref() == Some(TAKE_OVER) {
+                ground.show_taking(&found, &terraform).await?;
+            }
             return Ok(Status::Blocked(vec![problem]));
         }
         let identity = &ground.account.identity;
@@ -137,6 +140,9 @@ impl<M: Module> Step for M {
             let wanted = self.rights(&ground.deployment, &identity.arn);
             if let Some(problem) = rights::missing(cx, &ground.own, &wanted).await? {
                 return Ok(Status::Blocked(vec![problem]));
+            }
+            if !changing && input.take_over && !found.foreign(&[]).is_empty() {
+                ground.show_taking(&found, &terraform).await?;
             }
             cx.say(found.progress());
             return Ok(Status::Todo);
@@ -207,30 +213,42 @@ impl<M: Module> Step for M {
         })
     }
 
+    async fn removal(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
+        let ground = Ground::for_removal(self, cx).await?;
+        let terraform = ground.terraform(input).await?;
+        terraform.take_up(None).await?;
+        Ok(match ground.out_of_reach().await? {
+            things if !things.is_empty() => {
+                let summary = format!("Nothing can be removed now. {}.", things.join("; "));
+                Plan { summary, nothing_to_do: true, ..Plan::default() }
+            }
+            _ => Plan::of_removal(ground.goes(&terraform).await?.map_or_else(Vec::new, |plan| plan.destroys)),
+        })
+    }
+
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
         let ground = Ground::for_removal(self, cx).await?;
         let terraform = ground.terraform(input).await?;
         let mut removed = matches!(terraform.take_up(Some(Change::Remove)).await?, Some(Ok(())));
         if !removed {
-            let found = ground.look().await?;
-            let ours = found.imports(false);
-            if let Some(role) = ground.gone.as_ref().filter(|_| !ours.is_empty()) {
-                let what = format!("The role `{role}`, which removes what this page made, is gone.");
-                return Err(Problem::new(
-                    what,
-                    "Apply the page that makes this role again, then remove this one first.",
-                ));
-            }
-            if !ours.is_empty() || ground.gone.is_none() && !terraform.state().await?.is_empty() {
-                let json = terraform.plan(Change::Remove, &ours).await?;
-                let plan = terraform_plan::explain(&json, terraform.folder());
-                plan.views.into_iter().for_each(|view| cx.show(view));
-                if !plan.nothing_to_do {
-                    cx.progress(format!("Removing: {}", plan.summary));
-                    let removing = format!("terraform destroy {}", M::NAME);
-                    cx.effect(&removing, terraform.carry_out(Change::Remove)).await?;
-                    removed = true;
+            if ground.gone.is_some() {
+                let left = ground.out_of_reach().await?;
+                cx.there(left.clone());
+                if !left.is_empty() {
+                    return Ok(Residue::default());
                 }
+            }
+            // What was confirmed is the plan that `removal` made a moment ago.
+            let planned = cx.is_confirmed() && terraform.has_plan(Change::Remove).await?;
+            let plan = if planned { None } else { ground.goes(&terraform).await? };
+            if let Some(plan) = &plan {
+                plan.views.iter().for_each(|view| cx.show(view.clone()));
+                cx.progress(format!("Removing: {}", plan.summary));
+            }
+            if planned || plan.is_some() {
+                let removing = format!("terraform destroy {}", M::NAME);
+                cx.effect(&removing, terraform.carry_out(Change::Remove)).await?;
+                removed = true;
             }
         }
         drift::forget(cx)?;
@@ -292,13 +310,45 @@ impl<'a, M: Module> Ground<'a, M> {
         self.role.clone().unwrap_or_else(|| self.account.identity.arn.to_string())
     }
 
+    /// The plan that removes what there is; `None` where that is nothing.
+    async fn goes(&self, terraform: &Terraform<'_>) -> Result<Option<Plan>, Problem> {
+        let ours = self.look().await?.imports(false);
+        if ours.is_empty() && (self.gone.is_some() || terraform.state().await?.is_empty()) {
+            return Ok(None);
+        }
+        let json = terraform.plan(Change::Remove, &ours).await?;
+        Ok(Some(terraform_plan::explain(&json, terraform.folder())).filter(|plan| !plan.nothing_to_do))
+    }
+
+    /// Where the role that applies the module is gone: what it made and left behind, and what may be there and cannot be
+    /// looked at without it, each with the reason. The user looks in its place.
+    async fn out_of_reach(&self) -> Result<Vec<String>, Problem> {
+        let Some(role) = &self.gone else { return Ok(vec![]) };
+        let (account, name) = (&self.account.identity.account, &self.deployment.names.deployment);
+        let mut all = vec![];
+        for (address, thing) in self.module.things(&self.deployment) {
+            // What is attached to something goes with that.
+            if matches!(thing, Thing::OnRole(..) | Thing::OnGroup(..)) {
+                continue;
+            }
+            let text = thing.text();
+            match Inventory::look_closely(&self.own, account, name, vec![(address, thing)]).await {
+                Ok(found) if found.0.iter().any(|found| found.owner == Owner::Ours) => all.push(format!(
+                    "{text}: the role `{role}`, which removes it, is gone; apply the page that makes this role again, then remove this page first"
+                )),
+                Ok(_) => {}
+                Err(error) if error.is_denied() => {
+                    all.push(format!("{text}: cannot be looked at, because `{role}` is gone and AWS says: {error}"));
+                }
+                Err(error) => return Err(self.module.refused(error)),
+            }
+        }
+        Ok(all)
+    }
+
     /// What is in the account. Rights of a role that is new take a while to be known everywhere: refusals are waited out.
     async fn look(&self) -> Result<Inventory, Problem> {
-        let mut wanted = self.module.things(&self.deployment);
-        if self.gone.is_some() {
-            // What is not IAM's is only seen by the role.
-            wanted.retain(|(_, thing)| !matches!(thing, Thing::Repository(_) | Thing::Key { .. } | Thing::Alias(_)));
-        }
+        let wanted = self.module.things(&self.deployment);
         let (account, name) = (&self.account.identity.account, &self.deployment.names.deployment);
         let began = Instant::now();
         loop {
@@ -380,6 +430,15 @@ impl<'a, M: Module> Ground<'a, M> {
             let fix = "Have its owner remove it, or choose another deployment name. If it is to become this deployment's, switch on “Take over what somebody else made”.";
             Problem::new(what, fix).on(TAKE_OVER)
         }))
+    }
+
+    /// Shows how what somebody else made differs from what taking it over would make of it.
+    async fn show_taking(&self, found: &Inventory, terraform: &Terraform<'_>) -> Result<(), Problem> {
+        let foreign: Vec<String> = found.foreign(&[]).iter().map(|found| found.thing.text()).collect();
+        let plan = terraform.compare(&found.imports(true)).await?;
+        let differences = drift::in_plan(&plan, found);
+        differences.iter().filter(|one| foreign.contains(&one.of)).for_each(|one| self.cx.show(one.view()));
+        Ok(())
     }
 
     /// How the account differs from what applying the module would make it. What the module makes is remembered from the

@@ -17,7 +17,7 @@ export interface Backend {
   setSecret(step: string, field: string, value: Uint8Array): Promise<void>;
   /** Fills the page of a practice deployment with values that are made up. */
   useMadeUp(step: string): Promise<void>;
-  /** Applying names the plan that was seen, by the run that made it. */
+  /** Applying names the plan that was seen, and removing the list of what goes, each by the run that made it. */
   run(step: string, work: Work, plan: number | null): Promise<void>;
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;

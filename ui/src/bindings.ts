@@ -242,6 +242,14 @@ at_once: boolean,
  */
 makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, 
 /**
+ * What a removal would take, once that was asked.
+ */
+removal: Plan | null, 
+/**
+ * The run that found it: a removal is confirmed by it.
+ */
+removal_run: number | null, 
+/**
  * The plan that holds for what is entered now.
  */
 plan: Plan | null, 
@@ -306,7 +314,7 @@ export type Happening = { "type": "step_changed", view: StepView, } | { "type": 
 
 export type Event = { seq: number, step: string, } & ({ "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, });
 
-export type Work = "check" | "plan" | "apply" | "remove";
+export type Work = "check" | "plan" | "apply" | "plan_removal" | "remove";
 
 export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, 
 /**

@@ -98,6 +98,7 @@ test("what is lost for good is removed only by the deployment's name, and Escape
   await fireEvent.click(screen.getByLabelText("More"));
   await fireEvent.click(await screen.findByText("Remove…"));
   const name = (await screen.findByLabelText(/type the deployment's name/)) as HTMLInputElement;
+  screen.getByText("group somebody-made");
   await waitFor(() => expect(document.activeElement).toBe(name));
   const remove = screen.getByRole("button", { name: "Remove" }) as HTMLButtonElement;
   await fireEvent.input(name, { target: { value: "another-name" } });

@@ -24,6 +24,8 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     views: [],
     plan: null,
     plan_run: null,
+    removal: null,
+    removal_run: null,
     progress: "",
     log_size: 0,
     checked_at: null,
@@ -146,11 +148,14 @@ export const demo: Backend = {
   setSecret: async (step, name, value) => void change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
   useMadeUp: async (step) => void change(step, (view) => (view.makes_up = false)),
   run: async (step, work) => {
-    change(step, (view) => ((view.state = "running"), (view.progress = "Working")));
+    let before: StepState = "ready";
+    change(step, (view) => ((before = view.state), (view.state = "running"), (view.progress = "Working")));
     setTimeout(
       () =>
         change(step, (view) => {
-          view.state = work === "apply" ? "done" : "ready";
+          view.state = work === "apply" ? "done" : work === "plan_removal" ? before : "ready";
+          view.removal_run = work === "plan_removal" ? ++seq : null;
+          view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false } : null;
           view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
         }),
       50,

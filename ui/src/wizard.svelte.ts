@@ -210,8 +210,9 @@ class Wizard {
   async run(work: Work) {
     const step = this.current;
     this.attempted[step] = true;
-    // The plan that was seen when the button was pressed, also where what was typed last makes another one.
-    const plan = this.step?.plan_run ?? null;
+    // What was seen when the button was pressed, also where what was typed last makes another plan.
+    const seen = work === "remove" ? this.step?.removal_run : this.step?.plan_run;
+    const plan = seen ?? null;
     await this.flush();
     return this.attempt(() => backend.run(step, work, plan));
   }

@@ -67,6 +67,9 @@ pub struct Shown {
     pub looked: bool,
     /// RFC 3339, UTC.
     pub checked_at: String,
+    /// What a removal would take, until anything else is done with the step.
+    #[serde(default)]
+    pub removal: Option<ShownPlan>,
 }
 
 /// A plan in words, with the run that made it and the fingerprint of what it rests on.
@@ -162,7 +165,7 @@ impl Journal {
     pub fn interrupt_run(&self, place: &Place, run: &Run, sentence: &str) -> Result<()> {
         let outcome = match run.work {
             Work::Apply | Work::Remove => Outcome::Interrupted,
-            Work::Check | Work::Plan => Outcome::Dropped,
+            Work::Check | Work::Plan | Work::PlanRemoval => Outcome::Dropped,
         };
         let mut shown = self.shown(place)?;
         shown.sentence = sentence.to_owned();
