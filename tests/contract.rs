@@ -14,7 +14,7 @@ use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
 use hubwright::wizard;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use support::{Home, PROGRAM};
@@ -220,6 +220,47 @@ impl Faults<'_> {
         };
         assert!(well || failed.problems.iter().any(|problem| !problem.fix.is_empty()), "{what} says what to do");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rights_that_a_page_lists_are_enough() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    // Somebody who may look, and do nothing besides what a page lists.
+    let look = json!({ "Effect": "Allow", "Resource": "*", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*", "route53:Get*", "route53:List*"] });
+    let allow = |listed: &[Json]| {
+        let statements: Vec<&Json> = std::iter::once(&look).chain(listed).collect();
+        let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        home.boto3(&format!(
+            "iam.put_user_policy(UserName='an-iam-user', PolicyName='listed', PolicyDocument={document:?})"
+        ));
+    };
+    home.boto3("iam.create_user(UserName='an-iam-user')");
+    let mut pages = vec![];
+    for id in ids(&deployment) {
+        allow(&[]);
+        let checked = deployment.run(id, Work::Check).await.unwrap();
+        let lines = checked.problems.iter().flat_map(|problem| &problem.detail);
+        let mut listed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (action, resource) in lines.filter_map(|line| line.split_once(" on ")) {
+            if action.contains(':') && !action.contains(' ') {
+                listed.entry(resource).or_default().push(action);
+            }
+        }
+        let statement =
+            |(on, actions): (&&str, &Vec<&str>)| json!({ "Effect": "Allow", "Action": actions, "Resource": on });
+        let listed: Vec<Json> = listed.iter().map(statement).collect();
+        if !listed.is_empty() {
+            assert_eq!(checked.state, StepState::Blocked, "{id} does not begin without them: {:?}", checked.problems);
+            pages.push(id);
+        }
+        allow(&listed);
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with the rights it lists, {listed:?}"));
+    }
+    for id in ["deploy_roles", "architects", "secrets_setup_role", "dns"] {
+        assert!(pages.contains(&id), "{id} lists what it needs: {pages:?}");
+    }
+    support::assert_world(&home);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,7 +73,10 @@ impl Module for SecretsSetupRole {
             format!("role/{name}"),
             &["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies"],
         );
-        rights.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
+        for name in [name, deployment.names.secrets_boundary()] {
+            rights
+                .extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
+        }
         rights
     }
 
