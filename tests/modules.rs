@@ -30,7 +30,7 @@ print(json.dumps({
   'boundaries': {r['RoleName']: iam.get_role(RoleName=r['RoleName'])['Role'].get('PermissionsBoundary', {}).get('PermissionsBoundaryArn') for r in iam.list_roles()['Roles']},
   'attached': {r['RoleName']: sorted(p['PolicyName'] for p in iam.list_attached_role_policies(RoleName=r['RoleName'])['AttachedPolicies']) for r in iam.list_roles()['Roles']},
   'groups': {g['GroupName']: [p['PolicyName'] for p in iam.list_attached_group_policies(GroupName=g['GroupName'])['AttachedPolicies']] for g in iam.list_groups()['Groups']},
-  'repositories': [r['repositoryName'] for r in cc.list_repositories()['repositories']],
+  'repositories': [[m['repositoryName'], m.get('repositoryDescription')] for r in cc.list_repositories()['repositories'] for m in [cc.get_repository(repositoryName=r['repositoryName'])['repositoryMetadata']]],
   'keys': [[k['KeyId'], k['KeyState'], k['Description'], kms.get_key_rotation_status(KeyId=k['KeyId'])['KeyRotationEnabled'], json.loads(kms.get_key_policy(KeyId=k['KeyId'], PolicyName='default')['Policy'])] for k in about],
 }))";
 
@@ -105,6 +105,67 @@ fn what_is_ours_is_removed_also_where_this_computer_knows_nothing_of_it() {
     // Once more: there is nothing to remove, and that is no failure.
     expect(&home, &["remove", &file], 0, &[]);
     assert_eq!(left(), none);
+}
+
+/// The documents, trusts, tags and keys that somebody else may have made under our names.
+const OTHERS: &str = "
+kms = c('kms')
+own = lambda tags: any(t.get('Key') == 'created-by' for t in tags)
+print(json.dumps({
+  'policies': {p['PolicyName']: [iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], own(iam.list_policy_tags(PolicyArn=p['Arn'])['Tags'])] for p in iam.list_policies(Scope='Local')['Policies']},
+  'roles': {r['RoleName']: [r['AssumeRolePolicyDocument'], own(iam.list_role_tags(RoleName=r['RoleName'])['Tags'])] for r in iam.list_roles()['Roles']},
+  'groups': [g['GroupName'] for g in iam.list_groups()['Groups']],
+  'repositories': [m.get('repositoryDescription') for r in c('codecommit').list_repositories()['repositories'] for m in [c('codecommit').get_repository(repositoryName=r['repositoryName'])['repositoryMetadata']]],
+  'keys': sorted([k['KeyId'], a['KeyState'], a['Description'], kms.get_key_policy(KeyId=k['KeyId'], PolicyName='default')['Policy'], kms.list_resource_tags(KeyId=k['KeyId'])['Tags'], [n['AliasName'] for n in kms.list_aliases(KeyId=k['KeyId'])['Aliases']]] for k in kms.list_keys()['Keys'] for a in [kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']]),
+}))";
+
+/// What somebody else allows, and whom they trust.
+const THEIRS: &str = "
+P = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'s3:Get*','Resource':'*'}]})
+T = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/administrator'},'Action':'sts:AssumeRole'}]})
+";
+
+#[test]
+fn the_store_takes_over_a_repository_a_role_and_a_name_and_never_the_key_of_somebody_else() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["apply", &file, "--until", "secrets_setup_role"], 0, &[]);
+    home.boto3(&format!("{THEIRS}
+B = 'arn:aws:iam::123456789012:policy/roman-sit-secrets-boundary'
+iam.create_role(RoleName='roman-sit-secrets-encrypt', AssumeRolePolicyDocument=T, PermissionsBoundary=B)
+iam.create_policy(PolicyName='roman-sit-secrets-decrypt', PolicyDocument=P, Description='Read secrets: pull from the repository, decrypt with the key')
+c('codecommit').create_repository(repositoryName='roman-sit-secrets', repositoryDescription='of somebody')
+k = c('kms').create_key(Description='Secrets of roman-sit-secrets')['KeyMetadata']['KeyId']
+c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
+    let before = home.boto3(OTHERS);
+    assert_eq!(before["keys"].as_array().unwrap().len(), 1, "{before}");
+    let apply = ["apply", file.as_str(), "--until", "secrets_store"];
+    let named = "names of this page: Repository roman-sit-secrets, Name of the key, Role roman-sit-secrets-encrypt, Policy roman-sit-secrets-decrypt.";
+    expect(&home, &apply, 3, &["secrets_store: blocked", named]);
+    let shown = expect(&home, &["check", &file, "--json"], 3, &["of somebody"]);
+    assert!(shown.contains("Repository roman-sit-secrets: description in the account"), "{shown}");
+    assert_eq!(home.boto3(OTHERS), before, "nothing was touched");
+
+    home.write("answers.toml", &format!("{}[secrets_store]\ntake_over = true\n", answers("roman-sit")));
+    expect(&home, &apply, 0, &["secrets_store: done"]);
+    let after = home.boto3(OTHERS);
+    assert_eq!(after["repositories"], json!(["Encrypted secrets of a JupyterHub deployment"]));
+    assert_eq!(after["roles"]["roman-sit-secrets-encrypt"][1], json!(true), "{after}");
+    assert_eq!(after["policies"]["roman-sit-secrets-decrypt"][1], json!(true), "{after}");
+    let keys = after["keys"].as_array().unwrap();
+    let theirs = keys.iter().find(|key| key[0] == before["keys"][0][0]).unwrap();
+    assert_eq!(theirs.as_array().unwrap()[..5], before["keys"][0].as_array().unwrap()[..5], "their key is as it was");
+    assert_eq!(theirs[5], json!([]), "without the name, which is what was taken over");
+    let ours: Vec<_> = keys.iter().filter(|key| key[5] == json!(["alias/roman-sit-secrets"])).collect();
+    assert_eq!((keys.len(), ours.len()), (2, 1), "ours has it now: {keys:?}");
+
+    // A key of ours that somebody switched off is switched on again, by the role that set it up.
+    home.write("answers.toml", &answers("roman-sit"));
+    home.boto3(&format!("c('kms').disable_key(KeyId={})", ours[0][0]));
+    expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is disabled."]);
+    expect(&home, &apply, 0, &["secrets_store: done"]);
+    assert_eq!(home.boto3(OTHERS)["keys"], after["keys"], "as it was before");
 }
 
 #[test]

@@ -49,9 +49,11 @@ resource "aws_codecommit_repository" "secrets" {
   description     = "Encrypted secrets of a JupyterHub deployment"
 }
 
+# It waits for the repository, whose name only one run can take: of two runs at once, on two computers, only one makes a key.
 # Who may use it is left to the account's IAM policies, which are below. Who may change or remove it stands here: the role
 # that sets up the store, which has no right on any other key.
 resource "aws_kms_key" "secrets" {
+  depends_on              = [aws_codecommit_repository.secrets]
   description             = "Secrets of ${var.repo_name}"
   enable_key_rotation     = true
   deletion_window_in_days = 30
@@ -65,7 +67,7 @@ resource "aws_kms_key" "secrets" {
         Principal = { AWS = "${local.iam}:role/${var.repo_name}-setup" }
         Action = [
           "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKeyRotation",
-          "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags",
+          "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags",
           "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
           "kms:UpdateKeyDescription",
         ]

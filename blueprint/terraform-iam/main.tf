@@ -124,6 +124,14 @@ resource "aws_iam_policy" "setup" {
         Action   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
         Resource = "${local.kms}:alias/${var.repo_name}"
       },
+      # Where somebody gave the store's name to a key of theirs and it is taken over, the name goes to the store's own key.
+      # Their key loses this name and nothing else.
+      {
+        Effect    = "Allow"
+        Action    = "kms:UpdateAlias"
+        Resource  = "${local.kms}:key/*"
+        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.repo_name}" } }
+      },
       {
         Effect   = "Allow"
         Action   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]

@@ -176,6 +176,16 @@ for whose in ({"kms:resourcealiases": ["alias/theirs"]}, THEIRS, {**OURS, "kms:r
     refused(SETUP, "kms:TagResource", at("kms", "key/1"), {**whose, **asks(mine)})
 refused(SETUP, "kms:TagResource", "*", asks(mine, "owner"))
 refused(SETUP, "kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:CreateGrant kms:CreateAlias", at("kms", "key/1"), OURS)
+# A key of others that has the store's name: only that name can be moved away from it, and no other name.
+NAMED = {"kms:resourcealiases": ["alias/theirs", f"alias/{mine}-secrets"]}
+allowed(SETUP, "kms:UpdateAlias", at("kms", "key/1"), NAMED)
+refused(SETUP, "kms:DeleteAlias kms:CreateAlias kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:DisableKey kms:EnableKey", at("kms", "key/1"), NAMED)
+refused(SETUP, "kms:EnableKeyRotation kms:UpdateKeyDescription kms:CreateGrant kms:Decrypt kms:TagResource", at("kms", "key/1"), {**NAMED, **asks(mine)})
+refused(SETUP, "kms:UpdateAlias kms:DeleteAlias", at("kms", "alias/theirs"))
+for whose in ({"kms:resourcealiases": ["alias/theirs"]}, {"kms:resourcealiases": []}, OURS):
+    refused(SETUP, "kms:UpdateAlias kms:EnableKey kms:UpdateKeyDescription", at("kms", "key/1"), whose)
+refused(SETUP, "codecommit:UpdateRepositoryDescription", at("codecommit", f"{OTHER}-secrets"))
+allowed(SETUP, "codecommit:UpdateRepositoryDescription", at("codecommit", f"{mine}-secrets"))
 for role in (f"{OTHER}-secrets-decrypt", f"{mine}-secrets-setup", f"{mine}-terraform-architect"):
     refused(SETUP, "iam:UpdateAssumeRolePolicy iam:DeleteRole iam:AttachRolePolicy", at("iam", f"role/{role}"))
 # A role that has a name of the store's, and no boundary or another one.

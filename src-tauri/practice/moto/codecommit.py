@@ -12,6 +12,7 @@ import settings
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from errors import Refused
+from moto.codecommit.exceptions import RepositoryDoesNotExistException
 from moto.codecommit.models import CodeCommit
 from moto.codecommit.responses import CodeCommitResponse
 
@@ -54,7 +55,19 @@ def list_repositories(self):
     )
 
 
+def update_repository_description(self):
+    name = self._get_param("repositoryName")
+    repository = self.codecommit_backend.repositories.get(name)
+    if repository is None:
+        raise RepositoryDoesNotExistException(name)
+    about = repository.repository_metadata
+    about["repositoryDescription"] = self._get_param("repositoryDescription") or ""
+    about["lastModifiedDate"] = int(time.time())
+    return "{}"
+
+
 CodeCommitResponse.create_repository = create_repository
+CodeCommitResponse.update_repository_description = update_repository_description
 CodeCommitResponse.list_repositories = list_repositories
 CodeCommitResponse.tag_resource = tag_resource
 CodeCommitResponse.untag_resource = untag_resource
