@@ -1,7 +1,7 @@
 //! What the window shows and says is so: in the real window, by keyboard.
 
 use crate::desk::{Desk, FOCUSED};
-use crate::support::{Home, PROGRAM, wait};
+use crate::support::{Home, PROGRAM, answers, text, wait};
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -12,6 +12,78 @@ pub async fn stands(desk: &Desk, page: &str) -> String {
          return b ? b.querySelector('.state').className.split(' ')[1] + (b.querySelector('.count')?.innerText ?? '') : 'not there'"
     );
     desk.script(&script).await.as_str().unwrap_or("no answer").to_owned()
+}
+
+/// What the question before a removal lists, and whether it is asked.
+async fn listed(desk: &Desk) -> Vec<String> {
+    let list =
+        desk.script("return [...document.querySelectorAll('[role=alertdialog] li')].map(e => e.innerText)").await;
+    serde_json::from_value(list).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_shows_what_goes_and_takes_exactly_that() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let applied = home.run(&["apply", &file, "--until", "secrets_store"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    let attached =
+        "'roman-sit-secrets-decrypt', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-secrets-decrypt')";
+    let world = "print(json.dumps([[r['RoleName'] for r in iam.list_roles()['Roles'] if 'crypt' in r['RoleName']], [r['repositoryName'] for r in c('codecommit').list_repositories()['repositories']], [a['AliasName'] for a in c('kms').list_aliases()['Aliases'] if 'roman' in a['AliasName']]]))";
+    let all = home.boto3(world);
+    // One of nine is not there when the list is made.
+    home.boto3(&format!("iam.detach_role_policy(RoleName={attached}"));
+    let desk = Desk::open(home, PROGRAM, &[]).await;
+    desk.see("Go on with").await;
+    desk.script("[...document.querySelectorAll('.known')].find(b => b.innerText.includes('roman-sit')).click()").await;
+    desk.see("Secrets store").await;
+    desk.activate("Secrets store").await;
+    desk.see("Make the secrets store").await;
+    desk.see("8 of 9 are in the account").await;
+    desk.activate("More").await;
+    desk.activate("Remove…").await;
+    desk.see("These 8 go, and nothing else").await;
+    let first = listed(&desk).await;
+    assert_eq!(first.len(), 8, "{first:?}");
+    for thing in
+        ["git repository roman-sit-secrets", "role roman-sit-secrets-encrypt", "policy roman-sit-secrets-decrypt"]
+    {
+        assert!(first.iter().any(|line| line == thing), "{thing}: {first:?}");
+    }
+    desk.axe("asking before a removal").await;
+    desk.shot("removal-list").await;
+    // The button that destroys is not where the keyboard is, and does nothing before the name is typed.
+    let button = "return document.querySelector('[role=alertdialog] .danger').disabled";
+    assert_eq!(desk.script("return document.activeElement.id").await, "removal-name");
+    assert_eq!(desk.script(button).await, true);
+    desk.hammer("roman", Key::Enter).await;
+    assert_eq!(desk.script(button).await, true);
+    assert_eq!(desk.home.boto3(world), all, "nothing went");
+
+    // Meanwhile somebody puts back what was missing: that was not in the list.
+    desk.home.boto3(&format!("iam.attach_role_policy(RoleName={attached}"));
+    desk.hammer("-sit", Key::Enter).await;
+    desk.see("What would be removed is not what was shown any more, so nothing was removed.").await;
+    desk.see("These 9 go, and nothing else").await;
+    assert_eq!(listed(&desk).await.len(), 9);
+    assert_eq!(desk.home.boto3(world), all, "nothing went");
+    assert_eq!(desk.script(button).await, true, "the name is asked for again");
+    desk.hammer("roman-sit", Key::Enter).await;
+    desk.see("Removed.").await;
+    assert_eq!(desk.home.boto3(world), json!([[], [], []]), "all of the list, and it was the list that was seen last");
+    assert_eq!(stands(&desk, "Secrets setup role").await, "done", "and nothing else");
+
+    // Where nothing is lost for good, the keyboard is on the button that keeps it.
+    desk.activate("Secrets setup role").await;
+    desk.see("Make the role that sets up the secrets store").await;
+    desk.activate("More").await;
+    desk.activate("Remove…").await;
+    desk.see("These 4 go, and nothing else").await;
+    assert_eq!(desk.script(FOCUSED).await, "Keep it");
+    desk.press(&[Key::Enter.into()]).await;
+    assert_eq!(desk.script("return document.querySelectorAll('[role=alertdialog]').length").await, 0);
+    assert_eq!(stands(&desk, "Secrets setup role").await, "done");
 }
 
 #[tokio::test(flavor = "multi_thread")]
