@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::tools::certificate::judge::{self, Verdict, date};
 use crate::tools::certificate::{FileFault, Key, make};
-use chosen::{gather, look_at};
+use chosen::{gather, is_empty, look_at};
 use jiff::Timestamp;
 use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
 use serde::{Deserialize, Serialize};
@@ -114,8 +114,12 @@ impl Step for Certificate {
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
         let forget_request = make.is_none() && values.on("forget_request");
-        let unread = files.iter().filter_map(|path| look_at(cx, path).err()).map(|problem| problem.on("files"));
-        let problems = Problems(unread.collect());
+        let unread = files.iter().filter_map(|path| look_at(cx, path).err());
+        let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
+        if !problems.0.is_empty() {
+            // Nothing else will be read until these are there; what can be told of the others is told now.
+            problems.0.extend(files.iter().filter_map(|path| is_empty(path)));
+        }
         problems.or(|| Input { make, files, pasted, passphrase: values.has_secret("passphrase"), forget_request })
     }
 

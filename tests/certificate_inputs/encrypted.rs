@@ -32,7 +32,7 @@ fn keys_in_every_form_are_read_or_named() {
         "secp256k1",
         &[("k", bytes("sec1-secp256k1.key")), ("c", bytes("ec-secp256k1.crt"))],
         None,
-        "on the curve 1.3.132.0.10",
+        "on the curve secp256k1",
         "P-256",
     );
     let chain = || ("chain.pem", [bytes("hub.crt"), bytes("chain.pem")].concat());
@@ -52,6 +52,13 @@ fn keys_in_every_form_are_read_or_named() {
     }
     let numbers = [("k", bytes("explicit.key")), chain()];
     says("explicit.key", &numbers, None, "writes its curve out in numbers", "openssl ec -param_enc named_curve -in k ");
+    sh(
+        "openssl pkcs8 -topk8 -nocrypt -in explicit.key -out explicit8.key; openssl genpkey -algorithm x25519 -out x.key; \
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP256r1 -out brain.key",
+    );
+    says("PKCS#8", &[("k", bytes("explicit8.key")), chain()], None, "writes its curve out in numbers", "named_curve");
+    says("x25519", &[("k", bytes("x.key")), chain()], None, "X25519, which agrees on keys and cannot sign", "RSA key");
+    says("brainpool", &[("k", bytes("brain.key")), chain()], None, "an EC key on the curve brainpoolP256r1", "RSA key");
     // 2,000,000,000 rounds: refused at once, not computed.
     std::fs::write(
         folder().join("rounds.cnf"),

@@ -23,6 +23,15 @@ fn files_of_other_programs_are_named_with_what_to_do() {
         ("a.ppk", b"PuTTY-User-Key-File-2: ssh-rsa", "PuTTY's form", "puttygen a.ppk"),
         ("a.pub", b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ me@here", "is a public key", "Choose the private key"),
         ("a.jwk", b"{\"kty\":\"RSA\",\"n\":\"AQAB\"}", "is a key in JSON (JWK)", "its first line says `PRIVATE KEY`"),
+        ("a.jwk", b"\xef\xbb\xbf\n {\"keys\":[{\"kty\":\"RSA\"}]}", "is a key in JSON (JWK)", "its first line says"),
+        ("a.ppk", b"\xef\xbb\xbfPuTTY-User-Key-File-3: ssh-rsa", "PuTTY's form", "puttygen a.ppk"),
+        ("a.xz", b"\xfd7zXZ\0rest", "is an archive (xz)", "Unpack it"),
+        ("a.bz2", b"BZh91AY&SY", "is an archive (bzip2)", "Unpack it"),
+        ("a.zst", b"\x28\xb5\x2f\xfdrest", "is an archive (Zstandard)", "Unpack it"),
+        ("a.cab", b"MSCF\0\0\0\0", "is an archive (CAB)", "Unpack it"),
+        ("a.gif", b"GIF89a", "is a picture", "Ask for the certificate"),
+        ("a.age", b"age-encryption.org/v1\n-> X25519 abc\n", "is a file encrypted with age", "its first line says"),
+        ("mark.pem", b"\xef\xbb\xbf\r\n", "is empty", "Save the attachment again"),
         ("age.txt", b"AGE-SECRET-KEY-1QQQQ", "is a key of age", "its first line says `PRIVATE KEY`"),
         ("a.pdf", b"%PDF-1.7", "is a PDF document", "Ask for the certificate"),
         ("a.html", b"<html><head><title>Sign in</title></head></html>", "is a web page", "Download the file itself"),
@@ -140,6 +149,15 @@ fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
         "`mail.p7m` is an encrypted mail",
     );
     let armour = |kind: &str| format!("-----BEGIN {kind}-----\n\nYWdlLWVuY3J5\n-----END {kind}-----\n").into_bytes();
+    sh(
+        "mkdir -p ca; : > ca/i; echo 01 > ca/n; printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=ca/i\\ncrlnumber=ca/n\\ndefault_md=sha256\\ndefault_crl_days=9\\n' > ca/c; \
+        openssl ca -gencrl -config ca/c -cert inter.crt -keyfile inter.key 2>/dev/null | openssl crl -outform der -out list.crl",
+    );
+    let (problems, _, repairs) = outcome(&[key(), all(), ("list.crl", bytes("list.crl"))], None);
+    assert!(
+        problems.is_empty() && repairs.iter().any(|repair| repair.contains("`list.crl` has a revocation list")),
+        "{problems:?}"
+    );
     only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "a key or message of PGP");
     only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
     only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");

@@ -318,3 +318,35 @@ fn lists_of_other_programs_and_signed_mails_are_read() {
         good(mail, &[key(), (mail, bytes(mail))], None);
     }
 }
+
+/// Around every line stands what a program, a table or a listing puts there.
+#[test]
+fn what_stands_around_every_line_is_no_part_of_the_certificate() {
+    let plain = bundle();
+    let around =
+        |before: &str, after: &str| plain.lines().map(|line| format!("{before}{line}{after}\n")).collect::<String>();
+    for (before, after) in [("| ", " |"), ("'", "\\n' +"), ("  \"", "\\r\\n\" \\"), ("", "^M$"), ("<td>", "</td>")] {
+        good(before, &[("all.pem", around(before, after).into_bytes())], None);
+    }
+    let signed = format!(
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{}-----BEGIN PGP SIGNATURE-----\n\niQEz\n=abcd\n-----END PGP SIGNATURE-----\n",
+        plain.replace("-----BEGIN", "- -----BEGIN").replace("-----END", "- -----END")
+    );
+    good("signed in clear with PGP", &[("all.asc", signed.into_bytes())], None);
+    let rtf = format!("{{\\rtf1\\ansi {{\\fs24 {}}}}}", plain.replace('\n', "\\par\n"));
+    good("a text with formatting", &[("all.rtf", rtf.into_bytes())], None);
+    good("letters without width", &[("all.pem", plain.replace('A', "A\u{2060}").into_bytes())], None);
+    let hex: String = der("hub.crt").iter().map(|byte| format!("{byte:02x}:")).collect();
+    good(
+        "digits of a listing",
+        &[("hub.key", bytes("hub.key")), ("hub.hex", hex.into_bytes()), ("c", bytes("chain.pem"))],
+        None,
+    );
+    let padded = [der("hub.crt").as_slice(), &[0, 0, 0]].concat();
+    let padded = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", wrapped(&padded, 64, "\n"));
+    good(
+        "zeros behind it",
+        &[("hub.key", bytes("hub.key")), ("a", padded.into_bytes()), ("c", bytes("chain.pem"))],
+        None,
+    );
+}

@@ -144,3 +144,131 @@ fn a_host_of_two_hundred_letters_is_found() {
     let other = judged_for(&host.replace("example.org", "example.com"));
     assert!(errors(&other).contains("The certificate is for hhh") && errors(&other).contains('…'), "{}", said(&other));
 }
+
+fn extension(oid: &[u64], content: &[u8]) -> rcgen::CustomExtension {
+    rcgen::CustomExtension::from_oid_content(oid, content.to_vec())
+}
+
+/// What some client does not even read is named, whoever else reads it; nothing is told besides.
+#[test]
+fn parts_that_are_not_built_as_the_standard_says_are_named() {
+    const NAMES: &[u64] = &[2, 5, 29, 17];
+    let host = [&[0x82, HOST.len() as u8], HOST.as_bytes()].concat();
+    let names = |more: &[u8]| [&[0x30, (host.len() + more.len()) as u8], host.as_slice(), more].concat();
+    for (what, at, extensions, part) in [
+        ("policies", 0, vec![extension(&[2, 5, 29, 32], &[4, 1, 0x61])], "the certificate policies"),
+        (
+            "a policy twice",
+            0,
+            vec![extension(&[2, 5, 29, 32], &[0x30, 12, 0x30, 4, 6, 2, 0x2a, 3, 0x30, 4, 6, 2, 0x2a, 3])],
+            "the certificate policies",
+        ),
+        ("no constraint", 1, vec![extension(&[2, 5, 29, 30], &[0x30, 0])], "the name constraints"),
+        (
+            "an address of six bytes",
+            1,
+            vec![extension(&[2, 5, 29, 30], &[0x30, 12, 0xa0, 10, 0x30, 8, 0x87, 6, 0, 0, 0, 0, 0, 0])],
+            "the name constraints",
+        ),
+        ("length without an end", 1, vec![extension(&[2, 5, 29, 54], &[2, 5, 1])], "the rule on any policy"),
+        (
+            "any policy mapped",
+            1,
+            vec![extension(&[2, 5, 29, 33], &[0x30, 12, 0x30, 10, 6, 4, 0x55, 0x1d, 0x20, 0, 6, 2, 0x2a, 3])],
+            "the policy mappings",
+        ),
+        (
+            "an extension twice",
+            0,
+            vec![extension(&[1, 2, 3, 4], &[5, 0]), extension(&[1, 2, 3, 4], &[5, 0])],
+            "the extension 1.2.3.4, which is there twice",
+        ),
+        (
+            "an address of five bytes",
+            0,
+            vec![extension(NAMES, &names(&[0x87, 5, 1, 2, 3, 4, 5]))],
+            "the subject alternative name",
+        ),
+        (
+            "letters that are no ASCII",
+            0,
+            vec![extension(NAMES, &names(&[0x82, 2, 0xc3, 0xbc]))],
+            "the subject alternative name",
+        ),
+        (
+            "bytes behind the names",
+            0,
+            vec![extension(NAMES, &[names(&[]).as_slice(), &[5, 0]].concat())],
+            "the subject alternative name",
+        ),
+    ] {
+        let mut plan = plan(1);
+        if extensions[0].oid_components().collect::<Vec<_>>() == NAMES {
+            plan.params[0].subject_alt_names.clear();
+        }
+        plan.params[at].custom_extensions.extend(extensions);
+        let chain = plan.make();
+        let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
+        assert!(errors(&ours).contains(&format!("says, so clients refuse it: {part}.")), "{what}: {}", said(&ours));
+        assert_eq!(errors(&ours).lines().count(), 1, "{what}: {}", said(&ours));
+    }
+}
+
+/// A root that only this computer has is looked at like one in the files.
+#[test]
+fn a_root_that_is_not_in_the_files_has_rules_too() {
+    let whole = plan(1);
+    let chain = whole.make();
+    let with = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
+        let mut root = whole.params[2].clone();
+        change(&mut root);
+        sign(&root, &chain.keys[2], &root, &chain.keys[2])
+    };
+    let expired = with(&|root| root.not_after = date_time_ymd(2026, 5, 1));
+    for (root, words) in [
+        (expired.clone(), "The certificate of Top of all expired on"),
+        (
+            with(&|root| root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0))),
+            "allows no issuers below it",
+        ),
+        (
+            with(&|root| {
+                root.name_constraints = Some(rcgen::NameConstraints {
+                    permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName("example.com".into())],
+                    excluded_subtrees: vec![],
+                })
+            }),
+            "“Top of all” may sign only example.com",
+        ),
+        (
+            with(&|root| root.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth]),
+            "“Top of all” may not sign certificates of web servers",
+        ),
+    ] {
+        let ours = judged(key(&chain.keys[0]), &chain.ders[..2], &[root]);
+        assert!(errors(&ours).contains(words), "{words}: {}", said(&ours));
+    }
+    let ours = judged(key(&chain.keys[0]), &chain.ders[..2], &[expired, chain.ders[2].clone()]);
+    assert!(ours.problems.is_empty(), "of one root in two forms the one that holds: {}", said(&ours));
+}
+
+/// Policies that an issuer says are the same (RFC 5280, 4.2.1.5), and a limit on doing so.
+#[test]
+fn mapped_policies_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let policies = |last: u8| extension(&[2, 5, 29, 32], &[0x30, 7, 0x30, 5, 6, 3, 0x2a, 3, last]);
+    for (leaf, may_map, agree) in [(5, true, true), (4, true, false), (6, true, false), (5, false, false)] {
+        let mut plan = plan(2);
+        let constraints: &[u8] = if may_map { &[0x30, 3, 0x80, 1, 0] } else { &[0x30, 6, 0x80, 1, 0, 0x81, 1, 0] };
+        plan.params[2].custom_extensions.extend([extension(&[2, 5, 29, 36], constraints), policies(4)]);
+        // 1.2.3.4 above is 1.2.3.5 below.
+        let mapping = extension(&[2, 5, 29, 33], &[0x30, 12, 0x30, 10, 6, 3, 0x2a, 3, 4, 6, 3, 0x2a, 3, 5]);
+        plan.params[1].custom_extensions.extend([policies(4), mapping]);
+        plan.params[0].custom_extensions.push(policies(leaf));
+        let chain = plan.make();
+        let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
+        let checked = openssl(folder.path(), &chain.ders, &["-policy_check", "-policy", "2.5.29.32.0"]);
+        assert_eq!(checked.is_ok(), agree, "OpenSSL, {leaf} {may_map}: {checked:?}");
+        assert_eq!(errors(&ours).is_empty(), agree, "{leaf} {may_map}: {}", said(&ours));
+    }
+}

@@ -227,6 +227,8 @@ oddities! {
     "root with CA:FALSE" false Some("it says CA:FALSE"), |p| p.params.last_mut().unwrap().is_ca = IsCa::ExplicitNoCa;
     "root may not sign" false Some("leaves out signing certificates"), |p| p.params.last_mut().unwrap().key_usages = vec![Ku::DigitalSignature];
     "root without key usage" false None, |p| p.params.last_mut().unwrap().key_usages.clear();
+    "root with an unknown critical extension" false Some("do not know (1.3.6.1.4.1.55555.1), so OpenSSL refuses it"), |p| p.params.last_mut().unwrap().custom_extensions.push(critical(CRITICAL_UNKNOWN, &[5, 0]));
+    "root names another key than its own" true Some("The certificate of Top of all names another certificate of its issuer"), |p| { let root = p.params.last_mut().unwrap(); root.use_authority_key_identifier_extension = false; root.custom_extensions.push(CustomExtension::from_oid_content(&[2, 5, 29, 35], vec![0x30, 6, 0x80, 4, 1, 2, 3, 4])) };
     "nothing names its issuer's key" false None, |p| p.params.iter_mut().for_each(|params| params.use_authority_key_identifier_extension = false);
     "control characters in the names" true None, |p| { p.params[1].distinguished_name = name("Evil\u{202e}\u{1b}[31m\nIssuer"); p.params[0].distinguished_name = name(&"x".repeat(300)) };
 }

@@ -51,6 +51,13 @@ pub fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
     }
 }
 
+/// The problem of a file that is there and has nothing in it.
+pub fn is_empty(path: &str) -> Option<Problem> {
+    let path = files::from_home(path);
+    let is_empty = files::look_at_chosen(&path, MOST_BYTES).is_ok() && files::size(&path) == 0;
+    is_empty.then(|| FileFault::Empty(name_of(&path.to_string_lossy())).into())
+}
+
 /// Whether the certificate in use came from this file.
 fn was_taken(cx: &Cx, path: &String) -> bool {
     cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))

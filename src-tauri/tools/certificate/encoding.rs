@@ -59,10 +59,16 @@ impl Wide {
 }
 
 /// Dashes that a text program made longer become dashes again; `\n` of a JSON string becomes a line end; the colours of
-/// a terminal go.
+/// a terminal and letters without width go.
 pub fn plain(text: &str) -> String {
+    let is_unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let is_dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
-    without_colours(text).replace(is_dash, "--").replace("\\r", "").replace("\\n", "\n").replace("\\u003d", "=")
+    without_colours(text)
+        .replace(is_unseen, "")
+        .replace(is_dash, "--")
+        .replace("\\r", "")
+        .replace("\\n", "\n")
+        .replace("\\u003d", "=")
 }
 
 /// Without the control sequences of terminals (ECMA-48, 5.4): ESC, `[`, parameters, and a letter that ends them.
@@ -100,6 +106,37 @@ pub fn from_quoted_printable(text: &str) -> String {
         };
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text of RTF: control words (`\par`, `\fs24 `) go, and those that end a line end it.
+pub fn from_rtf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split('\\');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let word = part.len() - part.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let rest = match word {
+            0 => &part[0..],
+            // A number belongs to the word.
+            _ => part[word..].trim_start_matches(|c: char| c.is_ascii_digit()),
+        };
+        if matches!(&part[..word], "par" | "line" | "sect" | "page") {
+            out.push('\n');
+        }
+        out.push_str(rest.strip_prefix(' ').unwrap_or(rest));
+    }
+    out.replace(['{', '}'], "")
+}
+
+/// A file in hexadecimal digits, with or without spaces, colons and `0x`; `None` where the text is something else.
+pub fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let text = text.trim();
+    let digits: Zeroizing<String> = Zeroizing::new(
+        text.strip_prefix("0x").unwrap_or(text).chars().filter(|c| !c.is_whitespace() && *c != ':').collect(),
+    );
+    // A SEQUENCE with a length of one to three bytes.
+    let is_der = ["3081", "3082", "3083"].iter().any(|start| digits.starts_with(start));
+    is_der.then(|| hex::decode(digits.as_bytes()).ok().map(Zeroizing::new)).flatten()
 }
 
 /// The text of a page: tags become line ends, but for those that stand within a line, and the entities that base64

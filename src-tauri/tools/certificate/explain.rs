@@ -3,9 +3,9 @@
 
 use super::facts::{Facts, POLICIES};
 use super::judge::{Findings, left, moment, weak_rsa};
-use super::paths::{Path, Pool, Signed, Top, verify};
-use super::words::{clean, list};
-use super::{links, names};
+use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
+use super::words::list;
+use super::{form, links, names};
 use jiff::Timestamp;
 use webpki::Error;
 
@@ -15,7 +15,8 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     let leaf = path.certs[0];
     let is_alone = path.certs.len() == 1 && matches!(path.top, Top::OwnRoot);
     host_and_use(leaf, host, is_alone, &mut found);
-    for (at, facts) in path.certs.iter().enumerate() {
+    let whole = path.whole();
+    for (at, facts) in whole.iter().enumerate() {
         validity(at, facts, now, &mut found);
         form(at, facts, path, &mut found);
         if at > 0 {
@@ -25,7 +26,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     links::same_names(path, &mut found);
     links::same_keys(path, &mut found);
     links::policies(path, &mut found);
-    for violation in names::violations(&path.certs) {
+    for violation in names::violations(&whole) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
             violation.issuer, violation.rule, violation.name
@@ -45,7 +46,8 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
 
 /// The hub's certificate: its names, and what it is for.
 fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) {
-    if !leaf.covers(host) {
+    let is_read = !leaf.names.is_empty() || !leaf.malformed.iter().any(|part| part.starts_with(form::NAMES));
+    if !leaf.covers(host) && is_read {
         let listed = if !leaf.names.is_empty() {
             list(&leaf.shown_names())
         } else if leaf.other_names.is_empty() {
@@ -136,8 +138,15 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     } else {
         format!("certificate of the issuer “{}”", facts.subject)
     };
-    let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
-    if facts.version < 3 && !is_root {
+    let is_root = path.is_root(at);
+    if !facts.malformed.is_empty() {
+        let what = format!(
+            "The {whose} is not built as the standard (RFC 5280) says, so clients refuse it: {}.",
+            list(&facts.malformed)
+        );
+        found.wrong(at, what, "Ask whoever signed it to make it anew.");
+    }
+    if facts.version > 3 || facts.version < 3 && !is_root {
         let what = format!("The {whose} is of version {}; clients take version 3 only.", facts.version);
         found.wrong(at, what, "Have one made of version 3, with extensions.");
     }
@@ -145,6 +154,30 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
         let bits = facts.rsa_bits.unwrap_or(0);
         let what = format!("The key of the {whose} has {bits} bits; {why}.");
         found.wrong(at, what, "Have a certificate made with keys of 2048 bits or more.");
+    }
+    if facts.is_compressed {
+        let what = format!("The key of the {whose} is written compressed, which browsers and Go do not read.");
+        found.wrong(at, what, "Have one made with the key written out (uncompressed).");
+    }
+    // BoringSSL's limit, and with it that of Chrome, Edge and Android.
+    if facts.exponent_bits > 33 {
+        let what = format!(
+            "The key of the {whose} has a public exponent of {} bits; Chrome, Edge and Go take at most 32.",
+            facts.exponent_bits
+        );
+        found.wrong(at, what, "Have one made on a new key, with the usual exponent 65537.");
+    }
+    if !facts.of_go.is_empty() {
+        let what = format!(
+            "The {whose} has {}: programs written in Go refuse that, browsers and OpenSSL do not.",
+            facts.of_go.join(" and ")
+        );
+        found.note(what, "Nothing to do where people use browsers.");
+    }
+    let is_told = facts.key == "EC, P-521" || facts.key.starts_with("Ed");
+    if at > 0 && !facts.key_fits_servers && !is_told {
+        let what = format!("The key of the {whose} is {}: browsers do not take what it signs.", facts.key);
+        found.wrong(at, what, "Have one made by an issuer with an RSA or EC (P-256, P-384) key.");
     }
     // Nobody looks at the signature of a root on itself: it is trusted or it is not.
     if let (Some(why), false) = (facts.signature.refused, is_root) {
@@ -156,12 +189,15 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     }
     let (policies, unknown): (Vec<&String>, Vec<&String>) =
         facts.critical.iter().partition(|oid| POLICIES.contains(&oid.as_str()));
-    if !unknown.is_empty() && !is_root {
-        let all: Vec<String> = unknown.into_iter().cloned().collect();
+    if unknown.iter().any(|oid| *oid == PRECERTIFICATE) {
         let what = format!(
-            "The {whose} has critical extensions that clients do not know ({}), so they refuse it.",
-            list(&all)
+            "The {whose} is a precertificate, made for public logs before the certificate itself: every client refuses it."
         );
+        found.wrong(at, what, "Ask for the certificate itself: whoever signed this one has it.");
+    } else if !unknown.is_empty() {
+        let all: Vec<String> = unknown.into_iter().cloned().collect();
+        let who = if is_root { "OpenSSL refuses it, and with it curl, Python and git" } else { "they refuse it" };
+        let what = format!("The {whose} has critical extensions that clients do not know ({}), so {who}.", list(&all));
         found.wrong(at, what, "Have one made without them, or with them not critical.");
     } else if !policies.is_empty() && !is_root {
         let what = format!(
@@ -170,6 +206,9 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
         found.note(what, "Nothing to do where people use browsers.");
     }
 }
+
+/// The mark of a precertificate (RFC 6962, 3.1).
+const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.3";
 
 /// What the verifier found and nothing above says.
 fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
@@ -213,7 +252,7 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
                     "Have one made with a salt as long as the hash, or signed with RSA and SHA-256.",
                 ),
                 None => (
-                    "A certificate is signed in a way that browsers do not take: the kind of key and the hash do not go together.".into(),
+                    "A certificate is signed in a way that browsers do not take: the kind of key and the hash do not go together, or are named in another way than the standard's.".into(),
                     "Have one made that is signed with SHA-256.",
                 ),
             }
@@ -237,15 +276,16 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
             "A name of the certificate is outside of what its issuers may sign (name constraints).".into(),
             "Ask for a certificate by an issuer that may sign this name.",
         ),
-        _ => (
-            "A certificate of the chain is not built as the standard (RFC 5280) says, so clients refuse it.".into(),
-            "Ask whoever signed it to make it anew.",
-        ),
+        _ => {
+            let is_unread = |facts: &&&Facts| !is_readable(&facts.der);
+            let whose = path.certs.iter().find(is_unread).map_or("the chain", |facts| &facts.subject);
+            let what = format!(
+                "The certificate of {whose} is not built as the standard (RFC 5280) says, and strict clients refuse it."
+            );
+            (what, "Ask whoever signed it to make it anew.")
+        }
     };
     found.wrong(0, what, fix);
-    if let Some(problem) = found.problems.last_mut() {
-        problem.detail.push(clean(&error.to_string()));
-    }
 }
 
 /// Where the way ends.

@@ -1,8 +1,9 @@
 //! What a certificate says, in the field's words. Whether that is good is `judge`'s.
 
-use super::key::KeyKind;
+use super::form;
+use super::key::{self, KeyKind};
 use super::names::{normal, written};
-use super::tlv::{SEQUENCE, Tlv};
+use super::tlv::{OID, SEQUENCE, Tlv};
 use super::words::clean;
 use super::{Key, pkcs12::oid};
 use jiff::Timestamp;
@@ -48,10 +49,21 @@ pub struct Facts {
     pub(super) issuer_normal: Vec<String>,
     /// The policies that it was issued under, by object identifier; empty where it names none.
     pub policies: Vec<String>,
-    /// It says which policies of others are the same as its own.
-    pub maps_policies: bool,
-    /// How many certificates below it need no policies (RFC 5280, 4.2.1.11); `None` where none does.
+    /// Which policies it says are the same: its issuer's, and its own.
+    pub maps_policies: Vec<(String, String)>,
+    /// How many certificates below it need no policies, may map them (RFC 5280, 4.2.1.11) or name any (4.2.1.14); `None`
+    /// where it sets no such limit.
     pub requires_policy: Option<u32>,
+    pub stops_mapping: Option<u32>,
+    pub stops_any: Option<u32>,
+    /// Its key is a point of a curve, written compressed.
+    pub is_compressed: bool,
+    /// Bits of an RSA key's public exponent.
+    pub exponent_bits: usize,
+    /// What Go refuses of it and others take, in words.
+    pub of_go: Vec<&'static str>,
+    /// Parts that are not built as the standard says, in words.
+    pub malformed: Vec<String>,
     /// It asks servers to prove that it was not revoked (RFC 7633).
     pub must_staple: bool,
     /// Whether Netscape's old type of certificate says that it is a server's; `None` where it says nothing.
@@ -110,7 +122,8 @@ impl Facts {
         let mut key_ids = (None, None);
         let mut issuer_is_root = false;
         let (mut issuer_serial, mut issuers_issuer) = (None, None);
-        let (mut policies, mut maps_policies, mut requires_policy) = (vec![], false, None);
+        let (mut policies, mut maps_policies) = (vec![], vec![]);
+        let (mut requires_policy, mut stops_mapping, mut stops_any) = (None, None, None);
         let (mut netscape_server, mut has_soft_names) = (None, false);
         for extension in cert.extensions() {
             match extension.parsed_extension() {
@@ -118,11 +131,19 @@ impl Facts {
                 ParsedExtension::CertificatePolicies(all) => {
                     policies = all.iter().map(|policy| policy.policy_id.to_id_string()).collect();
                 }
-                ParsedExtension::PolicyMappings(_) => maps_policies = true,
+                ParsedExtension::PolicyMappings(all) => {
+                    let text = |oid: &x509_parser::der_parser::oid::Oid| oid.to_id_string();
+                    let pairs = all.mappings.iter();
+                    maps_policies = pairs
+                        .map(|pair| (text(&pair.issuer_domain_policy), text(&pair.subject_domain_policy)))
+                        .collect();
+                }
+                ParsedExtension::InhibitAnyPolicy(any) => stops_any = Some(any.skip_certs),
                 ParsedExtension::NSCertType(kind) => netscape_server = Some(kind.ssl_server()),
                 ParsedExtension::SubjectAlternativeName(_) => has_soft_names = !extension.critical,
                 ParsedExtension::PolicyConstraints(constraints) => {
-                    requires_policy = constraints.require_explicit_policy
+                    requires_policy = constraints.require_explicit_policy;
+                    stops_mapping = constraints.inhibit_policy_mapping;
                 }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
                     key_ids.1 = id.key_identifier.as_ref().map(|id| id.0.to_vec());
@@ -147,6 +168,7 @@ impl Facts {
             (!is_self_issued && key_ids.1.is_none(), "no authority key identifier"),
             (is_ca && key_ids.0.is_none(), "no subject key identifier"),
             (is_ca && basic.is_some_and(|(_, critical)| !critical), "basic constraints that are not critical"),
+            (cert.version().0 < 2 && is_self_issued, "a version before 3"),
             (is_ca && usage.is_none(), "no key usage"),
             (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
             (
@@ -182,6 +204,16 @@ impl Facts {
             policies,
             maps_policies,
             requires_policy,
+            stops_mapping,
+            stops_any,
+            is_compressed: matches!(cert.public_key().parsed(), Ok(PublicKey::EC(_)))
+                && matches!(*cert.public_key().subject_public_key.data, [2 | 3, ..]),
+            exponent_bits: match cert.public_key().parsed() {
+                Ok(PublicKey::RSA(rsa)) => bits(rsa.exponent),
+                _ => 0,
+            },
+            of_go: form::of_go(&cert),
+            malformed: form::malformed(&cert, der),
             must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
             netscape_server,
             key_ids,
@@ -220,7 +252,14 @@ impl Facts {
 
     /// Whether this certificate is on that key.
     pub fn has_key(&self, key: &Key) -> bool {
-        self.public == key.public
+        // A point that is written compressed (SEC 1, 2.3.3) is its first half, and whether the other is odd.
+        let is_half = |half: &[u8]| match (half, key.public.as_slice()) {
+            ([sign @ (2 | 3), half @ ..], [4, whole @ .., last]) => {
+                whole.len() + 1 == 2 * half.len() && whole.starts_with(half) && sign & 1 == last & 1
+            }
+            _ => false,
+        };
+        self.public == key.public || self.is_compressed && is_half(&self.public)
     }
 
     /// Its issuer is its subject.
@@ -280,19 +319,21 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
     match (digits.as_str(), cert.public_key().parsed()) {
         ("1.2.840.113549.1.1.10", _) => ("RSA for PSS signatures only".into(), None, false),
         (_, Ok(PublicKey::RSA(rsa))) => {
-            let bits = rsa.modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
-            let lead = rsa.modulus.iter().find(|byte| **byte != 0).map_or(0, |byte| byte.leading_zeros() as usize);
-            (KeyKind::Rsa(bits - lead).to_string(), Some(bits - lead), true)
+            let bits = bits(rsa.modulus);
+            (KeyKind::Rsa(bits).to_string(), Some(bits), true)
         }
         (_, Ok(PublicKey::EC(_))) => {
             let parameters = cert.public_key().algorithm.parameters.as_ref();
-            let curve = parameters.and_then(|curve| curve.as_oid().ok()).map(|curve| curve.to_id_string());
+            let curve = parameters
+                .filter(|curve| curve.tag().0 == u32::from(OID))
+                .and_then(|curve| curve.as_oid().ok())
+                .map(|curve| curve.to_id_string());
             match curve.as_deref() {
                 Some("1.2.840.10045.3.1.7") => ("EC, P-256".into(), None, true),
                 Some("1.3.132.0.34") => ("EC, P-384".into(), None, true),
                 Some("1.3.132.0.35") => ("EC, P-521".into(), None, false),
-                Some(other) => (format!("EC, on the curve {other}"), None, false),
-                None => ("EC, on a curve without a name".into(), None, false),
+                Some(other) => (format!("EC, on the curve {}", key::curve(other)), None, false),
+                None => ("EC, on a curve that is written out in numbers".into(), None, false),
             }
         }
         ("1.3.101.112", _) => ("Ed25519".into(), None, false),
@@ -300,6 +341,12 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
         (_, Ok(PublicKey::DSA(_))) => ("DSA".into(), None, false),
         (other, _) => (format!("of the kind {other}"), None, false),
     }
+}
+
+/// Bits of a whole number.
+fn bits(number: &[u8]) -> usize {
+    let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
+    digits.len() * 8 - digits.first().map_or(0, |byte| byte.leading_zeros() as usize)
 }
 
 fn signature_of(cert: &X509Certificate) -> Signature {
@@ -330,9 +377,24 @@ fn signature_of(cert: &X509Certificate) -> Signature {
     Signature { name: name.to_owned(), refused }
 }
 
+/// A part of a name: UTF-16 and Latin-1 were common once (BMPString, TeletexString).
+fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
+    let bytes = part.as_slice();
+    match part.attr_value().tag().0 {
+        30 => char::decode_utf16(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])))
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+        20 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
 /// A name as people say it: the common name, else the whole.
 fn name_of(name: &x509_parser::x509::X509Name) -> String {
-    let common = name.iter_common_name().next().and_then(|part| part.as_str().ok());
-    let shown = clean(&common.map_or_else(|| name.to_string(), str::to_owned));
+    let common = name.iter_common_name().next().map(text_of);
+    let shown = clean(&common.unwrap_or_else(|| {
+        let parts = name.iter_attributes().map(text_of).filter(|text| !text.is_empty());
+        parts.collect::<Vec<_>>().join(", ")
+    }));
     if shown.is_empty() { "a certificate without a name".to_owned() } else { shown }
 }

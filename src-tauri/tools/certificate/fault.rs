@@ -17,10 +17,16 @@ pub enum FileFault {
     Nothing(String),
     #[error("`{name}` has a part `{1}` that is damaged", name = clean(.0))]
     Damaged(String, String),
+    #[error("`{name}` has a certificate that is not built as the standard (RFC 5280) says{1}, so no client reads it", name = clean(.0))]
+    Form(String, &'static str),
     #[error("`{name}` is cut off: its end is missing", name = clean(.0))]
     Cut(String),
     #[error("the private key in `{name}` writes its curve out in numbers, which web servers do not read", name = clean(.0))]
     Curve(String),
+    #[error("the parts of the private key in `{name}` do not belong together, so servers cannot use it", name = clean(.0))]
+    Unsound(String),
+    #[error("`{name}` is a revocation list, not a certificate", name = clean(.0))]
+    Revocations(String),
     #[error("`{name}` is a certificate request, not a certificate", name = clean(.0))]
     Request(String),
     #[error("`{name}` is a public key, not a private one", name = clean(.0))]
@@ -79,22 +85,32 @@ impl FileFault {
 pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
     let archive = |kind| Some(FileFault::Archive(name.to_owned(), kind));
     let document = |kind| Some(FileFault::Document(name.to_owned(), kind));
+    // Texts may have a mark of UTF-8 and blanks before them.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start.as_bytes()));
     match bytes {
         [b'P', b'K', 3, 4, ..] => archive("ZIP"),
         [b'7', b'z', 0xbc, 0xaf, ..] => archive("7-Zip"),
         [b'R', b'a', b'r', b'!', ..] => archive("RAR"),
         [0x1f, 0x8b, ..] => archive("gzip"),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => archive("bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => archive("xz"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => archive("Zstandard"),
+        [b'M', b'S', b'C', b'F', ..] => archive("CAB"),
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(FileFault::Jks(name.to_owned())),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => document("a document or mail of Microsoft Office"),
-        _ if bytes.starts_with(b"%PDF") => document("a PDF document"),
-        _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) => document("a picture"),
-        _ if bytes.starts_with(b"{\\rtf") => document("a text with formatting (RTF)"),
-        _ if bytes.starts_with(b"PuTTY-User-Key-File") => Some(FileFault::Putty(name.to_owned())),
-        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
-            Some(FileFault::PublicKey(name.to_owned()))
+        _ if begins(&["%PDF"]) => document("a PDF document"),
+        _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) || begins(&["GIF8"]) => {
+            document("a picture")
         }
-        _ if bytes.starts_with(b"AGE-SECRET-KEY-") || bytes.starts_with(b"# created: ") => document("a key of age"),
-        [b'{', ..] if has(bytes, b"\"kty\"") && !has(bytes, b"\"x5c\"") => document("a key in JSON (JWK)"),
+        _ if begins(&["{\\rtf"]) && !has(bytes, b"BEGIN ") => document("a text with formatting (RTF)"),
+        _ if begins(&["PuTTY-User-Key-File"]) => Some(FileFault::Putty(name.to_owned())),
+        _ if begins(&["ssh-", "ecdsa-sha2-", "sk-ssh-"]) => Some(FileFault::PublicKey(name.to_owned())),
+        _ if begins(&["AGE-SECRET-KEY-", "# created: "]) => document("a key of age"),
+        _ if begins(&["age-encryption.org/"]) => document("a file encrypted with age"),
+        _ if begins(&["{", "["]) && has(bytes, b"\"kty\"") && !has(bytes, b"\"x5c\"") => {
+            document("a key in JSON (JWK)")
+        }
         _ if bytes.get(257..262) == Some(b"ustar") => archive("tar"),
         _ => None,
     }
@@ -119,15 +135,26 @@ impl From<FileFault> for Problem {
             FileFault::Damaged(..) => {
                 "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
             }
+            FileFault::Form(..) => {
+                "Save the attachment again, whole; where that changes nothing, ask whoever signed it to make it anew."
+                    .into()
+            }
             FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
             FileFault::Curve(name) => convert(name, "new.key", "openssl ec -param_enc named_curve -in IN -out OUT"),
             FileFault::Request(_) => {
                 "Send the request to whoever signs certificates, and choose what comes back.".into()
             }
+            FileFault::Unsound(_) => {
+                "Choose the key as it was made, from another copy; where there is none, have a certificate made on a new key."
+                    .into()
+            }
+            FileFault::Revocations(_) => "Choose the hub's own certificate, and those of its issuers.".into(),
             FileFault::PublicKey(_) => {
                 "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
             }
-            FileFault::NeedsPassphrase(_) => "Enter the passphrase you got with it.".into(),
+            FileFault::NeedsPassphrase(_) => {
+                "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
+            }
             FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
             FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
                 let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");

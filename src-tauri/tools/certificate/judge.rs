@@ -300,7 +300,8 @@ impl Verdict {
 pub(super) fn left(facts: &Facts, now: Timestamp) -> String {
     let seconds = usize::try_from(facts.not_after.as_second() - now.as_second()).unwrap_or(0);
     match seconds {
-        0..7_200 => count(seconds / 60, "minute"),
+        0..60 => "less than a minute".to_owned(),
+        60..7_200 => count(seconds / 60, "minute"),
         7_200..172_800 => count(seconds / 3600, "hour"),
         _ => count(seconds / 86_400, "day"),
     }

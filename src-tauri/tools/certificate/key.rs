@@ -4,11 +4,11 @@ use super::fault::{Container, FileFault, PBES1};
 use super::pkcs12::{self, Closed};
 use super::tlv::{SEQUENCE, Tlv};
 use crate::engine::Secret;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair};
 use pkcs1::RsaPrivateKeyRef;
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use pkcs8::der::{Decode, Encode};
+use pkcs8::der::{Decode, Encode, Tag, Tagged};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
@@ -48,7 +48,27 @@ const ALGORITHMS: &[(&str, &str)] = &[
     ("1.3.101.113", "Ed448, which no browser takes from a web server"),
     ("1.2.840.113549.1.1.10", "RSA for PSS signatures only, which browsers do not take"),
     ("1.2.840.10040.4.1", "DSA, which no browser takes any more"),
+    ("1.3.101.110", "X25519, which agrees on keys and cannot sign"),
+    ("1.3.101.111", "X448, which agrees on keys and cannot sign"),
+    ("1.2.840.10046.2.1", "Diffie-Hellman, which agrees on keys and cannot sign"),
+    ("1.2.840.113549.1.3.1", "Diffie-Hellman, which agrees on keys and cannot sign"),
+    ("1.2.643.7.1.1.1.1", "GOST, which no browser takes"),
+    ("1.2.643.7.1.1.1.2", "GOST, which no browser takes"),
 ];
+
+/// The name of a curve that no browser takes; its object identifier where it has none here.
+pub(super) fn curve(oid: &str) -> &str {
+    const RARE: &[(&str, &str)] = &[
+        ("1.2.840.10045.3.1.1", "P-192"),
+        ("1.3.132.0.33", "P-224"),
+        ("1.3.132.0.10", "secp256k1"),
+        ("1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"),
+        ("1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"),
+        ("1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"),
+        ("1.2.156.10197.1.301", "SM2"),
+    ];
+    RARE.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| *name)
+}
 
 impl Key {
     /// Reads PKCS#8 (also encrypted), PKCS#1 or SEC1. `None` where it is none of these.
@@ -102,12 +122,21 @@ impl Key {
             let rsa = RsaPrivateKeyRef::try_from(inner).map_err(|_| damaged())?;
             let modulus = rsa.modulus.as_bytes();
             let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+            // The library that looks whether all parts belong together reads keys of these sizes only.
+            let is_usual = (2048..=8192).contains(&bits) && rsa.public_exponent.as_bytes().len() <= 4;
+            if is_usual && RsaKeyPair::from_pkcs8(&whole).is_err() {
+                return Err(FileFault::Unsound(name.to_owned()));
+            }
             (rsa.public_key().to_der().map_err(|_| damaged())?, KeyKind::Rsa(bits))
         } else if info.algorithm.oid == EC {
+            // A curve in numbers is a SEQUENCE.
+            if info.algorithm.parameters.is_some_and(|curve| Tagged::tag(&curve) == Tag::Sequence) {
+                return Err(FileFault::Curve(name.to_owned()));
+            }
             let oid = info.algorithm.parameters_oid().map_err(|_| damaged())?.to_string();
             let curve = CURVES.iter().find(|(known, _)| *known == oid).map(|(_, curve)| *curve);
-            let curve =
-                curve.ok_or_else(|| FileFault::KeyKind(name.to_owned(), format!("an EC key on the curve {oid}")))?;
+            let other = || FileFault::KeyKind(name.to_owned(), format!("an EC key on the curve {}", self::curve(&oid)));
+            let curve = curve.ok_or_else(other)?;
             let algorithm = match curve {
                 "P-256" => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
                 "P-384" => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,

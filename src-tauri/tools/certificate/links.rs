@@ -2,17 +2,20 @@
 //! with the others on policies. What is wrong with one certificate is `explain`'s.
 
 use super::facts::Facts;
+use super::form;
 use super::judge::Findings;
 use super::paths::{Path, Top};
 use super::words::count;
+use std::collections::BTreeSet;
 
-/// Whether an issuer may issue.
+/// Whether an issuer may issue; `at` is its place in the whole way.
 pub fn issuer(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     let name = &facts.subject;
-    let is_root = at + 1 == path.certs.len() && matches!(path.top, Top::OwnRoot);
+    let is_root = path.is_root(at);
     let ask =
         "Ask whoever signed it for a certificate by an issuer that may sign, or for the right issuer's certificate.";
-    if !facts.is_ca && (facts.version == 3 || !is_root) {
+    let is_unread = facts.malformed.iter().any(|part| part.starts_with(form::BASIC));
+    if !facts.is_ca && !is_unread && (facts.version == 3 || !is_root) {
         let why = if facts.has_basic_constraints { "it says CA:FALSE" } else { "it has no basic constraints" };
         found.wrong(
             at,
@@ -51,11 +54,8 @@ pub fn counts_renewed(path: &Path) -> bool {
 
 /// Each certificate of a path with its issuer, the hub's first.
 fn pairs<'a>(path: &Path<'a>) -> Vec<(&'a Facts, &'a Facts)> {
-    let mut issuers: Vec<&Facts> = path.certs[1..].to_vec();
-    if let Top::Known(root) = path.top {
-        issuers.push(root);
-    }
-    path.certs.iter().copied().zip(issuers).collect()
+    let whole = path.whole();
+    whole.iter().copied().zip(whole.iter().copied().skip(1)).collect()
 }
 
 /// Whether each issuer is named as it names itself, byte for byte.
@@ -73,7 +73,12 @@ pub fn same_names(path: &Path, found: &mut Findings) {
 
 /// Whether each issuer is the one that the certificate names by key or number (RFC 5280, 4.2.1.1).
 pub fn same_keys(path: &Path, found: &mut Findings) {
-    for (at, (facts, issuer)) in pairs(path).into_iter().enumerate() {
+    let mut pairs = pairs(path);
+    // A root is its own issuer.
+    if let Some((_, root)) = pairs.last().copied().filter(|(_, root)| root.is_self_issued()) {
+        pairs.push((root, root));
+    }
+    for (at, (facts, issuer)) in pairs.into_iter().enumerate() {
         if facts.names_another(issuer) {
             let what = format!(
                 "The certificate of {} names another certificate of its issuer (authority key identifier) than this one of “{}”: OpenSSL refuses it, and with it curl, Python and git.",
@@ -85,18 +90,12 @@ pub fn same_keys(path: &Path, found: &mut Findings) {
     }
 }
 
-/// Whether policies are named where an issuer wants them, and all of the path agree on one (RFC 5280, 6.1). Where an
-/// issuer says that others' policies are its own, any is taken.
+/// Whether policies are named where an issuer wants them, and all of the path agree on one (RFC 5280, 6.1).
 pub fn policies(path: &Path, found: &mut Findings) {
-    const ANY: &str = "2.5.29.32.0";
     let below_top = path.certs.len() - usize::from(matches!(path.top, Top::OwnRoot));
     let certs = &path.certs[..below_top];
-    let Some(asks) =
-        certs.iter().enumerate().find(|(at, facts)| facts.requires_policy.is_some_and(|free| free as usize <= *at))
-    else {
-        return;
-    };
-    let asker = &asks.1.subject;
+    let Some(asker) = lacks_policy(certs) else { return };
+    let asker = &certs[asker].subject;
     let fix = "Ask whoever signed it for one that names its policy.";
     if let Some((at, without)) = certs.iter().enumerate().find(|(_, facts)| facts.policies.is_empty()) {
         let what = format!(
@@ -105,16 +104,61 @@ pub fn policies(path: &Path, found: &mut Findings) {
         );
         return found.wrong(at, what, fix);
     }
-    if certs.iter().any(|facts| facts.maps_policies) {
-        return;
+    let what = format!(
+        "“{asker}” wants policies to be named (its policy constraints), and the certificates of the chain name different ones: Chrome and Safari refuse it."
+    );
+    found.wrong(0, what, fix);
+}
+
+/// The place of the certificate that wants policies, where they do not agree on one; the hub's certificate comes first.
+fn lacks_policy(certs: &[&Facts]) -> Option<usize> {
+    const ANY: &str = "2.5.29.32.0";
+    // What the certificates above allow, each as the one below has to name it.
+    let mut allowed: BTreeSet<&str> = BTreeSet::from([ANY]);
+    // After how many certificates a policy must be there, may no longer be mapped, and `any` no longer stands for all.
+    let (mut explicit, mut mapping, mut any) = (None, None, None);
+    let mut asker = 0;
+    let lower = |count: &mut Option<u32>, to: Option<u32>| match (&count, to) {
+        (Some(now), Some(to)) if *now <= to => false,
+        (_, Some(to)) => {
+            *count = Some(to);
+            true
+        }
+        _ => false,
+    };
+    for (at, facts) in certs.iter().enumerate().rev() {
+        let is_counted = at == 0 || !facts.is_self_issued();
+        let takes_any = any != Some(0) || (at > 0 && facts.is_self_issued());
+        let named: Vec<&str> = facts.policies.iter().map(String::as_str).collect();
+        let fits = |policy: &&str| *policy != ANY && (allowed.contains(ANY) || allowed.contains(policy));
+        let mut valid: BTreeSet<&str> = named.iter().copied().filter(fits).collect();
+        if named.contains(&ANY) && takes_any {
+            valid.extend(allowed.iter());
+        }
+        if at > 0 {
+            for (issuers, _) in &facts.maps_policies {
+                let is_valid = valid.contains(issuers.as_str()) || valid.contains(ANY);
+                if valid.remove(issuers.as_str()) || is_valid {
+                    let same = facts.maps_policies.iter().filter(|(from, _)| from == issuers && mapping != Some(0));
+                    valid.extend(same.map(|(_, to)| to.as_str()));
+                }
+            }
+        }
+        if explicit == Some(0) && valid.is_empty() {
+            return Some(asker);
+        }
+        allowed = valid;
+        if is_counted {
+            [&mut explicit, &mut mapping, &mut any]
+                .into_iter()
+                .for_each(|count| *count = count.map(|n: u32| n.saturating_sub(1)));
+        }
+        // Of the hub's own only one that wants a policy at once counts.
+        if lower(&mut explicit, facts.requires_policy.filter(|free| at > 0 || *free == 0)) {
+            asker = at;
+        }
+        lower(&mut mapping, facts.stops_mapping);
+        lower(&mut any, facts.stops_any);
     }
-    let strict: Vec<&&Facts> =
-        certs.iter().filter(|facts| !facts.policies.iter().any(|policy| policy == ANY)).collect();
-    let agree = |policy: &&String| strict.iter().all(|facts| facts.policies.contains(policy));
-    if strict.first().is_some_and(|first| !first.policies.iter().any(|policy| agree(&policy))) {
-        let what = format!(
-            "“{asker}” wants policies to be named (its policy constraints), and the certificates of the chain name different ones: Chrome and Safari refuse it."
-        );
-        found.wrong(asks.0, what, fix);
-    }
+    (explicit == Some(0) && allowed.is_empty()).then_some(asker)
 }

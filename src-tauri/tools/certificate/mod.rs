@@ -6,6 +6,7 @@ mod encoding;
 mod explain;
 pub mod facts;
 pub mod fault;
+mod form;
 pub mod judge;
 pub mod key;
 mod links;
@@ -25,6 +26,7 @@ use fault::Container;
 use tlv::{SEQUENCE, Tlv};
 use words::clean;
 use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
+use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// What was found in a set of files.
@@ -44,11 +46,14 @@ pub const MOST_BYTES: u64 = 10 << 20;
 /// beside a certificate or a private key is nothing to worry about. Every fault is told.
 pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found, Vec<FileFault>) {
     let mut found = Found::default();
-    let mut faults = vec![];
+    let (mut faults, mut within) = (vec![], vec![]);
     for (name, bytes) in files {
-        let mut file = File { name, passphrase, found: &mut found, faults: vec![], met: 0, depth: DEEPEST };
+        let mut file =
+            File { name, passphrase, found: &mut found, faults: vec![], within: vec![], met: 0, depth: DEEPEST };
         file.read(bytes);
         let (file_faults, met) = (file.faults, file.met);
+        // A mail brings more than what matters here.
+        within.extend(file.within.into_iter().filter(|_| met > 0));
         // One fault of a kind is enough for a file.
         for fault in file_faults {
             if !(faults.contains(&fault) || met > 0 && matches!(fault, FileFault::Nothing(_))) {
@@ -60,6 +65,10 @@ pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found,
     faults.retain(|fault| {
         let unneeded = match fault {
             FileFault::Request(name) if certificates => Some((name, "a certificate request")),
+            FileFault::Revocations(name) if certificates => Some((name, "a revocation list")),
+            FileFault::Archive(name, kind) | FileFault::Document(name, kind) if within.contains(fault) => {
+                Some((name, *kind))
+            }
             FileFault::PublicKey(name) if certificates && keys => Some((name, "a public key")),
             _ => None,
         };
@@ -76,6 +85,8 @@ struct File<'a> {
     passphrase: Option<&'a Secret>,
     found: &'a mut Found,
     faults: Vec<FileFault>,
+    /// Those of what stands in it, such as an attachment.
+    within: Vec<FileFault>,
     /// How many certificates and keys it gave.
     met: usize,
     /// Bounds texts within texts, such as an attachment.
@@ -103,14 +114,16 @@ impl File<'_> {
             let told = self.faults.len();
             self.read(bytes);
             let told = self.faults.split_off(told);
-            self.faults
-                .extend(told.into_iter().filter(|fault| !matches!(fault, FileFault::Nothing(_) | FileFault::Empty(_))));
+            let counts = |fault: &FileFault| !matches!(fault, FileFault::Nothing(_) | FileFault::Empty(_));
+            let told: Vec<FileFault> = told.into_iter().filter(counts).collect();
+            self.within.extend(told.iter().cloned());
+            self.faults.extend(told);
             self.depth += 1;
         }
     }
 
     fn read(&mut self, bytes: &[u8]) {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).iter().all(u8::is_ascii_whitespace) {
             return self.fault(FileFault::Empty);
         }
         if bytes.len() as u64 > MOST_BYTES {
@@ -165,8 +178,7 @@ impl File<'_> {
         // Nothing is passed over in silence.
         if self.met == 0 && self.faults.is_empty() {
             match blocks.iter().all(|block| is_beside(&block.tag)) {
-                true => self
-                    .repaired("has nothing of use here (parameters, or a list of what was revoked); it was left out."),
+                true => self.repaired("has nothing of use here (parameters); it was left out."),
                 false => self.fault(FileFault::Nothing),
             }
         }
@@ -179,8 +191,11 @@ impl File<'_> {
             "PUBLIC KEY" | "RSA PUBLIC KEY" | "EC PUBLIC KEY" | "SSH2 PUBLIC KEY" => {
                 return self.fault(FileFault::PublicKey);
             }
+            _ if tag.contains("CRL") => return self.fault(FileFault::Revocations),
             "OPENSSH PRIVATE KEY" => return self.fault(FileFault::OpenSsh),
             "SSH2 ENCRYPTED PRIVATE KEY" => return self.fault(FileFault::Putty),
+            // A message that is signed stands there in clear.
+            "PGP SIGNED MESSAGE" | "PGP SIGNATURE" => return,
             _ if is_beside(tag) => return,
             _ if tag.starts_with("PGP") => {
                 return self.fault(|name| FileFault::Document(name, "a key or message of PGP"));
@@ -202,7 +217,7 @@ impl File<'_> {
             return;
         };
         // Behind the certificate OpenSSL says what it is trusted for; that is left out. Nothing else may follow.
-        let is_whole = rest.is_empty() || tag == "TRUSTED CERTIFICATE" || !block.has_end;
+        let is_whole = rest.iter().all(|byte| *byte == 0) || tag == "TRUSTED CERTIFICATE" || !block.has_end;
         let understood = is_whole && self.read_der(tlv.whole);
         if !understood && known {
             return self.fault(damaged);
@@ -217,6 +232,10 @@ impl File<'_> {
         if let Ok(([], _)) = X509Certificate::from_der(der) {
             self.met += 1;
             self.found.take_certificate(der);
+            return true;
+        }
+        if let Some(part) = unread_certificate(der) {
+            self.fault(|name| FileFault::Form(name, part));
             return true;
         }
         if pkcs12::is_pkcs12(der) {
@@ -247,6 +266,10 @@ impl File<'_> {
             if self.met == 0 && self.faults.is_empty() {
                 self.fault(FileFault::Nothing);
             }
+            return true;
+        }
+        if CertificateRevocationList::from_der(der).is_ok() {
+            self.fault(FileFault::Revocations);
             return true;
         }
         let other = if X509CertificationRequest::from_der(der).is_ok() {
@@ -308,15 +331,31 @@ fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
     Some(Signed { certificates, content })
 }
 
-/// Parameters and revocation lists say nothing of use here.
+/// Parameters say nothing of use here.
 fn is_beside(tag: &str) -> bool {
-    tag.ends_with("PARAMETERS") || tag.contains("CRL")
+    tag.ends_with("PARAMETERS")
 }
 
 /// Whether this is CMS that is encrypted for somebody (RFC 5652, 6.1).
 fn is_enveloped(bytes: &[u8]) -> bool {
     const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
     Tlv::read(bytes).and_then(|(info, _)| info.child()).is_some_and(|kind| kind.content == ENVELOPED)
+}
+
+/// Of a certificate that is whole and says what no certificate may say, the part that is wrong where that is known.
+fn unread_certificate(der: &[u8]) -> Option<&'static str> {
+    let (outer, _) = Tlv::read(der).filter(|(tlv, rest)| rest.is_empty() && is_certificate_shape(tlv))?;
+    let signed = outer.child()?.children()?;
+    // A list of what was revoked has no key in it, and a request no validity.
+    let parts: Vec<u8> = signed.iter().map(|part| part.tag).filter(|tag| *tag != 0xa0).collect();
+    let is_whole =
+        parts.starts_with(&[2, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) && signed.iter().all(is_sound);
+    is_whole.then(|| if form::has_dates(der) { "" } else { ": its dates are none" })
+}
+
+/// Whether all elements inside of this end where it does.
+fn is_sound(tlv: &Tlv) -> bool {
+    tlv.tag & 0x20 == 0 || tlv.children().is_some_and(|parts| parts.iter().all(is_sound))
 }
 
 /// Whether this has the outer form of a certificate (RFC 5280, 4.1): what was to be signed, how, and the signature.

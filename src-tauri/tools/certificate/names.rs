@@ -114,7 +114,9 @@ fn within(name: &GeneralName, base: &GeneralName) -> bool {
             None => false,
         },
         (GeneralName::URI(name), GeneralName::URI(base)) => {
-            let host = name.split("://").nth(1).map_or("", |rest| rest.split(['/', ':', '?']).next().unwrap_or(""));
+            let authority =
+                name.split("://").nth(1).map_or("", |rest| rest.split(['/', '?', '#']).next().unwrap_or(""));
+            let host = authority.rsplit('@').next().unwrap_or("").split(':').next().unwrap_or("");
             if base.starts_with('.') { under(host, base) } else { host.eq_ignore_ascii_case(base) }
         }
         (GeneralName::DirectoryName(name), GeneralName::DirectoryName(base)) => normal(name).starts_with(&normal(base)),

@@ -17,6 +17,26 @@ pub struct Path<'a> {
     pub top: Top<'a>,
 }
 
+impl<'a> Path<'a> {
+    /// All certificates of the way, the root too where only this computer has it.
+    pub fn whole(&self) -> Vec<&'a Facts> {
+        let mut whole = self.certs.clone();
+        if let Top::Known(root) = self.top {
+            whole.push(root);
+        }
+        whole
+    }
+
+    /// Whether the certificate at this place of the whole way is its root.
+    pub fn is_root(&self, at: usize) -> bool {
+        match self.top {
+            Top::OwnRoot => at + 1 == self.certs.len(),
+            Top::Known(_) => at == self.certs.len(),
+            Top::Missing => false,
+        }
+    }
+}
+
 /// Where a way ends.
 #[derive(Clone, Copy)]
 pub enum Top<'a> {
@@ -65,7 +85,9 @@ impl<'a> Pool<'a> {
         if self.signed(last, last) != Signed::No {
             return paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
         }
-        if let Some(root) = self.roots.iter().find(|root| self.signed(last, root) == Signed::Yes) {
+        // Of one root in several years' forms the one that holds longest.
+        let known = self.roots.iter().filter(|root| self.signed(last, root) == Signed::Yes);
+        if let Some(root) = known.max_by_key(|root| root.not_after) {
             paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
         }
         let mut climbed = false;
@@ -155,6 +177,11 @@ pub fn verify(path: &Path, host: &str, now: Timestamp) -> Result<(), webpki::Err
     leaf.verify_is_valid_for_subject_name(&name)
 }
 
+/// Whether the verifier can read a certificate at all.
+pub fn is_readable(der: &[u8]) -> bool {
+    EndEntityCert::try_from(&CertificateDer::from(der)).is_ok()
+}
+
 /// The roots this computer trusts, read once.
 pub fn known_roots() -> &'static [Facts] {
     static ROOTS: OnceLock<Vec<Facts>> = OnceLock::new();
@@ -162,4 +189,4 @@ pub fn known_roots() -> &'static [Facts] {
 }
 
 const MOST_PATHS: usize = 64;
-const MOST_LONG: usize = 10;
+const MOST_LONG: usize = 64;

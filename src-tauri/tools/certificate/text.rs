@@ -1,7 +1,7 @@
 //! Finds PEM blocks and bare base64 in text of whatever kind: mails, web pages, files of PowerShell, with anything
 //! around them. What the blocks hold is `mod`'s to say.
 
-use super::encoding::{Wide, from_html, from_quoted_printable, plain, to_text};
+use super::encoding::{Wide, from_hex, from_html, from_quoted_printable, from_rtf, plain, to_text};
 use super::tlv::{SEQUENCE, Tlv};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -31,7 +31,11 @@ pub struct Block {
 
 /// Reads a text of any encoding.
 pub fn find(bytes: &[u8]) -> Found {
-    let (text, wide) = to_text(bytes);
+    let (mut text, wide) = to_text(bytes);
+    let is_rtf = text.trim_start().starts_with("{\\rtf");
+    if is_rtf {
+        text = Zeroizing::new(from_rtf(&text));
+    }
     let start = text.chars().take(4096).collect::<String>().to_lowercase();
     let is_web_page = ["<html", "<!doctype", "<body", "<head"].iter().any(|mark| start.contains(mark));
     let mut found = Found { is_web_page, ..Found::default() };
@@ -39,6 +43,7 @@ pub fn find(bytes: &[u8]) -> Found {
     let mut best = (blocks(&read), "");
     let mut readings = vec![];
     found.bare = bare(&read);
+    found.bare.extend(from_hex(&read));
     if read.contains("=3D") || read.contains("=\n") || read.contains("=\r") || read.contains("=20") {
         readings
             .push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
@@ -67,6 +72,9 @@ pub fn find(bytes: &[u8]) -> Found {
     found.blocks = best.0;
     found.repairs.extend(Some(best.1).filter(|repair| !repair.is_empty()));
     found.repairs.extend(wide.map(Wide::repair));
+    found
+        .repairs
+        .extend(is_rtf.then_some("is a text with formatting (RTF) around the certificate; its text was taken."));
     if !found.blocks.is_empty() && text.contains('\r') {
         found.repairs.push("has line ends of Windows; they were converted.");
     }
@@ -149,8 +157,10 @@ fn body(text: &str, end: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
         return (has_headers, plain);
     }
     let of_web = || Zeroizing::new(digits.replace('-', "+").replace('_', "/"));
-    let readings: [&dyn Fn() -> Zeroizing<String>; 4] =
-        [&|| without_mark(text, end), &|| new_of_diff(text), &|| last_words(text, end), &of_web];
+    let readings: [&dyn Fn() -> Zeroizing<String>; 5] =
+        [&|| without_mark(text, end), &|| new_of_diff(text), &|| last_words(text, end), &of_web, &|| {
+            longest_runs(text, end)
+        }];
     (has_headers, readings.iter().filter_map(|reading| decode(&reading())).find(is_whole).or(plain))
 }
 
@@ -188,6 +198,19 @@ fn last_words(text: &str, end: &str) -> Zeroizing<String> {
     let word =
         |line: &'_ str| line.trim().rsplit([' ', '\t', ':', '|', '>', ']', ')']).next().unwrap_or_default().to_owned();
     Zeroizing::new(lines.flat_map(|line| word(line).chars().filter(|c| !is_filler(*c)).collect::<Vec<_>>()).collect())
+}
+
+/// The longest stretch of base64 on every line: around it stand marks of a table, a program's strings or a listing.
+fn longest_runs(text: &str, end: &str) -> Zeroizing<String> {
+    let text = if end.is_empty() { text } else { text.rsplit_once(['\r', '\n']).map_or(text, |(lines, _)| lines) };
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    // Of two as long the first: what ends a line follows it.
+    let longest = |line: &'_ str| {
+        let runs = line.split(|c| !is_digit(c)).filter(|run| run.chars().any(|c| c.is_ascii_alphanumeric()));
+        runs.fold(String::new(), |best, run| if run.len() > best.len() { run.to_owned() } else { best })
+    };
+    // The first piece is the rest of the line of BEGIN.
+    Zeroizing::new(text.split(['\r', '\n']).skip(1).map(longest).collect())
 }
 
 /// A line without the marks of a reply or a list.

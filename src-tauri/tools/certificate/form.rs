@@ -1,0 +1,185 @@
+//! What in a certificate is not built as the standard (RFC 5280) says, so that some client or all of them refuse to read it.
+//! Most of it is read here all the same, to tell everything else that is wrong. What a certificate says is `facts`'.
+
+use super::pkcs12::oid;
+use super::tlv::Tlv;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralSubtree, NameConstraints};
+use x509_parser::prelude::{GeneralName, ParsedExtension};
+use x509_parser::x509::X509Name;
+
+/// The parts that are not as they have to be, in words; empty where all is well.
+pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
+    let mut wrong: Vec<String> = vec![];
+    if !has_dates(der) {
+        wrong.push("its dates".into());
+    }
+    let serial = cert.raw_serial();
+    let is_padded =
+        matches!(serial, [0, next, ..] if next & 0x80 == 0) || matches!(serial, [0xff, next, ..] if next & 0x80 != 0);
+    if serial.is_empty() || is_padded {
+        wrong.push("the serial number".into());
+    }
+    for (name, what) in [(cert.subject(), "the subject"), (cert.issuer(), "the issuer's name")] {
+        if has_broken_text(name) {
+            wrong.push(what.into());
+        }
+    }
+    // RSA keys say NULL here (RFC 3279, 2.3.1); BoringSSL and Go read no others.
+    let key = &cert.public_key().algorithm;
+    if oid(key.algorithm.as_bytes()) == "1.2.840.113549.1.1.1" && key.parameters.is_none() {
+        wrong.push("the kind of its key".into());
+    }
+    let mut seen = vec![];
+    for extension in cert.extensions() {
+        let id = oid(extension.oid.as_bytes());
+        let name = KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name);
+        let shown = name.map_or_else(|| format!("the extension {id}"), |name| format!("the {name}"));
+        if seen.contains(&id) {
+            wrong.push(format!("{shown}, which is there twice"));
+        } else if name.is_some() && !is_well_formed(extension.parsed_extension(), extension.value) {
+            wrong.push(shown);
+        }
+        seen.push(id);
+    }
+    wrong.dedup();
+    wrong
+}
+
+/// What Go's library does not read and others do, in words.
+pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
+    const PRINTABLE: u32 = 19;
+    let is_printable = |byte: &u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(byte);
+    let mut found = vec![];
+    if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
+        found.push("a negative serial number");
+    }
+    let mut parts = cert.subject().iter_attributes().chain(cert.issuer().iter_attributes());
+    if parts.any(|part| part.attr_value().tag().0 == PRINTABLE && !part.as_slice().iter().all(is_printable)) {
+        found.push("a name with letters that its kind of text (PrintableString) has not");
+    }
+    let is_read = |tree: &GeneralSubtree| {
+        use GeneralName::{DNSName, IPAddress, RFC822Name, URI};
+        matches!(tree.base, DNSName(_) | IPAddress(_) | RFC822Name(_) | URI(_))
+    };
+    if let Ok(Some(constraints)) = cert.name_constraints()
+        && constraints.critical
+        && ![&constraints.value.permitted_subtrees, &constraints.value.excluded_subtrees]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .all(is_read)
+    {
+        found.push("name constraints of a kind that it does not know");
+    }
+    found
+}
+
+pub const NAMES: &str = "the subject alternative name";
+pub const BASIC: &str = "the basic constraints";
+
+fn is_well_formed(extension: &ParsedExtension, value: &[u8]) -> bool {
+    // One element, and nothing behind it.
+    if !Tlv::read(value).is_some_and(|(_, rest)| rest.is_empty()) {
+        return false;
+    }
+    match extension {
+        ParsedExtension::ParseError { .. } => false,
+        ParsedExtension::SubjectAlternativeName(all) => {
+            !all.general_names.is_empty() && all.general_names.iter().all(is_name)
+        }
+        ParsedExtension::NameConstraints(constraints) => are_constraints(constraints),
+        ParsedExtension::CertificatePolicies(all) => {
+            let mut policies: Vec<&[u8]> = all.iter().map(|policy| policy.policy_id.as_bytes()).collect();
+            policies.sort_unstable();
+            policies.windows(2).all(|pair| pair[0] != pair[1])
+        }
+        ParsedExtension::PolicyMappings(all) => all.mappings.iter().all(|mapping| {
+            [&mapping.issuer_domain_policy, &mapping.subject_domain_policy]
+                .iter()
+                .all(|policy| policy.as_bytes() != ANY)
+        }),
+        _ => true,
+    }
+}
+
+fn is_name(name: &GeneralName) -> bool {
+    match name {
+        GeneralName::DNSName(text) | GeneralName::RFC822Name(text) | GeneralName::URI(text) => text.is_ascii(),
+        GeneralName::IPAddress(bytes) => matches!(bytes.len(), 4 | 16),
+        GeneralName::DirectoryName(name) => !has_broken_text(name),
+        GeneralName::Invalid(..) => false,
+        _ => true,
+    }
+}
+
+/// Whether the dates are written as RFC 5280 wants them (4.1.2.5): to the second, in universal time.
+pub fn has_dates(der: &[u8]) -> bool {
+    let dates = || {
+        let signed = Tlv::read(der)?.0.child()?.children()?;
+        // version, serial, algorithm, issuer, validity; a certificate of version 1 names no version.
+        signed.get(if signed.first()?.tag == 0xa0 { 4 } else { 3 })?.children()
+    };
+    let is_date = |date: &Tlv| {
+        let digits = match date.tag {
+            0x17 => 12,
+            0x18 => 14,
+            _ => return false,
+        };
+        let Some((time, end)) = date.content.split_at_checked(digits) else { return false };
+        let number = |from: usize| time.get(from..from + 2).map_or(0, |two| (two[0] - b'0') * 10 + two[1] - b'0');
+        let fits = |from, most: std::ops::RangeInclusive<u8>| most.contains(&number(from));
+        let day = digits - 10;
+        end == b"Z"
+            && time.iter().all(u8::is_ascii_digit)
+            && fits(day, 1..=12)
+            && fits(day + 2, 1..=31)
+            && fits(day + 4, 0..=23)
+            && fits(day + 6, 0..=59)
+            && fits(day + 8, 0..=59)
+    };
+    dates().is_some_and(|dates| dates.len() == 2 && dates.iter().all(is_date))
+}
+
+/// At least one subtree, and addresses with a mask that is one stretch of bits (RFC 5280, 4.2.1.10).
+fn are_constraints(constraints: &NameConstraints) -> bool {
+    let all: Vec<&GeneralSubtree> =
+        [&constraints.permitted_subtrees, &constraints.excluded_subtrees].into_iter().flatten().flatten().collect();
+    let is_mask = |mask: &[u8]| {
+        let ones = mask.iter().map(|byte| byte.leading_ones()).take_while(|ones| *ones > 0).sum::<u32>();
+        mask.iter().map(|byte| byte.count_ones()).sum::<u32>() == ones
+    };
+    let is_tree = |tree: &&GeneralSubtree| match &tree.base {
+        GeneralName::IPAddress(bytes) => matches!(bytes.len(), 8 | 32) && is_mask(&bytes[bytes.len() / 2..]),
+        GeneralName::Invalid(..) => false,
+        _ => true,
+    };
+    !all.is_empty() && all.iter().all(is_tree)
+}
+
+/// Text that says it is UTF-8 and is not: OpenSSL does not even load such a certificate.
+fn has_broken_text(name: &X509Name) -> bool {
+    const UTF8: u32 = 12;
+    name.iter_attributes()
+        .any(|attribute| attribute.attr_value().tag().0 == UTF8 && std::str::from_utf8(attribute.as_slice()).is_err())
+}
+
+/// anyPolicy, which nothing may be mapped to (RFC 5280, 4.2.1.5).
+const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0];
+
+/// Extensions that clients read, by object identifier.
+const KNOWN: &[(&str, &str)] = &[
+    ("2.5.29.14", "subject key identifier"),
+    ("2.5.29.15", "key usage"),
+    ("2.5.29.17", "subject alternative name"),
+    ("2.5.29.19", "basic constraints"),
+    ("2.5.29.30", "name constraints"),
+    ("2.5.29.31", "places of revocation lists"),
+    ("2.5.29.32", "certificate policies"),
+    ("2.5.29.33", "policy mappings"),
+    ("2.5.29.35", "authority key identifier"),
+    ("2.5.29.36", "policy constraints"),
+    ("2.5.29.37", "extended key usage"),
+    ("2.5.29.54", "rule on any policy"),
+    ("1.3.6.1.5.5.7.1.1", "access to the issuer (authority information access)"),
+];
