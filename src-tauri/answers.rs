@@ -84,6 +84,11 @@ impl Answers {
         Ok(answers)
     }
 
+    /// The step and field of a secret that goes into the keychain.
+    pub fn first_secret(&self) -> Option<(String, String)> {
+        self.secrets.keys().next().cloned()
+    }
+
     fn read_secrets(&self) -> BTreeMap<(String, String), Result<Secret, Problem>> {
         let mut secrets = BTreeMap::new();
         for (step, table) in &self.tables {

@@ -173,6 +173,18 @@ fn everything_that_is_wrong_is_told_in_one_run_and_nothing_is_entered() {
     assert!(!kept.windows(8).any(|bytes| bytes == b"somebody"), "nothing of a refused file is entered");
 }
 
+/// What the command line leaves out for now is wrong all the same.
+#[test]
+fn the_whole_file_is_judged_whatever_the_command_line_selects() {
+    let home = Home::bare();
+    let later = "[requests]\nask_again_days = 400\n[certificate]\nfiles = [\"no-such.pem\"]\n[dns]\ntarget = \"hub.example.org\"\n";
+    let said = ["requests.ask_again_days: `400`", "certificate.files: ", "dns.target: `hub.example.org` is not"];
+    for args in [&["--only", "deployment"][..], &["--until", "deployment"], &["--only", "requests"], &[]] {
+        let shown = refused(&home, &good(later), args, &said);
+        assert_eq!(shown.lines().count(), 3, "{args:?}: {shown}");
+    }
+}
+
 #[test]
 fn every_line_that_is_no_toml_is_told() {
     let home = Home::bare();

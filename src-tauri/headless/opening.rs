@@ -1,7 +1,7 @@
 //! Opens the deployment of an answers file: everything that is wrong with the file is told before anything is begun or entered.
 
 use super::Ask;
-use super::saying::say_error;
+use super::saying::{meanwhile, say_error};
 use crate::answers::{Answers, Located};
 use crate::engine::words::clean;
 use crate::engine::{Deployment, Place, Problem, Vault, files};
@@ -61,10 +61,26 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
             return Ok(Err(problems));
         }
     }
-    let vault: Arc<dyn Vault> = Arc::new(Keychain::start(&home)?);
-    let deployment = Deployment::open(&folder, &id, wizard::chapters(), vault, tools.clone())?;
+    let keychain = Keychain::start(&home)?;
+    let open = || {
+        let vault: Arc<dyn Vault> = Arc::new(keychain.clone());
+        Deployment::open(&folder, &id, wizard::chapters(), vault, tools.clone())
+    };
+    let mut deployment = open()?;
     if let Some(notice) = &deployment.shared().journal.notice {
         say_error(notice);
+    }
+    if let Err(problems) = judge(&file, &deployment, ask)? {
+        return Ok(Err(problems));
+    }
+    // A person may have to unlock the keychain first. Until then nobody is kept out of the deployment.
+    if let Some((step, field)) = file.first_secret() {
+        drop(deployment);
+        let text = "Waiting for the keychain: its password dialog may be behind other windows";
+        if let Err(problem) = meanwhile(text, keychain.unlock()).await {
+            return Ok(Err(vec![(step, problem.on(&field))]));
+        }
+        deployment = open()?;
     }
     let (wanted, asked) = match judge(&file, &deployment, ask)? {
         Ok(steps) => steps,
@@ -82,7 +98,8 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
 /// file and the command line.
 pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Result<Result<Steps, Located>, Problem> {
     let environments = file.environments(deployment)?;
-    let mut wanted = deployment.places_in(&environments);
+    let all = deployment.places_in(&environments);
+    let mut wanted = all.clone();
     let mut problems: Located = vec![];
     if let Some(name) = &ask.environment {
         match environments.iter().position(|other| other == name) {
@@ -121,10 +138,13 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
     }
     problems.append(&mut late);
     let is_alone = wanted.len() == 1;
-    // What is removed need not have good answers any more.
-    let asked = wanted.iter().filter(|place| !ask.remove && (is_alone || file.tables.contains_key(&place.key())));
-    let asked: Vec<Place> = asked.cloned().collect();
-    problems.extend(file.judge(deployment, &asked)?);
+    let has_table = |place: &Place| file.tables.contains_key(&place.key());
+    let is_asked = |place: &Place| !ask.remove && (has_table(place) || is_alone && wanted.contains(place));
+    // Also what the command line leaves out for now: everything that is wrong is told at once. What is removed need not have
+    // good answers any more.
+    let judged: Vec<Place> = all.iter().filter(|place| is_asked(place)).cloned().collect();
+    problems.extend(file.judge(deployment, &judged)?);
+    let asked: Vec<Place> = wanted.iter().filter(|place| is_asked(place)).cloned().collect();
     Ok(if problems.is_empty() { Ok((wanted, asked)) } else { Err(problems) })
 }
 

@@ -2,7 +2,8 @@
 //! the world, not of this computer.
 
 use super::opening::open;
-use super::saying::{say, say_problems, say_step, tell};
+use super::saying::{meanwhile, say, say_problems, say_step, tell};
+use super::session::{PRACTICE, print_events};
 use super::signals::heed_signals;
 use super::{Ask, End};
 use crate::engine::run::Work;
@@ -22,9 +23,10 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
     };
     heed_signals(&opened.deployment);
     if opened.practice {
-        practice::ensure(&opened.tools).await?;
+        meanwhile(PRACTICE, practice::ensure(&opened.tools)).await?;
     }
     let deployment = &opened.deployment;
+    let printing = print_events(deployment, false)?;
     let all = opened.wanted.clone();
     let made_here = has_made(deployment)?;
     for place in &all {
@@ -128,6 +130,7 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
             _ => say(&format!("{id}: todo — nothing to remove")),
         }
     }
+    printing.abort();
     let rank = |end: &End| [End::Done, End::Blocked, End::Failed].iter().position(|one| one == end);
     Ok(ends.into_iter().max_by_key(rank).unwrap_or(End::Done))
 }

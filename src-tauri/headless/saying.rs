@@ -2,10 +2,13 @@
 
 use super::End;
 use crate::answers::Located;
+use crate::engine::context::lock;
 use crate::engine::visible::visible;
 use crate::engine::words::clean;
 use crate::engine::{Problem, Standing, StepState};
 use std::io::Write;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 pub(super) fn say_step(id: &str, step: &Standing, plan: bool) {
     let state = match step.state {
@@ -67,10 +70,32 @@ pub(super) fn say_error(problem: &Problem) {
     }
 }
 
+/// Waits for `work`; where that lasts, says on stderr what is waited for.
+pub(super) async fn meanwhile<T>(text: &str, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(LONG_SILENCE) => say_error_line(text),
+        }
+    }
+}
+
+/// Whether nothing was said for so long that a person would think that nothing happens.
+pub(super) fn is_silent() -> bool {
+    lock(&SAID).is_none_or(|said| said.elapsed() >= LONG_SILENCE)
+}
+
+/// When the last line was said.
+static SAID: Mutex<Option<Instant>> = Mutex::new(None);
+const LONG_SILENCE: Duration = Duration::from_secs(8);
+
 // The only two places that print. A reader that went away (`| head`) is no reason to fail.
 pub(super) fn say(line: &str) {
+    *lock(&SAID) = Some(Instant::now());
     let _ = writeln!(std::io::stdout(), "{}", visible(line));
 }
 pub(super) fn say_error_line(line: &str) {
+    *lock(&SAID) = Some(Instant::now());
     let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }

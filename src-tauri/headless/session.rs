@@ -1,7 +1,7 @@
 //! `hubwright check` and `apply`: the steps that were asked for, each as soon as it can run, one line for each as it ends.
 
 use super::opening::open;
-use super::saying::{say, say_error_line, say_step, tell};
+use super::saying::{is_silent, meanwhile, say, say_error_line, say_step, tell};
 use super::signals::heed_signals;
 use super::{Ask, End};
 use crate::engine::event::Happening;
@@ -12,6 +12,8 @@ use crate::practice;
 use crate::steps::account;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
 
 pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     let opened = match open(path, &ask).await? {
@@ -54,7 +56,7 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         place.step == account::Account::ID || needs.contains(&account::Account::ID)
     };
     if opened.practice && wanted.iter().any(reaches) {
-        practice::ensure(&opened.tools).await?;
+        meanwhile(PRACTICE, practice::ensure(&opened.tools)).await?;
     }
     let printing = print_events(deployment, ask.json)?;
     let mut errand = Errand::of(match (ask.apply, ask.plan) {
@@ -110,14 +112,36 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
     })
 }
 
-/// Prints events while steps are at work: all of them as JSON, else only what a person is asked to do.
-fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::JoinHandle<()>, Problem> {
+/// Prints events while steps are at work: all of them as JSON, else what a person is asked to do, and after a silence what
+/// each step is at.
+pub(super) fn print_events(deployment: &Deployment, json: bool) -> Result<tokio::task::JoinHandle<()>, Problem> {
     let (_, mut events) = deployment.subscribe()?;
     Ok(tokio::spawn(async move {
-        while let Ok(event) = events.recv().await {
+        let mut at_work: BTreeMap<String, String> = BTreeMap::new();
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                _ = seconds.tick() => {
+                    if !json && is_silent() {
+                        at_work.iter().for_each(|(step, text)| say_error_line(&format!("{step}: {text}")));
+                    }
+                    continue;
+                }
+            };
+            let event = match event {
+                Ok(event) => event,
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return,
+            };
             match event.happening {
                 _ if json => say(&serde_json::to_string(&event).unwrap_or_default()),
                 Happening::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
+                Happening::Progress { text } => drop(at_work.insert(event.step, text)),
+                Happening::StepChanged { view } if matches!(view.state, StepState::Running | StepState::Waiting) => {
+                    at_work.entry(event.step).or_insert_with(|| format!("Working on “{}”", view.title));
+                }
+                Happening::StepChanged { .. } => drop(at_work.remove(&event.step)),
                 _ => {}
             }
         }
@@ -133,3 +157,6 @@ fn held_back(id: &str, unasked: &[String], standing: &Standing) -> Standing {
     held.problems.push(Problem::new(what, fix));
     held
 }
+
+/// What is waited for where the practice account is installed or started.
+pub(super) const PRACTICE: &str = "Starting the practice account; the first time it is installed";

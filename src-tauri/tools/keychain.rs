@@ -100,6 +100,13 @@ impl Keychain {
         Ok(Keychain { requests: sender, scope })
     }
 
+    /// Waits until the keychain takes entries, which a person may have to allow. Leaves nothing in it.
+    pub async fn unlock(&self) -> Result<(), Problem> {
+        let name = self.scope.name("unlock");
+        self.put_as(name.clone(), Secret::new(vec![b' '])).await?;
+        Ok(self.ask(|answer| Request::Forget(name, answer)).await?)
+    }
+
     async fn ask<T>(
         &self,
         request: impl FnOnce(oneshot::Sender<Result<T, KeychainError>>) -> Request,
