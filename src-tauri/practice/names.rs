@@ -3,8 +3,8 @@
 
 use crate::tools::aws::Aws;
 use aws_sdk_route53::types::RrType;
-use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType, rdata::A};
+use hickory_resolver::proto::op::{Message, ResponseCode};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType, rdata::A};
 use std::net::Ipv4Addr;
 use tokio::net::UdpSocket;
 
@@ -13,9 +13,10 @@ pub async fn serve(socket: UdpSocket, aws: Aws) {
     let mut buffer = [0; 1500];
     while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
         let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
-        let mut answer = Message::new();
-        answer.set_id(question.id()).set_message_type(MessageType::Response).set_authoritative(true);
-        for query in question.queries() {
+        let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
+        answer.metadata.authoritative = true;
+        // No resolver asks more than one thing in a question, and each costs a look at the zones.
+        for query in question.queries.iter().take(1) {
             answer.add_query(query.clone());
             let found =
                 if query.query_type() == RecordType::A { addresses(&aws, query.name()).await } else { Some(vec![]) };
@@ -25,9 +26,7 @@ pub async fn serve(socket: UdpSocket, aws: Aws) {
                         answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::A(A(address))));
                     }
                 }
-                None => {
-                    answer.set_response_code(ResponseCode::NXDomain);
-                }
+                None => answer.metadata.response_code = ResponseCode::NXDomain,
             }
         }
         if let Ok(bytes) = answer.to_vec() {

@@ -2,58 +2,46 @@
 //! It does not resolve for the system; that is the system's resolver's.
 
 use crate::engine::Problem;
-use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_resolver::Resolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError as Said, NetError};
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
-use tokio::net::UdpSocket;
 
 /// A question no name server answered.
 #[derive(Debug, thiserror::Error)]
 pub enum DnsError {
     #[error("`{0}` is not a DNS name")]
-    Name(String, #[source] hickory_proto::ProtoError),
+    Name(String, #[source] hickory_resolver::proto::ProtoError),
     #[error("the name server {0} did not answer")]
-    NoAnswer(SocketAddr),
-    #[error("the name server {0} cannot be asked")]
-    Io(SocketAddr, #[source] std::io::Error),
-    #[error("the name server {0} answered {1}")]
-    Refused(SocketAddr, ResponseCode),
+    NoAnswer(SocketAddr, #[source] Box<NetError>),
+    #[error("the name server {0} refused to answer")]
+    Refused(SocketAddr, #[source] Box<NetError>),
 }
 
 /// The IPv4 addresses that `server` itself gives for `name`; empty where it knows none. Three tries of two seconds.
 pub async fn addresses(server: SocketAddr, name: &str) -> Result<Vec<IpAddr>, DnsError> {
     let question = Name::from_str(&format!("{}.", name.trim_end_matches('.')))
         .map_err(|error| DnsError::Name(name.into(), error))?;
-    let mut message = Message::new();
-    message
-        .set_id(rand_id())
-        .set_message_type(MessageType::Query)
-        .set_op_code(OpCode::Query)
-        .add_query(Query::query(question, RecordType::A));
-    let io = |error| DnsError::Io(server, error);
-    let bytes = message.to_vec().map_err(|error| DnsError::Name(name.into(), error))?;
-    let local = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-    let socket = UdpSocket::bind(local).await.map_err(io)?;
-    socket.connect(server).await.map_err(io)?;
-    for _ in 0..3 {
-        socket.send(&bytes).await.map_err(io)?;
-        let mut buffer = [0; 4096];
-        let Ok(received) = tokio::time::timeout(Duration::from_secs(2), socket.recv(&mut buffer)).await else {
-            continue;
-        };
-        let Ok(answer) = Message::from_vec(&buffer[..received.map_err(io)?]) else { continue };
-        if answer.id() != message.id() {
-            continue;
-        }
-        return match answer.response_code() {
-            ResponseCode::NoError => Ok(answer.answers().iter().filter_map(|record| address(record.data())).collect()),
-            ResponseCode::NXDomain => Ok(vec![]),
-            code => Err(DnsError::Refused(server, code)),
-        };
+    let mut udp = ConnectionConfig::udp();
+    udp.port = server.port();
+    let servers = vec![NameServerConfig::new(server.ip(), true, vec![udp])];
+    let config = ResolverConfig::from_parts(None, vec![], servers);
+    let mut resolver = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+    let options = resolver.options_mut();
+    (options.timeout, options.attempts) = (Duration::from_secs(2), 2);
+    // What this server knows itself, now: it asks nobody else, and neither a cache nor a file of this computer answers.
+    (options.recursion_desired, options.cache_size, options.use_hosts_file) = (false, 0, ResolveHosts::Never);
+    let silent = |error| DnsError::NoAnswer(server, Box::new(error));
+    match resolver.build().map_err(silent)?.lookup(question, RecordType::A).await {
+        Ok(found) => Ok(found.answers().iter().filter_map(|record| address(&record.data)).collect()),
+        Err(NetError::Dns(Said::NoRecordsFound(_))) => Ok(vec![]),
+        Err(error @ NetError::Dns(_)) => Err(DnsError::Refused(server, Box::new(error))),
+        Err(error) => Err(silent(error)),
     }
-    Err(DnsError::NoAnswer(server))
 }
 
 fn address(data: &RData) -> Option<IpAddr> {
@@ -61,11 +49,6 @@ fn address(data: &RData) -> Option<IpAddr> {
         RData::A(address) => Some(IpAddr::V4(address.0)),
         _ => None,
     }
-}
-
-/// The query id only tells our own repeats apart: the answer comes on a connected socket of a random port.
-fn rand_id() -> u16 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |since| since.subsec_nanos() as u16)
 }
 
 impl From<DnsError> for Problem {
@@ -81,8 +64,8 @@ impl From<DnsError> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hickory_proto::op::{Message, MessageType};
-    use hickory_proto::rr::{RData, Record};
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use hickory_resolver::proto::rr::Record;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
     use tokio::net::UdpSocket;
@@ -102,9 +85,9 @@ mod tests {
                 if count.fetch_add(1, Ordering::SeqCst) < silent {
                     continue;
                 }
-                let mut answer = question.clone();
-                answer.set_message_type(MessageType::Response).set_response_code(code).set_authoritative(true);
-                let name = question.queries()[0].name().clone();
+                let mut answer = question.clone().into_response();
+                (answer.metadata.response_code, answer.metadata.authoritative) = (code, true);
+                let name = question.queries[0].name().clone();
                 for address in &found {
                     answer.add_answer(Record::from_rdata(
                         name.clone(),
@@ -126,15 +109,15 @@ mod tests {
         found.sort();
         assert_eq!(found, two.map(IpAddr::from));
         let asked = asked.lock().unwrap().clone();
-        assert_eq!(asked[0].queries()[0].name().to_string(), "hub.example.org.");
-        assert!(!asked[0].recursion_desired(), "the server is asked for what it knows itself");
+        assert_eq!(asked[0].queries[0].name().to_string(), "hub.example.org.");
+        assert!(!asked[0].metadata.recursion_desired, "the server is asked for what it knows itself");
         for code in [ResponseCode::NoError, ResponseCode::NXDomain] {
             let (unknown, _) = server(code, &[], 0).await;
             assert_eq!(addresses(unknown, "hub.example.org.").await.unwrap(), Vec::<IpAddr>::new(), "{code}");
         }
         let (refusing, _) = server(ResponseCode::Refused, &[], 0).await;
         let refused = addresses(refusing, "hub.example.org").await.unwrap_err();
-        assert!(matches!(refused, DnsError::Refused(_, ResponseCode::Refused)), "{refused}");
+        assert!(matches!(refused, DnsError::Refused(..)), "{refused}");
     }
 
     #[tokio::test]
