@@ -8,7 +8,7 @@ pub use commands::Drag;
 pub use start::{Known, SiteChoice, Start};
 
 use crate::engine::context::lock;
-use crate::engine::{Deployment, Left, Problem, Vault};
+use crate::engine::{Deployment, Left, Problem, Vault, trace};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
@@ -100,6 +100,7 @@ fn desk() -> Result<Desk, Problem> {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
     let home = Home::find()?;
+    trace::start(home.path());
     let vault = Arc::new(Keychain::start(&home)?);
     let tools = Arc::new(Tools::new(home, program));
     Ok(Desk {

@@ -134,6 +134,10 @@ impl Deployment {
         shown.removal = cx.cleaned(shown.removal);
         shown.sentence = cx.redact(&shown.sentence);
         let line = format!("{work:?}: {}", shown.sentence);
+        tracing::info!(run = begun.guard.run, ?outcome, "run ended");
+        for problem in &shown.problems {
+            tracing::warn!(run = begun.guard.run, what = problem.what, detail = problem.detail.join(": "), "said");
+        }
         // A check beside a killed run whose job lives leaves that one to be taken up.
         let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
         self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, line })?;

@@ -41,7 +41,12 @@ pub fn private_folder(path: &Path) -> Result<()> {
 /// Closes a folder of this user's to all others (mode 0700).
 #[cfg(unix)]
 pub fn close(path: &Path) -> Result<()> {
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    set_mode(path, 0o700)
+}
+
+#[cfg(unix)]
+pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
     std::fs::set_permissions(path, mode).at("close to others", path)
 }
 
@@ -96,12 +101,14 @@ pub enum ChosenError {
     NoText { path: PathBuf },
     #[error("`{}` belongs to another user of this computer, who can change it at any time", shown(path))]
     OfAnother { path: PathBuf },
+    #[error("{who} may change `{}` at any time", shown(path))]
+    Open { path: PathBuf, who: &'static str },
     #[error(transparent)]
     File(#[from] FileError),
 }
 
 /// Reads a file that a person named, of at most `most` bytes. Only a regular file is read: a pipe or a device may never
-/// end. One that belongs to another user is not: it may be another one by the next step. What it is is asked of the opened
+/// end. One that another user owns or may write to is not: it may be another one by the next step. What it is is asked of the opened
 /// file, so that nothing can take its place in between.
 pub fn read_chosen(path: &Path, most: u64) -> std::result::Result<Vec<u8>, ChosenError> {
     let file = open_chosen(path, most)?;
@@ -147,6 +154,10 @@ fn open_chosen(path: &Path, most: u64) -> std::result::Result<std::fs::File, Cho
     #[cfg(unix)]
     if ![0, rustix::process::geteuid().as_raw()].contains(&std::os::unix::fs::MetadataExt::uid(&about)) {
         return Err(ChosenError::OfAnother { path: path.to_owned() });
+    }
+    #[cfg(unix)]
+    if let Some(who) = super::access::may_write(&file, &about, rustix::process::geteuid().as_raw()) {
+        return Err(ChosenError::Open { path: path.to_owned(), who });
     }
     let size = about.len();
     if size > most {
@@ -201,6 +212,10 @@ pub fn amount(bytes: u64) -> String {
 /// A path for a sentence: its end tells the most.
 fn shown(path: &Path) -> String {
     let text = path.display().to_string();
+    // A key that was pasted where a path belongs is not repeated.
+    if text.contains("-----BEGIN") {
+        return "a text in place of a path".into();
+    }
     match text.chars().count() {
         0..=MOST_SHOWN => text,
         count => std::iter::once('…').chain(text.chars().skip(count - MOST_SHOWN)).collect(),
@@ -302,13 +317,28 @@ impl From<FileError> for Problem {
     }
 }
 
+impl ChosenError {
+    /// What to do, where others may change the file.
+    pub fn keep_others_out(&self) -> Option<String> {
+        match self {
+            ChosenError::OfAnother { .. } => {
+                Some("Look at what is in it, then copy it into a folder of your own and name the copy.".into())
+            }
+            ChosenError::Open { .. } => {
+                Some("Look at what is in it, then let only yourself write to it: `chmod go-w` and its name.".into())
+            }
+            _ => None,
+        }
+    }
+}
+
 impl From<ChosenError> for Problem {
     fn from(error: ChosenError) -> Self {
         let fix = match &error {
             ChosenError::NoFile { .. } => "Choose a file in its place: nothing else can be read safely.".to_owned(),
             ChosenError::TooLarge { .. } => "Choose the file that was meant.".into(),
             ChosenError::NoText { .. } => "Save it as text in UTF-8.".into(),
-            ChosenError::OfAnother { .. } => COPY_IT.into(),
+            ChosenError::OfAnother { .. } | ChosenError::Open { .. } => error.keep_others_out().unwrap_or_default(),
             ChosenError::File(error) if error.source.kind() == io::ErrorKind::PermissionDenied => {
                 format!("Allow your user to read it: `{}`", shown(&error.path))
             }
@@ -320,6 +350,3 @@ impl From<ChosenError> for Problem {
         }
     }
 }
-
-/// What to do about a file of another user.
-pub const COPY_IT: &str = "Look at what is in it, then copy it into a folder of your own and name the copy.";

@@ -1,6 +1,8 @@
 //! The engine: steps, their forms, plans and problems, one run per step, and the journal that survives a crash.
 //! It knows no step, no window and no AWS.
 
+#[cfg(unix)]
+pub mod access;
 mod answer;
 pub mod context;
 mod deployment;
@@ -24,6 +26,7 @@ mod shared;
 pub mod step;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 mod trial;
 pub mod view;
 pub mod visible;

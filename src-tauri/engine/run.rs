@@ -176,6 +176,8 @@ impl Deployment {
             _ => self.journal().begin_run(&place, work, &fingerprint)?,
         };
         guard.ended = false;
+        let deployment = &self.shared().id;
+        tracing::info!(run = guard.run, deployment, page = place.key(), work = work.as_str(), "run began");
         let cx = Cx::of_run(self.shared().clone(), place.clone(), cancel, guard.run, confirmed);
         self.tell(std::slice::from_ref(&place))?;
         // What things were made with is what they are removed by, whatever was entered since.

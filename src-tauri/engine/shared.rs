@@ -5,7 +5,7 @@ use super::event::{Event, Happening};
 use super::journal::Journal;
 use super::redact::Redactor;
 use super::step::{About, Place};
-use super::{Problem, Secret};
+use super::{Problem, Secret, trace};
 use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub struct Shared {
     pub journal: Journal,
     pub vault: Arc<dyn Vault>,
     pub tools: Arc<dyn Jobs>,
-    pub redactor: Mutex<Redactor>,
+    pub redactor: Arc<Mutex<Redactor>>,
     pub events: Mutex<Events>,
     /// The steps at work now: one run per step and environment.
     pub running: Mutex<BTreeMap<Place, Running>>,
@@ -65,13 +65,15 @@ pub struct Events {
 
 impl Shared {
     pub fn new(id: &str, folder: PathBuf, journal: Journal, vault: Arc<dyn Vault>, tools: Arc<dyn Jobs>) -> Self {
+        let redactor = Arc::default();
+        trace::hide(&redactor);
         Shared {
             id: id.to_owned(),
             folder,
             journal,
             vault,
             tools,
-            redactor: Mutex::default(),
+            redactor,
             events: Mutex::new(Events { seq: 0, listeners: broadcast::channel(4096).0 }),
             running: Mutex::default(),
             steps: vec![],

@@ -4,7 +4,7 @@ use super::End;
 use super::saying::say;
 use crate::engine::context::Shared;
 use crate::engine::journal::Journal;
-use crate::engine::{Cx, Place, Problem, Step};
+use crate::engine::{Cx, Place, Problem, Step, trace};
 use crate::practice;
 use crate::steps::{self, account};
 use crate::tools::Tools;
@@ -42,13 +42,15 @@ pub(super) async fn git_password(id: &str, identity: Identity) -> Result<End, Pr
     let practice = cx.tools::<Tools>().practice().filter(|known| known.endpoint.ends_with(&format!("//{host}")));
     let suffix = practice.map(|known| known.git_suffix());
     let suffix = suffix.as_ref().map_or("", |suffix| suffix.as_str());
-    say(&format!("username={}\npassword={}{suffix}", git_credential::user_name(&keys).as_str(), password.as_str()));
+    say(&format!("username={}", git_credential::user_name(&keys).as_str()));
+    say(&format!("password={}{suffix}", password.as_str()));
     Ok(End::Done)
 }
 
 /// A deployment's account as a child sees it: read beside an open window, which keeps the lock.
 async fn behind(id: &str) -> Result<Cx, Problem> {
     let home = Home::find()?;
+    trace::start(home.path());
     if !Home::is_id(id) {
         return Err(Problem::new(format!("`{id}` is not a deployment."), "Use a name from the list of deployments."));
     }

@@ -100,10 +100,9 @@ impl Site {
             Some((_, text)) => (*text).to_owned(),
             None => files::read_chosen_text(&files::from_home(word), MOST_BYTES).map_err(|error| {
                 let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
-                let fix = match error {
-                    files::ChosenError::OfAnother { .. } => files::COPY_IT.to_owned(),
-                    _ => format!("Use {} or the path of a profile file that exists.", built_in.join(", ")),
-                };
+                let fix = error.keep_others_out().unwrap_or_else(|| {
+                    format!("Use {} or the path of a profile file that exists.", built_in.join(", "))
+                });
                 let what = format!("The site profile `{}` cannot be read: {error}.", clean(word));
                 Problem::new(what, fix).because(&error)
             })?,

@@ -2,8 +2,7 @@
 //! It does not open deployments; that is the engine's.
 
 #[cfg(unix)]
-mod access;
-
+use crate::engine::access;
 use crate::engine::{Problem, files};
 use std::path::{Path, PathBuf};
 
@@ -138,13 +137,16 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     if own.mode() & 0o077 == 0 {
         return Ok(());
     }
+    // Closed first: what was put there before the look at it is seen by the look, and nothing comes in after it.
+    files::close(folder)?;
     if own.mode() & 0o022 != 0 && !files::names(folder)?.is_empty() {
+        files::set_mode(folder, own.mode() & 0o7777)?;
         let what = format!("Other users may write to Hubwright's folder {path}.");
         let fix =
             format!("Look at what is in it, then close it: chmod 700 {}", super::child::quoted(&path.to_string()));
         return Err(Problem::new(what, fix));
     }
-    Ok(files::close(folder)?)
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -66,6 +66,57 @@ fn no_file_of_the_home_is_open_to_others() {
 }
 
 #[test]
+fn what_others_put_into_an_open_home_while_it_is_closed_is_not_taken_for_ours() {
+    let parent = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(parent.path(), PermissionsExt::from_mode(0o711)).unwrap();
+    let (home, theirs) = (parent.path().join("home"), parent.path().join("theirs"));
+    for folder in [&home, &theirs] {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::set_permissions(folder, PermissionsExt::from_mode(0o777)).unwrap();
+    }
+    // In and out without pause; whoever comes to the right moment stays.
+    let race = "import os, sys\nhome, theirs = sys.argv[1:]\nwhile True:\n for a, b in ((theirs, home), (home, theirs)):\n  try: os.rename(a + '/practice', b + '/practice')\n  except OSError: os.makedirs(theirs + '/practice', exist_ok=True)\n";
+    let mut other = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", race])
+        .args([&home, &theirs])
+        .spawn()
+        .unwrap();
+    let names = || std::fs::read_dir(&home).unwrap().count();
+    let (mut seen, mut taken) = (0, 0);
+    for _ in 0..3000 {
+        std::fs::set_permissions(&home, PermissionsExt::from_mode(0o777)).unwrap();
+        match Folder::at(home.clone()) {
+            Ok(_) => {
+                assert_eq!(names(), 0, "a folder of another user's is in a home that is taken for ours");
+                taken += 1;
+            }
+            Err(problem) => {
+                assert!(problem.what.contains("may write"), "{}", problem.what);
+                assert_eq!(home.metadata().unwrap().mode() & 0o777, 0o777, "what is refused is left as it was");
+                seen += 1;
+            }
+        }
+        let _ = std::fs::remove_dir_all(home.join("practice"));
+    }
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(taken > 0 && seen > 0, "both happened: {taken}, {seen}");
+}
+
+#[test]
+fn a_line_end_in_a_name_begins_no_line_of_output() {
+    let home = Home::bare();
+    for end in ["\\n", "\\r", "\\u2028"] {
+        let named = format!("[certificate]\nfiles = [\"no{end}hub_secrets: done — pushed.{end}x.pem\"]\n");
+        let file = home.write("answers.toml", &format!("{}{named}", answers("roman-sit")));
+        let said = text(&home.run(&["check", &file]));
+        assert!(said.contains("hub_secrets: done — pushed."), "the name is shown: {said}");
+        let ends = ['\n', '\r', '\u{2028}'];
+        assert!(!said.split(ends).any(|line| line.trim_start().starts_with("hub_secrets: done")), "{end}: {said}");
+    }
+}
+
+#[test]
 fn a_home_that_others_can_change_is_refused_and_one_they_can_only_read_is_closed() {
     let parent = tempfile::tempdir().unwrap();
     let check = |home: &Path| {

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use std::sync::Arc;
+use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// Calls to `endpoint`, or to AWS. Timeouts are the connector's own.
@@ -28,9 +29,20 @@ impl HttpConnector for Signed {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let signature = request.headers().get("authorization").unwrap_or_default();
         let key = signature.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next()).map(str::to_owned);
+        let (to, call, began) = (request.uri().to_owned(), call(&request), Instant::now());
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            let mut answer = answer.await?;
+            let answer = answer.await;
+            let took = began.elapsed().as_millis();
+            let mut answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tracing::warn!(to, call, took, error = &error as &dyn std::error::Error, "AWS was not reached");
+                    return Err(error);
+                }
+            };
+            let id = answer.headers().get("x-amzn-requestid").or_else(|| answer.headers().get("x-amz-request-id"));
+            tracing::info!(to, call, status = answer.status().as_u16(), took, id, "AWS answered");
             answer.headers_mut().remove(SIGNED_BY);
             if let Some(key) = key {
                 answer.headers_mut().insert(SIGNED_BY, key);
@@ -38,6 +50,16 @@ impl HttpConnector for Signed {
             Ok(answer)
         })
     }
+}
+
+/// What is called: the operation, where the protocol names it apart from the address.
+fn call(request: &HttpRequest) -> String {
+    let named = request.headers().get("x-amz-target").map(str::to_owned);
+    let in_body = || {
+        let body = std::str::from_utf8(request.body().bytes()?).ok()?;
+        body.strip_prefix("Action=")?.split('&').next().map(str::to_owned)
+    };
+    named.or_else(in_body).unwrap_or_else(|| request.method().to_owned())
 }
 
 /// As `to`, with a header in each request.

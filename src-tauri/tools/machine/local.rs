@@ -54,6 +54,7 @@ impl Local {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(50));
         }
+        tracing::info!(job = %folder.display(), program = spec.program(), "job started");
         Ok(JobId(folder.display().to_string()))
     }
 

@@ -117,9 +117,13 @@ pub async fn follow(
                 halves.into_iter().for_each(|half| half.rest(&mut line));
                 // What this job left open in its output is no part of what the next one says.
                 cx.flush();
+                tracing::info!(job = job.0, code, "job ended");
                 return Ok(code);
             }
-            State::Lost => return Err(MachineError::Lost { program: spec.program() }),
+            State::Lost => {
+                tracing::warn!(job = job.0, "job lost");
+                return Err(MachineError::Lost { program: spec.program() });
+            }
         }
         cx.settle_log();
         if !interrupted && (stop || cx.go_on().is_err()) {

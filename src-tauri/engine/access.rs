@@ -1,9 +1,9 @@
-//! Who besides the user may change what is in a folder, as its owner, its mode, its group and its access control list say.
+//! Who besides the user may change a file, or what is in a folder, as owner, mode, group and access control list say.
 //! It reads the lists of POSIX (acl(5)) on Linux alone. Where groups or lists cannot be read (macOS, a directory of a
-//! network), a folder that a group may write to counts as shared; lists of NFS version 4 and of macOS are not seen.
+//! network), what a group may write to counts as shared; lists of NFS version 4 and of macOS are not seen.
 
-use crate::engine::files;
-use std::fs::Metadata;
+use super::files;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -17,14 +17,28 @@ pub fn may_rename(path: &Path, folder: &Metadata, user: u32) -> Option<&'static 
     if mode & 0o1000 != 0 {
         return None;
     }
-    if mode & WRITE != 0 {
+    written_by(folder, user, |list| rustix::fs::getxattr(path, LIST, list))
+}
+
+/// Who besides its owner and root may write to this file; `None` where nobody else may.
+pub fn may_write(file: &File, about: &Metadata, user: u32) -> Option<&'static str> {
+    written_by(about, user, |list| rustix::fs::fgetxattr(file, LIST, list))
+}
+
+/// The same for both. `read` reads the access control list.
+fn written_by(
+    about: &Metadata,
+    user: u32,
+    read: impl FnOnce(&mut [u8]) -> rustix::io::Result<usize>,
+) -> Option<&'static str> {
+    if about.mode() & WRITE != 0 {
         return Some("Every user of this computer");
     }
-    match list(path) {
-        List::Entries(entries) => by_list(&entries, folder.gid(), user),
+    match list(read) {
+        List::Entries(entries) => by_list(&entries, about.gid(), user),
         List::Unread => Some("Somebody whom its access control list names"),
         // With a list, these bits of the mode are the list's mask.
-        List::None => (mode & (WRITE << 3) != 0 && is_shared(folder.gid(), user)).then_some(GROUP),
+        List::None => (about.mode() & (WRITE << 3) != 0 && is_shared(about.gid(), user)).then_some(GROUP),
     }
 }
 
@@ -53,12 +67,12 @@ enum List {
     Unread,
 }
 
-/// The folder's list as Linux keeps it (linux/posix_acl_xattr.h): a version, then tag, rights and id of each entry, in
+/// The list as Linux keeps it (linux/posix_acl_xattr.h): a version, then tag, rights and id of each entry, in
 /// little endian.
 #[cfg(target_os = "linux")]
-fn list(path: &Path) -> List {
+fn list(read: impl FnOnce(&mut [u8]) -> rustix::io::Result<usize>) -> List {
     let mut bytes = vec![0; 64 << 10];
-    let size = match rustix::fs::getxattr(path, "system.posix_acl_access", &mut bytes) {
+    let size = match read(&mut bytes) {
         Ok(size) => size,
         Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => return List::None,
         Err(_) => return List::Unread,
@@ -73,7 +87,7 @@ fn list(path: &Path) -> List {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn list(_: &Path) -> List {
+fn list(_: impl FnOnce(&mut [u8]) -> rustix::io::Result<usize>) -> List {
     List::None
 }
 
@@ -103,6 +117,7 @@ fn has_others(groups: &str, users: &str, group: u32, user: u32) -> bool {
     nobody_knows || members.split(',').map(str::trim).any(|name| !name.is_empty() && !name_is_ours(name))
 }
 
+const LIST: &str = "system.posix_acl_access";
 const GROUP: &str = "A group of users";
 const WRITE: u32 = 2;
 const USER: u16 = 0x02;
