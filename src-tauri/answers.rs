@@ -26,14 +26,14 @@ pub struct Answers {
 impl Answers {
     /// Reads the file and the secrets it refers to. The file must say `version = 1`, and hold nothing outside of a step's
     /// table; all that is wrong with that is told at once. `steps` are those there are: a table of another name that holds
-    /// tables is an environment's.
-    pub fn read(path: &Path, steps: &[StepId]) -> Result<Self, Vec<Problem>> {
+    /// tables is an environment's. A secret is read from a file in the answers file's folder, or from one of `allowed`: whoever
+    /// wrote the answers file must not choose which of the reader's files goes into the secrets store.
+    pub fn read(path: &Path, steps: &[StepId], allowed: &[PathBuf]) -> Result<Self, Vec<Problem>> {
         let text = files::read_chosen_text(path, MOST_BYTES).map_err(|error| {
             let what = format!("The answers file cannot be read: {error}.");
-            let fix = match error {
-                files::ChosenError::OfAnother { .. } => files::COPY_IT,
-                _ => "Check its path, and that it is a text file in UTF-8.",
-            };
+            let fix = error
+                .keep_others_out()
+                .unwrap_or_else(|| "Check its path, and that it is a text file in UTF-8.".to_owned());
             vec![Problem::new(what, fix).because(&error)]
         })?;
         let table = parse(&text)?;
@@ -80,7 +80,7 @@ impl Answers {
         }
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let mut answers = Answers { tables, folder, secrets: BTreeMap::new() };
-        answers.secrets = answers.read_secrets();
+        answers.secrets = answers.read_secrets(allowed);
         Ok(answers)
     }
 
@@ -89,7 +89,20 @@ impl Answers {
         self.secrets.keys().next().cloned()
     }
 
-    fn read_secrets(&self) -> BTreeMap<(String, String), Result<Secret, Problem>> {
+    /// Where secrets come from variables, in a line each.
+    pub fn variables(&self) -> Vec<String> {
+        let all =
+            self.tables.iter().flat_map(|(step, table)| table.iter().map(move |(field, value)| (step, field, value)));
+        let named = all.filter_map(|(step, field, value)| match reference(value.as_table()?)? {
+            Reference::Env(name) if std::env::var_os(name).is_some() => {
+                Some(format!("note: {}.{} is taken from the variable {}", clean(step), clean(field), clean(name)))
+            }
+            _ => None,
+        });
+        named.collect()
+    }
+
+    fn read_secrets(&self, allowed: &[PathBuf]) -> BTreeMap<(String, String), Result<Secret, Problem>> {
         let mut secrets = BTreeMap::new();
         for (step, table) in &self.tables {
             for (field, value) in table {
@@ -98,9 +111,7 @@ impl Answers {
                         let fix = "Write the path of the file that holds the secret: `{ file = \"secret.txt\" }`";
                         Err(Problem::new("No file is named.", fix))
                     }
-                    Some(Reference::File(path)) => files::read_chosen(&self.whole(path), secret::MOST_SECRET)
-                        .map(Secret::new)
-                        .map_err(Problem::from),
+                    Some(Reference::File(path)) => self.secret_in(&self.whole(path), allowed),
                     Some(Reference::Env(name)) => of_environment(name),
                     Some(Reference::Keychain) | None => continue,
                 };
@@ -108,6 +119,21 @@ impl Answers {
             }
         }
         secrets
+    }
+
+    fn secret_in(&self, path: &Path, allowed: &[PathBuf]) -> Result<Secret, Problem> {
+        // Where links lead counts, not where they stand.
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
+        let secret = Secret::new(files::read_chosen(path, secret::MOST_SECRET)?);
+        if real(path).starts_with(real(folder)) || allowed.iter().any(|one| real(one) == real(path)) {
+            return Ok(secret);
+        }
+        let path = real(path).display().to_string();
+        Err(Problem::new(
+            format!("This secret would come from `{}`, which is not in the answers file's folder.", clean(&path)),
+            "Copy it there. Where that very file is meant, give the command `--allow-file` and its path.",
+        ))
     }
 
     /// A path as the file means it: from its own folder.
@@ -220,6 +246,7 @@ impl Answers {
             let of_other =
                 || others.iter().filter(|_| look.undecided.contains(place)).find_map(|form| form.field(name));
             let judged = match form.field(name).or_else(of_other) {
+                None if others.iter().any(|other| other.field(name).is_some()) => Err(not_asked(name)),
                 None => Err(no_field(form, name)),
                 Some(asked) => self.judge_value(id, asked, value, now.0.get(asked.name), plain.field(name)),
             };
@@ -374,22 +401,28 @@ fn of_environment(name: &str) -> Result<Secret, Problem> {
         let fix = "Write the name of the variable that holds the secret: `{ env = \"NAME\" }`";
         return Err(Problem::new("No variable of the environment is named.", fix));
     }
+    // What is no variable may be the secret itself, written in the wrong place: it is not repeated.
     if name.contains(['=', '\0']) {
-        let what = format!("`{}` cannot be the name of a variable of the environment.", clean(name));
+        let what = "What is written as the name of a variable of the environment cannot be one.";
         return Err(Problem::new(what, "Write the name alone, without its value."));
     }
-    std::env::var(name).map(Secret::from).map_err(|error| {
-        let shown = clean(name);
-        match error {
-            std::env::VarError::NotPresent => Problem::new(
-                format!("The environment has no `{shown}`."),
-                format!("Set `{shown}` for this command only."),
-            ),
-            std::env::VarError::NotUnicode(_) => {
-                Problem::new(format!("`{shown}` is not text in UTF-8."), "Put the secret into a file, and name that.")
-            }
-        }
+    std::env::var(name).map(Secret::from).map_err(|error| match error {
+        std::env::VarError::NotPresent => Problem::new(
+            "The environment has no variable of the name that is written there.",
+            "Set it for this command only, or mend the name. If it is the secret itself, treat it as known to others.",
+        ),
+        std::env::VarError::NotUnicode(_) => Problem::new(
+            format!("The variable `{}` is not text in UTF-8.", clean(name)),
+            "Put the secret into a file, and name that.",
+        ),
     })
+}
+
+/// Of a field that the step has only where another choice is made.
+fn not_asked(name: &str) -> Problem {
+    let name = clean(name);
+    let what = format!("With the choices that were made the step does not ask for `{name}`.");
+    Problem::new(what, format!("Remove `{name}`, or make the choice that asks for it."))
 }
 
 fn no_field(form: &Form, name: &str) -> Problem {
@@ -416,7 +449,12 @@ fn parse(text: &str) -> Result<toml::Table, Vec<Problem>> {
             let begin = format!("Line {at} of the answers file is not TOML: ");
             // One mistake makes the rest of its line wrong too.
             if problems.len() < 10 && !problems.iter().any(|problem| problem.what.starts_with(&begin)) {
-                let what = format!("{begin}{}.", clean(error.message().lines().next().unwrap_or_default()));
+                let message = match error.message().lines().next().unwrap_or_default() {
+                    // The parser's words for it name a type of its own.
+                    message if message.starts_with("invalid type: integer") => "a number is too large",
+                    message => message,
+                };
+                let what = format!("{begin}{}.", clean(message));
                 problems.push(Problem::new(what, "Mend that line; text values stand in quotes."));
             }
         }

@@ -39,6 +39,8 @@ pub enum Command {
         /// Only the steps of this environment, and those that all share
         #[arg(long)]
         environment: Option<String>,
+        #[command(flatten)]
+        allowed: Allowed,
         #[arg(long)]
         json: bool,
     },
@@ -60,6 +62,8 @@ pub enum Command {
         /// Apply the plan of this step also where it destroys something; may be given several times
         #[arg(long, value_name = "STEP")]
         allow_destroy: Vec<String>,
+        #[command(flatten)]
+        allowed: Allowed,
         #[arg(long)]
         json: bool,
     },
@@ -100,6 +104,14 @@ pub enum Command {
     /// Run a job and write down how it ended
     #[command(hide = true)]
     Supervise { folder: PathBuf },
+}
+
+/// What the person at the command line gives leave for, whatever the answers file says.
+#[derive(clap::Args, Default)]
+pub struct Allowed {
+    /// Take a secret from this file too, which is not beside the answers file; may be given several times
+    #[arg(long, value_name = "PATH")]
+    allow_file: Vec<PathBuf>,
 }
 
 /// As whom a child acts.
@@ -164,11 +176,14 @@ pub fn no_window() -> ExitCode {
 async fn run(command: Command) -> Result<End, Problem> {
     match command {
         Command::Steps { json } => listing::steps(json),
-        Command::Check { answers, environment, json } => {
-            session::session(&answers, Ask { environment, json, ..Ask::default() }).await
+        Command::Check { answers, environment, allowed, json } => {
+            session::session(&answers, Ask { environment, allow_file: allowed.allow_file, json, ..Ask::default() })
+                .await
         }
-        Command::Apply { answers, until, only, environment, plan, allow_destroy, json } => {
-            let ask = Ask { apply: true, remove: false, until, only, environment, plan, allow_destroy, json };
+        Command::Apply { answers, until, only, environment, plan, allow_destroy, allowed, json } => {
+            let allow_file = allowed.allow_file;
+            let ask =
+                Ask { apply: true, remove: false, until, only, environment, plan, allow_destroy, allow_file, json };
             session::session(&answers, ask).await
         }
         Command::Remove { answers, environment } => removal::remove(&answers, environment).await,
@@ -205,6 +220,7 @@ struct Ask {
     environment: Option<String>,
     plan: bool,
     allow_destroy: Vec<String>,
+    allow_file: Vec<PathBuf>,
     json: bool,
 }
 

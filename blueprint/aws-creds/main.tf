@@ -312,7 +312,7 @@ resource "aws_iam_policy" "boundary" {
       },
       {
         Effect   = "Allow"
-        Action   = ["sts:AssumeRole", "sts:TagSession"]
+        Action   = "sts:AssumeRole"
         Resource = local.roles
       },
     ]

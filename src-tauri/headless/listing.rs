@@ -39,7 +39,7 @@ pub(super) fn steps(json: bool) -> Result<End, Problem> {
         all.push(serde_json::json!({ "id": about.id, "title": about.title, "why": about.why, "once_per_environment": about.each, "needs": step.needs(), "fields": fields }));
     }
     if json {
-        say(&serde_json::to_string_pretty(&all).unwrap_or_default());
+        serde_json::to_string_pretty(&all).unwrap_or_default().lines().for_each(say);
     }
     Ok(End::Done)
 }

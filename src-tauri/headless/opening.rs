@@ -1,10 +1,10 @@
 //! Opens the deployment of an answers file: everything that is wrong with the file is told before anything is begun or entered.
 
 use super::Ask;
-use super::saying::{meanwhile, say_error};
+use super::saying::{meanwhile, say_error, say_error_line};
 use crate::answers::{Answers, Located};
 use crate::engine::words::clean;
-use crate::engine::{Deployment, Place, Problem, Vault, files};
+use crate::engine::{Deployment, Place, Problem, Vault, files, trace};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
@@ -26,14 +26,18 @@ pub(super) struct Opened {
 /// Reads the answers file, finds or begins its deployment, and enters the answers. The inner error is the file's problems.
 pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Located>, Problem> {
     let home = Home::find()?;
+    trace::start(home.path());
     let program = std::env::current_exe().map_err(|error| {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
     let tools = Arc::new(Tools::new(home.clone(), program));
     // Whether a page asks where calls go hangs on it.
     tools.set_practice(practice::known(&home).await);
-    let mut file = match Answers::read(path, &wizard::ids()) {
-        Ok(file) => file,
+    let mut file = match Answers::read(path, &wizard::ids(), &ask.allow_file) {
+        Ok(file) => {
+            file.variables().iter().for_each(|line| say_error_line(line));
+            file
+        }
         Err(problems) => return Ok(Err(problems.into_iter().map(|problem| (String::new(), problem)).collect())),
     };
     let text =
@@ -129,6 +133,10 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
                 late.push(("--until".to_owned(), Problem::new(what, "Leave one of the two options out.")));
             }
         }
+    }
+    if ask.until.is_some() && ask.only.is_some() {
+        let what = "`--only` and `--until` name different steps to do.";
+        late.push(("--only".to_owned(), Problem::new(what, "Leave one of the two options out.")));
     }
     if let Some(only) = find("--only", &ask.only) {
         wanted = vec![only];

@@ -93,9 +93,14 @@ const LONG_SILENCE: Duration = Duration::from_secs(8);
 // The only two places that print. A reader that went away (`| head`) is no reason to fail.
 pub(super) fn say(line: &str) {
     *lock(&SAID) = Some(Instant::now());
-    let _ = writeln!(std::io::stdout(), "{}", visible(line));
+    let _ = writeln!(std::io::stdout(), "{}", one_line(line));
 }
 pub(super) fn say_error_line(line: &str) {
     *lock(&SAID) = Some(Instant::now());
-    let _ = writeln!(std::io::stderr(), "{}", visible(line));
+    let _ = writeln!(std::io::stderr(), "{}", one_line(line));
+}
+
+/// What was chosen by others, such as a file's name, must not begin a line of its own: it could say that a step is done.
+fn one_line(text: &str) -> String {
+    visible(text).trim_end_matches('\n').replace(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], " ")
 }

@@ -31,7 +31,7 @@ fn locked(deployment: &Deployment, folder: &std::path::Path, table: &str) -> Vec
     let path = folder.join("answers.toml");
     files::write(&path, format!("version = 1\n[deployment]\n{table}[architects]\nusers = [\"an-iam-user\"]\n"))
         .unwrap();
-    let file = Answers::read(&path, &wizard::ids()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let file = Answers::read(&path, &wizard::ids(), &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
     let found = judge(&file, deployment, &Ask::default()).unwrap().err().unwrap_or_default();
     let locked = found.into_iter().filter(|(_, problem)| problem.what.contains("cannot change"));
     locked.map(|(step, problem)| format!("{step}.{}", problem.field.unwrap_or_default())).collect()

@@ -51,7 +51,7 @@ fn too_few_files_are_told_in_a_sentence() {
 }
 
 #[test]
-fn a_file_of_another_user_is_not_taken_as_answers_profile_or_secret() {
+fn a_file_that_another_user_owns_or_may_write_to_is_not_taken_as_answers_profile_or_secret() {
     let home = Home::bare();
     let mast = "[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = { file = \"secret.txt\" }\n";
     let profile = include_str!("../../src-tauri/site/stsci.toml");
@@ -69,7 +69,47 @@ fn a_file_of_another_user_is_not_taken_as_answers_profile_or_secret() {
         let line = line.unwrap_or_else(|| panic!("{name} is taken: {said}"));
         assert!(line.contains(&*name) && line.contains(" — "), "{line}");
         theirs(path, 0);
+        // 65534 is the group of users that are in no other.
+        for (mode, group, who) in [(0o666, 0, "Every user"), (0o664, 65534, "A group of users")] {
+            std::os::unix::fs::chown(path, None, Some(group)).unwrap();
+            std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+            let said = check();
+            let line = said.lines().find(|line| line.contains("may change") && line.contains(&*name));
+            let line = line.unwrap_or_else(|| panic!("{name} with {mode:o} is taken: {said}"));
+            assert!(line.contains(who) && line.contains("`chmod go-w`"), "{line}");
+        }
+        // A group with nobody else in it is no other user.
+        std::os::unix::fs::chown(path, None, Some(0)).unwrap();
+        assert!(!check().contains("may change"), "{}", check());
     }
+}
+
+#[test]
+fn an_answers_file_takes_no_secret_from_elsewhere_unless_the_command_line_says_so() {
+    let home = Home::bare();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let key = elsewhere.path().join("id_ed25519");
+    std::fs::write(&key, "a-key-of-the-user").unwrap();
+    let link = home.path().join("linked.txt");
+    std::os::unix::fs::symlink(&key, &link).unwrap();
+    let mast = |secret: &str| {
+        let mast = format!("[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = {secret}\n");
+        home.write("answers.toml", &format!("{}{mast}", answers("roman-sit")))
+    };
+    let up = format!("{{ file = \"../../../../../../../..{}\" }}", key.display());
+    for secret in [format!("{{ file = \"{}\" }}", key.display()), up, "{ file = \"linked.txt\" }".to_owned()] {
+        let output = home.run(&["check", &mast(&secret)]);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let line = said.lines().find(|line| line.starts_with("mast.client_secret: This secret would come from"));
+        let line = line.unwrap_or_else(|| panic!("{secret}: {said}"));
+        assert!(line.contains("id_ed25519") && line.contains("--allow-file"), "{line}");
+        let allowed = text(&home.run(&["check", &mast(&secret), "--allow-file", &key.display().to_string()]));
+        assert!(!allowed.contains("would come from"), "{allowed}");
+    }
+    // A variable is not refused: it is named.
+    let said = text(&home.run(&["check", &mast("{ env = \"HOME\" }")]));
+    assert!(said.lines().any(|line| line == "note: mast.client_secret is taken from the variable HOME"), "{said}");
 }
 
 /// Limits of processes do not hold root, and count all programs of a user: this is a user whom no other test is.
@@ -181,6 +221,34 @@ fn connections_that_say_nothing_do_not_pile_up_in_moto() {
     );
     assert!(threads() <= 70, "{} threads", threads());
     drop(silent);
+}
+
+#[test]
+fn slow_connections_of_another_user_take_no_place_in_moto() {
+    let home = Home::new();
+    home.start_practice();
+    let moto = moto_of(&home);
+    let slow = format!(
+        "import socket, time\nall = [socket.create_connection(('127.0.0.1', {})) for _ in range(80)]\nprint('there', flush=True)\nwhile True:\n time.sleep(2)\n for one in all:\n  try: one.send(b'G')\n  except OSError: pass\n",
+        moto.1
+    );
+    let mut other = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", &slow])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut there = [0; 5];
+    std::io::Read::read_exact(other.stdout.as_mut().unwrap(), &mut there).unwrap();
+    let practice = home.practice();
+    let of = |key: &str| practice[key].as_str().unwrap().to_owned();
+    let settings = format!("{}/hubwright/settings", of("endpoint"));
+    let asked = Command::new("curl")
+        .args(["-sf", "-m", "30", "-H", &format!("x-hubwright-token: {}", of("token")), &settings])
+        .output()
+        .unwrap();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(text(&asked).contains("times"), "not answered: {}", text(&asked));
 }
 
 /// The process and the port of the moto of a home's practice account.

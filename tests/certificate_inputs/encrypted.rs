@@ -71,6 +71,16 @@ fn keys_in_every_form_are_read_or_named() {
     let since = std::time::Instant::now();
     says("rounds", &[("my key.der", bytes("rounds.der"))], Some("pw"), "2000000000 rounds", "-in 'my key.der'");
     assert!(since.elapsed().as_secs() < 5);
+    // scrypt, 16384 × 8 × 65535: little memory, and days of work.
+    std::fs::write(
+        folder().join("scrypt.cnf"),
+        "asn1=SEQUENCE:e\n[e]\na=SEQUENCE:a\nd=FORMAT:HEX,OCTETSTRING:00112233445566778899aabbccddeeff\n[a]\no=OID:PBES2\np=SEQUENCE:p\n[p]\nk=SEQUENCE:k\nc=SEQUENCE:c\n\
+         [k]\no=OID:1.3.6.1.4.1.11591.4.11\ns=SEQUENCE:s\n[s]\ns=FORMAT:HEX,OCTETSTRING:0011223344556677\nn=INTEGER:16384\nr=INTEGER:8\np=INTEGER:65535\n\
+         [c]\no=OID:aes-256-cbc\ni=FORMAT:HEX,OCTETSTRING:00112233445566778899aabbccddeeff\n",
+    )
+    .unwrap();
+    sh("openssl asn1parse -genconf scrypt.cnf -noout -out scrypt-p.der");
+    says("scrypt", &[("k.der", bytes("scrypt-p.der"))], Some("pw"), "8589803520 rounds", "openssl");
 }
 
 #[test]
@@ -249,5 +259,44 @@ fn converted_files_get_names_of_their_own() {
         ("store.jks", store, "-destkeystore hub.p12 "),
     ] {
         says(name, &[(name, whole)], None, name, fix);
+    }
+}
+
+/// A key whose parts belong to several keys serves nobody, though its public half fits.
+#[test]
+fn a_key_whose_parts_do_not_belong_together_is_told() {
+    sh(
+        "openssl rsa -in hub.key -traditional -outform der -out whole.der 2>/dev/null; openssl rsa -in root.key -traditional -outform der -out other.der 2>/dev/null",
+    );
+    let parts = |name: &str| {
+        let der = bytes(name);
+        let mut rest = &der[4..];
+        let mut parts = vec![];
+        while let [2, first, ..] = *rest {
+            let (head, length) = match first {
+                0x81 => (3, usize::from(rest[2])),
+                0x82 => (4, usize::from(rest[2]) << 8 | usize::from(rest[3])),
+                length => (2, usize::from(length)),
+            };
+            parts.push(rest[..head + length].to_vec());
+            rest = &rest[head + length..];
+        }
+        parts
+    };
+    let chain = || ("chain.pem", [bytes("hub.crt"), bytes("chain.pem")].concat());
+    // d, and the first of the two shorter exponents (RFC 8017, A.1.2).
+    for at in [3, 6] {
+        let mut mixed = parts("whole.der");
+        mixed[at] = parts("other.der")[at].clone();
+        let content = mixed.concat();
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let key = [&[0x30, 0x82], length.as_slice(), &content].concat();
+        says(
+            "mixed",
+            &[("k", key), chain()],
+            None,
+            "parts of the private key in `k` do not belong together",
+            "new key",
+        );
     }
 }

@@ -10,6 +10,7 @@ use hmac::{Hmac, Mac};
 use pkcs8::der::Decode;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
+use std::cell::Cell;
 use zeroize::Zeroizing;
 
 /// What a PKCS#12 file holds, all DER: keys as PKCS#8.
@@ -35,7 +36,11 @@ pub enum Closed {
 /// More rounds than this take minutes.
 pub const MOST_ROUNDS: u64 = 10_000_000;
 
-/// Cost times block size of scrypt, which is its memory in units of 128 bytes: a GiB.
+/// All rounds of one file: a checksum, certificates and a key have their own each, and no program makes more parts.
+const MOST_ROUNDS_OF_FILE: u64 = 3 * MOST_ROUNDS;
+
+/// Cost times block size times parallelization of scrypt. Without the last it is its memory in units of 128 bytes, a GiB; with
+/// it its work, about as long as `MOST_ROUNDS`.
 const MOST_SCRYPT: u64 = 1 << 23;
 
 /// Whether this is PFX: a SEQUENCE that begins with INTEGER 3 (RFC 7292, 4).
@@ -99,9 +104,25 @@ struct Password {
     text: Zeroizing<Vec<u8>>,
     /// UTF-16, big end first, with a zero behind it (RFC 7292, B.1).
     wide: Zeroizing<Vec<u8>>,
+    /// The rounds that trying it has taken so far.
+    spent: Cell<u64>,
 }
 
 impl Password {
+    fn new(text: &[u8], wide: Zeroizing<Vec<u8>>) -> Password {
+        Password { text: text.to_vec().into(), wide, spent: Cell::new(0) }
+    }
+
+    /// The number of rounds, where they are few enough in themselves and with those before.
+    fn rounds(&self, number: Option<u64>) -> Result<i32, Closed> {
+        let number = number.filter(|number| *number > 0).ok_or(Closed::Damaged)?;
+        self.spent.set(self.spent.get().saturating_add(number));
+        if number > MOST_ROUNDS || self.spent.get() > MOST_ROUNDS_OF_FILE {
+            return Err(Closed::Rounds(number));
+        }
+        i32::try_from(number).map_err(|_| Closed::Rounds(number))
+    }
+
     /// The ways in which programs turn a passphrase into bytes, the likeliest first.
     fn ways(passphrase: Option<&Secret>) -> Vec<Password> {
         let bytes = passphrase.map_or(&[][..], Secret::expose);
@@ -109,15 +130,14 @@ impl Password {
             Zeroizing::new(units.chain([0]).flat_map(u16::to_be_bytes).collect())
         };
         let text = String::from_utf8_lossy(bytes);
-        let mut ways = vec![Password { text: bytes.to_vec().into(), wide: wide(&mut text.encode_utf16()) }];
+        let mut ways = vec![Password::new(bytes, wide(&mut text.encode_utf16()))];
         if bytes.is_empty() {
             // No passphrase is not the empty one: nothing stands there, not even the zero.
-            ways.push(Password { text: vec![].into(), wide: vec![].into() });
+            ways.push(Password::new(&[], vec![].into()));
         }
         if !bytes.is_ascii() {
             // OpenSSL before 1.1 took every byte of UTF-8 as a letter.
-            let wide = wide(&mut bytes.iter().map(|byte| u16::from(*byte)));
-            ways.push(Password { text: bytes.to_vec().into(), wide });
+            ways.push(Password::new(bytes, wide(&mut bytes.iter().map(|byte| u16::from(*byte)))));
         }
         ways
     }
@@ -135,7 +155,7 @@ fn check_mac(mac: &Tlv, data: &[u8], password: &Password) -> Result<(), Closed> 
     let algorithm = digest.first().and_then(Tlv::child).ok_or(Closed::Damaged)?.content;
     let expected = digest.get(1).and_then(Tlv::octets).ok_or(Closed::Damaged)?;
     let salt = parts.get(1).and_then(Tlv::octets).ok_or(Closed::Damaged)?;
-    let rounds = rounds(parts.get(2).map_or(Some(1), Tlv::number))?;
+    let rounds = password.rounds(parts.get(2).map_or(Some(1), Tlv::number))?;
     macro_rules! check {
         ($digest:ty, $length:literal) => {{
             let key = Zeroizing::new(derive_key::<$digest>(&password.wide, &salt, Pkcs12KeyType::Mac, rounds, $length));
@@ -152,14 +172,6 @@ fn check_mac(mac: &Tlv, data: &[u8], password: &Password) -> Result<(), Closed> 
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4] => check!(sha2::Sha224, 28),
         // PBMAC1 (RFC 9579) and rare digests: what they protect is told right from wrong by its own encryption.
         _ => Ok(()),
-    }
-}
-
-fn rounds(number: Option<u64>) -> Result<i32, Closed> {
-    match number {
-        Some(number) if number > MOST_ROUNDS => Err(Closed::Rounds(number)),
-        Some(number @ 1..) => i32::try_from(number).map_err(|_| Closed::Rounds(number)),
-        _ => Err(Closed::Damaged),
     }
 }
 
@@ -218,19 +230,21 @@ fn decrypt(algorithm: &Tlv, data: &[u8], password: &Password) -> Result<Zeroizin
     if kind == PBES2 {
         // The second number of PBKDF2 are its rounds, that of scrypt its cost: both bounded before anything is computed.
         let asked = parameters.child().and_then(|kdf| kdf.children()?.get(1)?.children()?.get(1)?.number());
-        asked.map_or(Ok(0), |asked| rounds(Some(asked)))?;
+        asked.map_or(Ok(0), |asked| password.rounds(Some(asked)))?;
         let scheme = Parameters::from_der(parameters.der().ok_or(Closed::Damaged)?)
             .map_err(|_| Closed::Cipher(unknown_of(parameters)))?;
-        if let Kdf::Scrypt(kdf) = &scheme.kdf
-            && kdf.cost_parameter.saturating_mul(kdf.block_size.into()) > MOST_SCRYPT
-        {
-            return Err(Closed::Rounds(kdf.cost_parameter));
+        if let Kdf::Scrypt(kdf) = &scheme.kdf {
+            let factors = [u64::from(kdf.block_size), kdf.parallelization.into()];
+            let work = factors.into_iter().fold(kdf.cost_parameter, u64::saturating_mul);
+            if work > MOST_SCRYPT {
+                return Err(Closed::Rounds(work));
+            }
         }
         return scheme.decrypt(&*password.text, data).map(Zeroizing::new).map_err(|_| Closed::Passphrase);
     }
     let values = parameters.children().ok_or(Closed::Damaged)?;
     let (Some(salt), Some(count)) = (values.first(), values.get(1)) else { return Err(Closed::Damaged) };
-    let old = Old { salt: salt.content, rounds: rounds(count.number())?, password, data };
+    let old = Old { salt: salt.content, rounds: password.rounds(count.number())?, password, data };
     match kind {
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1, 3] => old.decrypt::<des::TdesEde3>(24),
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1, 4] => old.decrypt::<des::TdesEde2>(16),
@@ -296,3 +310,20 @@ const FUNCTIONS: &[&[u8]] = &[
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 const ENCRYPTED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
 const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 26];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_of_a_file_together_take_no_more_rounds_than_its_checksum_certificates_and_key_may() {
+        let password = &Password::ways(None)[0];
+        for _ in 0..3 {
+            assert_eq!(password.rounds(Some(MOST_ROUNDS)), Ok(MOST_ROUNDS as i32));
+        }
+        assert_eq!(password.rounds(Some(1)), Err(Closed::Rounds(1)));
+        let other = &Password::ways(None)[0];
+        assert_eq!(other.rounds(Some(MOST_ROUNDS + 1)), Err(Closed::Rounds(MOST_ROUNDS + 1)));
+        assert_eq!(other.rounds(Some(0)), Err(Closed::Damaged));
+    }
+}

@@ -16,11 +16,13 @@ pub const INTEGER: u8 = 2;
 pub const OID: u8 = 6;
 const OCTETS: u8 = 4;
 const CONSTRUCTED: u8 = 0x20;
+/// How deep elements may stand in one another. Real files need five; each level costs stack.
+const DEPTH: usize = 32;
 
 impl<'a> Tlv<'a> {
     /// The first element of `bytes`, and what follows it. `None` where it is damaged.
     pub fn read(bytes: &'a [u8]) -> Option<(Tlv<'a>, &'a [u8])> {
-        Self::read_within(bytes, 32)
+        Self::read_within(bytes, DEPTH)
     }
 
     /// The only element of `bytes`; zeros and line ends may follow it.
@@ -77,10 +79,15 @@ impl<'a> Tlv<'a> {
 
     /// The bytes of an octet string, whatever its tag says, put together where it comes in pieces.
     pub fn octets(&self) -> Option<Vec<u8>> {
+        self.octets_within(DEPTH)
+    }
+
+    fn octets_within(&self, depth: usize) -> Option<Vec<u8>> {
         if self.tag & CONSTRUCTED == 0 {
             return Some(self.content.to_vec());
         }
-        let pieces: Option<Vec<Vec<u8>>> = self.children()?.iter().map(|piece| piece.octets()).collect();
+        let depth = depth.checked_sub(1)?;
+        let pieces: Option<Vec<Vec<u8>>> = self.children()?.iter().map(|piece| piece.octets_within(depth)).collect();
         Some(pieces?.concat())
     }
 
@@ -97,5 +104,26 @@ impl<'a> Tlv<'a> {
     /// DER: as it stands where every length is given, which holds for all that matters here (certificates, parameters).
     pub fn der(&self) -> Option<&'a [u8]> {
         (!self.indefinite).then_some(self.whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_in_pieces_without_end_are_damaged_and_cost_no_stack() {
+        let nested = |levels: usize| {
+            let mut whole = vec![OCTETS, 2, 7, 8];
+            for _ in 0..levels {
+                let length = (whole.len() as u32).to_be_bytes();
+                whole = [&[OCTETS | CONSTRUCTED, 0x84][..], &length, &whole].concat();
+            }
+            whole
+        };
+        assert_eq!(Tlv::only(&nested(5)).unwrap().octets(), Some(vec![7, 8]));
+        assert_eq!(Tlv::only(&nested(20_000)).unwrap().octets(), None);
+        let without_lengths = [&[OCTETS | CONSTRUCTED, 0x80].repeat(20_000)[..], &[0; 40_000]].concat();
+        assert!(Tlv::read(&without_lengths).is_none());
     }
 }

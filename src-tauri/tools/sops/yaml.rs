@@ -5,6 +5,7 @@
 use super::SopsError;
 use super::plain::{Plain, resolve};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// A text with the tree of what stands in it.
@@ -48,6 +49,8 @@ pub struct Comment {
 /// Larger files are refused unread; a values file has some kilobytes.
 const MOST_BYTES: usize = 4 << 20;
 const MOST_DEPTH: usize = 64;
+/// More keys than any file of secrets has. What is done with them is done for each by itself, and cannot be stopped in between.
+const MOST_KEYS: usize = 25_000;
 
 impl Tree {
     /// Reads one YAML document whose top is a mapping with text keys.
@@ -64,6 +67,7 @@ impl Tree {
             path: vec![],
             deep: vec![],
             comments: vec![],
+            keys: 0,
         };
         loop {
             match reader.next()? {
@@ -115,6 +119,8 @@ struct Reader<'a> {
     /// The path of the last value: a comment after it may belong to any mapping around it.
     deep: Vec<String>,
     comments: Vec<Comment>,
+    /// How many keys were read, of all mappings.
+    keys: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -190,6 +196,7 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(&(start..start), "it is nested too deeply"));
         }
         let mut pairs: Vec<Pair> = vec![];
+        let mut known = HashSet::new();
         loop {
             let (event, at) = self.next()?;
             match event {
@@ -202,8 +209,12 @@ impl<'a> Reader<'a> {
                     if style == ScalarStyle::Plain && !matches!(resolve(&key, true), Plain::Text) {
                         return Err(self.wrong(&at, &format!("the key `{key}` is not text; put it in quotes")));
                     }
-                    if pairs.iter().any(|pair| pair.key == *key) {
+                    if !known.insert(key.to_string()) {
                         return Err(self.wrong(&at, &format!("the key `{key}` stands there twice")));
+                    }
+                    self.keys += 1;
+                    if self.keys > MOST_KEYS {
+                        return Err(self.wrong(&at, &format!("it has more than {MOST_KEYS} keys")));
                     }
                     self.path.push(key.to_string());
                     let value = self.node(depth + 1)?;
@@ -300,6 +311,10 @@ mod tests {
             assert!(error.to_string().contains(why), "{text:?}: {error}");
         }
         assert!(Tree::read(&"{a: ".repeat(5000)).is_err(), "deep nesting ends in an error");
+        let keys = |count: usize| (0..count).map(|key| format!("k{key}: 1\n")).collect::<String>();
+        assert!(Tree::read(&keys(MOST_KEYS)).is_ok());
+        let many = Tree::read(&keys(MOST_KEYS + 1)).err().unwrap().to_string();
+        assert!(many.contains("more than 25000 keys"), "{many}");
     }
 
     #[test]
