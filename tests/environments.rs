@@ -52,7 +52,7 @@ fn two_environments_are_made_and_one_is_removed_without_the_other() {
     assert!(!shown.contains("prod.deploy_roles"), "{shown}");
 
     let both = account(&world);
-    assert_eq!(records(&both), ["roman-sit-prod.science.stsci.edu.", "roman-sit.science.stsci.edu."]);
+    assert_eq!(records(&both), ["roman-sit.science.stsci.edu.", "roman-sit-prod.science.stsci.edu."]);
     let staging = world.file();
     let prod = staging.with_file_name("prod.yaml");
     let of = |file: &std::path::Path| world.sops(file);

@@ -1,5 +1,6 @@
 //! Inputs that hang, hide each other or are swallowed: pipes and devices as files, everything wrong with an answers file at
 //! once, long texts, limits of the computer. No step here reaches an account.
+//! Long because each kind of input has a test of its own.
 #![allow(clippy::disallowed_methods, reason = "tests start programs, make pipes and write files")]
 
 mod support;
@@ -145,7 +146,7 @@ fn everything_that_is_wrong_is_told_in_one_run_and_nothing_is_entered() {
             "requests.ask_again_days: `soon` is no number of days.",
             "requests.certificate_asked: `yesterday` is not a date.",
             "certificate.files: The value of `files` is of the wrong type. — Write a list of paths",
-            "certificate.passphrase: The environment has no `HUBWRIGHT_NO_SUCH`.",
+            "certificate.passphrase: The environment has no variable of the name that is written there.",
             "mast.client_id: The client id has characters that no id has.",
             "mast.client_secret: A secret stands in clear",
             "architects.users: `a/b` cannot be an IAM user name.",
@@ -171,6 +172,31 @@ fn everything_that_is_wrong_is_told_in_one_run_and_nothing_is_entered() {
     let wal = std::fs::read(home.path().join("deployments/roman-sit-staging/journal.sqlite-wal")).unwrap_or_default();
     let kept = [journal, wal].concat();
     assert!(!kept.windows(8).any(|bytes| bytes == b"somebody"), "nothing of a refused file is entered");
+}
+
+#[test]
+fn fields_of_other_choices_large_numbers_and_contradictions_are_told_in_words() {
+    let home = Home::bare();
+    refused(
+        &home,
+        &good("[certificate]\nfiles = []\nkey_kind = \"ec-p256\"\n"),
+        &[],
+        &["certificate.key_kind: With the choices that were made the step does not ask for `key_kind`. — Remove"],
+    );
+    let large = good("").replace("version = 1", "version = 99999999999999999999999");
+    let shown =
+        refused(&home, &large, &[], &["answers: Line 1 of the answers file is not TOML: a number is too large."]);
+    assert!(!shown.contains("i128"), "{shown}");
+    refused(
+        &home,
+        &good(""),
+        &["--only", "deployment", "--until", "requests"],
+        &["--only: `--only` and `--until` name different steps to do. — Leave one of the two options out."],
+    );
+    // One that is empty beside those that cannot be read at all.
+    home.write("empty.pem", "");
+    let files = "[certificate]\nfiles = [\"gone.pem\", \"empty.pem\"]\n";
+    refused(&home, &good(files), &[], &["gone.pem", "certificate.files: `empty.pem` is empty."]);
 }
 
 /// What the command line leaves out for now is wrong all the same.
@@ -318,12 +344,12 @@ fn odd_references_tables_and_keys_are_told_where_they_stand() {
     for (answers, said) in [
         (secret("{ env = \"\" }"), "mast.client_secret: No variable of the environment is named. — Write the name"),
         (secret("{ env = \" \" }"), "mast.client_secret: No variable of the environment is named. — Write the name"),
-        (secret("{ env = \"A=B\" }"), "mast.client_secret: `A=B` cannot be the name of a variable"),
+        (secret("{ env = \"A=B\" }"), "mast.client_secret: What is written as the name of a variable"),
         (
             secret("{ env = \"A\\u0000B\" }"),
-            "cannot be the name of a variable of the environment. — Write the name alone",
+            "as the name of a variable of the environment cannot be one. — Write the name alone",
         ),
-        (secret(&format!("{{ env = \"{long}\" }}")), "mast.client_secret: The environment has no `kkk"),
+        (secret(&format!("{{ env = \"{long}\" }}")), "mast.client_secret: The environment has no variable of the name"),
         (secret("{ env = 7 }"), wrong_type),
         (secret("{ file = \"\" }"), "mast.client_secret: No file is named. — Write the path"),
         (secret("{ file = \"x\", env = \"y\" }"), wrong_type),

@@ -225,33 +225,6 @@ fn entries_of_older_versions_are_moved_to_the_home_they_are_of() {
     assert!(scope.contains(&format!("\"prefix\":\"{mark}\"")), "the home keeps its mark where it is moved: {scope}");
 }
 
-/// A keychain that does not answer, as one whose password dialog nobody has seen yet.
-#[test]
-fn while_the_keychain_is_waited_for_the_deployment_is_free() {
-    let home = Home::new();
-    home.start_practice();
-    home.write("secret.txt", "a-secret-of-mast");
-    let deployment = "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\nregion = \"us-east-1\"\nzone = \"science.stsci.edu\"\nsite = \"stsci\"\n";
-    let mast = "[mast]\nclient_id = \"464f261c10bf04a8\"\nclient_secret = { file = \"secret.txt\" }\n";
-    let with = home.write("with.toml", &format!("{deployment}{mast}"));
-    let without = home.write("without.toml", deployment);
-    let script = format!(
-        r#"
-        daemon=$(dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | grep -o '[0-9]*$')
-        "$HW" apply {without} --only deployment; echo "begun $?"
-        kill -STOP "$daemon"
-        "$HW" apply {with} --only deployment 2> said & waiting=$!
-        until grep -q 'Waiting for the keychain' said || ! kill -0 $waiting; do sleep 0.2; done
-        "$HW" apply {without} --only deployment; echo "meanwhile $?"
-        kill -CONT "$daemon"; wait $waiting; echo "then $?"; cat said
-        "#
-    );
-    let shown = text(&session(&home, "unlocked", &format!("cd {}; {script}", home.path().display())));
-    for said in ["begun 0", "meanwhile 0", "then 0", "Waiting for the keychain: its password dialog"] {
-        assert!(shown.contains(said), "{said}: {shown}");
-    }
-}
-
 /// What takes long says what it is at.
 #[test]
 fn many_rounds_of_a_passphrase_are_not_silent() {

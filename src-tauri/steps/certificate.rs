@@ -287,8 +287,21 @@ fn waiting() -> Problem {
 /// Everything that is wrong, the files first; with no readable file, what is missing follows from that.
 fn told(faults: Vec<FileFault>, verdict: &Verdict) -> Vec<Problem> {
     let any_fault = !faults.is_empty();
-    let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
+    let told = |fault: FileFault| {
+        let is_spare = verdict.is_good() && fault.is_of_key();
+        let problem = Problem::from(fault);
+        match is_spare {
+            true => {
+                let fix = "Nothing to do: another key fits the certificate.";
+                Problem::warning(format!("{} It was left out.", problem.what), fix).on("files")
+            }
+            false => problem,
+        }
+    };
+    let mut problems: Vec<Problem> = faults.into_iter().map(told).collect();
     let missing = |problem: &&Problem| any_fault && problem.what.starts_with("There is no");
     problems.extend(verdict.problems.iter().filter(|problem| !missing(problem)).cloned());
+    // The page's sentence is the first one: what blocks, not what is only good to know.
+    problems.sort_by_key(|problem| !problem.is_error());
     problems
 }

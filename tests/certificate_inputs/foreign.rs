@@ -158,6 +158,17 @@ fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
         problems.is_empty() && repairs.iter().any(|repair| repair.contains("`list.crl` has a revocation list")),
         "{problems:?}"
     );
+    only(
+        "a revocation list",
+        &[key(), ("list.crl", bytes("list.crl"))],
+        None,
+        "is a revocation list, not a certificate",
+    );
+    // A certificate that is whole and says what none may say.
+    let mut february = der("hub.crt");
+    let at = february.windows(2).position(|pair| pair == [0x17, 13]).unwrap();
+    february[at + 4..at + 8].copy_from_slice(b"0230");
+    only("30 February", &[key(), ("hub.crt", february), chain()], None, "its dates are none, so no client reads it");
     only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "a key or message of PGP");
     only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
     only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");

@@ -97,6 +97,17 @@ fn mails_with_attachments_and_bare_base64_are_read() {
             mail(&["hub.crt", "inter.crt", "root.crt"].map(|name| part("application/pkix-cert", name, &der(name)))),
         ),
         (
+            "an archive beside it",
+            mail(&[
+                part(
+                    "application/zip",
+                    "all.zip",
+                    b"PK\x03\x04 and more than sixty-four letters of whatever stands in an archive",
+                ),
+                part("application/x-pkcs7-certificates", "all.p7b", &bytes("all.p7b")),
+            ]),
+        ),
+        (
             "a logo beside it",
             mail(&[
                 part("image/png", "logo.png", &vec![0x5a; 5000]),

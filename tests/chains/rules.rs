@@ -272,3 +272,80 @@ fn mapped_policies_are_followed() {
         assert_eq!(errors(&ours).is_empty(), agree, "{leaf} {may_map}: {}", said(&ours));
     }
 }
+
+/// What one library alone refuses is a note that names it.
+#[test]
+fn what_go_or_strict_openssl_refuse_is_a_note() {
+    let with = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan(1);
+        change(&mut plan);
+        let chain = plan.make();
+        judged(key(&chain.keys[0]), &chain.ders, &[])
+    };
+    for (ours, note) in [
+        (
+            with(&|plan| {
+                plan.params[0].subject_alt_names.push(rcgen::SanType::URI("::no address::".try_into().unwrap()))
+            }),
+            "has a URI among its names that is none: programs written in Go refuse that",
+        ),
+        (
+            with(&|plan| {
+                plan.params[0].is_ca = rcgen::IsCa::NoCa;
+                let mut basic = extension(&[2, 5, 29, 19], &[0x30, 3, 2, 1, 0]);
+                basic.set_criticality(true);
+                plan.params[0].custom_extensions.push(basic);
+            }),
+            "a path length, which only issuers may have",
+        ),
+        (
+            with(&|plan| {
+                let organisation = rcgen::GeneralSubtree::DirectoryName(name("the hub"));
+                let constraints =
+                    rcgen::NameConstraints { permitted_subtrees: vec![organisation], excluded_subtrees: vec![] };
+                plan.params[1].name_constraints = Some(constraints);
+            }),
+            "name constraints of a kind that it does not know: programs written in Go",
+        ),
+    ] {
+        assert!(errors(&ours).is_empty() && said(&ours).contains(note), "{note}: {}", said(&ours));
+    }
+}
+
+#[test]
+fn precertificates_circles_and_broken_signatures_are_called_that() {
+    let mut made = plan(1);
+    let mut poison = extension(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 3], &[5, 0]);
+    poison.set_criticality(true);
+    made.params[0].custom_extensions.push(poison);
+    let chain = made.make();
+    let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
+    assert!(
+        errors(&ours).contains("is a precertificate") && said(&ours).contains("Ask for the certificate itself"),
+        "{}",
+        said(&ours)
+    );
+    // Two issuers that signed each other.
+    let Chain { ders, keys } = plan(2).make();
+    let params = plan(2).params;
+    let back = sign(&params[2], &keys[2], &params[1], &keys[1]);
+    let ours = judged(key(&keys[0]), &[ders[0].clone(), ders[1].clone(), back], &[]);
+    assert!(errors(&ours).contains("signed each other, which leads to no root"), "{}", said(&ours));
+    // Signed by itself, and changed since.
+    let own = Plan { params: vec![leaf(&[HOST])], kinds: plan(0).kinds[..1].to_vec() }.make();
+    let mut changed = own.ders[0].clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let ours = judged(key(&own.keys[0]), &[changed], &[]);
+    assert!(errors(&ours).contains("says that it signed itself, and its signature does not fit"), "{}", said(&ours));
+    assert!(!errors(&ours).contains("missing"), "{}", said(&ours));
+}
+
+/// Fifteen issuers: long, and nothing else is wrong with it.
+#[test]
+fn a_long_chain_is_no_broken_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = plan(15).make();
+    let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
+    assert!(openssl(folder.path(), &chain.ders, &[]).is_ok());
+    assert!(errors(&ours).is_empty() && said(&ours).contains("rustls take six"), "{}", said(&ours));
+}

@@ -310,6 +310,12 @@ fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
 fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
     let last = path.certs[path.certs.len() - 1];
     let ends = format!("The chain ends at “{}”", last.subject);
+    let circle = path.certs[..path.certs.len() - 1].iter().find(|facts| pool.signed(last, facts) != Signed::No);
+    if let Some(first) = circle {
+        let what = format!("“{}” and “{}” signed each other, which leads to no root.", first.subject, last.subject);
+        let fix = "Add the certificate of one of the two that a root signed.";
+        return found.wrong(path.certs.len() - 1, what, fix);
+    }
     let is_namesake = |facts: &&Facts| facts.subject_normal == last.issuer_normal && facts.der != last.der;
     let namesakes: Vec<&Facts> = pool.all.iter().chain(pool.roots).filter(is_namesake).collect();
     // With another key it is another issuer of that name. Else this certificate or that one is not what it was.
@@ -322,6 +328,11 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
         let fix =
             "Save both files again, whole; or ask whoever signed the certificate for the chain that belongs to it.";
         return found.wrong(path.certs.len() - 1, what, fix);
+    }
+    if last.is_self_issued() && path.certs.len() == 1 && namesakes.is_empty() {
+        let what =
+            "The certificate says that it signed itself, and its signature does not fit: its file was changed since.";
+        return found.wrong(0, what.into(), "Save it again, whole; where that changes nothing, have it made anew.");
     }
     if last.is_self_issued() && path.certs.len() > 1 && namesakes.is_empty() {
         let what = format!("{ends}, which says that it signed itself and did not: its file was changed since.");

@@ -2,7 +2,7 @@
 
 use super::form;
 use super::key::{self, KeyKind};
-use super::names::{normal, written};
+use super::names::{normal, text_of, written};
 use super::tlv::{OID, SEQUENCE, Tlv};
 use super::words::clean;
 use super::{Key, pkcs12::oid};
@@ -118,6 +118,7 @@ impl Facts {
             ParsedExtension::BasicConstraints(basic) => Some((basic.clone(), extension.critical)),
             _ => None,
         });
+        let limits_path = basic.as_ref().is_some_and(|(basic, _)| basic.path_len_constraint.is_some());
         let is_ca = basic.as_ref().is_some_and(|(basic, _)| basic.ca);
         let mut key_ids = (None, None);
         let mut issuer_is_root = false;
@@ -169,6 +170,7 @@ impl Facts {
             (is_ca && key_ids.0.is_none(), "no subject key identifier"),
             (is_ca && basic.is_some_and(|(_, critical)| !critical), "basic constraints that are not critical"),
             (cert.version().0 < 2 && is_self_issued, "a version before 3"),
+            (!is_ca && limits_path, "a path length, which only issuers may have"),
             (is_ca && usage.is_none(), "no key usage"),
             (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
             (
@@ -375,18 +377,6 @@ fn signature_of(cert: &X509Certificate) -> Signature {
         }
     };
     Signature { name: name.to_owned(), refused }
-}
-
-/// A part of a name: UTF-16 and Latin-1 were common once (BMPString, TeletexString).
-fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
-    let bytes = part.as_slice();
-    match part.attr_value().tag().0 {
-        30 => char::decode_utf16(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])))
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect(),
-        20 => bytes.iter().map(|byte| char::from(*byte)).collect(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
 }
 
 /// A name as people say it: the common name, else the whole.

@@ -63,6 +63,25 @@ pub enum Container {
 }
 
 impl FileFault {
+    /// Whether this is of a private key that cannot be used, which matters only where no other fits.
+    pub fn is_of_key(&self) -> bool {
+        use FileFault::{
+            Curve, KeyKind, NeedsPassphrase, OldEncryption, OpenSsh, PublicKey, Putty, Unsound, WrongPassphrase,
+        };
+        matches!(
+            self,
+            Curve(..)
+                | KeyKind(..)
+                | NeedsPassphrase(..)
+                | OldEncryption(..)
+                | OpenSsh(..)
+                | PublicKey(..)
+                | Putty(..)
+                | Unsound(..)
+                | WrongPassphrase(..)
+        )
+    }
+
     pub(super) fn damaged_certificate(name: String) -> FileFault {
         FileFault::Damaged(name, "CERTIFICATE".into())
     }
@@ -135,6 +154,7 @@ impl From<FileFault> for Problem {
             FileFault::Damaged(..) => {
                 "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
             }
+            FileFault::Form(_, part) if !part.is_empty() => "Ask whoever signed it to make it anew.".into(),
             FileFault::Form(..) => {
                 "Save the attachment again, whole; where that changes nothing, ask whoever signed it to make it anew."
                     .into()

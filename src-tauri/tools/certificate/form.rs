@@ -49,6 +49,7 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
 /// What Go's library does not read and others do, in words.
 pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
     const PRINTABLE: u32 = 19;
+    const UNIVERSAL: u32 = 28;
     let is_printable = |byte: &u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(byte);
     let mut found = vec![];
     if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
@@ -57,6 +58,21 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
     let mut parts = cert.subject().iter_attributes().chain(cert.issuer().iter_attributes());
     if parts.any(|part| part.attr_value().tag().0 == PRINTABLE && !part.as_slice().iter().all(is_printable)) {
         found.push("a name with letters that its kind of text (PrintableString) has not");
+    }
+    if cert.subject().iter_attributes().any(|part| part.attr_value().tag().0 == UNIVERSAL) {
+        found.push("a name in a kind of text (UniversalString) that it does not know");
+    }
+    let is_uri = |text: &str| {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !text.contains(|c: char| c.is_ascii_control() || c == ' ')
+    };
+    let names = cert.subject_alternative_name().ok().flatten();
+    if names.is_some_and(|names| {
+        names.value.general_names.iter().any(|name| matches!(name, GeneralName::URI(text) if !is_uri(text)))
+    }) {
+        found.push("a URI among its names that is none");
     }
     let is_read = |tree: &GeneralSubtree| {
         use GeneralName::{DNSName, IPAddress, RFC822Name, URI};
@@ -88,7 +104,7 @@ fn is_well_formed(extension: &ParsedExtension, value: &[u8]) -> bool {
         ParsedExtension::SubjectAlternativeName(all) => {
             !all.general_names.is_empty() && all.general_names.iter().all(is_name)
         }
-        ParsedExtension::NameConstraints(constraints) => are_constraints(constraints),
+        ParsedExtension::NameConstraints(constraints) => are_constraints(constraints) && has_no_bounds(value),
         ParsedExtension::CertificatePolicies(all) => {
             let mut policies: Vec<&[u8]> = all.iter().map(|policy| policy.policy_id.as_bytes()).collect();
             policies.sort_unstable();
@@ -127,16 +143,15 @@ pub fn has_dates(der: &[u8]) -> bool {
             _ => return false,
         };
         let Some((time, end)) = date.content.split_at_checked(digits) else { return false };
-        let number = |from: usize| time.get(from..from + 2).map_or(0, |two| (two[0] - b'0') * 10 + two[1] - b'0');
-        let fits = |from, most: std::ops::RangeInclusive<u8>| most.contains(&number(from));
-        let day = digits - 10;
-        end == b"Z"
-            && time.iter().all(u8::is_ascii_digit)
-            && fits(day, 1..=12)
-            && fits(day + 2, 1..=31)
-            && fits(day + 4, 0..=23)
-            && fits(day + 6, 0..=59)
-            && fits(day + 8, 0..=59)
+        if end != b"Z" || !time.iter().all(u8::is_ascii_digit) {
+            return false;
+        }
+        let number =
+            |range: std::ops::Range<usize>| time[range].iter().fold(0, |n, digit| n * 10 + i16::from(digit - b'0'));
+        let at = digits - 10;
+        let [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map(|place| number(at + place..at + place + 2) as i8);
+        let year = if digits == 14 { number(0..4) } else { 1950 + (number(0..2) + 50) % 100 };
+        jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).is_ok()
     };
     dates().is_some_and(|dates| dates.len() == 2 && dates.iter().all(is_date))
 }
@@ -151,17 +166,29 @@ fn are_constraints(constraints: &NameConstraints) -> bool {
     };
     let is_tree = |tree: &&GeneralSubtree| match &tree.base {
         GeneralName::IPAddress(bytes) => matches!(bytes.len(), 8 | 32) && is_mask(&bytes[bytes.len() / 2..]),
+        GeneralName::DNSName(text) | GeneralName::RFC822Name(text) | GeneralName::URI(text) => text.is_ascii(),
         GeneralName::Invalid(..) => false,
         _ => true,
     };
     !all.is_empty() && all.iter().all(is_tree)
 }
 
-/// Text that says it is UTF-8 and is not: OpenSSL does not even load such a certificate.
+/// Each subtree is a name alone: RFC 5280 allows no other bounds than those that are not written.
+fn has_no_bounds(value: &[u8]) -> bool {
+    let lists = || Tlv::read(value)?.0.children();
+    let is_bare = |tree: &Tlv| tree.children().is_some_and(|parts| parts.len() == 1);
+    lists().is_some_and(|lists| lists.iter().all(|list| list.children().is_some_and(|trees| trees.iter().all(is_bare))))
+}
+
+/// Text that is not of the kind that it says: OpenSSL does not even load such a certificate.
 fn has_broken_text(name: &X509Name) -> bool {
-    const UTF8: u32 = 12;
-    name.iter_attributes()
-        .any(|attribute| attribute.attr_value().tag().0 == UTF8 && std::str::from_utf8(attribute.as_slice()).is_err())
+    // UTF8String, BMPString and UniversalString.
+    name.iter_attributes().any(|attribute| match (attribute.attr_value().tag().0, attribute.as_slice()) {
+        (12, bytes) => std::str::from_utf8(bytes).is_err(),
+        (30, bytes) => bytes.len() % 2 != 0,
+        (28, bytes) => bytes.len() % 4 != 0,
+        _ => false,
+    })
 }
 
 /// anyPolicy, which nothing may be mapped to (RFC 5280, 4.2.1.5).

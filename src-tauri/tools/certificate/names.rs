@@ -166,3 +166,15 @@ pub(super) fn written(address: &[u8]) -> String {
     }
     address.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// A part of a name: UTF-16 and Latin-1 were common once (BMPString, TeletexString).
+pub(super) fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
+    let bytes = part.as_slice();
+    match part.attr_value().tag().0 {
+        30 => char::decode_utf16(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])))
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+        20 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}

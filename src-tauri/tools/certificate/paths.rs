@@ -147,6 +147,13 @@ fn signed(facts: &Facts, issuer: &Facts) -> Signed {
         let key = UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, by.key);
         return if key.verify(cert.signed, cert.signature).is_ok() { Signed::Yes } else { Signed::No };
     }
+    // An RSA key makes no ECDSA signature, nor the other way round: whoever signed it, it was not this one.
+    let kinds = [("RSA", "RSA"), ("EC,", "ECDSA")];
+    let is_of = |text: &str, kind: &str| text.starts_with(kind) && (kind != "RSA" || !text.starts_with("RSA-PSS"));
+    let other = |(key, sign): &(&str, &str)| issuer.key.starts_with(key) && !is_of(&facts.signature.name, sign);
+    if !fits && kinds.iter().any(other) && kinds.iter().any(|(_, sign)| is_of(&facts.signature.name, sign)) {
+        return Signed::No;
+    }
     is_read &= fits;
     // Nobody here reads this signature: what the certificates say of their keys decides.
     match (is_read, &facts.key_ids.1, &issuer.key_ids.0) {
