@@ -126,12 +126,13 @@ impl Answers {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
         let secret = Secret::new(files::read_chosen(path, secret::MOST_SECRET)?);
-        if real(path).starts_with(real(folder)) || allowed.iter().any(|one| real(one) == real(path)) {
+        let source = real(path);
+        if source.starts_with(real(folder)) || allowed.iter().any(|one| real(one) == source) {
             return Ok(secret);
         }
-        let path = real(path).display().to_string();
+        let source = clean(&source.display().to_string());
         Err(Problem::new(
-            format!("This secret would come from `{}`, which is not in the answers file's folder.", clean(&path)),
+            format!("This secret would come from `{source}`, which is not in the answers file's folder."),
             "Copy it there. Where that very file is meant, give the command `--allow-file` and its path.",
         ))
     }

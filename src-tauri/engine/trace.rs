@@ -6,6 +6,7 @@
 use super::files;
 use super::redact::Redactor;
 use super::shared::lock;
+use super::visible::visible;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
@@ -79,10 +80,8 @@ impl<W: Write> Write for Entry<W> {
 impl<W: Write> Drop for Entry<W> {
     fn drop(&mut self) {
         let known: Vec<_> = lock(&REDACTORS).iter().filter_map(Weak::upgrade).collect();
-        // With no deployment open no secret is known; what cannot be seen goes all the same.
-        let none = known.is_empty().then(Redactor::default);
-        let text = String::from_utf8_lossy(&self.text).into_owned();
-        let text = none.iter().fold(text, |text, redactor| redactor.text(&text));
+        // What cannot be seen goes also where no deployment is open.
+        let text = visible(&String::from_utf8_lossy(&self.text));
         let text = known.iter().fold(text, |text, redactor| lock(redactor).text(&text));
         // A log that cannot be written must not stop the work it tells of.
         let _ = self.file.write_all(text.as_bytes());
