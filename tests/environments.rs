@@ -113,8 +113,10 @@ fn the_whole_is_removed_last_environment_first() {
         .replace("environment = \"staging\"\n", "environment = \"staging\"\nenvironments = [\"prod\"]\n");
     let file =
         home.write("answers.toml", &format!("{two}[prod.dns]\ntarget = \"def-456.us-east-1.elb.amazonaws.com\"\n"));
-    let applied = home.run(&["apply", &file]);
-    assert!(applied.status.success(), "{}", text(&applied));
+    for pages in [["--until", "deploy_roles"], ["--only", "dns"], ["--only", "prod.dns"]] {
+        let applied = home.run(&[&["apply", file.as_str()][..], &pages].concat());
+        assert!(applied.status.success(), "{}", text(&applied));
+    }
     let removed = home.run(&["remove", &file]);
     let shown = text(&removed);
     let at = |line: &str| shown.find(line).unwrap_or_else(|| panic!("{line:?} is not in:\n{shown}"));

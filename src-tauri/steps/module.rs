@@ -313,7 +313,7 @@ impl<'a, M: Module> Ground<'a, M> {
     /// The plan that removes what there is; `None` where that is nothing.
     async fn goes(&self, terraform: &Terraform<'_>) -> Result<Option<Plan>, Problem> {
         let ours = self.look().await?.imports(false);
-        if ours.is_empty() && (self.gone.is_some() || terraform.state().await?.is_empty()) {
+        if ours.is_empty() && (self.gone.is_some() || terraform.owned().await?.is_empty()) {
             return Ok(None);
         }
         let json = terraform.plan(Change::Remove, &ours).await?;
@@ -423,7 +423,7 @@ impl<'a, M: Module> Ground<'a, M> {
         }
         // Tags can be lost; what this module's state holds is ours all the same.
         terraform.take_up(None).await?;
-        let owned: Vec<String> = terraform.state().await?.into_keys().collect();
+        let owned = Vec::from_iter(terraform.owned().await?);
         let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.thing.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
             let what = format!("Somebody else made what is there under names of this page: {}.", foreign.join(", "));

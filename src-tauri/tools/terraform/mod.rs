@@ -13,7 +13,7 @@ use crate::tools::child;
 use crate::tools::machine::{self, JobId, Machine, MachineError, Spec, State};
 use output::{Applying, listen};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -119,8 +119,8 @@ impl<'a> Terraform<'a> {
             Change::Remove => {
                 // A plan that removes takes nothing over, so that comes first.
                 self.prepare(&[]).await?;
-                let state = self.state().await?;
-                for (address, id) in imports.iter().filter(|(address, _)| !state.contains_key(address)) {
+                let owned = self.owned().await?;
+                for (address, id) in imports.iter().filter(|(address, _)| !owned.contains(address)) {
                     self.cx.progress(format!("Taking {address} into the state, to remove it"));
                     let args = ["import", "-input=false", WAIT, VAR_FILE, address, id];
                     self.run("import", "take over what is there", &args, &mut |_| {}).await?;
@@ -155,20 +155,46 @@ impl<'a> Terraform<'a> {
 
     /// What the state holds: the address of everything Terraform made or took over here, with its values.
     pub async fn state(&self) -> Result<BTreeMap<String, Json>, TerraformError> {
-        if !self.is_there(STATE).await? && !self.is_there(ERRORED).await? {
-            return Ok(BTreeMap::new());
-        }
-        self.prepare(&[]).await?;
-        let json = match self.show(&[]).await {
-            Err(TerraformError::Damaged(_)) => {
-                self.set_aside(STATE).await?;
-                return Ok(BTreeMap::new());
-            }
-            shown => shown?,
-        };
+        let Some(json) = self.in_state(self.show(&[])).await? else { return Ok(BTreeMap::new()) };
         let all = json["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
         let managed = all.into_iter().filter(|resource| resource["mode"] == "managed");
         Ok(managed.map(|resource| (text_of(&resource["address"]).to_owned(), resource["values"].clone())).collect())
+    }
+
+    /// The addresses alone of what the state holds. They are known without the provider, which takes seconds to begin.
+    pub async fn owned(&self) -> Result<BTreeSet<String>, TerraformError> {
+        let list = async {
+            let (mut owned, mut empty) = (BTreeSet::new(), false);
+            let mut take = |line: &str| match line.trim() {
+                // To Terraform a file without a byte in it is no state.
+                "No state file was found!" => empty = true,
+                address if address.starts_with("data.") => {}
+                address => drop(owned.insert(address.to_owned())),
+            };
+            match self.run("list", "read its own record", &["state", "list"], &mut take).await {
+                Err(TerraformError::Failed { .. }) if empty => Ok(BTreeSet::new()),
+                listed => listed.map(|()| owned),
+            }
+        };
+        Ok(self.in_state(list).await?.unwrap_or_default())
+    }
+
+    /// What `read` finds in the state; `None` where there is no state, or one that cannot be used, which is set aside.
+    async fn in_state<T>(
+        &self,
+        read: impl Future<Output = Result<T, TerraformError>>,
+    ) -> Result<Option<T>, TerraformError> {
+        if !self.is_there(STATE).await? && !self.is_there(ERRORED).await? {
+            return Ok(None);
+        }
+        self.prepare(&[]).await?;
+        match read.await {
+            Err(TerraformError::Damaged(_)) => {
+                self.set_aside(STATE).await?;
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
     }
 
     /// A plan in `file`, made with these options, as JSON.

@@ -13,9 +13,12 @@ pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
         return cx.line("Terraform printed its state here; it is left out of the log.");
     }
     let Ok(json) = serde_json::from_str::<Json>(line) else {
-        // Lines that are not JSON are plain-text errors: `Error: …`, then the explanation, to the end of the output.
+        // Lines that are not JSON are plain-text errors: how they begin, then the explanation, to the end of the output.
         let text = line.trim_matches(['╷', '│', '╵', ' ']);
-        if text.starts_with("Error: ") || !errors.is_empty() && !text.is_empty() {
+        let begins = ["Error: ", "Failed to load state: ", "No state file was found!"]
+            .iter()
+            .any(|start| text.starts_with(start));
+        if begins || !errors.is_empty() && !text.is_empty() {
             errors.push(text.trim_start_matches("Error: ").to_owned());
         }
         return cx.line(text);
