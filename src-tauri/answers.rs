@@ -4,8 +4,9 @@
 //! Long because reading, judging and entering go by the same tables.
 
 use crate::engine::words::{clean, first};
-use crate::engine::{Deployment, Field, Form, Kind, Place, Problem, Secret, Slot, StepId, Trial, Value, files, secret};
-use serde::Deserialize;
+use crate::engine::{
+    Deployment, Field, Form, Kind, Place, Problem, Secret, Slot, StepId, Trial, Value, files, secret, toml_lines,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,10 @@ pub type Located = Vec<(String, Problem)>;
 pub struct Answers {
     /// By the key of their place.
     pub tables: BTreeMap<String, toml::Table>,
+    /// What is wrong with the file itself.
+    pub problems: Vec<Problem>,
+    /// Lines of it could not be read: what is missing may stand there.
+    is_torn: bool,
     /// The file's folder: paths in it are relative to that.
     folder: PathBuf,
     /// The secrets it refers to, by step and field. They are read before a deployment is opened, so that nothing waits
@@ -25,7 +30,7 @@ pub struct Answers {
 
 impl Answers {
     /// Reads the file and the secrets it refers to. The file must say `version = 1`, and hold nothing outside of a step's
-    /// table; all that is wrong with that is told at once. `steps` are those there are: a table of another name that holds
+    /// table; what is wrong with that `judge` tells with all the rest. An error where there is nothing to judge. `steps` are those there are: a table of another name that holds
     /// tables is an environment's. A secret is read from a file in the answers file's folder, or from one of `allowed`: whoever
     /// wrote the answers file must not choose which of the reader's files goes into the secrets store.
     pub fn read(path: &Path, steps: &[StepId], allowed: &[PathBuf]) -> Result<Self, Vec<Problem>> {
@@ -36,15 +41,21 @@ impl Answers {
                 .unwrap_or_else(|| "Check its path, and that it is a text file in UTF-8.".to_owned());
             vec![Problem::new(what, fix).because(&error)]
         })?;
-        let table = parse(&text)?;
-        let mut problems = vec![];
-        match table.get("version").map(toml::Value::as_integer) {
-            Some(Some(1)) => {}
-            Some(Some(newer)) if newer > 1 => {
+        let (table, faults) = toml_lines::read::<toml::Table>(&text);
+        let mut problems: Vec<Problem> = faults.iter().map(no_toml).collect();
+        let table = table.unwrap_or_default();
+        match table.get("version") {
+            Some(toml::Value::Integer(1)) => {}
+            Some(toml::Value::Integer(newer)) if *newer > 1 => {
                 let what = format!("The answers file is of version {newer}; this Hubwright reads version 1.");
                 return Err(vec![Problem::new(what, "Install the newest Hubwright.")]);
             }
-            _ => {
+            Some(_) => {
+                let what = "The version of the answers file is no whole number from 1 on.";
+                problems.push(Problem::new(what, "Write `version = 1`, without quotes or a point."));
+            }
+            None if faults.iter().any(|fault| fault.key == "version") => {}
+            None => {
                 let what = "The answers file does not say its version.";
                 problems.push(Problem::new(what, "Put `version = 1` at its top."));
             }
@@ -69,17 +80,18 @@ impl Answers {
                     format!("`{shown}` is a list of tables, and a step has one."),
                     format!("Write `[{shown}]`, once."),
                 )),
+                _ if steps.contains(&key.as_str()) => problems.push(Problem::new(
+                    format!("`{shown}` is a step, and its answers stand in a table."),
+                    format!("Write `[{shown}]` on a line of its own, and the answers below it."),
+                )),
                 _ => problems.push(Problem::new(
                     format!("`{shown}` stands outside of any step's table."),
                     format!("Put it under a step, such as `[deployment]`, or remove `{shown}`."),
                 )),
             }
         }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let mut answers = Answers { tables, folder, secrets: BTreeMap::new() };
+        let mut answers = Answers { tables, problems, is_torn: !faults.is_empty(), folder, secrets: BTreeMap::new() };
         answers.secrets = answers.read_secrets(allowed);
         Ok(answers)
     }
@@ -126,6 +138,10 @@ impl Answers {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
         let secret = Secret::new(files::read_chosen(path, secret::MOST_SECRET)?);
+        if is_blank(&secret) {
+            let what = format!("`{}` is empty, and a secret was to be in it.", clean(&path.display().to_string()));
+            return Err(Problem::new(what, NO_SECRET));
+        }
         let source = real(path);
         if source.starts_with(real(folder)) || allowed.iter().any(|one| real(one) == source) {
             return Ok(secret);
@@ -139,6 +155,10 @@ impl Answers {
 
     /// A path as the file means it: from its own folder.
     fn whole(&self, path: &str) -> PathBuf {
+        // What is no path is told as it was written.
+        if files::is_address(path) {
+            return PathBuf::from(path);
+        }
         let path = self.folder.join(files::from_home(path));
         std::path::absolute(&path).unwrap_or(path)
     }
@@ -150,9 +170,11 @@ impl Answers {
 
     /// Everything that is wrong with the file, and with the answers of the steps of `asked`. Enters nothing.
     pub fn judge(&self, deployment: &Deployment, asked: &[Place]) -> Result<Located, Problem> {
-        let Look { trial, mut problems, undecided, .. } = self.look(deployment)?;
+        let Look { trial, problems: looked, undecided, .. } = self.look(deployment)?;
+        let mut problems: Located = self.problems.iter().map(|problem| (String::new(), problem.clone())).collect();
+        problems.extend(looked);
         let places = deployment.places_in(&deployment.environments_of(&trial)?);
-        for place in &places {
+        for place in places.iter().filter(|_| !self.is_torn) {
             let kept = deployment.keeps_from_dropping(place, &self.said(&place.key()))?;
             problems.extend(kept.into_iter().map(|problem| (place.key(), problem)));
         }
@@ -165,7 +187,9 @@ impl Answers {
                 let field = problem.field.as_deref().unwrap_or_default();
                 // On a value that is wrong in itself nothing more is said, nor on what another choice might not ask.
                 let is_there = table.is_some_and(|table| table.contains_key(field));
-                problem.is_error() && !told.contains(field) && (is_there || !undecided.contains(place))
+                problem.is_error()
+                    && !told.contains(field)
+                    && (is_there || !(self.is_torn || undecided.contains(place)))
             });
             problems.extend(more.map(|problem| (id.clone(), problem)).collect::<Vec<_>>());
         }
@@ -182,10 +206,10 @@ impl Answers {
         for (place, field, given) in entries {
             let result = match given {
                 Given::Value(value) => deployment.edit(&place, &field, value),
-                Given::Secret { is_set } => match self.secrets.remove(&(place.key(), field.clone())) {
+                Given::Secret => match self.secrets.remove(&(place.key(), field.clone())) {
                     Some(Ok(secret)) => deployment.set_secret(&place, &field, secret).await,
                     Some(Err(problem)) => Err(problem),
-                    None => deployment.edit(&place, &field, Value::Secret(Slot { is_set, hint: None })),
+                    None => deployment.edit(&place, &field, Given::Secret.value()),
                 },
             };
             if let Err(problem) = result {
@@ -246,8 +270,11 @@ impl Answers {
         for (name, value) in table {
             let of_other =
                 || others.iter().filter(|_| look.undecided.contains(place)).find_map(|form| form.field(name));
+            let is_of_other = others.iter().any(|other| other.field(name).is_some());
             let judged = match form.field(name).or_else(of_other) {
-                None if others.iter().any(|other| other.field(name).is_some()) => Err(not_asked(name)),
+                // The choice that asks for it may stand on a line that cannot be read.
+                None if self.is_torn && is_of_other => continue,
+                None if is_of_other => Err(not_asked(name)),
                 None => Err(no_field(form, name)),
                 Some(asked) => self.judge_value(id, asked, value, now.0.get(asked.name), plain.field(name)),
             };
@@ -335,8 +362,7 @@ impl Answers {
                 reference(table)?;
                 return Some(match self.secrets.get(&(step.to_owned(), name.to_owned())) {
                     Some(Err(problem)) => Err(problem.clone()),
-                    Some(Ok(secret)) => Ok(Given::Secret { is_set: !secret.is_empty() }),
-                    None => Ok(Given::Secret { is_set: true }),
+                    Some(Ok(_)) | None => Ok(Given::Secret),
                 });
             }
             _ => return None,
@@ -359,10 +385,8 @@ struct Look {
 
 enum Given {
     Value(Value),
-    /// One of `Answers::secrets`, or one that is in the keychain already. One that is empty is none.
-    Secret {
-        is_set: bool,
-    },
+    /// One of `Answers::secrets`, or one that is in the keychain already.
+    Secret,
 }
 
 impl Given {
@@ -370,7 +394,7 @@ impl Given {
     fn value(&self) -> Value {
         match self {
             Given::Value(value) => value.clone(),
-            Given::Secret { is_set } => Value::Secret(Slot { is_set: *is_set, hint: None }),
+            Given::Secret => Value::Secret(Slot { is_set: true, hint: None }),
         }
     }
 }
@@ -407,7 +431,7 @@ fn of_environment(name: &str) -> Result<Secret, Problem> {
         let what = "What is written as the name of a variable of the environment cannot be one.";
         return Err(Problem::new(what, "Write the name alone, without its value."));
     }
-    std::env::var(name).map(Secret::from).map_err(|error| match error {
+    let secret = std::env::var(name).map(Secret::from).map_err(|error| match error {
         std::env::VarError::NotPresent => Problem::new(
             "The environment has no variable of the name that is written there.",
             "Set it for this command only, or mend the name. If it is the secret itself, treat it as known to others.",
@@ -416,8 +440,19 @@ fn of_environment(name: &str) -> Result<Secret, Problem> {
             format!("The variable `{}` is not text in UTF-8.", clean(name)),
             "Put the secret into a file, and name that.",
         ),
-    })
+    })?;
+    if is_blank(&secret) {
+        return Err(Problem::new(format!("The variable `{}` is empty.", clean(name)), NO_SECRET));
+    }
+    Ok(secret)
 }
+
+fn is_blank(secret: &Secret) -> bool {
+    secret.expose().iter().all(u8::is_ascii_whitespace)
+}
+
+/// What to do where no secret is behind a reference.
+const NO_SECRET: &str = "Put the secret there; or remove this line from the answers file, where none is needed.";
 
 /// Of a field that the step has only where another choice is made.
 fn not_asked(name: &str) -> Problem {
@@ -436,31 +471,17 @@ fn no_field(form: &Form, name: &str) -> Problem {
     Problem::new(format!("The step has no field `{}`.", clean(name)), fix)
 }
 
-/// The text as TOML; every line that is none.
-fn parse(text: &str) -> Result<toml::Table, Vec<Problem>> {
-    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-    let read = match errors.is_empty() {
-        true => toml::Table::deserialize(toml::de::Deserializer::from(table)).map_err(|error| vec![error]),
-        false => Err(errors),
-    };
-    read.map_err(|errors| {
-        let mut problems: Vec<Problem> = vec![];
-        for error in errors {
-            let at = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let begin = format!("Line {at} of the answers file is not TOML: ");
-            // One mistake makes the rest of its line wrong too.
-            if problems.len() < 10 && !problems.iter().any(|problem| problem.what.starts_with(&begin)) {
-                let message = match error.message().lines().next().unwrap_or_default() {
-                    // The parser's words for it name a type of its own.
-                    message if message.starts_with("invalid type: integer") => "a number is too large",
-                    message => message,
-                };
-                let what = format!("{begin}{}.", clean(message));
-                problems.push(Problem::new(what, "Mend that line; text values stand in quotes."));
-            }
+/// A line that is no TOML.
+fn no_toml(fault: &toml_lines::Fault) -> Problem {
+    let (what, fix) = match fault.message.as_str() {
+        // The parser's words for it name a type of its own.
+        message if message.starts_with("invalid type: integer") => {
+            (format!("the number behind `{}` is too large", clean(&fault.key)), "Mend that line.")
         }
-        problems
-    })
+        "duplicate key" => (format!("`{}` is there twice", clean(&fault.key)), "Remove one of the two."),
+        message => (clean(message), "Mend that line; text values stand in quotes."),
+    };
+    Problem::new(format!("Line {} of the answers file is not TOML: {what}.", fault.line), fix)
 }
 
 /// The most bytes an answers file has.

@@ -184,8 +184,12 @@ fn fields_of_other_choices_large_numbers_and_contradictions_are_told_in_words() 
         &["certificate.key_kind: With the choices that were made the step does not ask for `key_kind`. — Remove"],
     );
     let large = good("").replace("version = 1", "version = 99999999999999999999999");
-    let shown =
-        refused(&home, &large, &[], &["answers: Line 1 of the answers file is not TOML: a number is too large."]);
+    let shown = refused(
+        &home,
+        &large,
+        &[],
+        &["answers: Line 1 of the answers file is not TOML: the number behind `version` is too large."],
+    );
     assert!(!shown.contains("i128"), "{shown}");
     refused(
         &home,
@@ -233,6 +237,143 @@ fn every_line_that_is_no_toml_is_told() {
     assert!(status == Some(2) && shown.contains("UTF-8"), "{shown}");
 }
 
+/// A line that cannot be read hides nothing of the rest, and what may stand on it is not missed.
+#[test]
+fn a_torn_line_hides_nothing() {
+    let home = Home::bare();
+    let torn = "version = 1\n[deployment]\nname = \"9lives\"\nuser = “u”\n[account]\nkind = profile\nprofile = \"x\"\n\
+        [requests]\nask_again_days = 99999999999999999999\ncertificate_asked = \"yesterday\"\n[zzz]\na = 1\n";
+    let shown = refused(
+        &home,
+        torn,
+        &[],
+        &[
+            "answers: Line 4 of the answers file is not TOML",
+            "answers: Line 6 ",
+            "answers: Line 9 of the answers file is not TOML: the number behind `ask_again_days` is too large. — Mend that line.",
+            "requests.certificate_asked: `yesterday` is not a date.",
+            "deployment.name: `9lives` does not start with a letter.",
+            "zzz: There is no step `zzz`.",
+        ],
+    );
+    assert_eq!(shown.lines().count(), 6, "neither a user is missing nor a profile out of place: {shown}");
+    let twice =
+        good("").replace("user =", "name = \"b\"\nuser =") + "[certificate]\nfiles = []\n[certificate]\nx = 1\n";
+    let shown = refused(
+        &home,
+        &twice,
+        &[],
+        &[": `name` is there twice. — Remove one of the two.", ": `[certificate]` is there twice."],
+    );
+    assert!(!shown.contains("text values stand in quotes"), "{shown}");
+}
+
+#[test]
+fn what_is_wrong_with_the_file_itself_hides_nothing() {
+    let home = Home::bare();
+    let bad_name = |file: String| file.replace("\"roman-sit\"", "\"9lives\"");
+    for (file, said) in [
+        (good("").replace("version = 1\n", ""), "answers: The answers file does not say its version."),
+        (
+            good("").replace("= 1", "= \"1\""),
+            "answers: The version of the answers file is no whole number from 1 on. — Write `version = 1`, without quotes",
+        ),
+        (good("").replace("= 1", "= 1.0"), "answers: The version of the answers file is no whole number"),
+        (
+            format!("dns = 5\n{}", good("")),
+            "answers: `dns` is a step, and its answers stand in a table. — Write `[dns]`",
+        ),
+        (format!("x = 1\n{}", good("")), "answers: `x` stands outside of any step's table."),
+        (good("[[tools]]\nterraform = \"any\"\n"), "answers: `tools` is a list of tables"),
+    ] {
+        let shown = refused(&home, &bad_name(file), &[], &[said, "deployment.name: `9lives`"]);
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+    }
+}
+
+/// A reference to nothing is told before anything is begun.
+#[test]
+fn a_secret_that_is_empty_is_told_with_the_rest() {
+    let home = Home::bare();
+    home.write("blank", " \n");
+    let mast = |reference: &str| good(&format!("[mast]\nclient_id = \"a b\"\nclient_secret = {reference}\n"));
+    refused(
+        &home,
+        &mast("{ file = \"blank\" }"),
+        &[],
+        &["mast.client_secret: `", "blank` is empty", "mast.client_id: "],
+    );
+    let file = home.write("answers.toml", &mast("{ env = \"HUBWRIGHT_BLANK\" }"));
+    let shown = text(&home.command(&["apply", &file]).env("HUBWRIGHT_BLANK", "").output().unwrap());
+    assert!(shown.contains("mast.client_secret: The variable `HUBWRIGHT_BLANK` is empty. — Put"), "{shown}");
+    assert!(shown.contains("mast.client_id: ") && !shown.contains("is missing"), "{shown}");
+}
+
+#[test]
+fn all_that_is_wrong_with_a_site_profile_is_told() {
+    let home = Home::bare();
+    let bare = "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"u\"\nsite_file = \"p.toml\"\n";
+    home.write("p.toml", "foo = 1\nname = 5\nzone = [\"x\"]\nregion = “x”\n[bar]\nx = 1\n[sign_in]\nservice = \"S\"\nscopes = []\nauthorize_url = \"http://x.org\"\n");
+    let shown = refused(
+        &home,
+        bare,
+        &[],
+        &[
+            "Line 1 of the site profile `",
+            "p.toml` is not right: unknown field 'foo'. — Write one of `name`, `zone`",
+            "Line 2 of the site profile",
+            ". — Write a string in its place.",
+            "Line 3 ",
+            "Line 4 ",
+            "Line 5 ",
+            "does not say `scopes` in `[sign_in]`. — Add a line to it: `scopes = …`",
+            "does not say `token_url`",
+            "`authorize_url` of the site profile",
+        ],
+    );
+    assert!(!shown.contains("does not say `name`") && !shown.contains("stsci.toml"), "{shown}");
+    home.write("p.toml", "");
+    let all = ["name", "zone", "region"].map(|key| format!("does not say `{key}`."));
+    refused(&home, bare, &[], &all.each_ref().map(String::as_str));
+    // It is there, and cannot be read: the way out is not one that exists.
+    home.write("p.toml", &"# x\n".repeat((1 << 18) + 1));
+    let shown = refused(
+        &home,
+        bare,
+        &[],
+        &["cannot be read: `", "has 2 MB; at most 1 MB are read. — Choose the file that was meant."],
+    );
+    assert!(!shown.contains("that exists"), "{shown}");
+}
+
+/// What is no path, and links to nothing, are told as what they are.
+#[test]
+fn addresses_dead_links_and_names_that_no_file_has_are_told() {
+    let home = Home::bare();
+    symlink("gone.pem", home.path().join("dead")).unwrap();
+    symlink("round", home.path().join("round")).unwrap();
+    for (name, said) in [
+        ("file:///tmp/c.pem", "`file:///tmp/c.pem` is an address, not a path. — Write the path alone"),
+        ("https://x.org/c.pem", "`https://x.org/c.pem` is an address, not a path. — Download it first"),
+        (
+            "dead",
+            "dead` is a link to a file that is not there, or to itself. — Choose the file itself, or mend the link: it leads to `gone.pem`",
+        ),
+        ("round", "it leads to `round`"),
+        ("c\\u0000.pem", "c\u{fffd}.pem` has a character that no file name has (NUL)"),
+    ] {
+        let shown = refused(&home, &good(&format!("[certificate]\nfiles = [\"{name}\"]\n")), &[], &[said]);
+        assert!(!shown.contains("cannot read"), "{shown}");
+        refused(
+            &home,
+            &good(&format!("[mast]\nclient_id = \"x\"\nclient_secret = {{ file = \"{name}\" }}\n")),
+            &[],
+            &[said],
+        );
+        refused(&home, &good(&format!("site_file = \"{name}\"\n")), &[], &[said]);
+    }
+}
+
 #[test]
 fn an_unknown_step_of_the_command_line_is_a_problem_of_the_answers() {
     let home = Home::bare();
@@ -272,7 +413,7 @@ fn a_bad_site_profile_is_the_only_problem_it_makes() {
         ("site_file = \"no-such.toml\"\n", "deployment.site_file: The site profile `"),
         ("site_file = \"torn.toml\"\n", "deployment.site_file: Line 2 of the site profile `"),
     ] {
-        home.write("torn.toml", "name = \"X\"\nzoen = 3\n");
+        home.write("torn.toml", "name = \"X\"\nzoen = 3\nzone = \"x.org\"\nregion = \"us-east-1\"\n");
         let shown = refused(&home, &bare(site), &[], &[said]);
         assert_eq!(shown.lines().count(), 1, "one cause, one problem: {shown}");
     }

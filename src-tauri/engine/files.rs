@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one module that touches std::fs")]
 
 use super::Problem;
+use super::words::clean;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -103,6 +104,12 @@ pub enum ChosenError {
     OfAnother { path: PathBuf },
     #[error("{who} may change `{}` at any time", shown(path))]
     Open { path: PathBuf, who: &'static str },
+    #[error("`{}` is a link to a file that is not there, or to itself", shown(path))]
+    DeadLink { path: PathBuf, to: PathBuf },
+    #[error("`{}` is an address, not a path", shown(path))]
+    Address { path: PathBuf },
+    #[error("`{}` has a character that no file name has (NUL)", clean(&path.display().to_string()))]
+    NoName { path: PathBuf },
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -133,6 +140,13 @@ pub fn look_at_chosen(path: &Path, most: u64) -> std::result::Result<(), ChosenE
 }
 
 fn open_chosen(path: &Path, most: u64) -> std::result::Result<std::fs::File, ChosenError> {
+    let name = path.to_string_lossy();
+    if name.contains('\0') {
+        return Err(ChosenError::NoName { path: path.to_owned() });
+    }
+    if is_address(&name) {
+        return Err(ChosenError::Address { path: path.to_owned() });
+    }
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -148,6 +162,12 @@ fn open_chosen(path: &Path, most: u64) -> std::result::Result<std::fs::File, Cho
     };
     if let Some(kind) = about.as_ref().ok().and_then(|about| kind(about.file_type())) {
         return Err(ChosenError::NoFile { path: path.to_owned(), kind });
+    }
+    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    if let (Err(error), Ok(to)) = (&about, path.read_link())
+        && !is_refused(error)
+    {
+        return Err(ChosenError::DeadLink { path: path.to_owned(), to });
     }
     let file = opened.at("read", path)?;
     let about = about.at("read", path)?;
@@ -185,6 +205,12 @@ fn kind(kind: std::fs::FileType) -> Option<&'static str> {
         () if kind.is_file() => None,
         () => Some("something else"),
     }
+}
+
+/// Whether a text is an address, such as `file:///home/me/hub.pem`, where a path was meant.
+pub fn is_address(text: &str) -> bool {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A path as people write it: `~` at its start is their home folder.
@@ -318,6 +344,15 @@ impl From<FileError> for Problem {
 }
 
 impl ChosenError {
+    /// Whether there is no such file.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            ChosenError::File(error) => error.source.kind() == io::ErrorKind::NotFound,
+            ChosenError::DeadLink { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What to do, where others may change the file.
     pub fn keep_others_out(&self) -> Option<String> {
         match self {
@@ -339,6 +374,14 @@ impl From<ChosenError> for Problem {
             ChosenError::TooLarge { .. } => "Choose the file that was meant.".into(),
             ChosenError::NoText { .. } => "Save it as text in UTF-8.".into(),
             ChosenError::OfAnother { .. } | ChosenError::Open { .. } => error.keep_others_out().unwrap_or_default(),
+            ChosenError::DeadLink { to, .. } => {
+                format!("Choose the file itself, or mend the link: it leads to `{}`", shown(to))
+            }
+            ChosenError::Address { path } if path.starts_with("file:") => {
+                "Write the path alone, without `file://` before it.".into()
+            }
+            ChosenError::Address { .. } => "Download it first, and choose the file that you got.".into(),
+            ChosenError::NoName { .. } => "Write the name without it.".into(),
             ChosenError::File(error) if error.source.kind() == io::ErrorKind::PermissionDenied => {
                 format!("Allow your user to read it: `{}`", shown(&error.path))
             }

@@ -26,6 +26,7 @@ mod shared;
 pub mod step;
 #[cfg(test)]
 mod tests;
+pub mod toml_lines;
 pub mod trace;
 mod trial;
 pub mod view;

@@ -1,14 +1,16 @@
 //! Site profiles: every constant of an institution that the guide writes into its text, in a file instead of in code.
 //! A profile holds no secret and decides nothing; steps read it for defaults and names.
 
+use crate::engine::files::ChosenError;
 use crate::engine::words::{clean, is_unseen};
-use crate::engine::{Problem, files};
+use crate::engine::{Problem, Problems, files, toml_lines};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// An institution's constants. An unknown key is refused, so that a typing error is not silently ignored.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// An institution's constants. An unknown key is refused, so that a typing error is not silently ignored. What is not there
+/// is empty while it is read: `missing` says which keys must be there, all at once.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Site {
     /// As shown: the institution's name.
     pub name: String,
@@ -16,27 +18,21 @@ pub struct Site {
     pub zone: String,
     pub region: String,
     /// The account deployments are made in, twelve digits; empty where there are several.
-    #[serde(default)]
     pub account: String,
     /// The account the DNS zone is in, as people there call it.
-    #[serde(default)]
     pub dns_account: String,
-    #[serde(default)]
     pub ci_node: CiNode,
     /// Where people sign in.
-    #[serde(default)]
     pub sign_in: Option<SignIn>,
     /// Whom to ask for what: `certificate`, `requirements`, `mast`.
-    #[serde(default)]
     pub contacts: BTreeMap<String, String>,
     /// Secrets of the hub besides those every hub has.
-    #[serde(default)]
     pub secrets: Vec<SiteSecret>,
 }
 
 /// The OAuth service that knows the hub's users.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SignIn {
     /// As people call it.
     pub service: String,
@@ -47,31 +43,27 @@ pub struct SignIn {
     pub register_url: String,
     pub scopes: Vec<String>,
     /// The token address wants the client secret as a parameter too.
-    #[serde(default)]
     pub secret_in_token_url: bool,
 }
 
 impl SignIn {
-    /// An address that neither the client secret nor people's sign-ins may go to, with its key.
-    fn unsafe_address(&self) -> Option<(&'static str, &str)> {
-        let all = [
+    fn addresses(&self) -> [(&'static str, &str); 4] {
+        [
             ("authorize_url", &self.authorize_url),
             ("token_url", &self.token_url),
             ("userdata_url", &self.userdata_url),
             ("register_url", &self.register_url),
-        ];
-        all.into_iter().find(|(_, address)| !is_safe(address)).map(|(key, address)| (key, address.as_str()))
+        ]
     }
 }
 
 /// A further secret value.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SiteSecret {
     /// Of its field: lower-case letters, digits, underscores.
     pub name: String,
     pub label: String,
-    #[serde(default)]
     pub help: String,
     /// Keys from the top, such as `["jupyterhub", "hub", "extraEnv", "TOKEN"]`.
     pub path: Vec<String>,
@@ -79,11 +71,9 @@ pub struct SiteSecret {
 
 /// What the institution prescribes for the machine deployments are made from.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct CiNode {
-    #[serde(default)]
     pub image: String,
-    #[serde(default)]
     pub security_group: String,
 }
 
@@ -94,41 +84,94 @@ pub const BUILT_IN: &[(&str, &str)] = &[("stsci", include_str!("stsci.toml"))];
 const MOST_BYTES: u64 = 1 << 20;
 
 impl Site {
-    /// The built-in profile of this word, or the profile in the file at this path.
+    /// The built-in profile of this word, or the profile in the file at this path; else the first thing that is wrong with it.
     pub fn load(word: &str) -> Result<Site, Problem> {
+        Self::read(word).map_err(|mut problems| problems.0.remove(0))
+    }
+
+    /// As `load`, with everything that is wrong.
+    pub fn read(word: &str) -> Result<Site, Problems> {
+        let shown = clean(word);
         let text = match BUILT_IN.iter().find(|(id, _)| *id == word) {
             Some((_, text)) => (*text).to_owned(),
-            None => files::read_chosen_text(&files::from_home(word), MOST_BYTES).map_err(|error| {
-                let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
-                let fix = error.keep_others_out().unwrap_or_else(|| {
-                    format!("Use {} or the path of a profile file that exists.", built_in.join(", "))
-                });
-                let what = format!("The site profile `{}` cannot be read: {error}.", clean(word));
-                Problem::new(what, fix).because(&error)
-            })?,
+            None => {
+                files::read_chosen_text(&files::from_home(word), MOST_BYTES).map_err(|error| unread(&shown, error))?
+            }
         };
-        let site: Site = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let why = clean(error.message().lines().next().unwrap_or_default());
-            let what = format!("Line {line} of the site profile `{}` is not right: {why}.", clean(word));
-            Problem::new(what, "Mend that line; `stsci.toml` is an example.").because(&error)
-        })?;
-        if let Some((key, address)) = site.sign_in.as_ref().and_then(SignIn::unsafe_address) {
-            let what = format!(
-                "`{key}` of the site profile `{}` is `{}`, which is no address of https.",
-                clean(word),
-                clean(address)
-            );
-            let fix = format!("Ask the institution for its https address and write that: `{key} = \"https://…\"`");
-            return Err(Problem::new(what, fix));
+        let (site, faults) = toml_lines::read::<Site>(&text);
+        let mut problems = Problems::default();
+        for fault in &faults {
+            // The parser says what it met, and what it would have taken.
+            let (met, taken) = fault.message.split_once(", expected ").unwrap_or((&fault.message, ""));
+            let fix = match taken {
+                "" => "Mend that line; text values stand in quotes.".to_owned(),
+                taken => format!("Write {} in its place.", taken.replace("a sequence", "a list")),
+            };
+            let what = format!("Line {} of the site profile `{shown}` is not right: {}.", fault.line, clean(met));
+            problems.add(Problem::new(what, fix));
         }
-        Ok(site)
+        let site = site.unwrap_or_default();
+        // What stands on a line that cannot be read is not missing.
+        let is_told = |key: &str| faults.iter().any(|fault| fault.key == key);
+        for (table, key) in site.missing().into_iter().filter(|(_, key)| !is_told(key)) {
+            let what = format!("The site profile `{shown}` does not say `{key}`{table}.");
+            problems.add(Problem::new(what, format!("Add a line to it: `{key} = …`")));
+        }
+        for (key, address) in site.sign_in.iter().flat_map(SignIn::addresses) {
+            // Neither the client secret nor people's sign-ins may go there.
+            if !address.is_empty() && !is_safe(address) {
+                let what = format!(
+                    "`{key}` of the site profile `{shown}` is `{}`, which is no address of https.",
+                    clean(address)
+                );
+                let fix = format!("Ask the institution for its https address and write that: `{key} = \"https://…\"`");
+                problems.add(Problem::new(what, fix));
+            }
+        }
+        problems.or(|| site)
+    }
+
+    /// The keys that must be there and are not, each with its table as the end of a sentence.
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        let mut all = vec![
+            ("", "name", self.name.is_empty()),
+            ("", "zone", self.zone.is_empty()),
+            ("", "region", self.region.is_empty()),
+        ];
+        if let Some(sign_in) = &self.sign_in {
+            let table = " in `[sign_in]`";
+            all.push((table, "service", sign_in.service.is_empty()));
+            all.push((table, "scopes", sign_in.scopes.is_empty()));
+            all.extend(sign_in.addresses().map(|(key, address)| (table, key, address.is_empty())));
+        }
+        for secret in &self.secrets {
+            let table = " in every `[[secrets]]`";
+            all.push((table, "name", secret.name.is_empty()));
+            all.push((table, "label", secret.label.is_empty()));
+            all.push((table, "path", secret.path.is_empty()));
+        }
+        all.into_iter().filter(|(.., is_missing)| *is_missing).map(|(table, key, _)| (table, key)).collect()
     }
 
     /// All built-in profiles.
     pub fn built_in() -> impl Iterator<Item = Site> {
         BUILT_IN.iter().filter_map(|(id, _)| Site::load(id).ok())
     }
+}
+
+/// A profile that cannot be read at all.
+fn unread(shown: &str, error: ChosenError) -> Problem {
+    let what = match &error {
+        ChosenError::File(_) => format!("The site profile `{shown}` cannot be read."),
+        other => format!("The site profile `{shown}` cannot be read: {other}."),
+    };
+    if matches!(error, ChosenError::File(_)) && error.is_missing() {
+        let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
+        let fix = format!("Use {} or the path of a profile file that exists.", built_in.join(", "));
+        return Problem::new(what, fix).because(&error);
+    }
+    let problem = Problem::from(error);
+    Problem { what, ..problem }
 }
 
 /// Whether the client secret and the sign-ins of people may go there: by https, or to this computer itself.
@@ -161,7 +204,7 @@ mod tests {
         let path = folder.path().join("site.toml");
         files::write(&path, "name = \"X\"\nzone = \"x.org\"\nregion = \"us-east-1\"\nzoen = \"y\"\n").unwrap();
         let problem = Site::load(path.to_str().unwrap()).unwrap_err();
-        assert!(problem.detail.join(" ").contains("zoen"), "{problem:?}");
+        assert!(problem.what.contains("Line 4") && problem.what.contains("zoen"), "{problem:?}");
     }
 
     #[test]

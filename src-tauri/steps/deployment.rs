@@ -163,10 +163,9 @@ impl Step for Deployment {
         if good_zone {
             problems.0.extend(judge_hosts(cx, values, &names, &hosts));
         }
-        problems.take(
-            if values.text("site_file").is_empty() { "site" } else { "site_file" },
-            Site::load(site_word(values)),
-        );
+        let field = if values.text("site_file").is_empty() { "site" } else { "site_file" };
+        let of_site = Site::read(site_word(values)).err().unwrap_or_default();
+        problems.0.extend(of_site.0.into_iter().map(|problem| problem.on(field)));
         problems.or(|| Input {
             names,
             hosts,

@@ -22,7 +22,7 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), P
             Ok(bytes) => sources.push((name, bytes)),
             Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
             // Its owner may well have deleted the key file, as one should: what was taken in stays.
-            Err(error) if is_missing(&error) && was_taken(cx, path) => {
+            Err(error) if error.is_missing() && was_taken(cx, path) => {
                 cx.line(&format!("{name} is no longer there; what was taken from it is kept."));
             }
             Err(error) => return Err(Problem::from(error).on("files")),
@@ -46,7 +46,7 @@ pub fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
     match files::look_at_chosen(&files::from_home(path), MOST_BYTES) {
         // How large it is is said with the faults of the other files.
         Err(ChosenError::TooLarge { .. }) => Ok(()),
-        Err(error) if is_missing(&error) && was_taken(cx, path) => Ok(()),
+        Err(error) if error.is_missing() && was_taken(cx, path) => Ok(()),
         looked => Ok(looked?),
     }
 }
@@ -61,10 +61,6 @@ pub fn is_empty(path: &str) -> Option<Problem> {
 /// Whether the certificate in use came from this file.
 fn was_taken(cx: &Cx, path: &String) -> bool {
     cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))
-}
-
-fn is_missing(error: &ChosenError) -> bool {
-    matches!(error, ChosenError::File(error) if error.source.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn name_of(path: &str) -> String {
