@@ -320,11 +320,12 @@ fn a_practice_account_that_cannot_be_installed_is_said() {
     let home = Home::bare().with("HUBWRIGHT_PYTHON", "/no/such/python");
     apply(&home, &answers("roman-sit"), &[], 1, &["Install its venv module"]);
     let old = Home::bare();
-    let python = old.write("python", "#!/bin/sh\necho Python 3.9.18\n");
+    let python = old.write("python", "#!/bin/sh\nsleep 3; echo Python 3.9.18\n");
     Command::new("chmod").args(["+x", &python]).status().unwrap();
     let home = old.with("HUBWRIGHT_PYTHON", &python);
     let words = "Python 3.9.18 is too old for the practice account. — Install Python 3.10.0 or newer";
-    apply(&home, &answers("roman-sit"), &[], 1, &[words]);
+    let waits = "Starting the practice account; the first time it is installed";
+    apply(&home, &answers("roman-sit"), &[], 1, &[words, waits]);
 }
 
 #[test]

@@ -70,14 +70,16 @@ pub(super) fn say_error(problem: &Problem) {
     }
 }
 
-/// Waits for `work`; where that lasts, says on stderr what is waited for.
+/// Waits for `work`; where that lasts, says on stderr what is waited for: soon, and after every long silence again.
 pub(super) async fn meanwhile<T>(text: &str, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
+    let mut silence = Duration::from_secs(1);
     loop {
         tokio::select! {
             done = &mut work => return done,
-            () = tokio::time::sleep(LONG_SILENCE) => say_error_line(text),
+            () = tokio::time::sleep(silence) => say_error_line(text),
         }
+        silence = LONG_SILENCE;
     }
 }
 
