@@ -226,6 +226,29 @@ fn each_fault_gets_its_own_problem() {
     assert!(!facts.covers("a.b.science.stsci.edu") && !facts.covers("science.stsci.edu"), "and only one");
 }
 
+/// BoringSSL, and with it Chrome, reads exponents of 33 bits at most, Go of 31.
+#[test]
+fn an_exponent_that_clients_do_not_read_is_told() {
+    let san = format!("subjectAltName=DNS:{HOST}");
+    let wide = |exponent: u64| format!("rsa:2048 -pkeyopt rsa_keygen_pubexp:{exponent}");
+    issue("wide", &wide((1 << 33) + 1), ("-1", "90"), &san);
+    says(&["wide.key", "wide.crt", "chain.pem"], None, &["has a public exponent of 34 bits; Chrome and Edge take"]);
+    let issuer = "openssl req -x509 -newkey rsa:2048 -pkeyopt rsa_keygen_pubexp:8589934593 -nodes -keyout big.key -out big.crt -subj '/CN=Big' 2>/dev/null";
+    sh(&format!(
+        "{issuer}; printf '{san}' > big.ext; openssl req -new -key hub.key -subj /CN=hub -out big.csr; \
+         openssl x509 -req -in big.csr -CA big.crt -CAkey big.key -days 90 -extfile big.ext -out by-big.crt 2>/dev/null"
+    ));
+    let by_big = says(&["hub.key", "by-big.crt", "big.crt"], None, &["issuer “Big” has a public exponent of 34 bits"]);
+    assert!(by_big.iter().all(|problem| !problem.what.contains("did not sign")), "{by_big:?}");
+    issue("edge", &wide((1 << 32) + 1), ("-1", "90"), &san);
+    let notes = judged(&["edge.key", "edge.crt", "chain.pem"], None).0.problems;
+    assert!(notes.iter().all(|problem| !problem.is_error()), "{notes:?}");
+    let is_note = |problem: &Problem| problem.what.contains("an exponent of more than 31 bits: programs written in Go");
+    assert!(notes.iter().any(is_note), "{notes:?}");
+    let usual = good(&["hub.key", "hub.crt", "chain.pem"], None).problems;
+    assert!(!usual.iter().any(is_note), "{usual:?}");
+}
+
 #[test]
 fn all_faults_together_are_told_at_once() {
     issue("bad", "rsa:1024", ("-90", "-2"), "subjectAltName=DNS:other.example.org\\nextendedKeyUsage=clientAuth");

@@ -148,7 +148,7 @@ impl Step for Certificate {
             return Ok(Status::Blocked(vec![waiting()]));
         }
         let verdict = judge::judge(&found, kept.own(input), &host, now);
-        let problems = told(faults, &verdict);
+        let problems = told(faults, &verdict, input);
         let key = kept.key_for(input, &found, &verdict);
         if !verdict.chain.is_empty() {
             // One that fits nothing is shown too, marked as wrong.
@@ -218,7 +218,7 @@ impl Step for Certificate {
             return Err(waiting());
         }
         let verdict = judge::judge(&found, kept.own(input), &host, Timestamp::now());
-        if let Some(problem) = told(faults, &verdict).into_iter().find(Problem::is_error) {
+        if let Some(problem) = told(faults, &verdict, input).into_iter().find(Problem::is_error) {
             return Err(problem);
         }
         let key = kept.key_for(input, &found, &verdict).ok_or_else(|| {
@@ -284,24 +284,9 @@ fn waiting() -> Problem {
     Problem::new("The certificate has not come back yet.", fix).on("files")
 }
 
-/// Everything that is wrong, the files first; with no readable file, what is missing follows from that.
-fn told(faults: Vec<FileFault>, verdict: &Verdict) -> Vec<Problem> {
-    let any_fault = !faults.is_empty();
-    let told = |fault: FileFault| {
-        let is_spare = verdict.is_good() && fault.is_of_key();
-        let problem = Problem::from(fault);
-        match is_spare {
-            true => {
-                let fix = "Nothing to do: another key fits the certificate.";
-                Problem::warning(format!("{} It was left out.", problem.what), fix).on("files")
-            }
-            false => problem,
-        }
-    };
-    let mut problems: Vec<Problem> = faults.into_iter().map(told).collect();
-    let missing = |problem: &&Problem| any_fault && problem.what.starts_with("There is no");
-    problems.extend(verdict.problems.iter().filter(|problem| !missing(problem)).cloned());
-    // The page's sentence is the first one: what blocks, not what is only good to know.
-    problems.sort_by_key(|problem| !problem.is_error());
-    problems
+/// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.
+fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Problem> {
+    let beside =
+        |name: &str| input.files.iter().any(|path| files::exists(&files::from_home(path).with_file_name(name)));
+    verdict.told(faults, beside)
 }

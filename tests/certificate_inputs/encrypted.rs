@@ -262,6 +262,52 @@ fn converted_files_get_names_of_their_own() {
     }
 }
 
+/// Nor over one of the user's that stands beside it, which may be the only copy of a key.
+#[test]
+fn no_command_writes_over_a_file_that_is_there() {
+    let taken = ["hub.key", "new.key", "converted-new.key", "hub.pem"];
+    let command = |fault: FileFault| fault.problem(|name| taken.contains(&name)).fix;
+    let old = command(FileFault::OldEncryption("a.key".into(), "`Proc-Type: 4,ENCRYPTED`".into()));
+    assert!(old.contains("-in a.key -out converted-2-new.key`, and choose converted-2-new.key."), "{old}");
+    let putty = command(FileFault::Putty("a.ppk".into()));
+    assert!(putty.contains("-o converted-hub.key`"), "{putty}");
+    let ssh = command(FileFault::OpenSsh("hub.key".into()));
+    assert!(ssh.contains("cp -- hub.key converted-hub.key && ssh-keygen"), "{ssh}");
+    let camellia = command(FileFault::Cipher("a.p12".into(), "1.2".into(), fault::Container::Pkcs12));
+    assert!(camellia.contains("-out converted-hub.pem`"), "{camellia}");
+}
+
+/// One key that fits is enough: what is wrong with others is a note, and they are left out.
+#[test]
+fn a_spare_key_that_cannot_be_used_is_a_note() {
+    sh("openssl genpkey -algorithm ed25519 -out spare-ed.key; \
+        openssl ecparam -name prime256v1 -param_enc explicit -genkey -noout -out spare-explicit.key; \
+        openssl pkcs8 -topk8 -in root.key -passout pass:pw -v2 aes256 -out spare-locked.key; \
+        rm -f spare-ssh.key; ssh-keygen -q -t ecdsa -N '' -f spare-ssh.key");
+    let chain = [bytes("hub.crt"), bytes("chain.pem")].concat();
+    let told = |key: &str, spare: &str| {
+        let files =
+            [("c.pem".to_owned(), chain.clone()), (key.to_owned(), bytes(key)), (spare.to_owned(), bytes(spare))];
+        let (found, faults) = read(&files, None);
+        judge(&found, None, HOST, Timestamp::now()).told(faults, |_| false)
+    };
+    sh(
+        "head -c 900 root.key > spare-cut.key; openssl pkcs12 -export -inkey root.key -in root.crt -passout pass:pw -out spare.pfx",
+    );
+    for spare in
+        ["spare-ed.key", "spare-cut.key", "spare.pfx", "spare-explicit.key", "spare-locked.key", "spare-ssh.key"]
+    {
+        let with_key = told("hub.key", spare);
+        assert!(with_key.iter().all(|problem| !problem.is_error()), "{spare}: {with_key:?}");
+        let note =
+            with_key.iter().find(|problem| problem.what.contains(spare)).unwrap_or_else(|| panic!("{with_key:?}"));
+        assert!(note.what.ends_with("It was left out.") && note.fix.starts_with("Nothing to do"), "{note:?}");
+        // The same where no other key fits: it is what has to be mended.
+        let alone = told(spare, spare);
+        assert!(alone.iter().any(|problem| problem.is_error() && problem.what.contains(spare)), "{spare}: {alone:?}");
+    }
+}
+
 /// A key whose parts belong to several keys serves nobody, though its public half fits.
 #[test]
 fn a_key_whose_parts_do_not_belong_together_is_told() {

@@ -10,6 +10,7 @@ mod text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hubwright::engine::{Problem, Secret};
+use hubwright::tools::certificate::fault::{self, FileFault};
 use hubwright::tools::certificate::judge::judge;
 use hubwright::tools::certificate::{read, to_pem, words};
 use jiff::Timestamp;

@@ -8,6 +8,7 @@
 
 #[path = "../support/chains.rs"]
 mod chains;
+mod parts;
 #[path = "../support/random.rs"]
 mod random;
 mod rules;

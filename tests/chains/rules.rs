@@ -48,7 +48,10 @@ fn limits_of_one_verifier_are_notes_and_rules_of_others_are_told() {
         )
     };
     let (wrong, all, ssl, _) = errors_of(&plan(7));
-    assert!(wrong.is_empty() && ssl.is_ok() && all.contains("rustls take six"), "seven intermediates: {ssl:?} {all}");
+    assert!(
+        wrong.is_empty() && ssl.is_ok() && all.contains("Firefox and programs built with rustls take six"),
+        "seven intermediates: {ssl:?} {all}"
+    );
     let mut old = plan(1);
     old.params[0].not_before = date_time_ymd(1955, 1, 1);
     let (wrong, all, ssl, _) = errors_of(&old);
@@ -282,13 +285,16 @@ fn what_go_or_strict_openssl_refuse_is_a_note() {
         let chain = plan.make();
         judged(key(&chain.keys[0]), &chain.ders, &[])
     };
+    let with_uri =
+        |uri: &str| with(&|plan| plan.params[0].subject_alt_names.push(rcgen::SanType::URI(uri.try_into().unwrap())));
+    for good in ["https://[::1]:8080/a%20b?c=%3D#d", "urn:uuid:f81d4fae", "spiffe://host/path", "http://me:p@host:1/"] {
+        assert!(!said(&with_uri(good)).contains("URI"), "{good}: {}", said(&with_uri(good)));
+    }
     for (ours, note) in [
-        (
-            with(&|plan| {
-                plan.params[0].subject_alt_names.push(rcgen::SanType::URI("::no address::".try_into().unwrap()))
-            }),
-            "has a URI among its names that is none: programs written in Go refuse that",
-        ),
+        (with_uri("::no address::"), "has a URI among its names that is none: programs written in Go refuse that"),
+        (with_uri("http://[bad/"), "has a URI among its names that is none"),
+        (with_uri("http://host/%zz"), "has a URI among its names that is none"),
+        (with_uri("http://host:port/"), "has a URI among its names that is none"),
         (
             with(&|plan| {
                 plan.params[0].is_ca = rcgen::IsCa::NoCa;
@@ -348,4 +354,24 @@ fn a_long_chain_is_no_broken_one() {
     let ours = judged(key(&chain.keys[0]), &chain.ders, &[]);
     assert!(openssl(folder.path(), &chain.ders, &[]).is_ok());
     assert!(errors(&ours).is_empty() && said(&ours).contains("rustls take six"), "{}", said(&ours));
+}
+
+/// The key fits a certificate that ended; that the new one is there too, on another key, tells what is missing.
+#[test]
+fn a_new_certificate_on_another_key_is_told_beside_the_old_one() {
+    let mut old = plan(1);
+    old.params[0].not_after = date_time_ymd(2026, 5, 1);
+    let Chain { ders, keys } = old.make();
+    let new_key = KeyPair::generate().unwrap();
+    let new = sign(&plan(1).params[0], &new_key, &plan(1).params[1], &keys[1]);
+    let all = [ders.clone(), vec![new]].concat();
+    let ours = judged(key(&keys[0]), &all, &[]);
+    assert!(errors(&ours).contains("expired on 1 May 2026"), "{}", said(&ours));
+    let words = "Another certificate of hub.lab.institute.example.org, good until 31 Dec 2026, is there too; it is on another key";
+    assert!(said(&ours).contains(words), "{}", said(&ours));
+    assert!(!said(&judged(key(&keys[0]), &ders, &[])).contains("Another certificate"), "where there is none");
+    let both =
+        Found { keys: [&keys[0], &new_key].into_iter().filter_map(key).collect(), certificates: all, repairs: vec![] };
+    let ours = judge_with(&both, [], HOST, now(), &[]);
+    assert!(ours.is_good() && !said(&ours).contains("Another certificate"), "{}", said(&ours));
 }

@@ -6,6 +6,7 @@ use super::judge::{Findings, left, moment, weak_rsa};
 use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
 use super::words::list;
 use super::{form, links, names};
+use crate::engine::files::amount;
 use jiff::Timestamp;
 use webpki::Error;
 
@@ -29,7 +30,9 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     for violation in names::violations(&whole) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
-            violation.issuer, violation.rule, violation.name
+            violation.issuer,
+            violation.rule,
+            list(&violation.names)
         );
         found.wrong(0, what, "Ask whoever signs certificates for one by an issuer that may sign this name.");
     }
@@ -41,6 +44,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     }
     top(pool, path, is_alone, &mut found);
     lengths(pool.trusts(path), path, is_alone, &mut found);
+    size(path, &mut found);
     found
 }
 
@@ -155,24 +159,33 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
         let what = format!("The key of the {whose} has {bits} bits; {why}.");
         found.wrong(at, what, "Have a certificate made with keys of 2048 bits or more.");
     }
-    if facts.is_compressed {
-        let what = format!("The key of the {whose} is written compressed, which browsers and Go do not read.");
+    if facts.is_odd_point {
+        let what = format!(
+            "The key of the {whose} is written in a form (compressed or hybrid) that browsers and Go do not read."
+        );
         found.wrong(at, what, "Have one made with the key written out (uncompressed).");
     }
     // BoringSSL's limit, and with it that of Chrome, Edge and Android.
     if facts.exponent_bits > 33 {
         let what = format!(
-            "The key of the {whose} has a public exponent of {} bits; Chrome, Edge and Go take at most 32.",
+            "The key of the {whose} has a public exponent of {} bits; Chrome and Edge take at most 33.",
             facts.exponent_bits
         );
         found.wrong(at, what, "Have one made on a new key, with the usual exponent 65537.");
     }
-    if !facts.of_go.is_empty() {
-        let what = format!(
-            "The {whose} has {}: programs written in Go refuse that, browsers and OpenSSL do not.",
-            facts.of_go.join(" and ")
-        );
-        found.note(what, "Nothing to do where people use browsers.");
+    for (odd, who) in [(&facts.of_go, "written in Go"), (&facts.of_rustls, "built with rustls")] {
+        if !odd.is_empty() {
+            let what = format!(
+                "The {whose} has {}: programs {who} refuse that, browsers and OpenSSL do not.",
+                odd.join(" and ")
+            );
+            found.note(what, "Nothing to do where people use browsers.");
+        }
+    }
+    if is_large(facts) {
+        let size = amount(facts.der.len() as u64);
+        let what = format!("The {whose} has {size}; Firefox and programs built with rustls take at most 64.");
+        found.note(what, "Have one made with fewer names where people use Firefox.");
     }
     let is_told = facts.key == "EC, P-521" || facts.key.starts_with("Ed");
     if at > 0 && !facts.key_fits_servers && !is_told {
@@ -207,6 +220,11 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
     }
 }
 
+/// Whether it is larger than mozilla::pkix and rustls read: what they read has a length of two bytes.
+fn is_large(facts: &Facts) -> bool {
+    facts.der.len() > 0xffff
+}
+
 /// The mark of a precertificate (RFC 6962, 3.1).
 const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.3";
 
@@ -214,8 +232,10 @@ const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.3";
 fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
     let policies_only =
         path.certs.iter().all(|facts| facts.critical.iter().all(|oid| POLICIES.contains(&oid.as_str())));
+    let beyond = |facts: &&Facts| (is_large(facts) || !facts.of_rustls.is_empty()) && !is_readable(&facts.der);
     match error {
-        // Told above as notes: what it does not handle, and others do.
+        // Told above as notes: what it does not read or handle, and others do.
+        _ if path.whole().iter().any(beyond) => return,
         Error::UnsupportedCriticalExtension if policies_only => return,
         // It counts issuers that only renewed their key, which the standard does not (RFC 5280, 4.2.1.9).
         _ if links::counts_renewed(path) => {
@@ -223,13 +243,14 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
             return found.note(what.into(), "Nothing to do where people use browsers.");
         }
         Error::NameConstraintViolation if names::has_unread_constraints(&path.certs) => return,
+        Error::MaximumNameConstraintComparisonsExceeded => return comparisons(path, found),
         // Limits of this verifier that browsers and OpenSSL do not have.
         Error::MaximumPathDepthExceeded => {
             let what = format!(
-                "The chain has {} issuers; programs built with rustls take six, browsers and OpenSSL more.",
+                "The chain has {} issuers; Firefox and programs built with rustls take six, Chrome and OpenSSL more.",
                 path.certs.len() - 1
             );
-            return found.note(what, "Nothing to do where people use browsers.");
+            return found.note(what, "Ask whoever signs certificates for a shorter chain where people use Firefox.");
         }
         Error::BadDerTime if path.certs.iter().any(|facts| facts.not_before < Timestamp::UNIX_EPOCH) => {
             let what = "A certificate is valid from before 1970 on; programs built with rustls refuse that, browsers and OpenSSL do not.";
@@ -257,9 +278,6 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
                 ),
             }
         }
-        Error::SignatureAlgorithmMismatch => {
-            ("A certificate names two ways in which it was signed, so clients refuse it.".into(), "Have it made anew.")
-        }
         Error::CertNotValidForName(_) => (
             "The certificate's names are not as clients want them, so they refuse it for this host.".into(),
             "Have one made with this host as its subject alternative name.",
@@ -286,6 +304,17 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
         }
     };
     found.wrong(0, what, fix);
+}
+
+/// More names, and rules on names, than some take the time to compare: rustls 250,000 pairs, OpenSSL (`NAME_CHECK_MAX`) and
+/// Chrome 1,048,576.
+fn comparisons(path: &Path, found: &mut Findings) {
+    if names::comparisons(&path.whole()) > 1 << 20 {
+        let what = "The certificate has too many names for its issuers' name constraints: OpenSSL and Chrome compare a million pairs at most, and refuse it.";
+        return found.wrong(0, what.into(), "Have one made with fewer names.");
+    }
+    let what = "The certificate has many names, and its issuers many name constraints: programs built with rustls refuse to compare so many, browsers and OpenSSL do not.";
+    found.note(what.into(), "Nothing to do where people use browsers.");
 }
 
 /// Where the way ends.
@@ -377,6 +406,19 @@ fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) 
         let what =
             format!("Python 3.13 and later refuse this chain: “{}” has {}.", facts.subject, facts.lacks.join(" and "));
         found.note(what, "Nothing to do where people use browsers; tell whoever signs certificates otherwise.");
+    }
+}
+
+/// OpenSSL and BoringSSL, and with it Chrome, stop reading a server's certificates after 100 kB (`SSL_MAX_CERT_LIST_DEFAULT`).
+fn size(path: &Path, found: &mut Findings) {
+    // Each comes with the bytes of its length and of its extensions (RFC 8446, 4.4.2).
+    let sent: usize = 4 + path.certs.iter().map(|facts| facts.der.len() + 5).sum::<usize>();
+    if sent > 100 << 10 {
+        let what = format!(
+            "The certificates of the chain have {} together; Chrome and OpenSSL take at most 100 from a server.",
+            amount(sent as u64)
+        );
+        found.wrong(0, what, "Have one made with fewer names.");
     }
 }
 

@@ -56,12 +56,14 @@ pub struct Facts {
     pub requires_policy: Option<u32>,
     pub stops_mapping: Option<u32>,
     pub stops_any: Option<u32>,
-    /// Its key is a point of a curve, written compressed.
-    pub is_compressed: bool,
+    /// Its key is a point of a curve that is not written out plainly: compressed (SEC 1, 2.3.3) or hybrid (X9.62, 4.3.6).
+    pub is_odd_point: bool,
     /// Bits of an RSA key's public exponent.
     pub exponent_bits: usize,
     /// What Go refuses of it and others take, in words.
     pub of_go: Vec<&'static str>,
+    /// The same of rustls.
+    pub of_rustls: Vec<&'static str>,
     /// Parts that are not built as the standard says, in words.
     pub malformed: Vec<String>,
     /// It asks servers to prove that it was not revoked (RFC 7633).
@@ -208,13 +210,14 @@ impl Facts {
             requires_policy,
             stops_mapping,
             stops_any,
-            is_compressed: matches!(cert.public_key().parsed(), Ok(PublicKey::EC(_)))
-                && matches!(*cert.public_key().subject_public_key.data, [2 | 3, ..]),
+            is_odd_point: matches!(cert.public_key().parsed(), Ok(PublicKey::EC(_)))
+                && matches!(*cert.public_key().subject_public_key.data, [2 | 3 | 6 | 7, ..]),
             exponent_bits: match cert.public_key().parsed() {
                 Ok(PublicKey::RSA(rsa)) => bits(rsa.exponent),
                 _ => 0,
             },
             of_go: form::of_go(&cert),
+            of_rustls: form::of_rustls(&cert),
             malformed: form::malformed(&cert, der),
             must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
             netscape_server,
@@ -224,6 +227,11 @@ impl Facts {
             issuers_issuer,
             public: cert.public_key().subject_public_key.data.to_vec(),
         })
+    }
+
+    /// Whether it has begun and not ended.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        (self.not_before..=self.not_after).contains(&now)
     }
 
     /// Whether a name of this certificate covers the host; a wildcard is the whole first label, stands for one, and
@@ -254,14 +262,15 @@ impl Facts {
 
     /// Whether this certificate is on that key.
     pub fn has_key(&self, key: &Key) -> bool {
-        // A point that is written compressed (SEC 1, 2.3.3) is its first half, and whether the other is odd.
-        let is_half = |half: &[u8]| match (half, key.public.as_slice()) {
+        // Compressed it is its first half, and whether the other is odd; hybrid it has both, and says that too.
+        let is_same = |odd: &[u8]| match (odd, key.public.as_slice()) {
             ([sign @ (2 | 3), half @ ..], [4, whole @ .., last]) => {
                 whole.len() + 1 == 2 * half.len() && whole.starts_with(half) && sign & 1 == last & 1
             }
+            ([6 | 7, hybrid @ ..], [4, whole @ ..]) => hybrid == whole,
             _ => false,
         };
-        self.public == key.public || self.is_compressed && is_half(&self.public)
+        self.public == key.public || self.is_odd_point && is_same(&self.public)
     }
 
     /// Its issuer is its subject.
@@ -346,7 +355,7 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
 }
 
 /// Bits of a whole number.
-fn bits(number: &[u8]) -> usize {
+pub(super) fn bits(number: &[u8]) -> usize {
     let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
     digits.len() * 8 - digits.first().map_or(0, |byte| byte.leading_zeros() as usize)
 }

@@ -68,18 +68,19 @@ impl FileFault {
         use FileFault::{
             Curve, KeyKind, NeedsPassphrase, OldEncryption, OpenSsh, PublicKey, Putty, Unsound, WrongPassphrase,
         };
-        matches!(
-            self,
-            Curve(..)
-                | KeyKind(..)
-                | NeedsPassphrase(..)
-                | OldEncryption(..)
-                | OpenSsh(..)
-                | PublicKey(..)
-                | Putty(..)
-                | Unsound(..)
-                | WrongPassphrase(..)
-        )
+        matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
+            || matches!(
+                self,
+                Curve(..)
+                    | KeyKind(..)
+                    | NeedsPassphrase(..)
+                    | OldEncryption(..)
+                    | OpenSsh(..)
+                    | PublicKey(..)
+                    | Putty(..)
+                    | Unsound(..)
+                    | WrongPassphrase(..)
+            )
     }
 
     pub(super) fn damaged_certificate(name: String) -> FileFault {
@@ -141,6 +142,15 @@ fn has(bytes: &[u8], word: &[u8]) -> bool {
 
 impl From<FileFault> for Problem {
     fn from(fault: FileFault) -> Self {
+        fault.problem(|_| false)
+    }
+}
+
+impl FileFault {
+    /// As a page tells it. `is_taken` says whether a file of that name stands beside this one: no command writes over it.
+    pub fn problem(self, is_taken: impl Fn(&str) -> bool) -> Problem {
+        let fault = self;
+        let convert = |name: &str, out: &str, command: &str| convert(name, &free(name, out, &is_taken), command);
         let fix = match &fault {
             FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
             FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
@@ -225,11 +235,17 @@ impl From<FileFault> for Problem {
     }
 }
 
-/// How to convert a file, whose name stands for `IN` in the command, to one that is not itself.
+/// How to convert a file, whose name stands for `IN` in the command, to one called `out`.
 fn convert(name: &str, out: &str, command: &str) -> String {
-    let out = if name.eq_ignore_ascii_case(out) { format!("converted-{out}") } else { out.to_owned() };
-    let command = command.replace("OUT", &out).replace("IN", &shell(name));
+    let command = command.replace("OUT", out).replace("IN", &shell(name));
     format!("Convert it once, in a terminal: `{command}`, and choose {out}.")
+}
+
+/// A name like `out` that is not the file's own and that no other file has.
+fn free(name: &str, out: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("converted-{number}-{out}"));
+    let mut names = [out.to_owned(), format!("converted-{out}")].into_iter().chain(numbered);
+    names.find(|free| !free.eq_ignore_ascii_case(name) && !is_taken(free)).unwrap_or_default()
 }
 
 /// Whether OpenSSL 3 opens this only with its provider of old ciphers: PBES1 with DES or RC2; RC2, RC4, DES, SEED,

@@ -1,11 +1,13 @@
 //! What in a certificate is not built as the standard (RFC 5280) says, so that some client or all of them refuse to read it.
 //! Most of it is read here all the same, to tell everything else that is wrong. What a certificate says is `facts`'.
 
+use super::facts::bits;
 use super::pkcs12::oid;
 use super::tlv::Tlv;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralSubtree, NameConstraints};
 use x509_parser::prelude::{GeneralName, ParsedExtension};
+use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Name;
 
 /// The parts that are not as they have to be, in words; empty where all is well.
@@ -24,6 +26,14 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
         if has_broken_text(name) {
             wrong.push(what.into());
         }
+    }
+    // A bit string in pieces (BER), which OpenSSL alone reads.
+    let signed = || Tlv::read(der)?.0.child()?.children();
+    if signed().is_some_and(|parts| parts.iter().any(|part| matches!(part.tag, 0xa1 | 0xa2))) {
+        wrong.push("its unique identifiers".into());
+    }
+    if cert.signature != cert.signature_algorithm {
+        wrong.push("the way it was signed, of which it names two".into());
     }
     // RSA keys say NULL here (RFC 3279, 2.3.1); BoringSSL and Go read no others.
     let key = &cert.public_key().algorithm;
@@ -55,6 +65,11 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
     if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
         found.push("a negative serial number");
     }
+    if let Ok(PublicKey::RSA(rsa)) = cert.public_key().parsed()
+        && matches!(bits(rsa.exponent), 32..=33)
+    {
+        found.push("a key with an exponent of more than 31 bits");
+    }
     let mut parts = cert.subject().iter_attributes().chain(cert.issuer().iter_attributes());
     if parts.any(|part| part.attr_value().tag().0 == PRINTABLE && !part.as_slice().iter().all(is_printable)) {
         found.push("a name with letters that its kind of text (PrintableString) has not");
@@ -62,12 +77,6 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
     if cert.subject().iter_attributes().any(|part| part.attr_value().tag().0 == UNIVERSAL) {
         found.push("a name in a kind of text (UniversalString) that it does not know");
     }
-    let is_uri = |text: &str| {
-        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-            && !text.contains(|c: char| c.is_ascii_control() || c == ' ')
-    };
     let names = cert.subject_alternative_name().ok().flatten();
     if names.is_some_and(|names| {
         names.value.general_names.iter().any(|name| matches!(name, GeneralName::URI(text) if !is_uri(text)))
@@ -89,6 +98,31 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
         found.push("name constraints of a kind that it does not know");
     }
     found
+}
+
+/// Whether Go's `net/url` reads it: it has a scheme, two digits behind every `%`, brackets that close and a port in digits.
+fn is_uri(text: &str) -> bool {
+    let (scheme, rest) = text.split_once(':').unwrap_or_default();
+    let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let port = match host.strip_prefix('[') {
+        Some(address) => address.split_once(']').map(|(_, port)| port),
+        None => Some(host.rfind(':').map_or("", |at| &host[at..])),
+    };
+    let is_port =
+        |port: &str| port.is_empty() || port.strip_prefix(':').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    let is_escape = |after: &str| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && !text.contains(|c: char| c.is_ascii_control() || c == ' ')
+        && text.split('%').skip(1).all(is_escape)
+        && port.is_some_and(is_port)
+}
+
+/// What rustls does not read and others do, in words.
+pub fn of_rustls(cert: &X509Certificate) -> Vec<&'static str> {
+    let has_ids = cert.issuer_uid.is_some() || cert.subject_uid.is_some();
+    has_ids.then_some("numbers of its subject or issuer beside their names (unique identifiers)").into_iter().collect()
 }
 
 pub const NAMES: &str = "the subject alternative name";

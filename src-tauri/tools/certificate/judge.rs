@@ -7,7 +7,7 @@ pub use super::facts::Facts;
 use super::key::KeyKind;
 use super::paths::{Path, Pool, Top, known_roots};
 use super::words::{count, list};
-use super::{Found, Key, to_pem};
+use super::{FileFault, Found, Key, to_pem};
 use crate::engine::view::{Link, Mark};
 use crate::engine::{Problem, View};
 use jiff::Timestamp;
@@ -138,8 +138,20 @@ pub fn judge_with<'k>(
     if as_found != in_order {
         repairs.push("The certificates were put in order: the hub's own first, then each one's issuer.".into());
     }
-    // A weak key is told of once, of the key itself.
     let leaf = &chain[0];
+    let has_key = |facts: &Facts| keys.iter().any(|key| facts.has_key(key));
+    let is_better = |facts: &&&Facts| facts.covers(host) && facts.is_valid(now) && !has_key(facts);
+    if let (true, true, Some(better)) = (best.findings.errors() > 0, has_key(leaf), hubs.iter().find(is_better)) {
+        let what = format!(
+            "Another certificate of {host}, good until {}, is there too; it is on another key, which is not in what you chose.",
+            date(better.not_after)
+        );
+        problems.push(
+            Problem::warning(what, "Where that is the new one, add the private key that it was asked with.")
+                .on("files"),
+        );
+    }
+    // A weak key is told of once, of the key itself.
     let told = key.is_some_and(|key| leaf.has_key(key) && weak_key(key).is_some());
     let of_leaf_key = |problem: &Problem| problem.what.starts_with("The key of the hub's certificate");
     problems.extend(best.findings.problems.into_iter().filter(|problem| !(told && of_leaf_key(problem))));
@@ -240,6 +252,29 @@ pub(super) fn weak_rsa(bits: usize) -> Option<&'static str> {
 impl Verdict {
     pub fn is_good(&self) -> bool {
         self.problems.iter().all(|problem| !problem.is_error())
+    }
+
+    /// Everything that is wrong, the files first; with no readable file, what is missing follows from that. Of what stands
+    /// beside a file `is_taken` knows, as in `FileFault::problem`.
+    pub fn told(&self, faults: Vec<FileFault>, is_taken: impl Fn(&str) -> bool) -> Vec<Problem> {
+        let any_fault = !faults.is_empty();
+        let told = |fault: FileFault| {
+            let is_spare = self.is_good() && fault.is_of_key();
+            let problem = fault.problem(&is_taken);
+            match is_spare {
+                true => {
+                    let fix = "Nothing to do: another key fits the certificate.";
+                    Problem::warning(format!("{} It was left out.", problem.what), fix).on("files")
+                }
+                false => problem,
+            }
+        };
+        let mut problems: Vec<Problem> = faults.into_iter().map(told).collect();
+        let missing = |problem: &&Problem| any_fault && problem.what.starts_with("There is no");
+        problems.extend(self.problems.iter().filter(|problem| !missing(problem)).cloned());
+        // The page's sentence is the first one: what blocks, not what is only good to know.
+        problems.sort_by_key(|problem| !problem.is_error());
+        problems
     }
 
     /// Until when all of the chain holds. `None` where there is no chain.

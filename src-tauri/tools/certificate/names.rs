@@ -9,10 +9,10 @@ use x509_parser::extensions::GeneralSubtree;
 use x509_parser::prelude::{FromDer, GeneralName};
 use x509_parser::x509::X509Name;
 
-/// A name that an issuer may not sign.
+/// Names that an issuer may not sign, for one reason.
 pub struct Violation {
     pub issuer: String,
-    pub name: String,
+    pub names: Vec<String>,
     /// What it may sign, or may not.
     pub rule: String,
 }
@@ -21,11 +21,16 @@ pub struct Violation {
 pub fn violations(path: &[&Facts]) -> Vec<Violation> {
     let parsed: Vec<X509Certificate> =
         path.iter().filter_map(|facts| Some(X509Certificate::from_der(&facts.der).ok()?.1)).collect();
-    let mut found = vec![];
+    let mut found: Vec<Violation> = vec![];
     for (at, issuer) in parsed.iter().enumerate().skip(1) {
         let Ok(Some(constraints)) = issuer.name_constraints() else { continue };
         let permitted = constraints.value.permitted_subtrees.as_deref().unwrap_or_default();
         let excluded = constraints.value.excluded_subtrees.as_deref().unwrap_or_default();
+        // By the kind of name: what may be signed is said once, however many names there are.
+        let only: Vec<String> = (0..=OTHER)
+            .map(|of| permitted.iter().map(|tree| &tree.base).filter(|base| kind(base) == of).map(shown).collect())
+            .map(|all: Vec<String>| format!("only {}", list(&all)))
+            .collect();
         for (below, cert) in parsed[..at].iter().enumerate() {
             // Of an issuer that only renewed its key, the names are its own.
             if below > 0 && cert.subject().as_raw() == cert.issuer().as_raw() {
@@ -40,18 +45,31 @@ pub fn violations(path: &[&Facts]) -> Vec<Violation> {
                 let rule = match forbidden {
                     Some(GeneralSubtree { base: GeneralName::DNSName("") }) => "no web address".into(),
                     Some(subtree) => format!("nothing under {}", shown(&subtree.base)),
-                    None if is_outside => {
-                        let all: Vec<String> =
-                            permitted.iter().filter(same_kind).map(|tree| shown(&tree.base)).collect();
-                        format!("only {}", list(&all))
-                    }
+                    None if is_outside => only[usize::from(kind(&name))].clone(),
                     None => continue,
                 };
-                found.push(Violation { issuer: path[at].subject.clone(), name: shown(&name), rule });
+                let issuer = &path[at].subject;
+                match found.iter_mut().find(|known| known.issuer == *issuer && known.rule == rule) {
+                    Some(known) => known.names.push(shown(&name)),
+                    None => found.push(Violation { issuer: issuer.clone(), names: vec![shown(&name)], rule }),
+                }
             }
         }
     }
     found
+}
+
+/// The most pairs of a name and a constraint that a client has to compare for one issuer and one certificate.
+pub fn comparisons(path: &[&Facts]) -> usize {
+    let parsed = || path.iter().filter_map(|facts| Some(X509Certificate::from_der(&facts.der).ok()?.1));
+    let constraints = |cert: X509Certificate| {
+        let constraints = cert.name_constraints().ok().flatten()?.value;
+        Some(
+            [&constraints.permitted_subtrees, &constraints.excluded_subtrees].into_iter().flatten().map(Vec::len).sum(),
+        )
+    };
+    let most_names = parsed().map(|cert| names(&cert).len()).max().unwrap_or(0);
+    most_names * parsed().filter_map(constraints).max().unwrap_or(0_usize)
 }
 
 /// Whether an issuer of the path has constraints of kinds that `webpki` refuses unread.
@@ -84,9 +102,11 @@ fn kind(name: &GeneralName) -> u8 {
         GeneralName::RFC822Name(_) => 2,
         GeneralName::URI(_) => 3,
         GeneralName::DirectoryName(_) => 4,
-        _ => 5,
+        _ => OTHER,
     }
 }
+
+const OTHER: u8 = 5;
 
 /// Whether a wildcard may stand for this very name, which browsers take as naming it.
 fn covers(name: &GeneralName, base: &GeneralName) -> bool {
@@ -97,8 +117,10 @@ fn covers(name: &GeneralName, base: &GeneralName) -> bool {
 
 fn within(name: &GeneralName, base: &GeneralName) -> bool {
     let under = |name: &str, base: &str| {
-        let (name, base) = (name.to_lowercase(), base.to_lowercase());
-        let rest = name.strip_suffix(base.trim_start_matches('.'));
+        let parent = base.trim_start_matches('.');
+        let at = name.len().checked_sub(parent.len());
+        let parts = at.and_then(|at| name.split_at_checked(at)).filter(|(_, end)| end.eq_ignore_ascii_case(parent));
+        let rest = parts.map(|(rest, _)| rest);
         base.is_empty() || rest.is_some_and(|rest| rest.ends_with('.') || rest.is_empty() && !base.starts_with('.'))
     };
     match (name, base) {

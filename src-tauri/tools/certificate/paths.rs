@@ -135,7 +135,9 @@ fn signed(facts: &Facts, issuer: &Facts) -> Signed {
         algorithm.signature_alg_id().as_ref() == cert.algorithm
             && algorithm.public_key_alg_id().as_ref() == by.key_algorithm
     });
-    let mut is_read = issuer.rsa_bits.is_none_or(|bits| (2048..=8192).contains(&bits));
+    // Keys that the library here does not read, and others do.
+    let is_usual = issuer.exponent_bits <= 33 && !issuer.is_odd_point;
+    let mut is_read = is_usual && issuer.rsa_bits.is_none_or(|bits| (2048..=8192).contains(&bits));
     let mut fits = false;
     for algorithm in fitting {
         fits = true;

@@ -52,9 +52,10 @@ pub fn find(bytes: &[u8]) -> Found {
         let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
         readings.push((decoded, "is encoded as in a web address; it was decoded."));
     }
-    if read.contains('<') && read.contains('>') {
-        readings.push((from_html(&text), "is a web page around the certificate; its text was taken."));
-    }
+    // A page may have come in a mail.
+    let texts = std::iter::once(text.as_str()).chain(readings.iter().map(|(decoded, _)| decoded.as_str()));
+    let pages: Vec<String> = texts.filter(|text| text.contains('<') && text.contains('>')).map(from_html).collect();
+    readings.extend(pages.into_iter().map(|page| (page, "is a web page around the certificate; its text was taken.")));
     let score = |blocks: &[Block]| {
         let good = blocks.iter().filter(|block| block.is_good()).count();
         (good, usize::MAX - blocks.len())
