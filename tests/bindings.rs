@@ -3,7 +3,9 @@
 use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context};
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Act, Asked, Bar, Branch, Card, Figure, Item, Letter, Link, Mark, Row, Text, Tone};
+use hubwright::engine::view::{
+    Act, Asked, Bar, Branch, Card, Item, Letter, Link, Mark, Row, Stand, Text, Thing, Things,
+};
 use hubwright::engine::*;
 use ts_rs::TS;
 
@@ -25,8 +27,9 @@ fn bindings() -> String {
         Problem,
         Mark,
         Row,
-        Tone,
-        Figure,
+        Stand,
+        Thing,
+        Things,
         Item,
         Bar,
         Link,

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::engine::context::lock;
+use crate::engine::look::Reason;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> R
 pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
     let deployment = desk.deployment()?;
     deployment.visit(&step)?;
+    deployment.look(&step, Reason::Opened)?;
     look(&deployment, &step)
 }
 
@@ -42,6 +44,7 @@ pub async fn show_environment(desk: State<'_, Desk>, environment: String) -> Res
 pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
     let deployment = desk.deployment()?;
     deployment.edit(&step, &field, value)?;
+    deployment.look(&step, Reason::Answered)?;
     look(&deployment, &step)?;
     deployment.view(&step)
 }
@@ -59,6 +62,7 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
     };
     let deployment = desk.deployment()?;
     deployment.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await?;
+    deployment.look(&of("step"), Reason::Answered)?;
     look(&deployment, &of("step"))
 }
 
@@ -67,6 +71,7 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
 pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
     let deployment = desk.deployment()?;
     deployment.use_made_up(&step).await?;
+    deployment.look(&step, Reason::Answered)?;
     look(&deployment, &step)
 }
 
@@ -74,6 +79,7 @@ pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Prob
 #[tauri::command]
 pub async fn run(desk: State<'_, Desk>, step: String, work: Work, plan: Option<i64>) -> Result<(), Problem> {
     let deployment = desk.deployment()?;
+    deployment.quieten(&step).await?;
     match work {
         Work::Apply => deployment.confirm(&step, plan),
         Work::Remove => deployment.confirm_removal(&step, plan),

@@ -115,6 +115,12 @@ impl Deployment {
                 shown.problems.push(problem);
                 Outcome::Remains
             }
+            // Who stops a look, or answers meanwhile, finds the page as it was.
+            Ended::Failed(_) if work.is_quiet() && cx.go_on().is_err() => {
+                ok = false;
+                shown = before;
+                Outcome::Dropped
+            }
             Ended::Failed(problems) => {
                 ok = false;
                 // Problems of the form say nothing about the world, so what was known of it stays.

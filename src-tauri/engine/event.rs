@@ -153,6 +153,12 @@ pub struct StepView {
     #[ts(type = "number | null")]
     pub plan_run: Option<i64>,
     pub progress: String,
+    /// It is at work, but only looks: its answers can be changed meanwhile.
+    pub looking: bool,
+    /// When the run under way began, RFC 3339.
+    pub began: Option<String>,
+    /// How many seconds an apply takes, from earlier ones, else as the step says.
+    pub expected: f64,
     #[ts(type = "number")]
     pub log_size: u64,
     /// When the world was last looked at, RFC 3339.

@@ -173,13 +173,20 @@ impl Deployment {
         let mut views = step.preview(&cx, &given.values);
         views.extend(standing.views);
         let waits_for = self.unmet(standings, place)?;
-        let (mut state, mut progress) = (standing.state, String::new());
+        let (mut state, mut progress, mut looking, mut began) = (standing.state, String::new(), false, None);
         if state == StepState::Todo && waits_for.is_empty() {
             state = StepState::Ready;
         }
         if let Some(run) = lock(&self.shared().running).get(place) {
-            state = if run.waiting { StepState::Waiting } else { StepState::Running };
+            // A page that is only looked at stands as it did.
+            state = match (run.waiting, run.work.is_quiet()) {
+                (true, _) => StepState::Waiting,
+                (false, true) => state,
+                (false, false) => StepState::Running,
+            };
             progress = run.progress.clone();
+            looking = run.work.is_quiet();
+            began = Some(run.began.clone());
         }
         Ok(StepView {
             id: place.key(),
@@ -205,6 +212,9 @@ impl Deployment {
             removal: standing.removal,
             removal_run: standing.removal_run,
             progress,
+            looking,
+            began,
+            expected: self.journal().usual_seconds(place)?.unwrap_or(about.seconds.into()),
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,
         })

@@ -46,6 +46,11 @@ impl Work {
         matches!(self, Work::PlanRemoval | Work::Remove)
     }
 
+    /// Whether it only looks, and nothing need wait for its end.
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Work::Check | Work::Plan)
+    }
+
     /// Whether it changes the world.
     pub fn acts(self) -> bool {
         matches!(self, Work::Apply | Work::Remove)
@@ -161,7 +166,8 @@ impl Deployment {
                     "Wait for it to end, or stop it.",
                 ));
             }
-            running.insert(place.clone(), Running { cancel: cancel.clone(), progress: String::new(), waiting: false });
+            let (cancel, began) = (cancel.clone(), super::journal::now());
+            running.insert(place.clone(), Running { work, began, cancel, progress: String::new(), waiting: false });
         }
         // From here on the guard frees the step.
         let mut guard = Guard { deployment: self.clone(), place: place.clone(), run: 0, ended: true };

@@ -4,6 +4,7 @@
 use super::event::{Event, Happening};
 use super::journal::Journal;
 use super::redact::Redactor;
+use super::run::Work;
 use super::step::{About, Place};
 use super::{Problem, Secret, trace};
 use futures_util::future::BoxFuture;
@@ -46,10 +47,15 @@ pub struct Shared {
     pub steps: Vec<About>,
     /// Places that one run at a time works at, by name.
     turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// How often each page was to be looked at, or was to be left alone: of several looks only the newest counts.
+    looks: Mutex<BTreeMap<Place, u64>>,
 }
 
 /// A step at work.
 pub struct Running {
+    pub work: Work,
+    /// RFC 3339, UTC.
+    pub began: String,
     pub cancel: CancellationToken,
     /// What it does now.
     pub progress: String,
@@ -78,6 +84,7 @@ impl Shared {
             running: Mutex::default(),
             steps: vec![],
             turns: Mutex::default(),
+            looks: Mutex::default(),
         }
     }
 
@@ -118,6 +125,17 @@ impl Shared {
     /// The lock of what one run at a time works at.
     pub(super) fn turn(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
         lock(&self.turns).entry(name.to_owned()).or_default().clone()
+    }
+
+    pub(super) fn next_look(&self, place: &Place) -> u64 {
+        let mut looks = lock(&self.looks);
+        let look = looks.entry(place.clone()).or_default();
+        *look += 1;
+        *look
+    }
+
+    pub(super) fn is_newest_look(&self, place: &Place, look: u64) -> bool {
+        lock(&self.looks).get(place) == Some(&look)
     }
 
     pub fn log_file(&self, place: &Place) -> PathBuf {

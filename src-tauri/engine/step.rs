@@ -86,6 +86,11 @@ pub trait Step: Send + Sync + 'static {
     /// Whether the page is looked at again after each answer and whenever it is opened: a look is quick, and asks nobody outside
     /// this computer.
     const AT_ONCE: bool = false;
+    /// It is checked by itself when it is opened and once its answers are whole, though applying changes nothing outside
+    /// Hubwright. Pages that act always are.
+    const LOOKS: bool = false;
+    /// How long an apply usually takes, in seconds, where it was never done here.
+    const SECONDS: u32 = 3;
 
     /// Whether the step is there once in each environment; else all of them share it. A shared step needs shared ones only.
     const EACH: bool = false;
@@ -171,6 +176,8 @@ pub struct About {
     pub loses: &'static str,
     pub keeps_plan: bool,
     pub at_once: bool,
+    pub looks: bool,
+    pub seconds: u32,
     pub makes_up: bool,
     pub each: bool,
     pub inside_of: Option<StepId>,
@@ -208,6 +215,8 @@ impl<S: Step> AnyStep for S {
             loses: S::LOSES,
             keeps_plan: S::KEEPS_PLAN,
             at_once: S::AT_ONCE,
+            looks: S::LOOKS,
+            seconds: S::SECONDS,
             makes_up: S::MAKES_UP,
             each: S::EACH,
             inside_of: S::INSIDE_OF,

@@ -4,6 +4,7 @@
 use super::context::MemoryVault;
 use super::ending::GOES_ELSE;
 use super::event::Happening;
+use super::look::Reason;
 use super::run::Work;
 use super::schedule::Errand;
 use super::shared::lock;
@@ -82,12 +83,18 @@ impl<const REST: bool> Step for Page<REST> {
     async fn check(&self, cx: &Cx, input: &String) -> Result<Status<String>, Problem> {
         let world = cx.tools::<World>();
         lock(&world.calls).push(format!("{}.check", Self::ID));
+        let reads_long = *lock(&world.trouble) == Some((Self::ID, "read"));
+        if reads_long {
+            cx.cancelled().await;
+            return Err(Problem::cancelled());
+        }
         let thing = lock(&world.things).get(Self::ID).cloned();
         cx.there(thing.iter().map(|thing| format!("the thing {thing}")));
         let Some(thing) = thing else { return Ok(Status::Todo) };
         Ok(if thing == *input { Status::Done(thing) } else { Status::Todo })
     }
     async fn plan(&self, cx: &Cx, input: &String) -> Result<Plan, Problem> {
+        lock(&cx.tools::<World>().calls).push(format!("{}.plan", Self::ID));
         let before = lock(&cx.tools::<World>().things).get(Self::ID).cloned();
         let destroys = before.iter().filter(|thing| *thing != input).map(|thing| format!("thing {thing}")).collect();
         Ok(Plan { summary: format!("{before:?} becomes {input}"), destroys, ..Plan::default() })
@@ -279,6 +286,51 @@ async fn what_was_confirmed_is_applied_and_nothing_else() {
     assert_eq!(refused.plan.as_ref().unwrap().destroys, ["thing third"]);
     deployment.confirm("name", refused.plan_run).unwrap();
     assert_eq!(ended(&deployment, "name").await.state, StepState::Done, "that one was seen");
+}
+
+/// Waits until the page of `name` is as wanted.
+async fn seen(deployment: &Deployment, what: &str, wanted: impl Fn(&StepView) -> bool) -> StepView {
+    let began = std::time::Instant::now();
+    loop {
+        let view = deployment.view("name").unwrap();
+        if wanted(&view) {
+            return view;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}: {view:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_opened_is_read_and_planned_by_itself_and_an_answer_begins_it_anew() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    deployment.look("name", Reason::Opened).unwrap();
+    let planned = seen(&deployment, "the plan", |view| view.plan.is_some() && !view.looking).await;
+    assert_eq!((planned.state, tried.calls()), (StepState::Ready, vec!["name.check".into(), "name.plan".into()]));
+    // Whoever comes back at once finds what was seen; what rests on another page is not looked at before that.
+    deployment.look("name", Reason::Opened).unwrap();
+    deployment.look("address", Reason::Opened).unwrap();
+    // An answer stops what is read with the old one, and the page stands as before.
+    tried.trouble(Some(("name", "read")));
+    deployment.edit("name", "value", "second".into()).unwrap();
+    deployment.look("name", Reason::Answered).unwrap();
+    let reading = seen(&deployment, "the look", |view| view.looking).await;
+    assert_eq!(reading.state, StepState::Ready, "a page that is only looked at can be used");
+    assert_eq!(tried.calls(), ["name.check"]);
+    tried.trouble(None);
+    deployment.edit("name", "value", "third".into()).unwrap();
+    deployment.look("name", Reason::Answered).unwrap();
+    let planned = seen(&deployment, "the new plan", |view| view.plan.is_some() && !view.looking).await;
+    assert!(planned.plan.unwrap().summary.contains("third") && planned.problems.is_empty());
+    assert_eq!(tried.calls(), ["name.check", "name.plan"], "once, with the last answer");
+
+    // Who presses the button meanwhile does not wait for a look, and what a person stops leaves nothing red behind.
+    tried.trouble(Some(("name", "read")));
+    deployment.start("name", Work::Check).unwrap();
+    deployment.quieten("name").await.unwrap();
+    assert_eq!(deployment.view("name").unwrap().plan_run, planned.plan_run, "what was shown can still be confirmed");
+    assert_eq!(deployment.view("name").unwrap().state, StepState::Ready);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum View {
     /// Rows of cells under optional heads; the last cell may be marked good, bad or neither.
     Table { title: String, heads: Vec<String>, rows: Vec<Row> },
-    /// A few large numbers.
-    Figures { title: String, figures: Vec<Figure> },
+    /// What a page makes, in groups by purpose: the same rows before, while and after it is done.
+    Things { title: String, groups: Vec<Things> },
     /// Something before and after, side by side.
     Diff { title: String, before: Vec<String>, after: Vec<String> },
     /// One policy document in words, with the document itself to unfold.
@@ -124,20 +124,40 @@ pub enum Mark {
     Plain,
 }
 
+/// Things of one purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct Figure {
-    pub value: String,
-    pub label: String,
-    pub tone: Tone,
+pub struct Things {
+    /// Empty where there is one group only.
+    pub title: String,
+    pub sentence: String,
+    pub things: Vec<Thing>,
 }
 
+/// One thing. A bar of a timeline whose label is its `id` says how long it took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Thing {
+    pub id: String,
+    /// What it is, for a person.
+    pub title: String,
+    /// What it is called where it is; empty where it has no name.
+    pub name: String,
+    pub sentence: String,
+    pub stand: Stand,
+}
+
+/// How a thing stands, or what is about to happen to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "lowercase")]
-pub enum Tone {
-    Add,
+pub enum Stand {
+    There,
+    Make,
     Change,
+    /// What there is goes, and another one is made.
+    Anew,
     Remove,
-    Plain,
+    Take,
+    /// There, and somebody else's.
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -178,7 +198,7 @@ impl View {
     pub fn title(&self) -> &str {
         match self {
             View::Table { title, .. }
-            | View::Figures { title, .. }
+            | View::Things { title, .. }
             | View::Diff { title, .. }
             | View::Policy { title, .. }
             | View::Checklist { title, .. }

@@ -138,7 +138,9 @@ pub(super) fn print_events(deployment: &Deployment, json: bool) -> Result<tokio:
                 _ if json => say(&serde_json::to_string(&event).unwrap_or_default()),
                 Happening::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
                 Happening::Progress { text } => drop(at_work.insert(event.step, text)),
-                Happening::StepChanged { view } if matches!(view.state, StepState::Running | StepState::Waiting) => {
+                Happening::StepChanged { view }
+                    if view.looking || matches!(view.state, StepState::Running | StepState::Waiting) =>
+                {
                     at_work.entry(event.step).or_insert_with(|| format!("Working on “{}”", view.title));
                 }
                 Happening::StepChanged { .. } => drop(at_work.remove(&event.step)),

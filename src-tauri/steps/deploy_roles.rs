@@ -5,7 +5,7 @@ use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
 use super::inventory::{Inventory, Thing, role_arn};
-use super::module::{Module, Page};
+use super::module::{Group, Module, Page};
 use super::tools::Tools;
 use crate::engine::{Step, StepId};
 use crate::tools::aws::Arn;
@@ -44,6 +44,45 @@ impl Module for DeployRoles {
     ];
     const VARIABLES: (&'static str, &'static str) =
         ("roles.tfvars", include_str!("../../blueprint/aws-creds/roles.tfvars.template"));
+    const GROUPS: &'static [Group] = &[
+        Group {
+            title: "Who may set up the hub",
+            sentence: "A group for the people who do it",
+            things: &[
+                ("aws_iam_group.architects", "The group", "Empty at first. The next page adds you."),
+                (
+                    "aws_iam_policy.assume",
+                    "What its members may",
+                    "Act as the set-up role below. The group gives them nothing else.",
+                ),
+                ("aws_iam_group_policy_attachment.assume", "The two connected", ""),
+            ],
+        },
+        Group {
+            title: "What the set-up role may do",
+            sentence: "Make and remove this hub's cluster, network and disks",
+            things: &[
+                ("aws_iam_role.architect", "The role", "Only the people named on this page can act as it."),
+                (
+                    "aws_iam_policy.read",
+                    "It may look",
+                    "Sees what the account has, and makes the roles that this hub needs, each within the limit below.",
+                ),
+                (
+                    "aws_iam_policy.write",
+                    "It may make",
+                    "Makes and removes the clusters, networks, disks and images of this hub, and nobody else's.",
+                ),
+                (
+                    "aws_iam_policy.boundary",
+                    "The limit",
+                    "No role that it makes can ever do more than a hub's machines need.",
+                ),
+                ("aws_iam_role_policy_attachment.read", "Looking, given to the role", ""),
+                ("aws_iam_role_policy_attachment.write", "Making, given to the role", ""),
+            ],
+        },
+    ];
     type Output = Output;
 
     fn needs(&self) -> &'static [StepId] {

@@ -1,7 +1,8 @@
 //! What a module of the blueprint makes, looked for in the account by name and tag: what is there, whose it is, how it is
 //! set up, and by which id Terraform would take it over. It reads only, and it compares nothing.
 
-use crate::engine::view::{Item, Mark};
+use super::module::Group;
+use crate::engine::view::{self, Stand};
 use crate::engine::{Cx, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -108,16 +109,20 @@ impl Inventory {
         self.0.iter().find(|found| found.address == address && found.is_there())
     }
 
-    pub fn view(&self) -> View {
-        let item = |found: &Found| {
-            let (mark, detail) = match found.owner {
-                Owner::Ours => (Mark::Good, "in the account"),
-                Owner::Other => (Mark::Bad, "there, made by somebody else"),
-                Owner::Nobody => (Mark::Plain, "not yet"),
-            };
-            Item::new(found.thing.text(), mark, detail)
+    /// The things in the page's groups, as the account has them.
+    pub fn view(&self, groups: &[Group]) -> View {
+        let thing = |found: &Found| view::Thing {
+            id: found.address.to_owned(),
+            title: found.thing.text(),
+            name: found.thing.name().to_owned(),
+            sentence: String::new(),
+            stand: match found.owner {
+                Owner::Ours => Stand::There,
+                Owner::Other => Stand::Other,
+                Owner::Nobody => Stand::Make,
+            },
         };
-        View::Checklist { title: "In the account".into(), items: self.0.iter().map(item).collect() }
+        super::module::grouped(self.0.iter().map(thing).collect(), groups)
     }
 
     /// Names what is there and this deployment's.
@@ -375,6 +380,18 @@ impl Thing {
             Thing::Repository(name) => format!("Repository {name}"),
             Thing::Key { .. } => "Encryption key".into(),
             Thing::Alias(_) => "Name of the key".into(),
+        }
+    }
+
+    /// What it is called in the account; empty where it has no name of its own.
+    pub fn name(&self) -> &str {
+        match self {
+            Thing::Role(name)
+            | Thing::Group(name)
+            | Thing::Policy(name)
+            | Thing::Repository(name)
+            | Thing::Alias(name) => name,
+            Thing::OnRole(..) | Thing::OnGroup(..) | Thing::Key { .. } => "",
         }
     }
 }

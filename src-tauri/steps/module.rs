@@ -9,13 +9,15 @@ use super::holders::Writable;
 use super::inventory::{Inventory, Owner, Thing};
 use super::people;
 use super::tools::Tools;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::engine::view::{self, Stand};
+use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
 use crate::tools::terraform::{Change, Terraform};
+use crate::tools::terraform_plan::{self, THINGS};
 use crate::tools::tfvars::{self, Var};
-use crate::tools::{child, machine, terraform_plan};
+use crate::tools::{child, machine};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
 
@@ -39,6 +41,14 @@ pub struct Page {
     pub stays: &'static str,
 }
 
+/// Things of one purpose.
+pub struct Group {
+    pub title: &'static str,
+    pub sentence: &'static str,
+    /// Of each the Terraform address, what it is for a person, and a sentence on it, which may be empty.
+    pub things: &'static [(&'static str, &'static str, &'static str)],
+}
+
 /// One module of the blueprint.
 pub trait Module: Send + Sync + 'static {
     const PAGE: Page;
@@ -48,6 +58,8 @@ pub trait Module: Send + Sync + 'static {
     const FILES: &'static [(&'static str, &'static str)];
     /// Its variable file: the guide's name for it, and the template.
     const VARIABLES: (&'static str, &'static str);
+    /// All of its things, by purpose.
+    const GROUPS: &'static [Group];
     type Output: Serialize + DeserializeOwned + Send + Sync;
 
     fn needs(&self) -> &'static [StepId];
@@ -122,7 +134,7 @@ impl<M: Module> Step for M {
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<M::Output>, Problem> {
         let ground = Ground::of(self, cx).await?;
         let found = ground.look().await?;
-        cx.show(found.view());
+        cx.show(found.view(M::GROUPS));
         found.name(cx);
         if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {
             return Ok(Status::Blocked(vec![problem]));
@@ -178,6 +190,11 @@ impl<M: Module> Step for M {
         plan.identity = ground.identity();
         plan.cost = M::PAGE.cost.into();
         plan.undo = M::PAGE.undo.into();
+        for view in &mut plan.views {
+            if let View::Things { groups, .. } = view {
+                *view = grouped(std::mem::take(groups).into_iter().flat_map(|group| group.things).collect(), M::GROUPS);
+            }
+        }
         Ok(plan)
     }
 
@@ -254,6 +271,29 @@ impl<M: Module> Step for M {
         drift::forget(cx)?;
         Ok(Residue(ground.left(removed).await?))
     }
+}
+
+/// Things in the page's groups and by its words. Those that are not told of are there and stay as they are; others come last.
+pub fn grouped(mut things: Vec<view::Thing>, groups: &[Group]) -> View {
+    let mut all = vec![];
+    for group in groups {
+        let rows = group.things.iter().map(|(address, title, sentence)| {
+            let told = things.iter().position(|thing| thing.id == *address).map(|at| things.remove(at));
+            let (name, stand) = told.map_or((String::new(), Stand::There), |told| (told.name, told.stand));
+            let name = if is_link(address) { String::new() } else { name };
+            view::Thing { id: (*address).into(), title: (*title).into(), name, sentence: (*sentence).into(), stand }
+        });
+        all.push(view::Things { title: group.title.into(), sentence: group.sentence.into(), things: rows.collect() });
+    }
+    if !things.is_empty() {
+        all.push(view::Things { title: "What is not of this page any more".into(), sentence: String::new(), things });
+    }
+    View::Things { title: THINGS.into(), groups: all }
+}
+
+/// What connects two things has no name of its own.
+fn is_link(address: &str) -> bool {
+    address.contains("_attachment.")
 }
 
 /// What the work of a module rests on.

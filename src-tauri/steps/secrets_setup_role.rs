@@ -5,7 +5,7 @@ use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
 use super::inventory::{Inventory, Thing, role_arn};
-use super::module::{Module, Page};
+use super::module::{Group, Module, Page};
 use super::tools::Tools;
 use crate::engine::{Step, StepId};
 use crate::tools::aws::Arn;
@@ -43,6 +43,24 @@ impl Module for SecretsSetupRole {
     ];
     const VARIABLES: (&'static str, &'static str) =
         ("roles.tfvars", include_str!("../../blueprint/terraform-iam/roles.tfvars.template"));
+    const GROUPS: &'static [Group] = &[Group {
+        title: "Who may set up the secrets store",
+        sentence: "A role for that and nothing else",
+        things: &[
+            ("aws_iam_role.setup", "The role", "Only the people named on this page can act as it."),
+            (
+                "aws_iam_policy.setup",
+                "What it may do",
+                "Makes and removes the store's repository, its key and the two roles that write and read it.",
+            ),
+            (
+                "aws_iam_policy.boundary",
+                "The limit",
+                "No role that it makes can ever do more than write and read the store.",
+            ),
+            ("aws_iam_role_policy_attachment.setup", "Its rights, given to the role", ""),
+        ],
+    }];
     type Output = Output;
 
     fn needs(&self) -> &'static [StepId] {

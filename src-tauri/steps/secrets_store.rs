@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::inventory::{Inventory, Thing, role_arn};
-use super::module::{Module, Page};
+use super::module::{Group, Module, Page};
 use super::secrets_setup_role::SecretsSetupRole;
 use super::tools::Tools;
 use crate::engine::{Cx, Problem, Step, StepId};
@@ -49,6 +49,39 @@ impl Module for SecretsStore {
     ];
     const VARIABLES: (&'static str, &'static str) =
         ("codecommit.tfvars", include_str!("../../blueprint/kms-codecommit/codecommit.tfvars.template"));
+    const GROUPS: &'static [Group] = &[
+        Group {
+            title: "Where the secrets are kept",
+            sentence: "Encrypted, in a repository of their own",
+            things: &[
+                ("aws_codecommit_repository.secrets", "The repository", "Keeps the encrypted file and its history."),
+                ("aws_kms_key.secrets", "The key", "Encrypts the file. It never leaves AWS."),
+                ("aws_kms_alias.secrets", "The key's name", ""),
+            ],
+        },
+        Group {
+            title: "Who may write them",
+            sentence: "A role that the people named on this page can act as",
+            things: &[
+                ("aws_iam_role.encrypt", "The role that writes", ""),
+                (
+                    "aws_iam_policy.encrypt",
+                    "What it may do",
+                    "Writes to the repository, and encrypts and decrypts with the key.",
+                ),
+                ("aws_iam_role_policy_attachment.encrypt", "The two connected", ""),
+            ],
+        },
+        Group {
+            title: "Who may only read them",
+            sentence: "For what installs the hub",
+            things: &[
+                ("aws_iam_role.decrypt", "The role that reads", ""),
+                ("aws_iam_policy.decrypt", "What it may do", "Reads the repository, and decrypts with the key."),
+                ("aws_iam_role_policy_attachment.decrypt", "The two connected", ""),
+            ],
+        },
+    ];
     type Output = Output;
 
     fn needs(&self) -> &'static [StepId] {

@@ -52,6 +52,7 @@ impl Step for Tools {
     const VERB: &'static str = "Look again";
     const GUIDE: &'static str = "The guide relies on whatever the CI node's image holds, and its modules name no versions, so today's `terraform init` finds ones that do not work together. Here each version is looked at first, and the modules pin the provider they were tried with.";
     const ACTS: bool = false;
+    const LOOKS: bool = true;
     type Input = Input;
     type Output = Output;
 

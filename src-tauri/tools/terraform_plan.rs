@@ -1,17 +1,17 @@
-//! A Terraform plan in words: counts, each change, and every policy document readable.
+//! A Terraform plan in words: one sentence, each thing that changes, and every policy document readable.
 //! It reads `terraform show -json`; making and applying plans is `terraform`'s.
 
 use super::policy;
 use super::terraform::{PLAN, VARS, text_of};
-use crate::engine::view::{Figure, Mark, Row, Tone};
+use crate::engine::view::{Stand, Thing, Things};
 use crate::engine::{Plan, View};
 use serde_json::Value as Json;
 use std::path::Path;
 
-/// The plan in words: counts, each change, and every policy document readable.
+/// The plan in words: one sentence, each thing that changes by its address, and every policy document readable.
 pub fn explain(json: &Json, folder: &Path) -> Plan {
-    let mut count = [0usize; 3];
-    let mut rows = vec![];
+    let mut things = vec![];
+    let mut kinds = vec![];
     let mut policies = vec![];
     let mut plan = Plan::default();
     for change in json["resource_changes"].as_array().into_iter().flatten() {
@@ -26,49 +26,36 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
         };
         let name = &named(after);
         let taken_over = !change["change"]["importing"].is_null();
-        let (word, slot) = match actions.as_slice() {
-            ["create"] => ("make", Some(0)),
-            ["update"] => ("change", Some(1)),
-            ["delete"] => ("remove", Some(2)),
-            [_, _] => ("make anew", Some(2)),
-            _ if taken_over => ("take over", None),
+        let stand = match actions.as_slice() {
+            ["create"] => Stand::Make,
+            ["update"] => Stand::Change,
+            ["delete"] => Stand::Remove,
+            [_, _] => Stand::Anew,
+            _ if taken_over => Stand::Take,
             _ => continue,
         };
-        if let Some(slot) = slot {
-            count[slot] += 1;
-        }
-        if slot == Some(2) {
+        if matches!(stand, Stand::Remove | Stand::Anew) {
             // What goes is known by the name it has now.
             plan.destroys.push(format!("{} {}", in_words(kind), named(&change["change"]["before"])));
         }
-        rows.push(Row::new([&in_words(kind), name, word], if slot == Some(2) { Mark::Bad } else { Mark::Plain }));
+        let (id, title) = (address.to_owned(), in_words(kind));
+        things.push(Thing { id, title, name: name.clone(), sentence: String::new(), stand });
+        kinds.push((stand, kind.to_owned()));
         for key in ["policy", "assume_role_policy"] {
-            if let Some(document) = after[key].as_str().filter(|_| slot.is_some()) {
+            if let Some(document) = after[key].as_str().filter(|_| stand != Stand::Take) {
                 let title =
                     if key == "policy" { format!("What {name} allows") } else { format!("Who may act as {name}") };
                 policies.push(policy::view(&title, document));
             }
         }
     }
-    plan.nothing_to_do = rows.is_empty();
-    let figure = |value: usize, label: &str, tone| Figure { value: value.to_string(), label: label.into(), tone };
-    plan.views.push(View::Figures {
-        title: String::new(),
-        figures: vec![
-            figure(count[0], "to add", Tone::Add),
-            figure(count[1], "to change", Tone::Change),
-            figure(count[2], "to destroy", Tone::Remove),
-        ],
-    });
-    if !rows.is_empty() {
-        plan.views.push(View::table("What will be made", ["Kind", "Name", "What"], rows));
+    plan.nothing_to_do = things.is_empty();
+    plan.summary = summary(&kinds);
+    if !things.is_empty() {
+        let (title, sentence) = (String::new(), String::new());
+        plan.views.push(View::Things { title: THINGS.into(), groups: vec![Things { title, sentence, things }] });
     }
     plan.views.extend(policies);
-    plan.summary = match count {
-        [0, 0, 0] => "Everything is there already; nothing changes.".into(),
-        [add, 0, 0] => format!("{add} things will be made; nothing is changed or destroyed."),
-        [add, change, destroy] => format!("{add} to add, {change} to change, {destroy} to destroy."),
-    };
     plan.commands = vec![
         format!("cd {}", folder.display()),
         "terraform init".into(),
@@ -78,6 +65,70 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
     plan
 }
 
+/// What happens, in a sentence or two: `Makes 1 group, 1 role and 3 policies, and connects them.`
+fn summary(kinds: &[(Stand, String)]) -> String {
+    let of = |wanted: Stand| {
+        let mut counts: Vec<(String, usize)> = vec![];
+        for (_, kind) in kinds.iter().filter(|(stand, kind)| *stand == wanted && !is_link(kind)) {
+            let kind = in_words(kind);
+            match counts.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((kind, 1)),
+            }
+        }
+        counts.iter().map(|(kind, count)| counted(*count, kind)).collect::<Vec<_>>()
+    };
+    let links = |wanted: Stand| kinds.iter().filter(|(stand, kind)| *stand == wanted && is_link(kind)).count();
+    let mut said = vec![];
+    for (stand, verb) in [
+        (Stand::Take, "Takes over"),
+        (Stand::Make, "Makes"),
+        (Stand::Change, "Changes"),
+        (Stand::Anew, "Makes anew"),
+        (Stand::Remove, "Removes"),
+    ] {
+        let (things, links) = (of(stand), links(stand));
+        match (things.is_empty(), links) {
+            (true, 0) => {}
+            (true, links) if stand == Stand::Make => {
+                said.push(format!("Gives {} to whom it is for.", counted(links, "policy")))
+            }
+            (true, links) => said.push(format!("{verb} {}.", counted(links, "connection"))),
+            (false, 0) => said.push(format!("{verb} {}.", listed(&things))),
+            (false, _) if stand == Stand::Make => said.push(format!("{verb} {}, and connects them.", listed(&things))),
+            (false, _) => said.push(format!("{verb} {}, and how they are connected.", listed(&things))),
+        }
+    }
+    match said.as_slice() {
+        [] => "Everything is there already; nothing changes.".into(),
+        said => said.join(" "),
+    }
+}
+
+/// Connects two other things and is none by itself.
+fn is_link(kind: &str) -> bool {
+    kind.ends_with("_attachment")
+}
+
+fn counted(count: usize, kind: &str) -> String {
+    match (count, kind.strip_suffix('y')) {
+        (1, _) => format!("1 {kind}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{count} {stem}ies"),
+        _ => format!("{count} {kind}s"),
+    }
+}
+
+fn listed(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The title of the view of what a plan makes.
+pub const THINGS: &str = "What this page makes";
+
 fn in_words(kind: &str) -> String {
     match kind {
         "aws_iam_role" => "role".into(),
@@ -85,8 +136,37 @@ fn in_words(kind: &str) -> String {
         "aws_iam_group" => "group".into(),
         "aws_codecommit_repository" => "git repository".into(),
         "aws_kms_key" => "encryption key".into(),
+        "aws_kms_alias" => "name for the key".into(),
         "aws_iam_role_policy_attachment" => "policy on a role".into(),
         "aws_iam_group_policy_attachment" => "policy on a group".into(),
         other => other.trim_start_matches("aws_").replace('_', " "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_one_sentence_with_every_kind_counted_once() {
+        let kinds =
+            |all: &[(Stand, &str)]| all.iter().map(|(stand, kind)| (*stand, (*kind).to_owned())).collect::<Vec<_>>();
+        let made = kinds(&[
+            (Stand::Make, "aws_iam_group"),
+            (Stand::Make, "aws_iam_role"),
+            (Stand::Make, "aws_iam_policy"),
+            (Stand::Make, "aws_iam_policy"),
+            (Stand::Make, "aws_iam_role_policy_attachment"),
+        ]);
+        assert_eq!(summary(&made), "Makes 1 group, 1 role and 2 policies, and connects them.");
+        assert_eq!(summary(&made[..1]), "Makes 1 group.");
+        assert_eq!(summary(&made[4..]), "Gives 1 policy to whom it is for.");
+        let mixed = kinds(&[
+            (Stand::Anew, "aws_kms_key"),
+            (Stand::Change, "aws_codecommit_repository"),
+            (Stand::Change, "aws_codecommit_repository"),
+        ]);
+        assert_eq!(summary(&mixed), "Changes 2 git repositories. Makes anew 1 encryption key.");
+        assert_eq!(summary(&[]), "Everything is there already; nothing changes.");
     }
 }

@@ -58,9 +58,23 @@ export type Mark = "good" | "bad" | "plain";
 
 export type Row = { cells: Array<string>, mark: Mark, };
 
-export type Tone = "add" | "change" | "remove" | "plain";
+export type Stand = "there" | "make" | "change" | "anew" | "remove" | "take" | "other";
 
-export type Figure = { value: string, label: string, tone: Tone, };
+export type Thing = { id: string, 
+/**
+ * What it is, for a person.
+ */
+title: string, 
+/**
+ * What it is called where it is; empty where it has no name.
+ */
+name: string, sentence: string, stand: Stand, };
+
+export type Things = { 
+/**
+ * Empty where there is one group only.
+ */
+title: string, sentence: string, things: Array<Thing>, };
 
 export type Item = { text: string, mark: Mark, detail: string, };
 
@@ -144,7 +158,7 @@ value: string,
  */
 note: string, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "figures", title: string, figures: Array<Figure>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**
@@ -256,7 +270,19 @@ plan: Plan | null,
 /**
  * Names that plan when it is confirmed.
  */
-plan_run: number | null, progress: string, log_size: number, 
+plan_run: number | null, progress: string, 
+/**
+ * It is at work, but only looks: its answers can be changed meanwhile.
+ */
+looking: boolean, 
+/**
+ * When the run under way began, RFC 3339.
+ */
+began: string | null, 
+/**
+ * How many seconds an apply takes, from earlier ones, else as the step says.
+ */
+expected: number, log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */

@@ -20,7 +20,7 @@ test("what is missing is shown only once the button was pressed, and then has th
   wizard.show("one");
   const name = await screen.findByLabelText("Name");
   expect(screen.queryByText("The name is missing.")).toBeNull();
-  await fireEvent.click(screen.getByText("Show what will be done"));
+  await fireEvent.click(screen.getByText("Do it"));
   await screen.findByText("The name is missing.");
   expect(document.activeElement).toBe(name);
 });
@@ -37,7 +37,7 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
 });
 
-test("Enter at once after typing acts with what was typed, on the page it was typed on", async () => {
+test("Enter at once after typing sends what was typed, does nothing that was not shown, and stays on its page", async () => {
   wizard.show("one");
   const name = (await screen.findByLabelText("Name")) as HTMLInputElement;
   await fireEvent.input(name, { target: { value: "" } });
@@ -45,11 +45,23 @@ test("Enter at once after typing acts with what was typed, on the page it was ty
   await fireEvent.input(name, { target: { value: "typed" } });
   await fireEvent.submit(name.form!);
   await waitFor(() => expect(wizard.steps[0]?.plan?.summary).toBe("One thing is made."));
+  expect(wizard.steps[0]?.state).toBe("ready");
   expect(wizard.steps[0]?.values["name"]).toBe("typed");
   await fireEvent.input(name, { target: { value: "typed-and-left" } });
   wizard.show("two");
   await waitFor(() => expect(wizard.steps[0]?.values["name"]).toBe("typed-and-left"));
   expect(wizard.steps[1]?.values["name"]).toBeUndefined();
+  wizard.show("one");
+});
+
+test("the rows of a plan carry what runs and how long it took, and count it", async () => {
+  wizard.show("three");
+  await screen.findByText(/^1 of 2, /);
+  const row = screen.getByText("The role").closest("li")!;
+  expect(row.innerHTML).toContain("2.0 s");
+  expect(row.querySelector(".state.done")).not.toBeNull();
+  expect(screen.getByText("The group").closest("li")!.querySelector(".state.run")).not.toBeNull();
+  expect(document.querySelector(".timeline")).toBeNull();
   wizard.show("one");
 });
 

@@ -27,6 +27,9 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     removal: null,
     removal_run: null,
     progress: "",
+    looking: false,
+    began: null,
+    expected: 4,
     log_size: 0,
     checked_at: null,
     ...more,
@@ -73,11 +76,19 @@ export function script(): ChapterView[] {
       title: "Then",
       steps: [
         page("three", "Roles", "running", {
+          began: new Date().toISOString(),
           progress: "Making the roles",
           log_size: 24,
           views: [
             { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }] },
-            { view: "figures", title: "", figures: [{ value: "8", label: "to add", tone: "add" }] },
+            {
+              view: "things",
+              title: "What this page makes",
+              groups: [
+                { title: "Who may", sentence: "A group", things: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make" }] },
+                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew" }] },
+              ],
+            },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
             { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", lines: ["expired"] }] },
             { view: "board", title: "Waiting", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
@@ -128,7 +139,10 @@ export const demo: Backend = {
   begin: async () => "demo",
   open: async () => void (chapters = script()),
   close: async () => {},
+  // What acts is read and planned by itself when it is opened.
   visit: async (step) => {
+    const view = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step);
+    if (view?.acts && view.state === "ready" && !view.plan && view.problems.length === 0) void demo.run(step, "plan", null);
     const of = chapters.flatMap((chapter) => chapter.steps).find((other) => other.id === step)?.environment;
     if (of) await demo.showEnvironment(of);
   },
@@ -143,16 +157,22 @@ export const demo: Backend = {
   edit: async (step, name, value: Value) =>
     change(step, (view) => {
       view.values[name] = value;
-      if (name === "name") view.problems = value === "" ? view.problems : [];
+      if (name === "name") {
+        view.problems = value === "" ? view.problems : [];
+        view.plan = null;
+        if (value !== "") void demo.run(step, "plan", null);
+      }
     }),
   setSecret: async (step, name, value) => void change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
   useMadeUp: async (step) => void change(step, (view) => (view.makes_up = false)),
   run: async (step, work) => {
     let before: StepState = "ready";
-    change(step, (view) => ((before = view.state), (view.state = "running"), (view.progress = "Working")));
+    const quiet = work === "plan" || work === "check";
+    change(step, (view) => ((before = view.state), (view.state = quiet ? before : "running"), (view.looking = quiet), (view.progress = "Working")));
     setTimeout(
       () =>
         change(step, (view) => {
+          view.looking = false;
           view.state = work === "apply" ? "done" : work === "plan_removal" ? before : "ready";
           view.removal_run = work === "plan_removal" ? ++seq : null;
           view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false } : null;

@@ -13,8 +13,7 @@ export interface Standing {
 
 export function standing(step: StepView): Standing {
   const count = counted(step);
-  // A look that takes an instant is not worth a word.
-  if (step.state === "running" && (!step.at_once || step.progress)) return { shape: "run", word: "at work", count };
+  if (step.state === "running") return { shape: "run", word: "at work", count };
   if (step.state === "waiting") return { shape: "ask", word: "waiting for you", count };
   const wrong = step.problems.some((problem) => problem.severity === "error");
   if (step.state === "look" && wrong) return { shape: "bad", word: "needs a look", count };

@@ -58,6 +58,7 @@ class Wizard {
       this.opening = "Opening the deployment. The first start of the practice account installs it, which takes a minute.";
       await backend.open(id);
       await this.listen(id);
+      await backend.visit(this.current);
     });
     this.opening = "";
   }
@@ -127,7 +128,8 @@ class Wizard {
         this.said = event.text;
         break;
       case "shown":
-        step.views = event.views;
+        // What only looks says at its end what it saw.
+        if (!step.looking) step.views = event.views;
         break;
       case "line":
         step.log_size = event.size;
@@ -154,6 +156,11 @@ class Wizard {
       const at = chapter.steps.findIndex((step) => step.id === view.id);
       if (at >= 0) chapter.steps[at] = view;
     }
+  }
+
+  /** Looks at the shown page, as if it was opened. */
+  look() {
+    return this.attempt(() => backend.visit(this.current));
   }
 
   show(id: string) {

@@ -206,6 +206,20 @@ impl Journal {
         })
     }
 
+    /// How many seconds the applies of a step that made it took, in the middle. `None` where there was none.
+    pub fn usual_seconds(&self, place: &Place) -> Result<Option<f64>> {
+        self.with(|sql| {
+            let took =
+                "SELECT (julianday(ended) - julianday(began)) * 86400 FROM run WHERE environment = ?1 AND step = ?2
+                        AND work = 'apply' AND outcome = 'done' AND ended IS NOT NULL ORDER BY id DESC LIMIT 5";
+            let mut rows = sql.prepare_cached(took)?;
+            let took = rows.query_map(params![place.environment, place.step], |row| row.get::<_, f64>(0))?;
+            let mut took = took.collect::<std::result::Result<Vec<_>, _>>()?;
+            took.sort_by(f64::total_cmp);
+            Ok(took.get(took.len() / 2).map(|seconds| (seconds * 10.0).round() / 10.0))
+        })
+    }
+
     /// How many steps were done when they were last looked at, whatever changed since.
     pub fn count_done(&self) -> Result<usize> {
         self.with(|sql| {
