@@ -4,7 +4,7 @@ use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
-    Act, Asked, Bar, Branch, Card, Item, Letter, Link, Mark, Row, Stand, Text, Thing, Things,
+    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Reached, Row, Stage, Stand, Text, Thing, Things,
 };
 use hubwright::engine::*;
 use ts_rs::TS;
@@ -39,6 +39,9 @@ fn bindings() -> String {
         Act,
         Card,
         Branch,
+        Chip,
+        Reached,
+        Stage,
         View,
         Call,
         Plan,

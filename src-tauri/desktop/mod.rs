@@ -2,6 +2,7 @@
 //! and none decides anything.
 
 mod commands;
+mod mail;
 mod start;
 
 pub use commands::Drag;
@@ -69,6 +70,8 @@ pub fn main() -> ExitCode {
             commands::pick_files,
             commands::save_text,
             commands::listen_for_files,
+            mail::has_mail_program,
+            mail::draft_mail,
         ])
         .on_window_event(|window, event| {
             let tauri::WindowEvent::DragDrop(event) = event else { return };

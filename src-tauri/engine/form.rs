@@ -71,6 +71,8 @@ pub enum Kind {
 pub struct Choice {
     pub value: String,
     pub label: String,
+    /// What it means, in a sentence; where the choices have one, each is a card.
+    pub sentence: String,
 }
 
 /// What was entered. A secret is only ever a slot.
@@ -119,8 +121,20 @@ impl Field {
         label: &'static str,
         options: impl IntoIterator<Item = (V, L)>,
     ) -> Self {
-        let options =
-            options.into_iter().map(|(value, label)| Choice { value: value.into(), label: label.into() }).collect();
+        let options = options
+            .into_iter()
+            .map(|(value, label)| Choice { value: value.into(), label: label.into(), sentence: String::new() })
+            .collect();
+        Self::new(name, label, Kind::Choice { options, or_file: false })
+    }
+    /// A choice between cards: each with a sentence on what it means.
+    pub fn cards(name: &'static str, label: &'static str, cards: &[(&str, &str, &str)]) -> Self {
+        let card = |(value, label, sentence): &(&str, &str, &str)| Choice {
+            value: (*value).into(),
+            label: (*label).into(),
+            sentence: (*sentence).into(),
+        };
+        let options = cards.iter().map(card).collect();
         Self::new(name, label, Kind::Choice { options, or_file: false })
     }
     pub fn switch(name: &'static str, label: &'static str) -> Self {

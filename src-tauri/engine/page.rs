@@ -194,7 +194,7 @@ impl Deployment {
             title: about.title,
             short: about.short,
             why: about.why,
-            verb: about.verb,
+            verb: step.verb(&cx, &given.values),
             guide: about.guide,
             acts: about.acts,
             loses: about.loses,

@@ -12,6 +12,8 @@ pub enum Severity {
     Error,
     /// Worth knowing; work can go on.
     Warning,
+    /// Nothing is wrong, and nothing can go on before somebody else has done their part.
+    Waiting,
 }
 
 /// Anything a user can be told is wrong. `fix` is never empty and starts with a verb.
@@ -39,6 +41,11 @@ impl Problem {
 
     pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Problem { severity: Severity::Warning, ..Problem::new(what, fix) }
+    }
+
+    /// Somebody else's part is not done yet.
+    pub fn waiting(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Problem { severity: Severity::Waiting, ..Problem::new(what, fix) }
     }
 
     /// Puts the problem beside the form field of this name.
@@ -74,8 +81,9 @@ impl Problem {
         self
     }
 
+    /// Whether it stops the work.
     pub fn is_error(&self) -> bool {
-        self.severity == Severity::Error
+        self.severity != Severity::Warning
     }
 
     /// The problem of a run that the user stopped.

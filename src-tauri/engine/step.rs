@@ -137,6 +137,10 @@ pub trait Step: Send + Sync + 'static {
             }
         }
     }
+    /// What the primary button says now, where that is not always the same. Pure.
+    fn verb(&self, _cx: &Cx, _values: &Values) -> &'static str {
+        Self::VERB
+    }
     /// The environments of the deployment, the first one first. Only the page on which they are named knows them. Pure.
     fn environments(&self, _cx: &Cx) -> Vec<String> {
         vec![]
@@ -194,6 +198,7 @@ pub trait AnyStep: Send + Sync {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -246,6 +251,9 @@ impl<S: Step> AnyStep for S {
     }
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
         Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
+        Step::verb(self, cx, values)
     }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))

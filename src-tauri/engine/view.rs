@@ -23,6 +23,10 @@ pub enum View {
     Chain { title: String, links: Vec<Link> },
     /// What other people have to do, one card each.
     Board { title: String, cards: Vec<Card> },
+    /// What was chosen in the field of this name, as it was read: a chip each.
+    Files { title: String, field: String, chips: Vec<Chip> },
+    /// What happens one after the other, and where it stands.
+    Stages { title: String, stages: Vec<Stage> },
     /// Keys with their values, indented; secret values come masked.
     Tree { title: String, branches: Vec<Branch>, note: String },
     /// A text to copy or save, such as a certificate request.
@@ -36,6 +40,36 @@ pub struct Link {
     pub name: String,
     pub mark: Mark,
     pub lines: Vec<String>,
+}
+
+/// One of the files that were chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Chip {
+    /// As it stands in the field.
+    pub value: String,
+    pub name: String,
+    /// What is in it: `private key`.
+    pub kind: String,
+    /// Something in it is of use.
+    pub used: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Stage {
+    pub title: String,
+    pub lines: Vec<String>,
+    pub reached: Reached,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Reached {
+    Done,
+    /// A person can do it now.
+    Next,
+    /// Somebody else does it.
+    Waiting,
+    Later,
 }
 
 /// One thing asked of other people, with all of its state.
@@ -206,6 +240,8 @@ impl View {
             | View::Chain { title, .. }
             | View::Board { title, .. }
             | View::Tree { title, .. }
+            | View::Files { title, .. }
+            | View::Stages { title, .. }
             | View::Document { title, .. } => title,
         }
     }

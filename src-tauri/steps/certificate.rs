@@ -7,7 +7,8 @@ mod kept;
 pub(super) use kept::{hide, key_of};
 
 use super::deployment::Deployment;
-use crate::engine::view::{Item, Mark, Text};
+use super::requests::Requests;
+use crate::engine::view::{Item, Mark, Reached, Stage, Text};
 use crate::engine::{
     Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View, files,
 };
@@ -52,6 +53,7 @@ impl Step for Certificate {
     const VERB: &'static str = "Use this certificate";
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
+    const LOOKS: bool = true;
     const LOSES: &'static str = "The private key, which exists nowhere else where it was made here.";
     const EACH: bool = true;
     const MAKES_UP: bool = true;
@@ -64,11 +66,11 @@ impl Step for Certificate {
 
     fn form(&self, cx: &Cx, values: &Values) -> Form {
         let ways = [
-            ("files", "I have a key and a certificate"),
-            ("make", "Make the key here, and ask for a certificate on it"),
+            ("files", "IT sent me files", "A key and certificates, in any form and order."),
+            ("make", "Make the key here, safer", "The key never leaves this computer; IT only signs a request for it."),
         ];
         let mut fields =
-            vec![Field::choice("way", "Where the key comes from", ways).default("files").rule("`files` or `make`")];
+            vec![Field::cards("way", "Where the key comes from", &ways).default("files").rule("`files` or `make`")];
         if values.text("way") == "make" {
             fields.push(
                 Field::choice("key_kind", "Kind of key", make::KINDS.iter().copied())
@@ -131,11 +133,28 @@ impl Step for Certificate {
         })
     }
 
+    fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
+        match values.text("way") == "make" && !files::exists(&request_file(cx)) {
+            true => "Make the key and the request",
+            false => Self::VERB,
+        }
+    }
+
+    fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
+        match values.text("way") == "make" {
+            true => vec![stages(cx)],
+            false => vec![],
+        }
+    }
+
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
         let now = Timestamp::now();
         let kept = Kept::read(cx, input).await?;
-        let (found, faults) = gather(cx, input).await?;
+        let (found, faults, chips) = gather(cx, input).await?;
+        if !chips.is_empty() {
+            cx.show(View::Files { title: "What was chosen".into(), field: "files".into(), chips });
+        }
         if let (Some(_), Some(key)) = (&input.make, &kept.request) {
             let text = Text { body: make::request(&key.der, &host)?, file: format!("{host}.csr") };
             cx.show(View::Document { title: "Certificate request to hand out".into(), text });
@@ -203,7 +222,7 @@ impl Step for Certificate {
 
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
-        let (found, faults) = gather(cx, input).await?;
+        let (found, faults, _) = gather(cx, input).await?;
         let mut kept = Kept::read(cx, input).await?;
         if let (Some(kind), None) = (&input.make, &kept.request) {
             cx.progress("Making the private key");
@@ -279,9 +298,34 @@ fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     }
 }
 
+/// A key made here: made, sent, come back. When it was sent is kept with the other requests.
+fn stages(cx: &Cx) -> View {
+    let made = files::exists(&request_file(cx));
+    let sent = cx.answer::<Requests>("certificate_asked");
+    let here = cx.output::<Certificate>().is_some();
+    let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
+    let stages = vec![
+        match made {
+            true => stage("Made", "The key is in this computer's keychain.", Reached::Done),
+            false => stage("Made", "The key, and a request for a certificate on it.", Reached::Next),
+        },
+        match (made, sent.as_str()) {
+            (true, "") => stage("Sent", "Copy the request below, or save it, and send it to IT.", Reached::Next),
+            (true, day) => stage("Sent", &format!("On {day}, as the page “{}” says.", Requests::SHORT), Reached::Done),
+            (false, _) => stage("Sent", "You send the request to IT.", Reached::Later),
+        },
+        match (here, made && !sent.is_empty()) {
+            (true, _) => stage("Came back", "The certificate is here.", Reached::Done),
+            (false, true) => stage("Came back", "IT signs it. Drop what comes back on this page.", Reached::Waiting),
+            (false, false) => stage("Came back", "IT signs it, and sends files back.", Reached::Later),
+        },
+    ];
+    View::Stages { title: "The way of the key".into(), stages }
+}
+
 fn waiting() -> Problem {
     let fix = "Send the request below to whoever signs certificates; when the answer comes, choose its files here.";
-    Problem::new("The certificate has not come back yet.", fix).on("files")
+    Problem::waiting("The certificate has not come back yet.", fix).on("files")
 }
 
 /// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.

@@ -113,7 +113,8 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.tab_to("Files").await;
     desk.type_in(&leaf).await;
     desk.drag_in(&[&key]).await;
-    desk.activate("Use this certificate").await;
+    // Judged as soon as it is dropped, and named.
+    desk.see("private key").await;
     desk.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
     desk.look("certificate-bad").await;
     desk.activate("Choose files…").await;

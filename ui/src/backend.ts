@@ -25,6 +25,9 @@ export interface Backend {
   pickFiles(title: string, extensions: string[]): Promise<string[]>;
   /** Asks where, and writes the text there. `false`: the dialog was closed. */
   saveText(name: string, text: string): Promise<boolean>;
+  hasMailProgram(): Promise<boolean>;
+  /** Opens a draft in the mail program. */
+  draftMail(to: string, subject: string, body: string): Promise<void>;
   /** Files that are dragged over the window and dropped on it. */
   onDrag(dragged: (drag: Drag) => void): Promise<void>;
 }
@@ -51,6 +54,8 @@ const tauri: Backend = {
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),
   saveText: (name, text) => invoke("save_text", { name, text }),
+  hasMailProgram: () => invoke("has_mail_program"),
+  draftMail: (to, subject, body) => invoke("draft_mail", { to, subject, body }),
   onDrag(dragged) {
     const channel = new Channel<Drag>();
     channel.onmessage = dragged;

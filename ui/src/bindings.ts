@@ -10,7 +10,11 @@ export type Value = boolean | string | Array<string> | Slot;
 
 export type Values = { [key in string]: Value };
 
-export type Choice = { value: string, label: string, };
+export type Choice = { value: string, label: string, 
+/**
+ * What it means, in a sentence; where the choices have one, each is a card.
+ */
+sentence: string, };
 
 export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
 /**
@@ -38,7 +42,7 @@ locked: string | null, };
 
 export type Form = { fields: Array<Field>, };
 
-export type Severity = "error" | "warning";
+export type Severity = "error" | "warning" | "waiting";
 
 export type Problem = { severity: Severity, 
 /**
@@ -158,7 +162,25 @@ value: string,
  */
 note: string, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type Chip = { 
+/**
+ * As it stands in the field.
+ */
+value: string, name: string, 
+/**
+ * What is in it: `private key`.
+ */
+kind: string, 
+/**
+ * Something in it is of use.
+ */
+used: boolean, };
+
+export type Reached = "done" | "next" | "waiting" | "later";
+
+export type Stage = { title: string, lines: Array<string>, reached: Reached, };
+
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**
@@ -282,7 +304,8 @@ began: string | null,
 /**
  * How many seconds an apply takes, from earlier ones, else as the step says.
  */
-expected: number, log_size: number, 
+expected: number, 
+log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */

@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { Card } from "./bindings";
-import { drag, script } from "./demo";
+import { drafts, drag, script } from "./demo";
 import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
 
@@ -94,6 +94,31 @@ test("dropped and chosen files are added to the page's field, each once", async 
   await waitFor(() => expect(files.value).toBe("/tmp/hub.crt\n/home/somebody/hub.key"));
   drag({ type: "dropped", paths: ["/tmp/hub.crt"] });
   expect(wizard.step?.values["files"]).toEqual(["/tmp/hub.crt", "/home/somebody/hub.key"]);
+});
+
+test("a chip says what a chosen file is, and leaves it out", async () => {
+  await fireEvent.click(screen.getByLabelText("Leave out hub.crt"));
+  await waitFor(() => expect(wizard.step?.values["files"]).toEqual(["/home/somebody/hub.key"]));
+  expect(screen.getByText("Came back").closest("li")!.querySelector(".state.wait")).not.toBeNull();
+});
+
+test("what waits for others is violet, and its page leads elsewhere", () => {
+  const [one] = script().flatMap((chapter) => chapter.steps);
+  const problem = { ...one!.problems[0]!, severity: "waiting" as const };
+  expect(standing({ ...one!, state: "blocked", problems: [problem] })).toMatchObject({ shape: "wait" });
+  expect(standing({ ...one!, state: "blocked", problems: [problem, one!.problems[0]!] })).toMatchObject({ shape: "bad" });
+});
+
+test("a mail is drafted by the mail program, where there is one", async () => {
+  wizard.show("three");
+  await fireEvent.click(await screen.findByLabelText("More: A thing"));
+  await fireEvent.click(await screen.findByText("Open a mail draft"));
+  await waitFor(() => expect(drafts).toEqual(["the desk: A thing"]));
+  wizard.mails = false;
+  await fireEvent.click(screen.getByLabelText("More: A thing"));
+  await screen.findByText("Save the text…");
+  expect(screen.queryByText("Open a mail draft")).toBeNull();
+  wizard.show("one");
 });
 
 test("a pasted secret leaves the page too", async () => {

@@ -53,10 +53,11 @@ export function script(): ChapterView[] {
           form: {
             fields: [
               { ...field, name: "name", label: "Name", help: "Lower-case letters.", kind: { kind: "text", placeholder: "a-name", mono: true } },
-              { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here" }, { value: "b", label: "There" }] } },
+              { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here", sentence: "" }, { value: "b", label: "There", sentence: "" }] } },
               { ...field, name: "secret", label: "Password", kind: { kind: "secret", lines: false } },
               { ...field, name: "pasted", label: "Pasted", kind: { kind: "secret", lines: true } },
               { ...field, name: "files", label: "Files", kind: { kind: "files", extensions: ["pem"] } },
+              { ...field, name: "way", label: "Way", kind: { kind: "choice", options: [{ value: "mine", label: "Mine", sentence: "One has it." }, { value: "new", label: "New", sentence: "One makes it." }] } },
               { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line", environments: true } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
@@ -66,6 +67,8 @@ export function script(): ChapterView[] {
           problems: [{ severity: "error", field: "name", what: "The name is missing.", fix: "Enter a name.", detail: [], link: null }],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
+            { view: "files", title: "What was chosen", field: "files", chips: [{ value: "/tmp/hub.crt", name: "hub.crt", kind: "certificate", used: true }] },
+            { view: "stages", title: "The way", stages: [{ title: "Made", lines: ["here"], reached: "done" }, { title: "Came back", lines: ["not yet"], reached: "waiting" }] },
             { view: "checklist", title: "What holds", items: [{ text: "A thing", mark: "good", detail: "there" }, { text: "Another", mark: "bad", detail: "missing" }] },
           ],
         }),
@@ -106,6 +109,8 @@ export function script(): ChapterView[] {
   ];
 }
 
+/** Drafts that were opened in the mail program. */
+export const drafts: string[] = [];
 let chapters = script();
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
@@ -186,5 +191,7 @@ export const demo: Backend = {
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],
   saveText: async () => true,
+  hasMailProgram: async () => true,
+  draftMail: async (to, subject) => void drafts.push(`${to}: ${subject}`),
   onDrag: async (dragged) => void (drag = dragged),
 };

@@ -16,6 +16,7 @@ export function standing(step: StepView): Standing {
   if (step.state === "running") return { shape: "run", word: "at work", count };
   if (step.state === "waiting") return { shape: "ask", word: "waiting for you", count };
   const wrong = step.problems.some((problem) => problem.severity === "error");
+  if (step.state === "blocked" && !wrong && waits(step)) return { shape: "wait", word: "waiting for other people", count };
   if (step.state === "look" && wrong) return { shape: "bad", word: "needs a look", count };
   for (const view of step.views) {
     if (view.view !== "board") continue;
@@ -27,6 +28,9 @@ export function standing(step: StepView): Standing {
   if (step.state === "look") return { shape: "ready", word: "to do again: something changed", count };
   return step.waits_for.length || step.state === "todo" ? { shape: "later", word: "later", count } : { shape: "ready", word: "ready", count };
 }
+
+/** Nothing is wrong, and other people have to do their part. */
+export const waits = (step: StepView) => step.problems.some((problem) => problem.severity === "waiting");
 
 function counted(step: StepView): string {
   const board = step.views.find((view) => view.view === "board");

@@ -21,6 +21,8 @@ class Wizard {
   dragging = $state(false);
   /** What lies over the page. */
   over = $state<"find" | "about" | null>(null);
+  /** This computer has a program for mails. */
+  mails = $state(false);
   /** For screen readers: what happened last. */
   said = $state("");
   /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
@@ -78,6 +80,7 @@ class Wizard {
   /** When the page is loaded, anew or first: goes on where the last one ended, with nothing lost. */
   async restore() {
     await this.attempt(async () => {
+      this.mails = await backend.hasMailProgram();
       const { last } = await backend.deployments();
       if (last) await this.open(last);
     });
@@ -250,6 +253,10 @@ class Wizard {
     let saved = false;
     await this.attempt(async () => (saved = await backend.saveText(text.file, text.body)));
     return saved;
+  }
+
+  draftMail(to: string, subject: string, body: string) {
+    return this.attempt(() => backend.draftMail(to, subject, body));
   }
 
   cancel() {

@@ -2,24 +2,28 @@
 
 use super::{Certificate, Input};
 use crate::engine::files::{self, ChosenError};
+use crate::engine::view::Chip;
 use crate::engine::{Cx, Problem, Secret};
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
 use std::path::Path;
 use std::time::Duration;
 
-/// What the files and the pasted text hold; where nothing was chosen any more, what was taken in before.
-pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), Problem> {
+/// What the files and the pasted text hold, and a chip for each file; where nothing was chosen any more, what was taken in before.
+pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Vec<Chip>), Problem> {
     let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
     let passphrase = passphrase.map(|secret| {
         secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
     });
     let mut sources = vec![];
-    let mut faults = vec![];
+    let (mut faults, mut chips) = (vec![], vec![]);
     let before = cx.output::<Certificate>();
     for path in &input.files {
         let name = name_of(path);
         match files::read_chosen(&files::from_home(path), MOST_BYTES) {
-            Ok(bytes) => sources.push((name, bytes)),
+            Ok(bytes) => {
+                chips.push(chip(path, &name, &bytes));
+                sources.push((name, bytes));
+            }
             Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
             // Its owner may well have deleted the key file, as one should: what was taken in stays.
             Err(error) if error.is_missing() && was_taken(cx, path) => {
@@ -38,7 +42,24 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>), P
     if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
         found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
     }
-    Ok((found, faults))
+    Ok((found, faults, chips))
+}
+
+/// What one file is, looked at by itself.
+fn chip(path: &str, name: &str, bytes: &[u8]) -> Chip {
+    let (found, faults) = read(&[(name.to_owned(), bytes.to_vec())], None);
+    let kind = match (found.keys.len(), found.certificates.len()) {
+        (0, 0) if faults.iter().any(|fault| matches!(fault, FileFault::NeedsPassphrase(..))) => {
+            "protected by a passphrase"
+        }
+        (0, 0) => "nothing to use",
+        (0, 1) => "certificate",
+        (0, n) => &format!("{n} certificates"),
+        (_, 0) => "private key",
+        (_, 1) => "private key and certificate",
+        (_, n) => &format!("private key and {n} certificates"),
+    };
+    Chip { value: path.into(), name: name.into(), kind: kind.into(), used: kind != "nothing to use" }
 }
 
 /// What is wrong with a file that was chosen, as far as can be told before it is read.
