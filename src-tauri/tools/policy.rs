@@ -103,21 +103,79 @@ fn principal(arn: &str) -> String {
     }
 }
 
-/// Actions by service: `iam (12 actions)`, or by name where there are few.
+/// Actions as what they are for: `see and make roles, policies and groups (IAM)`, one part a service.
 fn in_words(actions: &[String]) -> String {
-    if actions.len() <= 3 {
-        return actions.join(", ");
-    }
-    let mut services: Vec<(&str, usize)> = vec![];
+    let mut services: Vec<(&str, Vec<&'static str>)> = vec![];
     for action in actions {
-        let service = action.split(':').next().unwrap_or(action);
-        match services.iter_mut().find(|(name, _)| *name == service) {
-            Some((_, count)) => *count += 1,
-            None => services.push((service, 1)),
+        let (service, call) = action.split_once(':').unwrap_or((action, "*"));
+        let at = services.iter().position(|(known, _)| *known == service).unwrap_or_else(|| {
+            services.push((service, vec![]));
+            services.len() - 1
+        });
+        let purpose = purpose(call);
+        if !services[at].1.contains(&purpose) {
+            services[at].1.push(purpose);
         }
     }
-    let listed: Vec<_> = services.iter().map(|(service, n)| format!("{n} actions of {service}")).collect();
-    format!("use {}", listed.join(", "))
+    let parts = services.iter_mut().map(|(service, purposes)| {
+        purposes.sort_by_key(|purpose| PURPOSES.iter().position(|known| known == purpose));
+        match (*service, purposes.as_slice()) {
+            ("*", _) => "do everything".to_owned(),
+            ("sts", [ACT]) => "act as it".to_owned(),
+            ("sts", _) => "see who it is".to_owned(),
+            (service, [EVERYTHING, ..]) => format!("do everything with {}", named(service)),
+            (service, purposes) => format!("{} {}", listed(purposes), named(service)),
+        }
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What a call is for, by how its name begins.
+fn purpose(call: &str) -> &'static str {
+    let begins = |words: &[&str]| words.iter().any(|word| call.starts_with(word));
+    match call {
+        "*" => EVERYTHING,
+        "AssumeRole" => ACT,
+        "GitPull" => "read",
+        "GitPush" => "write",
+        _ if begins(&["Get", "List", "Describe", "BatchGet", "BatchCheck"]) => "see",
+        _ if begins(&["Create", "Run", "Register"]) => "make",
+        _ if begins(&["Delete", "Remove", "Terminate", "Deregister"]) => "remove",
+        _ if begins(&["Encrypt", "ReEncrypt", "GenerateDataKey"]) => "encrypt with",
+        _ if begins(&["Decrypt"]) => "decrypt with",
+        _ => "change",
+    }
+}
+
+const EVERYTHING: &str = "everything";
+const ACT: &str = "act";
+/// In the order they are said.
+const PURPOSES: &[&str] =
+    &[EVERYTHING, ACT, "see", "read", "write", "make", "change", "remove", "encrypt with", "decrypt with"];
+
+/// What a service keeps, and what people of the trade call it.
+fn named(service: &str) -> &str {
+    match service {
+        "autoscaling" => "groups of machines (Auto Scaling)",
+        "codecommit" => "git repositories (CodeCommit)",
+        "ec2" => "machines, networks and disks (EC2)",
+        "ecr" => "images (ECR)",
+        "eks" => "clusters (EKS)",
+        "elasticfilesystem" => "shared disks (EFS)",
+        "elasticloadbalancing" => "load balancers (ELB)",
+        "iam" => "roles, policies and groups (IAM)",
+        "kms" => "encryption keys (KMS)",
+        "logs" => "logs (CloudWatch)",
+        "route53" => "DNS records (Route 53)",
+        other => other,
+    }
+}
+
+fn listed(all: &[&str]) -> String {
+    match all {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        all => all.concat(),
+    }
 }
 
 fn texts(value: &Json) -> Vec<String> {
@@ -136,20 +194,24 @@ mod tests {
     fn a_trust_of_the_account_says_that_it_trusts_everybody_there() {
         let trust = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}}"#;
         let View::Policy { sentences, .. } = view("t", trust) else { panic!("a policy is shown as a policy") };
-        assert_eq!(
-            sentences,
-            ["Any user or role of account 123456789012 whose own policies allow it may sts:AssumeRole."]
-        );
+        assert_eq!(sentences, ["Any user or role of account 123456789012 whose own policies allow it may act as it."]);
     }
 
     #[test]
-    fn many_actions_are_counted_by_service() {
-        let policy = r#"{"Statement":[{"Effect":"Allow","Action":["iam:A","iam:B","eks:C","eks:D"],"Resource":"*"}]}"#;
-        let View::Policy { sentences, .. } = view("t", policy) else { panic!("a policy is shown as a policy") };
+    fn actions_are_said_as_what_they_are_for() {
+        let said = |actions: &str| {
+            let policy = format!(r#"{{"Statement":[{{"Effect":"Allow","Action":{actions},"Resource":"*"}}]}}"#);
+            let View::Policy { sentences, .. } = view("t", &policy) else { panic!("a policy is shown as a policy") };
+            sentences.concat()
+        };
         assert_eq!(
-            sentences,
-            ["Whoever has this policy may use 2 actions of iam, 2 actions of eks, on everything in the account."]
+            said(r#"["iam:PassRole","iam:ListRoles","iam:CreateRole","iam:DeleteRole","eks:Describe*"]"#),
+            "Whoever has this policy may see, make, change and remove roles, policies and groups (IAM); see clusters (EKS), on everything in the account."
         );
+        assert!(said(r#""ec2:*""#).contains("may do everything with machines, networks and disks (EC2)"));
+        assert!(said(r#"["kms:Encrypt","kms:Decrypt"]"#).contains("may encrypt with and decrypt with encryption keys"));
+        assert!(said(r#"["codecommit:GitPull"]"#).contains("may read git repositories"));
+        assert!(said(r#""*""#).contains("may do everything, on everything"));
     }
 
     #[test]
