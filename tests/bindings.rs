@@ -47,6 +47,7 @@ fn bindings() -> String {
         Plan,
         StepState,
         StepView,
+        ByHand,
         ChapterView,
         Acting,
         Context,

@@ -43,6 +43,7 @@ pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
     let home = &desk.tools.home;
     let chapters = wizard::chapters();
     let all = || chapters.iter().flat_map(|chapter| &chapter.steps);
+    let by_hand: usize = chapters.iter().map(|chapter| chapter.by_hand.len()).sum();
     let each = all().filter(|step| step.about().each).count();
     let mut known = vec![];
     for id in home.deployments()? {
@@ -54,7 +55,7 @@ pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
             environment: answers(Naming::ID).text("environment").to_owned(),
             practice: !matches!(answers(Account::ID).text("kind"), "keys" | "profile"),
             done: journal.as_ref().and_then(|j| j.count_done().ok()).unwrap_or(0),
-            steps: all().count() + each * (count_environments(&answers(Naming::ID)) - 1),
+            steps: by_hand + all().count() + each * (count_environments(&answers(Naming::ID)) - 1),
             id,
         });
     }

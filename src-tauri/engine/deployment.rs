@@ -19,6 +19,17 @@ use tokio_util::sync::CancellationToken;
 pub struct Chapter {
     pub title: &'static str,
     pub steps: Vec<Arc<dyn AnyStep>>,
+    /// What belongs to the chapter and has no page yet.
+    pub by_hand: Vec<ByHand>,
+}
+
+/// Something a person does without Hubwright for now.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, ts_rs::TS)]
+pub struct ByHand {
+    pub title: &'static str,
+    pub sentence: &'static str,
+    /// Where the guide tells how: its heading and lines.
+    pub guide: &'static str,
 }
 
 /// One hub being set up, open. Cheap to clone.
@@ -123,7 +134,7 @@ impl Deployment {
             let ids: Vec<_> = chapter.steps.iter().map(|step| step.about().id).collect();
             let steps = places.iter().filter(|place| ids.contains(&place.step));
             let steps = steps.map(|place| self.view_at(&standings, place)).collect::<Result<_, _>>()?;
-            chapters.push(ChapterView { title: chapter.title, steps });
+            chapters.push(ChapterView { title: chapter.title, steps, by_hand: chapter.by_hand.clone() });
         }
         let page = self.journal().page()?.filter(|key| self.place(key).is_ok());
         let snapshot = Snapshot {

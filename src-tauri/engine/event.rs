@@ -1,7 +1,7 @@
 //! What the backend says while it works: one ordered stream, a snapshot first, then everything after it.
 //! Log text is not in it; the window pulls that as bytes by offset.
 
-use super::{Form, Plan, Problem, Values, View};
+use super::{ByHand, Form, Plan, Problem, Values, View};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened, numbered without gaps within one opened deployment.
@@ -159,6 +159,8 @@ pub struct StepView {
     pub began: Option<String>,
     /// How many seconds an apply takes, from earlier ones, else as the step says.
     pub expected: f64,
+    /// How many minutes the page takes of a person.
+    pub minutes: u32,
     #[ts(type = "number")]
     pub log_size: u64,
     /// When the world was last looked at, RFC 3339.
@@ -183,4 +185,6 @@ pub struct Snapshot {
 pub struct ChapterView {
     pub title: &'static str,
     pub steps: Vec<StepView>,
+    /// What has no page yet.
+    pub by_hand: Vec<ByHand>,
 }

@@ -35,7 +35,7 @@ pub mod visible;
 pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
-pub use deployment::{Chapter, Deployment, Left};
+pub use deployment::{ByHand, Chapter, Deployment, Left};
 pub use environment::At;
 pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};

@@ -215,6 +215,7 @@ impl Deployment {
             looking,
             began,
             expected: self.journal().usual_seconds(place)?.unwrap_or(about.seconds.into()),
+            minutes: about.minutes,
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,
         })

@@ -91,6 +91,8 @@ pub trait Step: Send + Sync + 'static {
     const LOOKS: bool = false;
     /// How long an apply usually takes, in seconds, where it was never done here.
     const SECONDS: u32 = 3;
+    /// How many minutes of a person's time the page takes.
+    const MINUTES: u32 = 1;
 
     /// Whether the step is there once in each environment; else all of them share it. A shared step needs shared ones only.
     const EACH: bool = false;
@@ -182,6 +184,7 @@ pub struct About {
     pub at_once: bool,
     pub looks: bool,
     pub seconds: u32,
+    pub minutes: u32,
     pub makes_up: bool,
     pub each: bool,
     pub inside_of: Option<StepId>,
@@ -222,6 +225,7 @@ impl<S: Step> AnyStep for S {
             at_once: S::AT_ONCE,
             looks: S::LOOKS,
             seconds: S::SECONDS,
+            minutes: S::MINUTES,
             makes_up: S::MAKES_UP,
             each: S::EACH,
             inside_of: S::INSIDE_OF,

@@ -127,7 +127,7 @@ impl<const REST: bool> Step for Page<REST> {
 }
 
 fn chapters() -> Vec<Chapter> {
-    vec![Chapter { title: "All", steps: vec![Arc::new(Page::<false>), Arc::new(Page::<true>)] }]
+    vec![Chapter { title: "All", steps: vec![Arc::new(Page::<false>), Arc::new(Page::<true>)], by_hand: vec![] }]
 }
 
 struct Try {

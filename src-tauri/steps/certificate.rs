@@ -57,6 +57,7 @@ impl Step for Certificate {
     const LOSES: &'static str = "The private key, which exists nowhere else where it was made here.";
     const EACH: bool = true;
     const MAKES_UP: bool = true;
+    const MINUTES: u32 = 5;
     type Input = Input;
     type Output = Output;
 

@@ -47,6 +47,7 @@ impl Step for Deployment {
     const VERB: &'static str = "Use this name";
     const GUIDE: &'static str = "The guide has you type the name in 37 places, spelled five ways. Pasted literally, `<deployment-name->secrets-setup` makes the shell read and write files instead. Here it is typed once and every other name follows, checked against each service's own limit.";
     const ACTS: bool = false;
+    const MINUTES: u32 = 2;
     type Input = Input;
     type Output = Output;
 

@@ -37,6 +37,7 @@ impl Step for Mast {
     const ACTS: bool = false;
     const EACH: bool = true;
     const MAKES_UP: bool = true;
+    const MINUTES: u32 = 3;
     type Input = Input;
     type Output = Output;
 

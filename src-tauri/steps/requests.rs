@@ -112,6 +112,7 @@ impl Step for Requests {
     const ACTS: bool = false;
     const EACH: bool = true;
     const AT_ONCE: bool = true;
+    const MINUTES: u32 = 5;
     type Input = Input;
     type Output = Output;
 

@@ -137,6 +137,25 @@ async fn what_the_window_says_is_so() {
     desk.see("Give access to the AWS account").await;
     assert_eq!(desk.script("return document.querySelectorAll('.lucide-lock').length").await, 0, "no padlock");
 
+    // What has no page yet is named, and nobody believes to be finished without it.
+    desk.activate("Journey").await;
+    desk.see("The whole way").await;
+    desk.see("12 steps are done by hand for now, so the hub is not finished when these pages are.").await;
+    desk.see("Today: ").await;
+    desk.look("journey").await;
+
+    // A key made here ends in waiting, not in an error; the page says whose turn it is.
+    desk.activate("Open Certificate").await;
+    desk.see("Bring the hub's certificate").await;
+    desk.tab_to("A key and certificates, in any form and order.").await;
+    desk.press(&[Key::Down.into()]).await;
+    desk.activate("Make the key and the request").await;
+    desk.see("The key is in this computer's keychain.").await;
+    desk.see("The certificate has not come back yet.").await;
+    assert_eq!(stands(&desk, "Certificate").await, "wait");
+    assert_eq!(desk.script("return document.querySelectorAll('.problem.error').length").await, 0, "nothing is red");
+    desk.look("certificate-key").await;
+
     // A page is found by its name, by keyboard alone.
     desk.ctrl('k').await;
     desk.see("Find a page").await;

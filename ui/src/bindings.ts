@@ -305,13 +305,26 @@ began: string | null,
  * How many seconds an apply takes, from earlier ones, else as the step says.
  */
 expected: number, 
-log_size: number, 
+/**
+ * How many minutes the page takes of a person.
+ */
+minutes: number, log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */
 checked_at: string | null, };
 
-export type ChapterView = { title: string, steps: Array<StepView>, };
+export type ByHand = { title: string, sentence: string, 
+/**
+ * Where the guide tells how: its heading and lines.
+ */
+guide: string, };
+
+export type ChapterView = { title: string, steps: Array<StepView>, 
+/**
+ * What has no page yet.
+ */
+by_hand: Array<ByHand>, };
 
 export type Acting = { 
 /**

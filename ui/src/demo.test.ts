@@ -177,6 +177,16 @@ test("a page of another environment is found by its environment's name", async (
   await waitFor(() => expect(wizard.current).toBe("five"));
 });
 
+test("the whole way names what is done by hand, and counts it as not done", async () => {
+  await fireEvent.click(screen.getByText("Journey"));
+  await screen.findByRole("heading", { name: "The whole way" });
+  screen.getByText(/^\d of 7 steps$/);
+  screen.getByText("Guide: “The end”, line 9");
+  expect(screen.getAllByText(/day 10 of about 7/)).toHaveLength(2);
+  await fireEvent.click(screen.getByLabelText("Open Name"));
+  await screen.findByText("Name: a page of the demonstration");
+});
+
 test("“Add an environment” leads to the field that names them", async () => {
   wizard.show("two");
   await fireEvent.click(await screen.findByLabelText("Add an environment"));

@@ -30,6 +30,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     looking: false,
     began: null,
     expected: 4,
+    minutes: 2,
     log_size: 0,
     checked_at: null,
     ...more,
@@ -48,6 +49,7 @@ export function script(): ChapterView[] {
   return [
     {
       title: "First",
+      by_hand: [],
       steps: [
         page("one", "Name", "ready", {
           form: {
@@ -77,6 +79,7 @@ export function script(): ChapterView[] {
     },
     {
       title: "Then",
+      by_hand: [{ title: "The last thing", sentence: "Somebody does it.", guide: "“The end”, line 9" }],
       steps: [
         page("three", "Roles", "running", {
           began: new Date().toISOString(),

@@ -21,6 +21,8 @@ class Wizard {
   dragging = $state(false);
   /** What lies over the page. */
   over = $state<"find" | "about" | null>(null);
+  /** The whole way is shown in place of a page. */
+  journey = $state(false);
   /** This computer has a program for mails. */
   mails = $state(false);
   /** For screen readers: what happened last. */
@@ -73,6 +75,7 @@ class Wizard {
     await this.attempt(() => backend.close());
     this.deployment = null;
     this.all = [];
+    this.journey = false;
     this.context = nobody;
     this.attempted = {};
   }
@@ -168,6 +171,7 @@ class Wizard {
 
   show(id: string) {
     this.current = id;
+    this.journey = false;
     void this.attempt(() => backend.visit(id));
   }
 

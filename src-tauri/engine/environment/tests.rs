@@ -138,7 +138,7 @@ struct Try {
 impl Try {
     fn open(&self) -> Deployment {
         let steps: Vec<Arc<dyn AnyStep>> = vec![Arc::new(Name), Arc::new(Store), Arc::new(File)];
-        let chapters = vec![Chapter { title: "All", steps }];
+        let chapters = vec![Chapter { title: "All", steps, by_hand: vec![] }];
         Deployment::open(self.folder.path(), "try", chapters, self.vault.clone(), self.world.clone()).unwrap()
     }
     fn there(&self) -> Vec<String> {
