@@ -28,6 +28,9 @@ pub struct Problem {
     pub detail: Vec<String>,
     /// A page that says more.
     pub link: Option<String>,
+    /// What to enter into its field instead: the page offers it.
+    #[serde(default)]
+    pub enter: Option<String>,
 }
 
 impl Problem {
@@ -36,7 +39,7 @@ impl Problem {
         // Both may quote what a file or a stranger says, which may hold characters that deceive.
         let (what, fix) = (visible(&what.into()), visible(&fix.into()));
         debug_assert!(!fix.is_empty(), "every problem says what to do");
-        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None }
+        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None, enter: None }
     }
 
     pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -51,6 +54,12 @@ impl Problem {
     /// Puts the problem beside the form field of this name.
     pub fn on(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Offers what to enter in its field instead.
+    pub fn entering(mut self, value: impl Into<String>) -> Self {
+        self.enter = Some(value.into());
         self
     }
 

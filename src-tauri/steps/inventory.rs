@@ -1,5 +1,6 @@
 //! What a module of the blueprint makes, looked for in the account by name and tag: what is there, whose it is, how it is
 //! set up, and by which id Terraform would take it over. It reads only, and it compares nothing.
+//! Long because each kind of thing is looked for in its own way.
 
 use super::module::Group;
 use crate::engine::view::{self, Stand};

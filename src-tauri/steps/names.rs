@@ -159,7 +159,6 @@ fn plural(of: &str) -> String {
 /// which the cluster module uses; all other limits are wider.
 pub fn judge(name: &str) -> Problems {
     let mut problems = Problems::default();
-    let mut add = |what: String, fix: String| problems.add(Problem::new(what, fix).on("name"));
     if name.is_empty() {
         return problems;
     }
@@ -177,6 +176,10 @@ pub fn judge(name: &str) -> Problems {
         .trim_end_matches('-')
         .to_owned();
     let fix = if better.is_empty() { "Use a name such as `roman-sit`".to_owned() } else { format!("Use `{better}`") };
+    let mut add = |what: String, fix: String| {
+        let problem = Problem::new(what, fix).on("name");
+        problems.add(if better.is_empty() { problem } else { problem.entering(better.as_str()) });
+    };
     let upper = name.chars().any(|c| c.is_uppercase());
     let strange: Vec<String> = name
         .chars()

@@ -145,6 +145,8 @@ async fn what_the_window_says_is_so() {
     desk.look("journey").await;
 
     // A key made here ends in waiting, not in an error; the page says whose turn it is.
+    // Nothing was asked of others yet, which is for a person to do.
+    desk.tab_to("Open Requests").await;
     desk.activate("Open Certificate").await;
     desk.see("Bring the hub's certificate").await;
     desk.tab_to("A key and certificates, in any form and order.").await;

@@ -75,5 +75,6 @@ export function problemOf(error: unknown): Problem {
     fix: "Close the window and open it again: nothing entered is lost.",
     detail: [String(error)],
     link: null,
+    enter: null,
   };
 }

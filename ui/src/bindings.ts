@@ -56,7 +56,11 @@ detail: Array<string>,
 /**
  * A page that says more.
  */
-link: string | null, };
+link: string | null, 
+/**
+ * What to enter into its field instead: the page offers it.
+ */
+enter: string | null, };
 
 export type Mark = "good" | "bad" | "plain";
 

@@ -23,6 +23,11 @@ test("what is missing is shown only once the button was pressed, and then has th
   await fireEvent.click(screen.getByText("Do it"));
   await screen.findByText("The name is missing.");
   expect(document.activeElement).toBe(name);
+  // Two problems with one way out have one button for it.
+  expect(screen.getByText("It has no letter.").closest(".problem")).toBe(screen.getByText("The name is missing.").closest(".problem"));
+  await fireEvent.click(screen.getByRole("button", { name: "Use a-name" }));
+  await waitFor(() => expect(wizard.step?.values["name"]).toBe("a-name"));
+  expect(document.activeElement).toBe(name);
 });
 
 test("a page stands as a shape: nothing red for an edit, an hourglass with a count for what others have to do", async () => {
@@ -65,6 +70,16 @@ test("the rows of a plan carry what runs and how long it took, and count it", as
   wizard.show("one");
 });
 
+test("a log is searched and copied", async () => {
+  wizard.show("three");
+  await fireEvent.click(await screen.findByText("Log"));
+  await waitFor(() => expect(document.querySelector("pre[aria-label=Log]")?.textContent).toContain("Making a role"));
+  await fireEvent.input(screen.getByLabelText("Only lines with"), { target: { value: "no such" } });
+  expect(document.querySelector("pre[aria-label=Log]")?.textContent).toBe("");
+  screen.getByText("Copy the log");
+  wizard.show("one");
+});
+
 test("a typed secret leaves the page when its field is left", async () => {
   const secret = (await screen.findByLabelText("Password")) as HTMLInputElement;
   await fireEvent.input(secret, { target: { value: "canary-value" } });
@@ -75,7 +90,7 @@ test("a typed secret leaves the page when its field is left", async () => {
 });
 
 test("markup in a log or a problem stays text", async () => {
-  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null };
+  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, enter: null };
   await screen.findByText("<img src=x onerror=alert(1)>");
   expect(document.querySelector("img")).toBeNull();
   wizard.trouble = null;

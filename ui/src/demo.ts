@@ -66,7 +66,10 @@ export function script(): ChapterView[] {
             ],
           },
           values: { name: "", region: "a", people: ["somebody"] },
-          problems: [{ severity: "error", field: "name", what: "The name is missing.", fix: "Enter a name.", detail: [], link: null }],
+          problems: [
+            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, enter: "a-name" },
+            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, enter: "a-name" },
+          ],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
             { view: "files", title: "What was chosen", field: "files", chips: [{ value: "/tmp/hub.crt", name: "hub.crt", kind: "certificate", used: true }] },
@@ -104,7 +107,7 @@ export function script(): ChapterView[] {
           ],
         }),
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
-        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null }] }),
+        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, enter: null }] }),
         page("live.five", "Address", "ready", { environment: "live" }),
         page("six", "Proof", "look", { waits_for: ["Roles"] }),
       ],
