@@ -205,7 +205,7 @@ pub struct Item {
 pub struct Bar {
     pub label: String,
     pub start: f64,
-    /// `None` while it runs or before it starts.
+    /// `None` while it runs, and where it failed.
     pub end: Option<f64>,
     pub running: bool,
 }

@@ -38,8 +38,6 @@ pub struct Output {
     pub access: Access,
     pub identity: Caller,
     pub region: String,
-    /// The groups of the deployment's user; AWS allows ten.
-    pub groups: Vec<String>,
 }
 
 pub struct Account;
@@ -235,7 +233,7 @@ impl Step for Account {
         }
         let Way::Keys { id, rotate: true, .. } = &input.way else {
             cx.say(format!("Acting as {}.", identity.arn));
-            return Ok(Status::Done(Output { access, identity, region: deployment.region, groups }));
+            return Ok(Status::Done(Output { access, identity, region: deployment.region }));
         };
         let old_is_active =
             keys?.iter().any(|key| key.access_key_id() == Some(id) && key.status() == Some(&StatusType::Active));
@@ -244,7 +242,7 @@ impl Step for Account {
             return Ok(Status::Todo);
         }
         cx.say(format!("Acting as {} with the new key; the old one is inactive.", identity.arn));
-        Ok(Status::Done(Output { access, identity, region: deployment.region, groups }))
+        Ok(Status::Done(Output { access, identity, region: deployment.region }))
     }
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {

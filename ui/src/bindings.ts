@@ -88,7 +88,7 @@ export type Item = { text: string, mark: Mark, detail: string, };
 
 export type Bar = { label: string, start: number, 
 /**
- * `None` while it runs or before it starts.
+ * `None` while it runs, and where it failed.
  */
 end: number | null, running: boolean, };
 

@@ -61,11 +61,14 @@ test("Enter at once after typing sends what was typed, does nothing that was not
 
 test("the rows of a plan carry what runs and how long it took, and count it", async () => {
   wizard.show("three");
-  await screen.findByText(/^1 of 2, /);
+  await screen.findByText(/^1 of 3, /);
   const row = screen.getByText("The role").closest("li")!;
   expect(row.innerHTML).toContain("2.0 s");
   expect(row.querySelector(".state.done")).not.toBeNull();
   expect(screen.getByText("The group").closest("li")!.querySelector(".state.run")).not.toBeNull();
+  const refused = screen.getByText("The policy").closest("li")!;
+  expect(refused.querySelector(".state.bad")).not.toBeNull();
+  expect(refused.textContent).toContain("failed");
   expect(document.querySelector(".timeline")).toBeNull();
   wizard.show("one");
 });

@@ -89,13 +89,13 @@ export function script(): ChapterView[] {
           progress: "Making the roles",
           log_size: 24,
           views: [
-            { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }] },
+            { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }, { label: "a policy", start: 1, end: null, running: false }] },
             {
               view: "things",
               title: "What this page makes",
               groups: [
                 { title: "Who may", sentence: "A group", things: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make" }] },
-                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew" }] },
+                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew" }, { id: "a policy", title: "The policy", name: "", sentence: "", stand: "make" }] },
               ],
             },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },

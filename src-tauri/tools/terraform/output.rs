@@ -62,9 +62,10 @@ impl<'a> Applying<'a> {
         let now = (self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         match text_of(&json["type"]) {
             "apply_start" => self.bars.push(Bar { label, start: now, end: None, running: true }),
-            "apply_complete" | "apply_errored" => {
+            ended @ ("apply_complete" | "apply_errored") => {
+                let end = (ended == "apply_complete").then_some(now);
                 for bar in self.bars.iter_mut().filter(|bar| bar.label == label) {
-                    (bar.end, bar.running) = (Some(now), false);
+                    (bar.end, bar.running) = (end, false);
                 }
             }
             _ => return,
