@@ -68,45 +68,40 @@ fn done(record: &Standing, what: &str) {
 async fn every_step_keeps_the_contract() {
     let home = Home::new();
     let deployment = open(&home).await;
-    for round in ["first", "after everything was removed"] {
-        for id in ids(&deployment) {
-            let acts = deployment.step(id).unwrap().about().acts;
-            calls(&home);
-            let before = deployment.run(id, Work::Check).await.unwrap();
-            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: check only reads ({round})");
-            assert!(
-                !acts || round != "first" || before.state != StepState::Done,
-                "{id} is not done before it was applied"
-            );
-            let planned = deployment.run(id, Work::Plan).await.unwrap();
-            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: plan only reads ({round})");
-            let plan = planned.plan.unwrap_or_else(|| panic!("{id} has a plan: {:?}", planned.problems));
-            assert!(
-                !plan.summary.is_empty() && !plan.undo.is_empty() && !plan.cost.is_empty(),
-                "{id}: a plan says it all"
-            );
-            done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} after apply ({round})"));
-            calls(&home);
-            done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} applied twice ({round})"));
-            assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: applying twice is applying once ({round})");
-            done(&deployment.run(id, Work::Check).await.unwrap(), &format!("{id} checked after apply ({round})"));
-        }
-        support::assert_world(&home);
-        if round == "first" {
-            for id in ids(&deployment).into_iter().rev() {
-                let removed = deployment.run(id, Work::Remove).await.unwrap();
-                assert_eq!(removed.state, StepState::Todo, "{id} is removed: {:?}", removed.problems);
-            }
-            let left = home.boto3("print(json.dumps([len(iam.list_groups()['Groups']), len(iam.list_roles()['Roles']), len(iam.list_policies(Scope='Local')['Policies'])]))");
-            assert_eq!(left, json!([0, 0, 0]), "nothing of ours stays in the account");
-        }
+    for id in ids(&deployment) {
+        let acts = deployment.step(id).unwrap().about().acts;
+        calls(&home);
+        let before = deployment.run(id, Work::Check).await.unwrap();
+        assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: check only reads");
+        assert!(!acts || before.state != StepState::Done, "{id} is not done before it was applied");
+        let planned = deployment.run(id, Work::Plan).await.unwrap();
+        assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: plan only reads");
+        let plan = planned.plan.unwrap_or_else(|| panic!("{id} has a plan: {:?}", planned.problems));
+        assert!(!plan.summary.is_empty() && !plan.undo.is_empty() && !plan.cost.is_empty(), "{id}: a plan says it all");
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} after apply"));
+        calls(&home);
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} applied twice"));
+        assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: applying twice is applying once");
+        done(&deployment.run(id, Work::Check).await.unwrap(), &format!("{id} checked after apply"));
     }
+    support::assert_world(&home);
+    for id in ids(&deployment).into_iter().rev() {
+        let removed = deployment.run(id, Work::Remove).await.unwrap();
+        assert_eq!(removed.state, StepState::Todo, "{id} is removed: {:?}", removed.problems);
+    }
+    let left = home.boto3("print(json.dumps([len(iam.list_groups()['Groups']), len(iam.list_roles()['Roles']), len(iam.list_policies(Scope='Local')['Policies'])]))");
+    assert_eq!(left, json!([0, 0, 0]), "nothing of ours stays in the account");
+    for id in ids(&deployment) {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} applied after it was removed"));
+    }
+    support::assert_world(&home);
 }
 
 /// Pages whose runs take half a minute each, for Terraform.
 const SLOW: [&str; 3] = ["deploy_roles", "secrets_setup_role", "secrets_store"];
 
-/// Applies the list, and tries every call of each step with a fault. `HUBWRIGHT_SWEEP=1` leaves none out.
+/// Applies the list, and tries every call of each step with a fault. Of the three modules, which the same lines apply, the
+/// last one stands for all, as it is applied by a role and uses three services; `./dev sweep` tries each.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_at_any_call_says_what_to_do_and_again_ends_well() {
     let home = Home::new();
@@ -115,8 +110,7 @@ async fn a_fault_at_any_call_says_what_to_do_and_again_ends_well() {
         calls(&home);
         done(&deployment.run(id, Work::Apply).await.unwrap(), id);
         let made = calls(&home);
-        // The same lines apply it as the first of the modules, as the same identity.
-        if id != SLOW[1] || std::env::var_os("HUBWRIGHT_SWEEP").is_some() {
+        if !SLOW[..2].contains(&id) || support::sweeps() {
             Faults { home: &home, deployment: &deployment, id }.each(&made).await;
         }
     }

@@ -9,6 +9,11 @@ use tempfile::TempDir;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_hubwright");
 
+/// Whether what takes too long for every day is tried too: `./dev sweep`.
+pub fn sweeps() -> bool {
+    std::env::var_os("HUBWRIGHT_SWEEP").is_some()
+}
+
 /// A HUBWRIGHT_HOME of its own. A practice account started in it is stopped with it.
 pub struct Home {
     pub folder: TempDir,
