@@ -281,14 +281,15 @@ impl Answers {
             match judged {
                 Ok(given) => {
                     look.trial = look.trial.with(place, name, given.value());
-                    // A choice can change which fields there are, so choices are entered first.
-                    let is_choice = form.field(name).is_some_and(|field| matches!(field.kind, Kind::Choice { .. }));
-                    entries.push((!is_choice, (place.clone(), name.clone(), given)));
+                    // A choice can change which fields come after it, so choices are entered first, in the form's order.
+                    let at = form.fields.iter().position(|field| field.name == *name);
+                    let at = at.filter(|at| matches!(form.fields[*at].kind, Kind::Choice { .. }));
+                    entries.push((at.unwrap_or(usize::MAX), (place.clone(), name.clone(), given)));
                 }
                 Err(problem) => look.problems.push((id.to_owned(), problem.on(name))),
             }
         }
-        entries.sort_by_key(|(is_later, _)| *is_later);
+        entries.sort_by_key(|(at, _)| *at);
         look.entries.extend(entries.into_iter().map(|(_, entry)| entry));
         Ok(())
     }

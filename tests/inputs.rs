@@ -552,3 +552,11 @@ fn too_little_memory_or_threads_is_said_in_a_sentence() {
     }
     assert!(met > 0, "the limit was met at {enough} MB");
 }
+
+#[test]
+fn a_choice_that_another_choice_asks_for_is_entered_after_it() {
+    let home = Home::bare();
+    let file = home.write("answers.toml", &good("[certificate]\nkey_kind = \"ec-p256\"\nway = \"make\"\n"));
+    let (status, shown) = run(&home, &["apply", &file, "--only", "deployment"]);
+    assert_eq!(status, Some(0), "nothing is wrong with these answers: {shown}");
+}

@@ -247,7 +247,7 @@ fn converted_files_get_names_of_their_own() {
         (
             "hub.key",
             openssh.as_bytes().to_vec(),
-            "`cp -- hub.key converted-hub.key && ssh-keygen -p -m PKCS8 -f converted-hub.key`, and choose converted-hub.key.",
+            "`cp -- hub.key converted-hub.key && chmod 600 converted-hub.key && ssh-keygen -p -m PKCS8 -f converted-hub.key`, and choose converted-hub.key.",
         ),
         ("HUB.KEY", openssh.as_bytes().to_vec(), "cp -- HUB.KEY converted-hub.key"),
         (
@@ -272,7 +272,7 @@ fn no_command_writes_over_a_file_that_is_there() {
     let putty = command(FileFault::Putty("a.ppk".into()));
     assert!(putty.contains("-o converted-hub.key`"), "{putty}");
     let ssh = command(FileFault::OpenSsh("hub.key".into()));
-    assert!(ssh.contains("cp -- hub.key converted-hub.key && ssh-keygen"), "{ssh}");
+    assert!(ssh.contains("cp -- hub.key converted-hub.key && chmod 600 converted-hub.key && ssh-keygen"), "{ssh}");
     let camellia = command(FileFault::Cipher("a.p12".into(), "1.2".into(), fault::Container::Pkcs12));
     assert!(camellia.contains("-out converted-hub.pem`"), "{camellia}");
 }

@@ -208,7 +208,7 @@ impl FileFault {
             }
             FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
             FileFault::OpenSsh(name) => {
-                let how = convert(name, "hub.key", "cp -- IN OUT && ssh-keygen -p -m PKCS8 -f OUT");
+                let how = convert(name, "hub.key", "cp -- IN OUT && chmod 600 OUT && ssh-keygen -p -m PKCS8 -f OUT");
                 how.replace("Convert it once", "Convert a copy of it")
             }
             FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
