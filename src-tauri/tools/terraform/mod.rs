@@ -1,6 +1,7 @@
 //! Terraform (or OpenTofu) on a module of the blueprint: a plan that is shown, then exactly that plan applied, for making as
 //! for removing. Plans and state hold values in clear, so they stay in the step's own folder, and a plan goes once it was used.
 //! No file of a module is touched while a job of an earlier window is at work on it. What a plan means is not said here.
+//! Long because every verb rests on one way to run a job, follow it and read how it ended.
 
 mod error;
 mod output;
