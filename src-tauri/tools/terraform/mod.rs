@@ -169,7 +169,8 @@ impl<'a> Terraform<'a> {
             let mut take = |line: &str| match line.trim() {
                 // To Terraform a file without a byte in it is no state.
                 "No state file was found!" => empty = true,
-                address if address.starts_with("data.") => {}
+                // A warning in plain text may come before them.
+                line if line.contains(' ') || !line.contains('.') || line.starts_with("data.") => {}
                 address => drop(owned.insert(address.to_owned())),
             };
             match self.run("list", "read its own record", &["state", "list"], &mut take).await {
