@@ -22,9 +22,25 @@ pub fn first(names: &[String], most: usize) -> String {
     }
 }
 
-/// `1 day`, `2 days`.
+/// All of a list: `one`, `one and two`, `one, two and three`.
+pub fn all<T: std::borrow::Borrow<str>>(names: &[T]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {}", first.join(", "), last.borrow()),
+        names => names.concat(),
+    }
+}
+
+/// `1 day`, `2 days`, `2 policies`.
 pub fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 { format!("1 {what}") } else { format!("{number} {}", several(what)) }
+}
+
+/// `days`, `policies`.
+fn several(what: &str) -> String {
+    match what.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{what}s"),
+    }
 }
 
 /// Control characters, and those of Unicode that have no width or turn the direction of a line (UAX #9).

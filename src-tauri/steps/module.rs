@@ -15,7 +15,7 @@ use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
 use crate::tools::terraform::{Change, Terraform};
-use crate::tools::terraform_plan::{self, THINGS};
+use crate::tools::terraform_plan::{self, THINGS, is_link};
 use crate::tools::tfvars::{self, Var};
 use crate::tools::{child, machine};
 use serde::{Serialize, de::DeserializeOwned};
@@ -280,6 +280,7 @@ pub fn grouped(mut things: Vec<view::Thing>, groups: &[Group]) -> View {
         let rows = group.things.iter().map(|(address, title, sentence)| {
             let told = things.iter().position(|thing| thing.id == *address).map(|at| things.remove(at));
             let (name, stand) = told.map_or((String::new(), Stand::There), |told| (told.name, told.stand));
+            // What connects two things has no name of its own.
             let name = if is_link(address) { String::new() } else { name };
             view::Thing { id: (*address).into(), title: (*title).into(), name, sentence: (*sentence).into(), stand }
         });
@@ -289,11 +290,6 @@ pub fn grouped(mut things: Vec<view::Thing>, groups: &[Group]) -> View {
         all.push(view::Things { title: "What is not of this page any more".into(), sentence: String::new(), things });
     }
     View::Things { title: THINGS.into(), groups: all }
-}
-
-/// What connects two things has no name of its own.
-fn is_link(address: &str) -> bool {
-    address.contains("_attachment.")
 }
 
 /// What the work of a module rests on.

@@ -3,7 +3,7 @@
 //! deployments rely on them.
 
 use crate::engine::view::{Mark, Row};
-use crate::engine::words::{clean, list};
+use crate::engine::words::{clean, count, list};
 use crate::engine::{Problem, Problems, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -143,16 +143,12 @@ impl Names {
         {
             let names: Vec<_> =
                 self.all().into_iter().filter(|derived| derived.of == of).map(|derived| derived.name).collect();
-            let title = if names.len() > 1 { format!("{} {}", names.len(), plural(of)) } else { of.to_owned() };
+            let title = if names.len() > 1 { count(names.len(), &of.to_lowercase()) } else { of.to_owned() };
             let (length, mark) = length(of);
             rows.push(Row::new([title, names.join(", "), length], mark));
         }
         View::table("What will carry this name", ["What", "Name", "Length"], rows)
     }
-}
-
-fn plural(of: &str) -> String {
-    of.strip_suffix('y').map_or_else(|| format!("{}s", of.to_lowercase()), |stem| format!("{}ies", stem.to_lowercase()))
 }
 
 /// The rule for a deployment's name, and every way `name` breaks it. The cap of 32 is that of IAM's `name_prefix`,

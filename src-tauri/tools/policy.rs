@@ -1,7 +1,7 @@
 //! IAM policy documents in plain words, and the things in them that deserve a second look.
 //! It does not evaluate policies; AWS does (`aws::rights`).
 
-use crate::engine::View;
+use crate::engine::{View, words};
 use serde_json::Value as Json;
 
 /// The document as a view: one sentence a statement, and the document, indented, to unfold.
@@ -124,7 +124,7 @@ fn in_words(actions: &[String]) -> String {
             ("sts", [ACT]) => "act as it".to_owned(),
             ("sts", _) => "see who it is".to_owned(),
             (service, [EVERYTHING, ..]) => format!("do everything with {}", named(service)),
-            (service, purposes) => format!("{} {}", listed(purposes), named(service)),
+            (service, purposes) => format!("{} {}", words::all(purposes), named(service)),
         }
     });
     parts.collect::<Vec<_>>().join("; ")
@@ -168,13 +168,6 @@ fn named(service: &str) -> &str {
         "logs" => "logs (CloudWatch)",
         "route53" => "DNS records (Route 53)",
         other => other,
-    }
-}
-
-fn listed(all: &[&str]) -> String {
-    match all {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        all => all.concat(),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::policy;
 use super::terraform::{PLAN, VARS, text_of};
 use crate::engine::view::{Stand, Thing, Things};
-use crate::engine::{Plan, View};
+use crate::engine::{Plan, View, words};
 use serde_json::Value as Json;
 use std::path::Path;
 
@@ -76,7 +76,7 @@ fn summary(kinds: &[(Stand, String)]) -> String {
                 None => counts.push((kind, 1)),
             }
         }
-        counts.iter().map(|(kind, count)| counted(*count, kind)).collect::<Vec<_>>()
+        counts.iter().map(|(kind, number)| words::count(*number, kind)).collect::<Vec<_>>()
     };
     let links = |wanted: Stand| kinds.iter().filter(|(stand, kind)| *stand == wanted && is_link(kind)).count();
     let mut said = vec![];
@@ -91,12 +91,14 @@ fn summary(kinds: &[(Stand, String)]) -> String {
         match (things.is_empty(), links) {
             (true, 0) => {}
             (true, links) if stand == Stand::Make => {
-                said.push(format!("Gives {} to whom it is for.", counted(links, "policy")))
+                said.push(format!("Gives {} to whom it is for.", words::count(links, "policy")))
             }
-            (true, links) => said.push(format!("{verb} {}.", counted(links, "connection"))),
-            (false, 0) => said.push(format!("{verb} {}.", listed(&things))),
-            (false, _) if stand == Stand::Make => said.push(format!("{verb} {}, and connects them.", listed(&things))),
-            (false, _) => said.push(format!("{verb} {}, and how they are connected.", listed(&things))),
+            (true, links) => said.push(format!("{verb} {}.", words::count(links, "connection"))),
+            (false, 0) => said.push(format!("{verb} {}.", words::all(&things))),
+            (false, _) if stand == Stand::Make => {
+                said.push(format!("{verb} {}, and connects them.", words::all(&things)))
+            }
+            (false, _) => said.push(format!("{verb} {}, and how they are connected.", words::all(&things))),
         }
     }
     match said.as_slice() {
@@ -105,25 +107,9 @@ fn summary(kinds: &[(Stand, String)]) -> String {
     }
 }
 
-/// Connects two other things and is none by itself.
-fn is_link(kind: &str) -> bool {
-    kind.ends_with("_attachment")
-}
-
-fn counted(count: usize, kind: &str) -> String {
-    match (count, kind.strip_suffix('y')) {
-        (1, _) => format!("1 {kind}"),
-        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{count} {stem}ies"),
-        _ => format!("{count} {kind}s"),
-    }
-}
-
-fn listed(all: &[String]) -> String {
-    match all {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+/// Whether what has this kind, or this address, connects two other things and is none by itself.
+pub fn is_link(address: &str) -> bool {
+    address.split('.').next().is_some_and(|kind| kind.ends_with("_attachment"))
 }
 
 /// The title of the view of what a plan makes.
