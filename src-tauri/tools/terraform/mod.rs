@@ -142,8 +142,10 @@ impl<'a> Terraform<'a> {
 
     /// Carries out the plan that is kept. A plan is used once, however it ends: the next one starts from what is there then.
     pub async fn carry_out(&self, change: Change) -> Result<(), TerraformError> {
-        // Before it begins: after a kill the account is not what the plan was made from.
-        self.machine.remove(&self.folder.join(change.plan_vars())).await?;
+        // Before it begins: after it, and after a kill, the account is not what any plan was made from.
+        for stale in [Change::Apply, Change::Remove] {
+            self.machine.remove(&self.folder.join(stale.plan_vars())).await?;
+        }
         let mut applying = Applying::new(self.cx);
         let args = ["apply", "-json", "-input=false", WAIT, change.plan()];
         let done = self.run(change.word(), change.doing(), &args, &mut applying.taking()).await;
