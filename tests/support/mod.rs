@@ -1,9 +1,11 @@
 //! What several tests need: a home of their own, the program, a practice account, and a look at it with boto3.
 #![allow(dead_code, clippy::disallowed_methods, reason = "each test uses a part; tests may start programs")]
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -91,26 +93,15 @@ impl Home {
     /// Runs Python with boto3 as the practice account's administrator; what it prints is JSON.
     pub fn boto3(&self, script: &str) -> Json {
         let practice = self.practice();
-        let python = self.path().join("practice").join("moto-5.2.5/bin/python");
-        let prelude = "import boto3, json, sys\nE, K, S = sys.argv[1:4]\n\
-            c = lambda s: boto3.client(s, endpoint_url=E, region_name='us-east-1', aws_access_key_id=K, aws_secret_access_key=S)\n\
-            iam, r53 = c('iam'), c('route53')\n";
         let admin = &practice["admin"];
-        let output = Command::new(python)
-            .args(["-c", &format!("{prelude}{script}")])
-            .args(
-                [&practice["endpoint"], &admin["access_key_id"], &admin["secret_access_key"]]
-                    .map(|v| v.as_str().unwrap()),
-            )
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output));
-        serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
+        let asked = json!([practice["endpoint"], admin["access_key_id"], admin["secret_access_key"], script]);
+        let [failed, printed] = python(&asked);
+        assert!(failed.is_empty(), "{failed}");
+        serde_json::from_str(&printed).unwrap_or(Json::Null)
     }
 
     /// A request to the gateway's own pages.
     pub fn gateway(&self, method: &str, path: &str, body: &str) -> String {
-        use std::io::{Read, Write};
         let endpoint = self.practice()["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
         let mut stream = std::net::TcpStream::connect(&endpoint).unwrap();
         let length = body.len();
@@ -134,6 +125,35 @@ impl Home {
         assert_eq!(self.gateway("GET", "faults", ""), "[]", "{what}: a fault was not met");
         self.no_faults();
     }
+}
+
+/// Has the one Python of this test program run a script: boto3 takes a second to load. Returns what failed, and what was printed.
+fn python(asked: &Json) -> [String; 2] {
+    const STAYS: &str = "
+import boto3, contextlib, io, json, sys, traceback
+for line in sys.stdin:
+    E, K, S, script = json.loads(line)
+    c = lambda s: boto3.client(s, endpoint_url=E, region_name='us-east-1', aws_access_key_id=K, aws_secret_access_key=S)
+    names = {'boto3': boto3, 'json': json, 'sys': sys, 'E': E, 'K': K, 'S': S, 'c': c, 'iam': c('iam'), 'r53': c('route53')}
+    printed, failed = io.StringIO(), ''
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(script, names)
+    except BaseException:
+        failed = traceback.format_exc()
+    print(json.dumps([failed, printed.getvalue()]), flush=True)
+";
+    static PYTHON: Mutex<Option<Child>> = Mutex::new(None);
+    let mut stays = PYTHON.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let stays = stays.get_or_insert_with(|| {
+        let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("practice/moto-5.2.5/bin/python");
+        Command::new(python).args(["-c", STAYS]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+    });
+    writeln!(stays.stdin.as_mut().unwrap(), "{asked}").unwrap();
+    let mut line = String::new();
+    // Nothing is sent before it is asked, so nothing is lost in the buffer.
+    BufReader::new(stays.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap()
 }
 
 impl Drop for Home {
