@@ -261,12 +261,9 @@ fn a_region_that_the_table_lacks_is_asked_of_the_account() {
     let may = |actions: &str| {
         home.boto3(&format!("iam.put_user_policy(UserName='an-iam-user', PolicyName='more', PolicyDocument=json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'{actions}','Action':'ec2:DescribeRegions','Resource':'*'}}]}}))"));
     };
-    let file = home.write(
-        "answers.toml",
-        &answers("roman-sit")
-            .replace("us-east-1\"\nzone", "eu-central-9\"\nzone")
-            .replace("us-east-1.elb", "eu-central-9.elb"),
-    );
+    let all = answers("roman-sit").replace("us-east-1\"\nzone", "eu-central-9\"\nzone");
+    // Where no table has the region's load balancers, no name in DNS can lead to one.
+    let file = home.write("answers.toml", all.split_once("[dns]").unwrap().0);
     home.run(&["apply", &file, "--until", "account"]);
     may("Deny");
     run(

@@ -169,7 +169,11 @@ fn every_strange_client_secret_arrives_as_it_is_or_is_refused() {
     world.home.write("mast-secret.txt", "two\nlines");
     world.expect("--only mast", 3, &["mast.client_secret: The client secret has a line break inside. — Copy it again"]);
     world.home.write("mast-secret.txt", "  \n");
-    world.expect("--only mast", 3, &["mast.client_secret: The client secret is empty."]);
+    world.expect(
+        "--only mast",
+        3,
+        &["mast.client_secret: `", "mast-secret.txt` is empty, and a secret was to be in it."],
+    );
 }
 
 #[test]

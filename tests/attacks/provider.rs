@@ -154,7 +154,7 @@ fn every_python_package_of_the_practice_account_has_its_checksum() {
 #[test]
 fn dev_test_checks_the_crates() {
     let dev = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/dev")).unwrap();
-    let test = dev.split_once("\ntest)\n").unwrap().1.split_once(";;").unwrap().0;
+    let test = dev.split_once("\ntest | sweep)\n").unwrap().1.split_once(";;").unwrap().0;
     assert!(test.lines().any(|line| line.trim().starts_with("stage ") && line.ends_with(" deny")), "{test}");
     let deny = dev.split_once("\ndeny() {\n").unwrap().1.split_once("\n}").unwrap().0;
     for what in ["licenses", "sources", "bans", "advisories"] {
