@@ -12,6 +12,7 @@ mod parts;
 #[path = "../support/random.rs"]
 mod random;
 mod rules;
+mod strict;
 mod ways;
 
 use chains::{Chain, HOST, NOW, ODDITIES, Plan, ca, leaf, name, plan, sign};

@@ -3,7 +3,7 @@
 use super::*;
 
 /// An element of DER.
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len() as u32;
     let length = match length {
         0..0x80 => vec![length as u8],
@@ -20,7 +20,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// The elements inside of one.
-fn elements(der: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn elements(der: &[u8]) -> Vec<Vec<u8>> {
     use x509_parser::der_parser::asn1_rs::{Any, FromDer};
     let mut rest = Any::from_der(der).unwrap().1.data;
     let mut all = vec![];
@@ -33,7 +33,7 @@ fn elements(der: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// A certificate with other parts (version, serial number, algorithm, issuer, validity, subject, key, extensions), signed anew.
-fn changed(der: &[u8], by: &KeyPair, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
+pub(super) fn changed(der: &[u8], by: &KeyPair, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
     use rcgen::SigningKey;
     let outer = elements(der);
     let mut parts = elements(&outer[0]);

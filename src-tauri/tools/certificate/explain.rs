@@ -5,7 +5,7 @@ use super::facts::{Facts, POLICIES};
 use super::judge::{Findings, left, moment, weak_rsa};
 use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
 use super::words::list;
-use super::{form, links, names};
+use super::{form, links, names, resources};
 use crate::engine::files::amount;
 use jiff::Timestamp;
 use webpki::Error;
@@ -19,7 +19,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     let whole = path.whole();
     for (at, facts) in whole.iter().enumerate() {
         validity(at, facts, now, &mut found);
-        form(at, facts, path, &mut found);
+        form(at, facts, path, pool.trusts(path), &mut found);
         if at > 0 {
             links::issuer(at, facts, path, &mut found);
         }
@@ -27,6 +27,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     links::same_names(path, &mut found);
     links::same_keys(path, &mut found);
     links::policies(path, &mut found);
+    resources::are_nested(path, &mut found);
     for violation in names::violations(&whole) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
@@ -36,7 +37,9 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
         );
         found.wrong(0, what, "Ask whoever signs certificates for one by an issuer that may sign this name.");
     }
-    let refused = verify(path, host, now).err();
+    // A root of this computer's store that one verifier does not read is no fault of the files.
+    let is_root_read = !pool.trusts(path) || whole.last().is_some_and(|root| is_readable(&root.der));
+    let refused = verify(path, host, now).err().filter(|_| is_root_read);
     if found.problems.iter().all(|problem| !problem.is_error())
         && let Some(error) = refused
     {
@@ -136,19 +139,16 @@ fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
 }
 
 /// What holds for every certificate of a way: its version, key, signature and extensions.
-fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
+fn form(at: usize, facts: &Facts, path: &Path, is_trusted: bool, found: &mut Findings) {
     let whose = if at == 0 {
         "hub's certificate".to_owned()
     } else {
         format!("certificate of the issuer “{}”", facts.subject)
     };
     let is_root = path.is_root(at);
-    if !facts.malformed.is_empty() {
-        let what = format!(
-            "The {whose} is not built as the standard (RFC 5280) says, so clients refuse it: {}.",
-            list(&facts.malformed)
-        );
-        found.wrong(at, what, "Ask whoever signed it to make it anew.");
+    // A root that clients have themselves is not read from what the server sends.
+    if !(is_root && is_trusted) {
+        form::told(at, &whose, facts, is_root, found);
     }
     if facts.version > 3 || facts.version < 3 && !is_root {
         let what = format!("The {whose} is of version {}; clients take version 3 only.", facts.version);
@@ -212,7 +212,7 @@ fn form(at: usize, facts: &Facts, path: &Path, found: &mut Findings) {
         let who = if is_root { "OpenSSL refuses it, and with it curl, Python and git" } else { "they refuse it" };
         let what = format!("The {whose} has critical extensions that clients do not know ({}), so {who}.", list(&all));
         found.wrong(at, what, "Have one made without them, or with them not critical.");
-    } else if !policies.is_empty() && !is_root {
+    } else if !policies.is_empty() && !is_root && facts.of_chrome.is_empty() {
         let what = format!(
             "The {whose} has critical policies; programs built with rustls refuse that, browsers and OpenSSL do not."
         );
@@ -232,7 +232,9 @@ const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.3";
 fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
     let policies_only =
         path.certs.iter().all(|facts| facts.critical.iter().all(|oid| POLICIES.contains(&oid.as_str())));
-    let beyond = |facts: &&Facts| (is_large(facts) || !facts.of_rustls.is_empty()) && !is_readable(&facts.der);
+    let beyond = |facts: &&Facts| {
+        (is_large(facts) || facts.signs_in_two_ways || !facts.of_rustls.is_empty()) && !is_readable(&facts.der)
+    };
     match error {
         // Told above as notes: what it does not read or handle, and others do.
         _ if path.whole().iter().any(beyond) => return,
@@ -296,10 +298,13 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
         ),
         _ => {
             let is_unread = |facts: &&&Facts| !is_readable(&facts.der);
-            let whose = path.certs.iter().find(is_unread).map_or("the chain", |facts| &facts.subject);
-            let what = format!(
-                "The certificate of {whose} is not built as the standard (RFC 5280) says, and strict clients refuse it."
-            );
+            let what = match path.certs.iter().find(is_unread) {
+                Some(facts) => format!(
+                    "The certificate of {} is not built as the standard (RFC 5280) says, and strict clients refuse it.",
+                    facts.subject
+                ),
+                None => format!("Programs built with rustls refuse the certificates of the chain together ({error})."),
+            };
             (what, "Ask whoever signed it to make it anew.")
         }
     };

@@ -1,11 +1,12 @@
 //! What a certificate says, in the field's words. Whether that is good is `judge`'s.
 
-use super::form;
 use super::key::{self, KeyKind};
 use super::names::{normal, text_of, written};
-use super::tlv::{OID, SEQUENCE, Tlv};
+use super::resources::{self, Resources};
+use super::tlv::OID;
 use super::words::clean;
 use super::{Key, pkcs12::oid};
+use super::{chrome, form};
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension};
@@ -60,12 +61,19 @@ pub struct Facts {
     pub is_odd_point: bool,
     /// Bits of an RSA key's public exponent.
     pub exponent_bits: usize,
+    /// What Chrome does not read in it, in words that follow “has”.
+    pub of_chrome: Vec<String>,
     /// What Go refuses of it and others take, in words.
     pub of_go: Vec<&'static str>,
     /// The same of rustls.
     pub of_rustls: Vec<&'static str>,
     /// Parts that are not built as the standard says, in words.
     pub malformed: Vec<String>,
+    /// It names two ways in which it was signed.
+    pub signs_in_two_ways: bool,
+    /// It says that it stands for another certificate (RFC 3820), and is not critical about it.
+    pub is_proxy: bool,
+    pub(super) resources: Resources,
     /// It asks servers to prove that it was not revoked (RFC 7633).
     pub must_staple: bool,
     /// Whether Netscape's old type of certificate says that it is a server's; `None` where it says nothing.
@@ -127,7 +135,7 @@ impl Facts {
         let (mut issuer_serial, mut issuers_issuer) = (None, None);
         let (mut policies, mut maps_policies) = (vec![], vec![]);
         let (mut requires_policy, mut stops_mapping, mut stops_any) = (None, None, None);
-        let (mut netscape_server, mut has_soft_names) = (None, false);
+        let mut netscape_server = None;
         for extension in cert.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectKeyIdentifier(id) => key_ids.0 = Some(id.0.to_vec()),
@@ -143,7 +151,6 @@ impl Facts {
                 }
                 ParsedExtension::InhibitAnyPolicy(any) => stops_any = Some(any.skip_certs),
                 ParsedExtension::NSCertType(kind) => netscape_server = Some(kind.ssl_server()),
-                ParsedExtension::SubjectAlternativeName(_) => has_soft_names = !extension.critical,
                 ParsedExtension::PolicyConstraints(constraints) => {
                     requires_policy = constraints.require_explicit_policy;
                     stops_mapping = constraints.inhibit_policy_mapping;
@@ -175,10 +182,6 @@ impl Facts {
             (!is_ca && limits_path, "a path length, which only issuers may have"),
             (is_ca && usage.is_none(), "no key usage"),
             (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
-            (
-                has_soft_names && cert.subject().iter_rdn().next().is_none(),
-                "no subject, and a subject alternative name that is not critical",
-            ),
         ];
         Some(Facts {
             der: der.to_vec(),
@@ -216,9 +219,16 @@ impl Facts {
                 Ok(PublicKey::RSA(rsa)) => bits(rsa.exponent),
                 _ => 0,
             },
+            of_chrome: chrome::unread(der),
             of_go: form::of_go(&cert),
             of_rustls: form::of_rustls(&cert),
             malformed: form::malformed(&cert, der),
+            signs_in_two_ways: cert.signature != cert.signature_algorithm,
+            is_proxy: cert
+                .extensions()
+                .iter()
+                .any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.14" && !extension.critical),
+            resources: resources::of(&cert),
             must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
             netscape_server,
             key_ids,
@@ -281,34 +291,6 @@ impl Facts {
     /// A name to tell it from others of the same name by.
     pub fn described(&self) -> String {
         format!("“{}” (valid until {})", self.subject, super::judge::date(self.not_after))
-    }
-}
-
-/// Parts of a certificate as they stand in it: what was signed, the signature's algorithm, the signature, and the
-/// algorithm and bits of the public key.
-pub(super) struct Parts<'a> {
-    pub signed: &'a [u8],
-    pub algorithm: &'a [u8],
-    pub signature: &'a [u8],
-    pub key_algorithm: &'a [u8],
-    pub key: &'a [u8],
-}
-
-impl<'a> Parts<'a> {
-    pub fn of(der: &'a [u8]) -> Option<Parts<'a>> {
-        let outer = Tlv::only(der)?.children()?;
-        let [signed, algorithm, signature] = outer.as_slice() else { return None };
-        // version, serial, algorithm, issuer, validity, subject, key; a certificate of version 1 names no version.
-        let inner = signed.children()?;
-        let at = if inner.first()?.tag == 0xa0 { 6 } else { 5 };
-        let key = inner.get(at).filter(|key| key.tag == SEQUENCE)?.children()?;
-        Some(Parts {
-            signed: signed.whole,
-            algorithm: algorithm.content,
-            signature: signature.content.strip_prefix(&[0])?,
-            key_algorithm: key.first()?.content,
-            key: key.get(1)?.content.strip_prefix(&[0])?,
-        })
     }
 }
 

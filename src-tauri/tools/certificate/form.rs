@@ -1,9 +1,11 @@
 //! What in a certificate is not built as the standard (RFC 5280) says, so that some client or all of them refuse to read it.
 //! Most of it is read here all the same, to tell everything else that is wrong. What a certificate says is `facts`'.
 
-use super::facts::bits;
+use super::facts::{Facts, bits};
+use super::judge::Findings;
 use super::pkcs12::oid;
 use super::tlv::Tlv;
+use super::words::list;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralSubtree, NameConstraints};
 use x509_parser::prelude::{GeneralName, ParsedExtension};
@@ -32,9 +34,6 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
     if signed().is_some_and(|parts| parts.iter().any(|part| matches!(part.tag, 0xa1 | 0xa2))) {
         wrong.push("its unique identifiers".into());
     }
-    if cert.signature != cert.signature_algorithm {
-        wrong.push("the way it was signed, of which it names two".into());
-    }
     // RSA keys say NULL here (RFC 3279, 2.3.1); BoringSSL and Go read no others.
     let key = &cert.public_key().algorithm;
     if oid(key.algorithm.as_bytes()) == "1.2.840.113549.1.1.1" && key.parameters.is_none() {
@@ -43,11 +42,11 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
     let mut seen = vec![];
     for extension in cert.extensions() {
         let id = oid(extension.oid.as_bytes());
-        let name = KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name);
-        let shown = name.map_or_else(|| format!("the extension {id}"), |name| format!("the {name}"));
+        let is_known = KNOWN.iter().any(|(known, _)| *known == id);
+        let shown = shown_extension(&id);
         if seen.contains(&id) {
             wrong.push(format!("{shown}, which is there twice"));
-        } else if name.is_some() && !is_well_formed(extension.parsed_extension(), extension.value) {
+        } else if is_known && !is_well_formed(extension.parsed_extension(), extension.value) {
             wrong.push(shown);
         }
         seen.push(id);
@@ -56,11 +55,41 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
     wrong
 }
 
+/// Tells what of the form of one certificate clients refuse; `whose` is how it is called.
+pub fn told(at: usize, whose: &str, facts: &Facts, is_root: bool, found: &mut Findings) {
+    let mut malformed = facts.malformed.clone();
+    // Nobody looks at how a root was signed, but for two libraries that do not read it then.
+    if facts.signs_in_two_ways && is_root {
+        let what = format!(
+            "The {whose} names two ways in which it was signed: programs written in Go or built with rustls refuse that, browsers and OpenSSL do not."
+        );
+        found.note(what, "Nothing to do where people use browsers.");
+    } else if facts.signs_in_two_ways {
+        malformed.push(TWO_WAYS.into());
+    }
+    if !malformed.is_empty() {
+        let what = format!(
+            "The {whose} is not built as the standard (RFC 5280) says, so clients refuse it: {}.",
+            list(&malformed)
+        );
+        found.wrong(at, what, "Ask whoever signed it to make it anew.");
+    }
+    if !facts.of_chrome.is_empty() {
+        let what =
+            format!("The {whose} has {}: Chrome, Edge and other strict clients refuse it.", list(&facts.of_chrome));
+        found.wrong(at, what, "Ask whoever signed it to make it anew, without that.");
+    }
+    if facts.is_proxy {
+        let what = format!(
+            "The {whose} says that it stands for another one (proxy certificate, RFC 3820): OpenSSL refuses it, and with it curl, Python and git."
+        );
+        found.wrong(at, what, "Have one made without that extension (`proxyCertInfo`).");
+    }
+}
+
 /// What Go's library does not read and others do, in words.
 pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
-    const PRINTABLE: u32 = 19;
     const UNIVERSAL: u32 = 28;
-    let is_printable = |byte: &u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(byte);
     let mut found = vec![];
     if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
         found.push("a negative serial number");
@@ -69,10 +98,6 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
         && matches!(bits(rsa.exponent), 32..=33)
     {
         found.push("a key with an exponent of more than 31 bits");
-    }
-    let mut parts = cert.subject().iter_attributes().chain(cert.issuer().iter_attributes());
-    if parts.any(|part| part.attr_value().tag().0 == PRINTABLE && !part.as_slice().iter().all(is_printable)) {
-        found.push("a name with letters that its kind of text (PrintableString) has not");
     }
     if cert.subject().iter_attributes().any(|part| part.attr_value().tag().0 == UNIVERSAL) {
         found.push("a name in a kind of text (UniversalString) that it does not know");
@@ -227,6 +252,15 @@ fn has_broken_text(name: &X509Name) -> bool {
 
 /// anyPolicy, which nothing may be mapped to (RFC 5280, 4.2.1.5).
 const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0];
+
+/// An extension as it is called in sentences.
+pub fn shown_extension(id: &str) -> String {
+    let name = KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name);
+    name.map_or_else(|| format!("the extension {id}"), |name| format!("the {name}"))
+}
+
+/// The way that a certificate was signed, where it names two; nobody looks at a root's.
+const TWO_WAYS: &str = "the way it was signed, of which it names two";
 
 /// Extensions that clients read, by object identifier.
 const KNOWN: &[(&str, &str)] = &[

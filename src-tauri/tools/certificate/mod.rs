@@ -2,6 +2,7 @@
 //! PKCS#7, encrypted PKCS#8. What a file is, is told by what is in it, never by its name.
 //! Whether they are good together is `judge`'s; making a key and a request is `make`'s.
 
+mod chrome;
 mod encoding;
 mod explain;
 pub mod facts;
@@ -14,6 +15,7 @@ pub mod make;
 mod names;
 mod paths;
 pub mod pkcs12;
+mod resources;
 mod text;
 mod tlv;
 pub mod words;

@@ -1,6 +1,7 @@
 //! All the ways from a certificate up to a root, and what a real verifier says of one. Which is the best is `judge`'s.
 
-use super::facts::{Facts, Parts};
+use super::facts::Facts;
+use super::tlv::{SEQUENCE, Tlv};
 use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -126,6 +127,34 @@ impl<'a> Pool<'a> {
             }
             Top::Missing => false,
         }
+    }
+}
+
+/// Parts of a certificate as they stand in it: what was signed, the signature's algorithm, the signature, and the
+/// algorithm and bits of the public key.
+struct Parts<'a> {
+    signed: &'a [u8],
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+    key_algorithm: &'a [u8],
+    key: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(der: &'a [u8]) -> Option<Parts<'a>> {
+        let outer = Tlv::only(der)?.children()?;
+        let [signed, algorithm, signature] = outer.as_slice() else { return None };
+        // version, serial, algorithm, issuer, validity, subject, key; a certificate of version 1 names no version.
+        let inner = signed.children()?;
+        let at = if inner.first()?.tag == 0xa0 { 6 } else { 5 };
+        let key = inner.get(at).filter(|key| key.tag == SEQUENCE)?.children()?;
+        Some(Parts {
+            signed: signed.whole,
+            algorithm: algorithm.content,
+            signature: signature.content.strip_prefix(&[0])?,
+            key_algorithm: key.first()?.content,
+            key: key.get(1)?.content.strip_prefix(&[0])?,
+        })
     }
 }
 
