@@ -202,6 +202,7 @@ impl<M: Module> Step for M {
         let ground = Ground::of(self, cx).await?;
         let terraform = ground.terraform(input).await?;
         let applying = format!("terraform apply {}", M::NAME);
+        let mut as_planned = None;
         if !matches!(terraform.take_up(Some(Change::Apply)).await?, Some(Ok(()))) {
             let found = ground.look().await?;
             if let Some(problem) = ground.taken(&found, input, &terraform).await? {
@@ -216,6 +217,8 @@ impl<M: Module> Step for M {
             if !wanted {
                 let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
                 wanted = !terraform_plan::explain(&json, terraform.folder()).nothing_to_do;
+                // Where nothing changes, what is planned is what the state holds, and asking again takes seconds.
+                as_planned = (!wanted).then(|| drift::planned(&json));
             }
             if wanted {
                 cx.progress("Applying the plan");
@@ -223,7 +226,11 @@ impl<M: Module> Step for M {
                 done.map_err(|problem| self.failed(problem))?;
             }
         }
-        drift::remember(&ground.fingerprint(input).await?, &terraform.state().await?, cx)?;
+        let made = match as_planned {
+            Some(planned) => planned,
+            None => terraform.state().await?,
+        };
+        drift::remember(&ground.fingerprint(input).await?, &made, cx)?;
         let found = ground.shown().await?;
         self.output(&ground.deployment, &ground.account.identity.account, &found).ok_or_else(|| {
             Problem::new("Everything was done, but the account does not show it yet.", "Press Check in a minute.")
