@@ -231,14 +231,14 @@ fn many_rounds_of_a_passphrase_are_not_silent() {
     let home = Home::new();
     home.start_practice();
     support::certificates(home.path(), "roman-sit.science.stsci.edu");
-    let files = (0..6).map(|n| format!("\"{n}.pfx\"")).collect::<Vec<_>>().join(", ");
+    let files = (0..2).map(|n| format!("\"{n}.pfx\"")).collect::<Vec<_>>().join(", ");
     let answers = home.write("answers.toml", &format!("version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\nregion = \"us-east-1\"\nzone = \"science.stsci.edu\"\n[certificate]\nfiles = [{files}]\n"));
     let script = format!(
         "cd {}; openssl pkcs12 -export -inkey hub.key -in hub.crt -certfile chain.pem -iter 5000000 -passout pass: -out 0.pfx; \
-         for n in 1 2 3 4 5; do cp 0.pfx $n.pfx; done; \"$HW\" apply {answers} --until certificate; echo \"status $?\"",
+         cp 0.pfx 1.pfx; \"$HW\" apply {answers} --until certificate; echo \"status $?\"",
         home.path().display()
     );
     let shown = text(&session(&home, "unlocked", &script));
-    assert!(shown.contains("certificate: Opening what the passphrase protects"), "{shown}");
+    assert!(shown.contains("certificate: Opening the files: they are protected"), "{shown}");
     assert!(shown.contains("status 0"), "{shown}");
 }

@@ -111,7 +111,7 @@ async fn open(
             () = cx.cancelled() => return Err(Problem::cancelled()),
             () = tokio::time::sleep(Duration::from_millis(700)), if !is_slow => {
                 is_slow = true;
-                cx.progress("Opening what the passphrase protects: it is protected by many rounds, which take a while");
+                cx.progress("Opening the files: they are protected by many rounds, which take a while");
             }
         }
     }
