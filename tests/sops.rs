@@ -234,7 +234,20 @@ fn leaves(map: &Map) -> Vec<String> {
     map.leaves().iter().map(|(path, value)| format!("{path:?} {}", show(value))).collect()
 }
 
-const TREES: usize = 1000;
+/// Those of the map and of the maps in it.
+fn comments_in(map: &Map) -> Vec<&String> {
+    fn below(entry: &Entry) -> Vec<&String> {
+        match &entry.value {
+            Value::Map(map) => comments_in(map),
+            _ => vec![],
+        }
+    }
+    map.0.iter().flat_map(|entry| entry.comments.iter().chain(below(entry))).collect()
+}
+
+const FILES: u64 = 100;
+/// A start of sops costs more than a tree.
+const TREES_A_FILE: u64 = 10;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_random_trees_go_both_ways_through_the_real_sops() {
@@ -244,9 +257,15 @@ async fn a_thousand_random_trees_go_both_ways_through_the_real_sops() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let (mut comments, mut kinds) = (0, std::collections::BTreeSet::new());
-    for seed in 0..TREES as u64 {
-        let mut random = Random::new(seed);
-        let map = tree(&mut random, 3);
+    for seed in 0..FILES {
+        let mut trees = (0..TREES_A_FILE).map(|n| tree(&mut Random::new(seed * TREES_A_FILE + n), 3));
+        let mut map = trees.next().unwrap();
+        let beside = trees.enumerate().map(|(n, tree)| Entry {
+            comments: vec![],
+            key: format!("tree {n}"),
+            value: Value::Map(tree),
+        });
+        map.0.extend(beside);
         // Ours, read by sops.
         let key = DataKey::random().unwrap();
         let ours = write(&map, &[world.entry(&key).await], &key, Timestamp::now()).unwrap();
@@ -256,7 +275,7 @@ async fn a_thousand_random_trees_go_both_ways_through_the_real_sops() {
         assert!(output.status.success(), "seed {seed}: {}\n{ours}", text(&output));
         let theirs = String::from_utf8(output.stdout).unwrap();
         assert_eq!(leaves(&plain(&theirs)), as_printed(&map), "seed {seed}: what sops reads in ours\n{theirs}");
-        for comment in map.0.iter().flat_map(|entry| &entry.comments) {
+        for comment in comments_in(&map) {
             assert!(theirs.contains(&format!("#{comment}")), "seed {seed}: the comment{comment} is in\n{theirs}");
             comments += 1;
         }
@@ -278,7 +297,7 @@ async fn a_thousand_random_trees_go_both_ways_through_the_real_sops() {
         );
     }
     assert!(
-        kinds.len() == 6 && comments > 50,
+        kinds.len() == 6 && comments > 500,
         "every kind of leaf and comments were among them: {} {comments}",
         kinds.len()
     );
