@@ -1,5 +1,5 @@
 //! Pages that apply a Terraform module, against a world that others change: what somebody else made is not adopted unasked,
-//! what was changed is shown and mended, and what is ours is removed also where nothing on this computer knows of it.
+//! and what was changed is shown and mended.
 #![allow(clippy::disallowed_methods, reason = "tests start programs and remove files")]
 
 mod support;
@@ -86,25 +86,6 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
         expect(&home, &apply, 0, &[]);
         assert_eq!(home.boto3(SET_UP), made, "mended: {change}");
     }
-}
-
-#[test]
-fn what_is_ours_is_removed_also_where_this_computer_knows_nothing_of_it() {
-    let home = Home::new();
-    home.start_practice();
-    let file = home.write("answers.toml", &answers("roman-sit"));
-    expect(&home, &["apply", &file, "--until", "secrets_store"], 0, &[]);
-    home.boto3("iam.create_group(GroupName='others')");
-    std::fs::remove_dir_all(home.path().join("deployments/roman-sit-staging/steps")).unwrap();
-    expect(&home, &["remove", &file], 0, &[]);
-    let left = || {
-        home.boto3("kms = c('kms')\nprint(json.dumps([[g['GroupName'] for g in iam.list_groups()['Groups']], [r['RoleName'] for r in iam.list_roles()['Roles']], [p['PolicyName'] for p in iam.list_policies(Scope='Local')['Policies']], c('codecommit').list_repositories()['repositories'], [k['KeyId'] for k in kms.list_keys()['Keys'] if kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['KeyState'] == 'Enabled' and kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'].startswith('Secrets')]]))")
-    };
-    let none = json!([["others"], [], [], [], []]);
-    assert_eq!(left(), none);
-    // Once more: there is nothing to remove, and that is no failure.
-    expect(&home, &["remove", &file], 0, &[]);
-    assert_eq!(left(), none);
 }
 
 /// The documents, trusts, tags and keys that somebody else may have made under our names.
