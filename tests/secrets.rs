@@ -7,6 +7,9 @@
 mod hub;
 #[path = "support/peers.rs"]
 mod peers;
+/// Its attacks need the worlds of this program.
+#[path = "attacks/secrets_file.rs"]
+mod secrets_file;
 #[path = "support/session.rs"]
 mod session;
 mod support;
@@ -21,6 +24,10 @@ use support::text;
 #[test]
 fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_nowhere() {
     let Some(world) = World::new("from_three_files_and_two_values_to_what_real_sops_prints") else { return };
+    // CodeCommit closed as for accounts that never had a repository: Terraform hears it, and the page says it.
+    world.home.fault(&json!({ "service": "codecommit", "action": "CreateRepository", "times": 9, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
+    world.expect("--until secrets_store", 1, &["secrets_store: failed — CodeCommit is closed for this account."]);
+    world.home.no_faults();
     let running = AtomicBool::new(true);
     let (shown, seen) = std::thread::scope(|scope| {
         let watching = scope.spawn(|| watch(&running, world.home.path()));
@@ -346,12 +353,7 @@ fn killed_at_any_journal_point_the_secrets_are_written_once() {
     let Some(world) = World::new("killed_at_any_journal_point_the_secrets") else { return };
     world.expect("--only deployment", 0, &[]);
     assert!(world.killed_at_each_point("--only certificate") >= 2);
-    // CodeCommit closed as for accounts that never had a repository: Terraform hears it, and the page says it.
-    world.home.fault(&json!({ "service": "codecommit", "action": "CreateRepository", "times": 9, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
-    world.expect("--until secrets_store", 1, &["secrets_store: failed — CodeCommit is closed for this account."]);
-    world.home.no_faults();
-    world.expect("--until secrets_store", 0, &[]);
-    world.expect("--only mast", 0, &[]);
+    let Some(world) = World::ready("killed_at_any_journal_point_the_secrets") else { return };
     let killed = world.killed_at_each_point("--only hub_secrets");
     assert!(killed >= 4, "before and after the push among them: {killed}");
     let log = world.git(&world.clone("look"), &["log", "--format=%s"]);
@@ -438,7 +440,7 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
 
 #[test]
 fn a_secret_that_the_site_profile_names_is_asked_for_and_written() {
-    let Some(world) = World::new("a_secret_that_the_site_profile_names") else { return };
+    let Some(world) = World::ready("a_secret_that_the_site_profile_names") else { return };
     let profile = format!(
         "{}\n[[secrets]]\nname = \"archive_token\"\nlabel = \"Archive token\"\npath = [\"jupyterhub\", \"hub\", \"extraEnv\", \"ARCHIVE_TOKEN\"]\n",
         include_str!("../src-tauri/site/stsci.toml")

@@ -23,7 +23,6 @@ mod programs;
 mod provider;
 mod repository;
 mod rights;
-mod secrets_file;
 mod signed;
 mod vault;
 

@@ -66,6 +66,18 @@ fn act(home: &Home, keys: &Json, script: &str) -> Json {
     ))
 }
 
+/// IAM counts the characters of a managed policy without white space, at most 6,144 (IAM quotas). The deployment's name stands
+/// in most ARNs: the longest that is allowed must fit as well.
+fn every_policy_fits(home: &Home) {
+    let documents = home.boto3("print(json.dumps({p['PolicyName']: json.dumps(iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], separators=(',', ':')) for p in iam.list_policies(Scope='Local')['Policies']}))");
+    let documents = documents.as_object().unwrap();
+    assert!(documents.len() >= 7, "{documents:?}");
+    for (name, document) in documents {
+        let size = document.as_str().unwrap().replace("roman-sit", &"a".repeat(32)).len();
+        assert!(size <= 6144, "{name} has {size} characters where the deployment's name has 32");
+    }
+}
+
 #[test]
 fn no_known_way_leads_from_the_set_up_roles_to_more() {
     let home = Home::new();
@@ -73,6 +85,7 @@ fn no_known_way_leads_from_the_set_up_roles_to_more() {
     let file = home.write("answers.toml", &answers("roman-sit"));
     let output = home.run(&["apply", &file, "--until", "secrets_store"]);
     assert!(text(&output).contains("secrets_store: done"), "{}", text(&output));
+    every_policy_fits(&home);
     let others = home.boto3(OTHERS);
     let trust = "T = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/an-iam-user'},'Action':'sts:AssumeRole'}]})\nA = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'*','Resource':'*'}]})\n";
     let mut tried = 0;
@@ -323,21 +336,4 @@ fn a_name_that_begins_like_another_deployments_is_warned_of() {
     let file = home.write("answers.toml", &answers("romantic"));
     let said = text(&home.run(&["apply", &file, "--until", "account"]));
     assert!(!said.contains("begins like"), "{said}");
-}
-
-#[test]
-fn a_policy_of_the_blueprint_fits_into_what_aws_takes() {
-    let home = Home::new();
-    home.start_practice();
-    let file = home.write("answers.toml", &answers("roman-sit"));
-    assert!(text(&home.run(&["apply", &file, "--until", "secrets_store"])).contains("secrets_store: done"));
-    let documents = home.boto3("print(json.dumps({p['PolicyName']: json.dumps(iam.get_policy_version(PolicyArn=p['Arn'], VersionId=p['DefaultVersionId'])['PolicyVersion']['Document'], separators=(',', ':')) for p in iam.list_policies(Scope='Local')['Policies']}))");
-    let documents = documents.as_object().unwrap();
-    assert!(documents.len() >= 7, "{documents:?}");
-    // IAM counts the characters of a managed policy without white space, at most 6,144 (IAM quotas). The deployment's name
-    // stands in most ARNs: the longest that is allowed must fit as well.
-    for (name, document) in documents {
-        let size = document.as_str().unwrap().replace("roman-sit", &"a".repeat(32)).len();
-        assert!(size <= 6144, "{name} has {size} characters where the deployment's name has 32");
-    }
 }

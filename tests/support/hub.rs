@@ -15,6 +15,8 @@ pub const SECRET: &str = "c4nary: with #% \"quotes\" 'and' \\ more";
 /// In Python: the trusts of all roles, and the names of the deployer's own policies.
 const TRUSTS: &str = "{r['RoleName']: r['AssumeRolePolicyDocument'] for r in iam.list_roles()['Roles']}";
 const POLICIES: &str = "iam.list_user_policies(UserName='an-iam-user')['PolicyNames']";
+/// What of a world's folder is kept and brought back.
+const KEPT: &str = "deployments session practice-repositories answers.toml mast-secret.txt";
 pub const FILE: &str = "deployments/roman-sit-staging/checkout/secrets/deployments/roman-sit/secrets/staging.yaml";
 
 /// A deployment with its certificate files and the MAST values, and a home for its keyring.
@@ -25,7 +27,7 @@ pub struct World {
     session: Mutex<Option<Session>>,
 }
 
-/// A world with the secrets written, which is used by one test after the other: each gets it as it was at first.
+/// A world with its store made, which is used by one test after the other: each gets it as it was at first.
 pub struct Written(Option<World>);
 
 /// Worlds that no test uses now.
@@ -63,37 +65,60 @@ impl World {
         Some(world)
     }
 
-    /// A world with the secrets written. Most tests need no more, and making one takes a minute.
+    /// A world with the secrets written. Most tests need no more, and making one takes minutes.
     pub fn written(test: &str) -> Option<Written> {
-        if let Some(world) = { FREE.lock().unwrap().pop() } {
-            world.restore();
-            return Some(Written(Some(world)));
-        }
-        let world = World::new(test)?;
-        world.expect("", 0, &["hub_secrets: done"]);
-        world.session.lock().unwrap().take();
-        world.shell(&format!("mkdir kept; cp -a deployments session {} mast-secret.txt kept", world.answers.display()));
-        let clone = world.clone("kept/clone");
-        assert!(clone.join("staging.yaml").exists());
-        world
-            .home
-            .boto3(&format!("json.dump([{TRUSTS}, {POLICIES}], open('{}', 'w'))", world.path("kept/rights").display()));
-        // Nothing drops what a static holds, so somebody else waits for the end of this process.
-        let practice = world.home.practice()["pid"].to_string();
+        Self::kept(test, "written")
+    }
+
+    /// The same before its secrets are written: the store is there, and empty.
+    pub fn ready(test: &str) -> Option<Written> {
+        Self::kept(test, "ready")
+    }
+
+    fn kept(test: &str, stage: &str) -> Option<Written> {
+        let free = FREE.lock().unwrap().pop();
+        let world = match free {
+            Some(world) => world,
+            None => {
+                let world = World::new(test)?;
+                world.expect("--until secrets_store", 0, &["secrets_store: done"]);
+                world.keep("ready");
+                world.expect("", 0, &["hub_secrets: done"]);
+                world.keep("written");
+                world.home.boto3(&format!(
+                    "json.dump([{TRUSTS}, {POLICIES}], open('{}', 'w'))",
+                    world.path("kept/rights").display()
+                ));
+                world.ends_with_this_process();
+                world
+            }
+        };
+        world.restore(stage);
+        Some(Written(Some(world)))
+    }
+
+    /// Keeps the files, the keyring and the repository as they are now.
+    fn keep(&self, stage: &str) {
+        self.session.lock().unwrap().take();
+        self.shell(&format!("mkdir -p kept/{stage}; cp -a {KEPT} kept/{stage}"));
+    }
+
+    /// Nothing drops what a static holds, so somebody else waits for the end of this process.
+    fn ends_with_this_process(&self) {
+        let practice = self.home.practice()["pid"].to_string();
         let end = "{ tail --pid=$0 -f /dev/null; kill $1; rm -rf \"$2\"; } &";
-        let folder = world.home.path().display().to_string();
+        let folder = self.home.path().display().to_string();
         let mut after = Command::new("setsid");
         after.args(["sh", "-c", end, &std::process::id().to_string(), &practice, &folder]);
         after.stdout(Stdio::null()).stderr(Stdio::null());
         assert!(after.status().unwrap().success());
-        Some(Written(Some(world)))
     }
 
-    /// Everything as it was when the secrets had been written: files, keyring, repository, roles and keys.
-    fn restore(&self) {
+    /// Everything as it was then: files, keyring, repository, roles and keys.
+    fn restore(&self, stage: &str) {
         self.session.lock().unwrap().take();
         self.home.no_faults();
-        self.shell("rm -rf deployments session colleague look; cp -a kept/deployments kept/session kept/answers.toml kept/mast-secret.txt .");
+        self.shell(&format!("rm -rf {KEPT} colleague look; cp -a kept/{stage}/. ."));
         self.home.boto3(&format!(
             "trusts, policies = json.load(open('{}'))\n\
             for name in set({POLICIES}) - set(policies): iam.delete_user_policy(UserName='an-iam-user', PolicyName=name)\n\
@@ -105,7 +130,6 @@ impl World {
             \x20 if state != 'Enabled': kms.enable_key(KeyId=key['KeyId'])\n",
             self.path("kept/rights").display()
         ));
-        self.git(&self.path("kept/clone"), &["push", "--quiet", "--force", "origin", "HEAD"]);
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
