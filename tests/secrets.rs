@@ -440,7 +440,7 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
 
 #[test]
 fn a_secret_that_the_site_profile_names_is_asked_for_and_written() {
-    let Some(world) = World::ready("a_secret_that_the_site_profile_names") else { return };
+    let Some(world) = World::new("a_secret_that_the_site_profile_names") else { return };
     let profile = format!(
         "{}\n[[secrets]]\nname = \"archive_token\"\nlabel = \"Archive token\"\npath = [\"jupyterhub\", \"hub\", \"extraEnv\", \"ARCHIVE_TOKEN\"]\n",
         include_str!("../src-tauri/site/stsci.toml")
