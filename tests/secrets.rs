@@ -178,7 +178,7 @@ fn every_strange_client_secret_arrives_as_it_is_or_is_refused() {
     world.home.write("mast-secret.txt", "  \n");
     world.expect(
         "--only mast",
-        3,
+        2,
         &["mast.client_secret: `", "mast-secret.txt` is empty, and a secret was to be in it."],
     );
 }
