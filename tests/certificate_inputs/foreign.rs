@@ -30,7 +30,7 @@ fn files_of_other_programs_are_named_with_what_to_do() {
         ("a.zst", b"\x28\xb5\x2f\xfdrest", "is an archive (Zstandard)", "Unpack it"),
         ("a.cab", b"MSCF\0\0\0\0", "is an archive (CAB)", "Unpack it"),
         ("a.gif", b"GIF89a", "is a picture", "Ask for the certificate"),
-        ("a.age", b"age-encryption.org/v1\n-> X25519 abc\n", "is a file encrypted with age", "its first line says"),
+        ("a.age", b"age-encryption.org/v1\n-> X25519 abc\n", "is a file encrypted with age", "age --decrypt"),
         ("mark.pem", b"\xef\xbb\xbf\r\n", "is empty", "Save the attachment again"),
         ("age.txt", b"AGE-SECRET-KEY-1QQQQ", "is a key of age", "its first line says `PRIVATE KEY`"),
         ("a.pdf", b"%PDF-1.7", "is a PDF document", "Ask for the certificate"),
@@ -169,7 +169,7 @@ fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
     let at = february.windows(2).position(|pair| pair == [0x17, 13]).unwrap();
     february[at + 4..at + 8].copy_from_slice(b"0230");
     only("30 February", &[key(), ("hub.crt", february), chain()], None, "its dates are none, so no client reads it");
-    only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "a key or message of PGP");
+    only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "is a key of PGP");
     only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
     only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");
     only(

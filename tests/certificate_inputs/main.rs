@@ -3,6 +3,7 @@
 
 mod encrypted;
 mod foreign;
+mod keys;
 #[path = "../support/mod.rs"]
 mod support;
 mod text;

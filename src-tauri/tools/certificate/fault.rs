@@ -127,7 +127,7 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         _ if begins(&["PuTTY-User-Key-File"]) => Some(FileFault::Putty(name.to_owned())),
         _ if begins(&["ssh-", "ecdsa-sha2-", "sk-ssh-"]) => Some(FileFault::PublicKey(name.to_owned())),
         _ if begins(&["AGE-SECRET-KEY-", "# created: "]) => document("a key of age"),
-        _ if begins(&["age-encryption.org/"]) => document("a file encrypted with age"),
+        _ if begins(&["age-encryption.org/"]) => document(AGE_FILE),
         _ if begins(&["{", "["]) && has(bytes, b"\"kty\"") && !has(bytes, b"\"x5c\"") => {
             document("a key in JSON (JWK)")
         }
@@ -220,6 +220,10 @@ impl FileFault {
             FileFault::Document(_, "an encrypted mail") => {
                 "Open it in your mail program, and save what is attached to it.".into()
             }
+            FileFault::Document(_, PGP_MAIL) => {
+                "Open it in your mail program or with `gpg --decrypt`, and save what is in it.".into()
+            }
+            FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
             FileFault::Document(_, kind) if ["age", "PGP", "JWK"].iter().any(|other| kind.contains(other)) => {
                 "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
             }
@@ -264,6 +268,10 @@ fn is_legacy(cipher: &str) -> bool {
     ];
     OLD.contains(&cipher) || cipher == PBES1 || cipher.starts_with("1.2.840.113549.1.5.")
 }
+
+/// What is encrypted for somebody, who can open it.
+pub(super) const PGP_MAIL: &str = "a message encrypted with PGP";
+pub(super) const AGE_FILE: &str = "a file encrypted with age";
 
 /// What damaged PKCS#12 files are called in messages.
 pub(super) const PKCS12: &str = "PKCS#12";

@@ -116,16 +116,23 @@ impl Key {
 
     fn of(name: &str, info: &PrivateKeyInfoRef<'_>) -> Result<Key, FileFault> {
         let damaged = || FileFault::Damaged(name.to_owned(), "PRIVATE KEY".into());
+        let unsound = || FileFault::Unsound(name.to_owned());
         let inner = info.private_key.as_bytes();
-        let whole = Zeroizing::new(info.to_der().map_err(|_| damaged())?);
+        // Without what version 2 brings besides (RFC 5958): OpenSSL 3.0 reads version 1 only.
+        let bare = PrivateKeyInfoRef::new(info.algorithm, info.private_key);
+        let whole = Zeroizing::new(bare.to_der().map_err(|_| damaged())?);
         let (public, kind) = if info.algorithm.oid == RSA {
             let rsa = RsaPrivateKeyRef::try_from(inner).map_err(|_| damaged())?;
+            if rsa.version() == pkcs1::Version::Multi {
+                let kind = "RSA with more than two primes, which not every server reads";
+                return Err(FileFault::KeyKind(name.to_owned(), kind.into()));
+            }
             let modulus = rsa.modulus.as_bytes();
             let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
             // The library that looks whether all parts belong together reads keys of these sizes only.
             let is_usual = (2048..=8192).contains(&bits) && rsa.public_exponent.as_bytes().len() <= 4;
             if is_usual && RsaKeyPair::from_pkcs8(&whole).is_err() {
-                return Err(FileFault::Unsound(name.to_owned()));
+                return Err(unsound());
             }
             (rsa.public_key().to_der().map_err(|_| damaged())?, KeyKind::Rsa(bits))
         } else if info.algorithm.oid == EC {
@@ -142,7 +149,12 @@ impl Key {
                 "P-384" => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
                 _ => &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
             };
-            let pair = EcdsaKeyPair::from_private_key_der(algorithm, &whole).map_err(|_| damaged())?;
+            let pair =
+                EcdsaKeyPair::from_private_key_der(algorithm, &whole).map_err(|_| match without_public(info) {
+                    // It is the public half that does not fit.
+                    Some(half) if EcdsaKeyPair::from_private_key_der(algorithm, &half).is_ok() => unsound(),
+                    _ => damaged(),
+                })?;
             (pair.public_key().as_ref().to_vec(), KeyKind::Ec(curve))
         } else {
             let oid = info.algorithm.oid.to_string();
@@ -150,7 +162,10 @@ impl Key {
             let kind = known.map_or_else(|| format!("algorithm {oid}"), |(_, kind)| (*kind).to_owned());
             return Err(FileFault::KeyKind(name.to_owned(), kind));
         };
-        Ok(Key { der: Secret::new(whole.to_vec()), public, kind })
+        match &info.public_key {
+            Some(other) if other.as_bytes() != Some(public.as_slice()) => Err(unsound()),
+            _ => Ok(Key { der: Secret::new(whole.to_vec()), public, kind }),
+        }
     }
 
     /// PEM, with the header that says what is in it: PKCS#8 for every kind.
@@ -158,4 +173,13 @@ impl Key {
         let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
         Zeroizing::new(pem::encode_config(&pem::Pem::new("PRIVATE KEY", self.der.expose().to_vec()), config))
     }
+}
+
+/// An EC key without its public half. `None` where there is none in it.
+fn without_public(info: &PrivateKeyInfoRef<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    let mut ec = sec1::EcPrivateKey::from_der(info.private_key.as_bytes()).ok()?;
+    ec.public_key.take()?;
+    let inner = Zeroizing::new(ec.to_der().ok()?);
+    let half = PrivateKeyInfoRef::new(info.algorithm, OctetStringRef::new(&inner).ok()?);
+    half.to_der().ok().map(Zeroizing::new)
 }

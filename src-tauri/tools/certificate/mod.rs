@@ -198,12 +198,13 @@ impl File<'_> {
             "SSH2 ENCRYPTED PRIVATE KEY" => return self.fault(FileFault::Putty),
             // A message that is signed stands there in clear.
             "PGP SIGNED MESSAGE" | "PGP SIGNATURE" => return,
+            "PGP MESSAGE" => return self.fault(|name| FileFault::Document(name, fault::PGP_MAIL)),
             _ if is_beside(tag) => return,
             _ if tag.starts_with("PGP") => {
-                return self.fault(|name| FileFault::Document(name, "a key or message of PGP"));
+                return self.fault(|name| FileFault::Document(name, "a key of PGP"));
             }
             _ if tag.starts_with("AGE") => {
-                return self.fault(|name| FileFault::Document(name, "a file encrypted with age"));
+                return self.fault(|name| FileFault::Document(name, fault::AGE_FILE));
             }
             _ if block.has_headers => {
                 return self.fault(|name| FileFault::OldEncryption(name, "`Proc-Type: 4,ENCRYPTED`".into()));
@@ -220,7 +221,14 @@ impl File<'_> {
         };
         // Behind the certificate OpenSSL says what it is trusted for; that is left out. Nothing else may follow.
         let is_whole = rest.iter().all(|byte| *byte == 0) || tag == "TRUSTED CERTIFICATE" || !block.has_end;
+        let told = self.faults.len();
         let understood = is_whole && self.read_der(tlv.whole);
+        // A key is called as the file calls it.
+        for fault in self.faults[told..].iter_mut().filter(|_| tag.contains("PRIVATE KEY")) {
+            if let FileFault::Damaged(_, part) = fault {
+                *part = clean(tag);
+            }
+        }
         if !understood && known {
             return self.fault(damaged);
         }

@@ -1,0 +1,94 @@
+//! Private keys in rare forms, or with halves of two pairs: taken, or called what they are.
+
+use super::*;
+use hubwright::tools::certificate::Key;
+
+/// An element of DER.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = match content.len() {
+        short @ 0..0x80 => vec![short as u8],
+        long @ 0x80..0x100 => vec![0x81, long as u8],
+        long => [&[0x82][..], &(long as u16).to_be_bytes()].concat(),
+    };
+    [&[tag][..], &length, content].concat()
+}
+
+fn faults(name: &str, tag: &str, der: &[u8]) -> Vec<FileFault> {
+    let pem = pem::encode(&pem::Pem::new(tag, der.to_vec()));
+    read(&[(name.to_owned(), pem.into_bytes())], None).1
+}
+
+/// PKCS#8 of version 2 (RFC 5958): the algorithm and the key as they are, and the public half besides.
+fn version_2(algorithm: &[u8], key: &[u8], public: &[u8]) -> Vec<u8> {
+    let public = element(0x81, &[&[0], public].concat());
+    element(0x30, &[&[2, 1, 1][..], algorithm, &element(4, key), &public].concat())
+}
+
+const P256: &[u8] = &[0x30, 19, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+const RSA: &[u8] = &[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+/// Bytes of a point on P-256.
+const POINT: usize = 65;
+
+#[test]
+fn keys_of_version_2_are_taken_and_kept_in_version_1() {
+    sh("openssl rsa -in hub.key -traditional -out v1.key; openssl rsa -in hub.key -RSAPublicKey_out -out v1.pub; \
+        openssl ecparam -name prime256v1 -genkey -noout -out v1-ec.key");
+    let ec = der("v1-ec.key");
+    let point = &ec[ec.len() - POINT..];
+    // SEC 1 without what follows the private number.
+    let inner = element(0x30, &[&[2, 1, 1][..], &element(4, &ec[7..39])].concat());
+    for (what, der, public) in [
+        ("RSA", version_2(RSA, &der("v1.key"), &der("v1.pub")), der("v1.pub")),
+        ("EC, the public half twice", version_2(P256, &ec, point), point.to_vec()),
+        ("EC, the public half outside only", version_2(P256, &inner, point), point.to_vec()),
+    ] {
+        let key = Key::read("k", &der, None).unwrap().unwrap_or_else(|| panic!("{what} is a key"));
+        assert_eq!(key.public, public, "{what}");
+        std::fs::write(folder().join("kept.der"), key.der.expose()).unwrap();
+        sh("openssl pkey -inform DER -in kept.der -noout");
+    }
+    let key = version_2(RSA, &der("v1.key"), &der("v1.pub"));
+    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", key));
+    good(
+        "version 2",
+        &[("k.pem", pem.into_bytes()), ("all.pem", [bytes("hub.crt"), bytes("chain.pem")].concat())],
+        None,
+    );
+}
+
+#[test]
+fn halves_of_two_pairs_are_called_that_and_not_damaged() {
+    sh("for n in one two; do openssl ecparam -name prime256v1 -genkey -noout -out half-$n.key; done; \
+        openssl rsa -in hub.key -traditional -out half.key");
+    let (one, two) = (der("half-one.key"), der("half-two.key"));
+    let at = one.len() - POINT;
+    let mixed = [&one[..at], &two[at..]].concat();
+    let unsound = vec![FileFault::Unsound("k".into())];
+    assert_eq!(faults("k", "EC PRIVATE KEY", &mixed), unsound, "the private half of one, the public half of another");
+    assert_eq!(faults("k", "PRIVATE KEY", &version_2(P256, &one, &two[at..])), unsound, "beside it");
+    assert_eq!(faults("k", "PRIVATE KEY", &version_2(RSA, &der("half.key"), &two[at..])), unsound, "of another kind");
+    assert_eq!(faults("k", "EC PRIVATE KEY", &one), []);
+    // A number that none is: damaged, by the name that stands in the file.
+    let mut zero = one.clone();
+    zero[7..39].fill(0);
+    assert_eq!(faults("k", "EC PRIVATE KEY", &zero), [FileFault::Damaged("k".into(), "EC PRIVATE KEY".into())]);
+}
+
+#[test]
+fn an_rsa_key_of_three_primes_is_called_that() {
+    sh("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_primes:3 -out three.key");
+    says("three primes", &[("three.key", bytes("three.key"))], None, "RSA with more than two primes", "Use an RSA key");
+}
+
+#[test]
+fn what_is_encrypted_for_somebody_is_to_be_opened() {
+    let armour = |kind: &str| format!("-----BEGIN {kind}-----\n\nYWdlLWVuY3J5\n-----END {kind}-----\n").into_bytes();
+    for (name, kind, word, fix) in [
+        ("m.asc", "PGP MESSAGE", "is a message encrypted with PGP", "gpg --decrypt"),
+        ("k.asc", "PGP PRIVATE KEY BLOCK", "is a key of PGP", "Choose the private key"),
+        ("k.asc", "PGP PUBLIC KEY BLOCK", "is a key of PGP", "Choose the private key"),
+        ("m.age", "AGE ENCRYPTED FILE", "is a file encrypted with age", "age --decrypt"),
+    ] {
+        says(kind, &[(name, armour(kind))], None, word, fix);
+    }
+}
