@@ -191,6 +191,14 @@ fn each_fault_gets_its_own_problem() {
     says(&["both.pem", "chain.pem"], None, &["holds 2 private keys with a certificate each"]);
     issue("small", "rsa:1024", ("-1", "90"), &san);
     says(&["small.key", "small.crt", "chain.pem"], None, &["The private key has 1024 bits"]);
+    let small =
+        says(&["small.key", "hub.crt", "chain.pem"], None, &["(RSA, 1024 bits) fits none of these certificates"]);
+    assert!(small.iter().all(|problem| !problem.fix.contains("anew on this key")), "{small:?}");
+    assert_eq!(
+        small.iter().filter(|problem| problem.is_error()).count(),
+        1,
+        "a key that fits nothing is wrong once: {small:?}"
+    );
     issue("client", "rsa:2048", ("-1", "90"), &format!("{san}\\nextendedKeyUsage=clientAuth"));
     says(&["client.key", "client.crt", "chain.pem"], None, &["is not for web servers"]);
     says(&["hub.crt", "chain.pem"], None, &["There is no private key"]);

@@ -113,6 +113,59 @@ fn of_several_ways_the_best_is_chosen_and_the_rest_is_said() {
     orders(&[hub, &wrong, inter, root], |all| good(&judged(own(), &all, &[]), &[hub, inter, root], &[]));
 }
 
+/// However many versions of an issuer there are, signed by roots and by each other: the one that holds longest.
+#[test]
+fn of_many_versions_of_an_issuer_the_one_that_holds_longest_is_found() {
+    let Chain { ders, keys } = plan(1).make();
+    let [hub, _, root] = ders.as_slice() else { panic!() };
+    let (inter, top) = (plan(1).params[1].clone(), plan(1).params[2].clone());
+    let until = |month: u8| {
+        let mut version = inter.clone();
+        version.not_after = date_time_ymd(2026, month, 28);
+        sign(&version, &keys[1], &top, &keys[2])
+    };
+    // The root signed by each version, as if it were an issuer below it.
+    let cross = |day: u8| {
+        let mut version = top.clone();
+        version.not_after = date_time_ymd(2027, 1, day);
+        sign(&version, &keys[2], &inter, &keys[1])
+    };
+    let early: Vec<Vec<u8>> = (0..40).map(|n| until(6 + n % 5)).collect();
+    let crosses: Vec<Vec<u8>> = (1..20).map(cross).collect();
+    let longest = until(12);
+    // One that is not valid yet holds longer still.
+    let mut later = inter.clone();
+    later.not_before = date_time_ymd(2026, 7, 1);
+    let later = sign(&later, &keys[1], &top, &keys[2]);
+    let all: Vec<&Vec<u8>> = [hub].into_iter().chain(&early).chain(&crosses).chain([&later, root, &longest]).collect();
+    orders(&all[..], |all| {
+        let verdict = judged(key(&keys[0]), &all, &[]);
+        good(&verdict, &[hub, &longest, root], &[]);
+        assert!(!said(&verdict).contains("which one will take its place"), "{}", said(&verdict));
+    });
+}
+
+/// All that is wrong is told of each certificate on the key, whichever is the nearest to be good.
+#[test]
+fn of_two_certificates_on_one_key_that_are_both_bad_each_is_told() {
+    let Chain { ders, keys } = plan(1).make();
+    let inter = plan(1).params[1].clone();
+    let mut old = leaf(&[HOST]);
+    old.not_after = date_time_ymd(2026, 2, 1);
+    let old = sign(&old, &keys[0], &inter, &keys[1]);
+    let other = sign(&leaf(&["z.example.org"]), &keys[0], &inter, &keys[1]);
+    orders(&[&old, &other, &ders[1], &ders[2]], |all| {
+        let ours = judged(key(&keys[0]), &all, &[]);
+        assert!(!ours.is_good());
+        for word in ["expired on 1 Feb 2026", "is for z.example.org, not for", "The other certificate on this key, "] {
+            assert!(said(&ours).contains(word), "{word}: {}", said(&ours));
+        }
+    });
+    // Where one is good, nothing is said of the others but that they were left out.
+    let ours = judged(key(&keys[0]), &[old, ders[0].clone(), ders[1].clone(), ders[2].clone()], &[]);
+    assert!(ours.is_good() && !said(&ours).contains("The other certificate"), "{}", said(&ours));
+}
+
 #[test]
 fn a_hundred_certificates_that_signed_each_other_take_no_time() {
     let keys: Vec<KeyPair> = (0..14).map(|_| KeyPair::generate().unwrap()).collect();
@@ -160,6 +213,15 @@ fn keys_that_fit_nothing_are_named() {
     let stray = || Key::read("k", KeyPair::generate().unwrap().serialized_der(), None).unwrap().unwrap();
     let alone = judged(Some(stray()), &ders, &[]);
     assert!(errors(&alone).contains("The private key (EC, P-256) fits none of these certificates"), "{}", said(&alone));
+    // On a key that no browser takes from a server none can be made anew.
+    assert!(said(&alone).contains("made anew on this key"), "{}", said(&alone));
+    let rare = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+    let rare = judged(key(&rare), &ders, &[]);
+    assert!(
+        said(&rare).contains("none can be made on this one: Chrome, Edge and Safari do not take P-521"),
+        "{}",
+        said(&rare)
+    );
     let found = Found { keys: vec![stray(), stray()], certificates: ders.clone(), repairs: vec![] };
     let several = judge_with(&found, [], HOST, now(), &[]);
     assert!(

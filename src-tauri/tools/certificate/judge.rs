@@ -70,7 +70,7 @@ pub fn judge_with<'k>(
             keys.push(key);
         }
     }
-    let pool = Pool::new(&all, roots);
+    let pool = Pool::new(&all, roots, now);
     // The hub's own; where all are issuers' there is none, and what would be said of those helps nobody.
     let is_hubs = |facts: &&Facts| {
         let is_trial = || facts.subject.eq_ignore_ascii_case(host) || keys.iter().any(|key| facts.has_key(key));
@@ -94,7 +94,6 @@ pub fn judge_with<'k>(
             let brought: Vec<&Key> = found.keys.iter().collect();
             let keys = if brought.is_empty() { &own } else { &brought };
             problems.extend(no_key(keys, brought.is_empty(), &all));
-            key = keys.first().copied().filter(|_| keys.len() == 1);
             best = likeliest(&all, host).and_then(|leaf| best_way(&pool, &[leaf], host, now));
         }
         fitting => {
@@ -151,6 +150,9 @@ pub fn judge_with<'k>(
                 .on("files"),
         );
     }
+    if best.findings.errors() > 0 && has_key(leaf) {
+        problems.extend(others_of_key(&pool, leaf, &hubs, host, now));
+    }
     // A weak key is told of once, of the key itself.
     let told = key.is_some_and(|key| leaf.has_key(key) && weak_key(key).is_some());
     let of_leaf_key = |problem: &Problem| problem.what.starts_with("The key of the hub's certificate");
@@ -189,6 +191,19 @@ fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestam
     ways.min_by_key(|way| way.rank)
 }
 
+/// Of other certificates on the key of one that clients refuse, why they are refused as well.
+fn others_of_key<'a>(pool: &Pool<'a>, leaf: &Facts, hubs: &[&'a Facts], host: &str, now: Timestamp) -> Vec<Problem> {
+    const MOST: usize = 3;
+    let others = hubs.iter().filter(|other| other.public == leaf.public && other.der != leaf.der).take(MOST);
+    let told = |other: &&'a Facts| {
+        let way = best_way(pool, &[*other], host, now)?;
+        let why = way.findings.problems.into_iter().find(Problem::is_error)?;
+        let what = format!("The other certificate on this key, {}, is no better: {}", other.described(), why.what);
+        Some(Problem::warning(what, why.fix).on("files"))
+    };
+    others.filter_map(told).collect()
+}
+
 /// Where no key says which is the hub's: for our host, else whatever is not an issuer of another.
 fn likeliest<'a>(all: &'a [Facts], host: &str) -> Option<&'a Facts> {
     let issues =
@@ -199,7 +214,6 @@ fn likeliest<'a>(all: &'a [Facts], host: &str) -> Option<&'a Facts> {
 
 /// Why there is no key for the certificates.
 fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
-    let fix = "Choose the key that the certificate was asked with, or have the certificate made anew on this key.";
     let problem = match keys {
         [] => Problem::new(
             "There is no private key in what you chose.",
@@ -219,6 +233,11 @@ fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
             }
             let what = format!("{whose} ({}) fits none of these certificates", key.kind);
             let leaf = all.iter().find(|facts| !facts.is_ca).unwrap_or(&all[0]);
+            let asked = "Choose the key that the certificate was asked with";
+            let fix = match refused_kind(&key.kind) {
+                None => format!("{asked}, or have the certificate made anew on this key."),
+                Some(why) => format!("{asked}; none can be made on this one: {why}."),
+            };
             Problem::new(format!("{what}: it does not belong to the certificate of {}.", leaf.subject), fix)
         }
         several => {
@@ -238,6 +257,15 @@ fn weak_key(key: &Key) -> Option<Problem> {
     let KeyKind::Rsa(bits) = key.kind else { return None };
     let what = format!("The private key has {bits} bits; {}.", weak_rsa(bits)?);
     Some(Problem::new(what, "Have a new certificate made on a key of 2048 bits or more; 4096 at most.").on("files"))
+}
+
+/// Why no certificate of a hub can be on such a key; `None` where one can.
+fn refused_kind(kind: &KeyKind) -> Option<&'static str> {
+    match kind {
+        KeyKind::Rsa(bits) => weak_rsa(*bits),
+        KeyKind::Ec("P-521") => Some("Chrome, Edge and Safari do not take P-521 from a web server"),
+        KeyKind::Ec(_) => None,
+    }
 }
 
 /// Why clients refuse an RSA key of that size.

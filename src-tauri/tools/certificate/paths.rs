@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls_native_certs::load_native_certs;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
@@ -53,6 +54,8 @@ pub enum Top<'a> {
 pub struct Pool<'a> {
     pub all: &'a [Facts],
     pub roots: &'a [Facts],
+    /// The same certificates, those first that a good way goes through.
+    in_order: Vec<&'a Facts>,
     links: RefCell<HashMap<(*const Facts, *const Facts), Signed>>,
 }
 
@@ -66,11 +69,22 @@ pub enum Signed {
 }
 
 impl<'a> Pool<'a> {
-    pub fn new(all: &'a [Facts], roots: &'a [Facts]) -> Self {
-        Pool { all, roots, links: RefCell::default() }
+    pub fn new(all: &'a [Facts], roots: &'a [Facts], now: Timestamp) -> Self {
+        let mut in_order: Vec<&Facts> = all.iter().collect();
+        in_order.sort_by_key(|facts| {
+            let is_wrong = !facts.is_ca || facts.server_auth == Some(false) || !facts.malformed.is_empty();
+            let is_refused = is_wrong || !facts.of_chrome.is_empty() || facts.signature.refused.is_some();
+            (
+                !facts.is_valid(now),
+                !facts.is_self_issued() && is_refused,
+                !facts.is_self_issued(),
+                Reverse(facts.not_after),
+            )
+        });
+        Pool { all, roots, in_order, links: RefCell::default() }
     }
 
-    /// The ways up from `leaf`. Bounded: a file may hold a hundred certificates that signed each other.
+    /// The ways up from `leaf`, the likeliest first. Bounded: a file may hold a hundred certificates that signed each other.
     pub fn paths(&self, leaf: &'a Facts) -> Vec<Path<'a>> {
         let mut paths = vec![];
         self.climb(&mut vec![leaf], &mut paths, &mut 2000);
@@ -92,7 +106,7 @@ impl<'a> Pool<'a> {
             paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
         }
         let mut climbed = false;
-        for issuer in self.all {
+        for issuer in self.in_order.iter().copied() {
             // The same issuer twice is a circle, whatever else differs.
             let is_new =
                 !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
