@@ -203,6 +203,35 @@ fn fields_of_other_choices_large_numbers_and_contradictions_are_told_in_words() 
     refused(&home, &good(files), &[], &["gone.pem", "certificate.files: `empty.pem` is empty."]);
 }
 
+/// A certificate that ended, for another host and signed by itself.
+fn expired(home: &Home) {
+    let mut params = rcgen::CertificateParams::new(vec!["z.example.org".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    home.write("old.pem", &params.self_signed(&key).unwrap().pem());
+}
+
+/// What cannot be read hides nothing of what can; what may stand in it, such as the key, is nobody's fault.
+#[test]
+fn a_file_that_cannot_be_read_hides_nothing_of_the_others() {
+    let home = Home::bare();
+    expired(&home);
+    home.write("x.zip", "PK\u{3}\u{4}rest");
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    for (other, said) in [("gone.pem", "gone.pem`. — Check"), ("folder", "folder` is a folder, not a file.")] {
+        let files = format!("[certificate]\nfiles = [\"old.pem\", \"x.zip\", \"{other}\"]\n");
+        let said = [
+            said,
+            "certificate.files: The certificate of",
+            "expired on 1 Jan 2020",
+            "certificate.files: The certificate is for z.example.org, not for roman-sit.science.stsci.edu.",
+            "certificate.files: `x.zip` is an archive (ZIP), not a certificate.",
+        ];
+        let shown = refused(&home, &good(&files), &[], &said);
+        assert!(!shown.contains("private key"), "it may be in the file that is not there: {shown}");
+    }
+}
+
 /// What the command line leaves out for now is wrong all the same.
 #[test]
 fn the_whole_file_is_judged_whatever_the_command_line_selects() {

@@ -397,7 +397,10 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     world.expect(
         "--only certificate",
         3,
-        &["certificate.files: The certificate has not come back yet. — Send the request below"],
+        &[
+            "certificate.files: The certificate has not come back yet. — Send the request to whoever signs",
+            "/steps/certificate/request.csr`",
+        ],
     );
     world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
     std::fs::write(&world.answers, make("files = [\"hub.crt\", \"chain.pem\"]")).unwrap();

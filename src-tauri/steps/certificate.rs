@@ -14,7 +14,7 @@ use crate::engine::{
 };
 use crate::tools::certificate::judge::{self, Verdict, date};
 use crate::tools::certificate::{FileFault, Key, make};
-use chosen::{gather, is_empty, look_at};
+use chosen::{gather, look_at, of_the_others};
 use jiff::Timestamp;
 use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl Step for Certificate {
         let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
         if !problems.0.is_empty() {
             // Nothing else will be read until these are there; what can be told of the others is told now.
-            problems.0.extend(files.iter().filter_map(|path| is_empty(path)));
+            problems.0.extend(of_the_others(cx, &files, pasted || values.has_secret("passphrase")));
         }
         problems.or(|| Input { make, files, pasted, passphrase: values.has_secret("passphrase"), forget_request })
     }
@@ -165,7 +165,7 @@ impl Step for Certificate {
             return Ok(Status::Todo);
         }
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
-            return Ok(Status::Blocked(vec![waiting()]));
+            return Ok(Status::Blocked(vec![waiting(cx)]));
         }
         let verdict = judge::judge(&found, kept.own(input), &host, now);
         let problems = told(faults, &verdict, input);
@@ -235,7 +235,7 @@ impl Step for Certificate {
             write_request(cx, key, &host)?;
         }
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
-            return Err(waiting());
+            return Err(waiting(cx));
         }
         let verdict = judge::judge(&found, kept.own(input), &host, Timestamp::now());
         if let Some(problem) = told(faults, &verdict, input).into_iter().find(Problem::is_error) {
@@ -324,8 +324,11 @@ fn stages(cx: &Cx) -> View {
     View::Stages { title: "The way of the key".into(), stages }
 }
 
-fn waiting() -> Problem {
-    let fix = "Send the request below to whoever signs certificates; when the answer comes, choose its files here.";
+fn waiting(cx: &Cx) -> Problem {
+    let fix = format!(
+        "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{}`",
+        request_file(cx).display()
+    );
     Problem::waiting("The certificate has not come back yet.", fix).on("files")
 }
 

@@ -246,6 +246,13 @@ fn output(input: &Input) -> Output {
     }
 }
 
+/// The hub's web address, as far as it is known before the page is done. `None` where its names are none yet.
+pub fn host(cx: &Cx) -> Option<String> {
+    let entered = || Some(first(&cx.answers::<Deployment>())).filter(|names| names::is_host(&names.zone));
+    let names = cx.output::<Deployment>().map(|left| left.names).or_else(entered)?;
+    names::judge(&names.deployment).0.is_empty().then(|| names.host())
+}
+
 /// The names as they are in the first environment.
 fn first(values: &Values) -> Names {
     Names {

@@ -1,10 +1,13 @@
 //! What the chosen files and the pasted text hold, and where they cannot be read.
 
+use super::super::deployment::host;
 use super::{Certificate, Input};
 use crate::engine::files::{self, ChosenError};
 use crate::engine::view::Chip;
 use crate::engine::{Cx, Problem, Secret};
+use crate::tools::certificate::judge::judge;
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
+use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
 
@@ -72,11 +75,22 @@ pub fn look_at(cx: &Cx, path: &String) -> Result<(), Problem> {
     }
 }
 
-/// The problem of a file that is there and has nothing in it.
-pub fn is_empty(path: &str) -> Option<Problem> {
-    let path = files::from_home(path);
-    let is_empty = files::look_at_chosen(&path, MOST_BYTES).is_ok() && files::size(&path) == 0;
-    is_empty.then(|| FileFault::Empty(name_of(&path.to_string_lossy())).into())
+/// What is wrong with the files that can be read, where others cannot. What may stand in those others, or in a secret, is
+/// nobody's fault yet: the private key, an issuer, a passphrase.
+pub fn of_the_others(cx: &Cx, paths: &[String], has_secrets: bool) -> Vec<Problem> {
+    let read_one = |path: &String| Some((name_of(path), files::read_chosen(&files::from_home(path), MOST_BYTES).ok()?));
+    let sources: Vec<_> = paths.iter().filter_map(read_one).collect();
+    let (found, mut faults) = read(&sources, None);
+    faults.retain(|fault| !matches!(fault, FileFault::NeedsPassphrase(_)) || !has_secrets);
+    let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
+    let Some(host) = host(cx) else { return problems };
+    let may_be_there = |problem: &Problem| {
+        let what = &problem.what;
+        what.starts_with("There is no") || what.contains("private key") || what.contains(" is missing.")
+    };
+    let judged = judge(&found, [], &host, Timestamp::now()).problems;
+    problems.extend(judged.into_iter().filter(|problem| problem.is_error() && !may_be_there(problem)));
+    problems
 }
 
 /// Whether the certificate in use came from this file.
