@@ -1,10 +1,10 @@
 //! What the chosen files and the pasted text hold, and where they cannot be read.
 
-use super::super::deployment::host;
 use super::{Certificate, Input};
 use crate::engine::files::{self, ChosenError};
 use crate::engine::view::Chip;
 use crate::engine::{Cx, Problem, Secret};
+use crate::steps::deployment::host;
 use crate::tools::certificate::judge::judge;
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
 use jiff::Timestamp;

@@ -14,10 +14,8 @@ pub fn unread(der: &[u8]) -> Vec<String> {
 
 /// `None` where the certificate has no such parts, which others tell.
 fn parts(der: &[u8]) -> Option<Vec<String>> {
-    let signed = Tlv::read(der)?.0.child()?.children()?;
-    // version, serial, algorithm, issuer, validity, subject; a certificate of version 1 names no version.
-    let first = usize::from(signed.first()?.tag == 0xa0);
-    let (issuer, subject) = (signed.get(first + 2)?, signed.get(first + 4)?);
+    let signed = Tlv::read(der)?.0.child()?.signed_parts()?;
+    let (issuer, subject) = (signed.get(2)?, signed.get(4)?);
     let mut found = vec![];
     for (name, whose) in [(subject, "its own name"), (issuer, "its issuer's name")] {
         found.extend(name_faults(name, whose).unwrap_or_default());

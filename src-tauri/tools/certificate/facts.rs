@@ -183,6 +183,7 @@ impl Facts {
             (is_ca && usage.is_none(), "no key usage"),
             (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
         ];
+        let named = |oid: &str| cert.extensions().iter().find(|extension| extension.oid.to_id_string() == oid);
         Some(Facts {
             der: der.to_vec(),
             subject: name_of(cert.subject()),
@@ -224,12 +225,9 @@ impl Facts {
             of_rustls: form::of_rustls(&cert),
             malformed: form::malformed(&cert, der),
             signs_in_two_ways: cert.signature != cert.signature_algorithm,
-            is_proxy: cert
-                .extensions()
-                .iter()
-                .any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.14" && !extension.critical),
+            is_proxy: named("1.3.6.1.5.5.7.1.14").is_some_and(|extension| !extension.critical),
             resources: resources::of(&cert),
-            must_staple: cert.extensions().iter().any(|extension| extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.24"),
+            must_staple: named("1.3.6.1.5.5.7.1.24").is_some(),
             netscape_server,
             key_ids,
             serial: cert.raw_serial().to_vec(),

@@ -30,7 +30,7 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
         }
     }
     // A bit string in pieces (BER), which OpenSSL alone reads.
-    let signed = || Tlv::read(der)?.0.child()?.children();
+    let signed = || Tlv::read(der)?.0.child()?.signed_parts();
     if signed().is_some_and(|parts| parts.iter().any(|part| matches!(part.tag, 0xa1 | 0xa2))) {
         wrong.push("its unique identifiers".into());
     }
@@ -65,7 +65,7 @@ pub fn told(at: usize, whose: &str, facts: &Facts, is_root: bool, found: &mut Fi
         );
         found.note(what, "Nothing to do where people use browsers.");
     } else if facts.signs_in_two_ways {
-        malformed.push(TWO_WAYS.into());
+        malformed.push("the way it was signed, of which it names two".into());
     }
     if !malformed.is_empty() {
         let what = format!(
@@ -191,9 +191,8 @@ fn is_name(name: &GeneralName) -> bool {
 /// Whether the dates are written as RFC 5280 wants them (4.1.2.5): to the second, in universal time.
 pub fn has_dates(der: &[u8]) -> bool {
     let dates = || {
-        let signed = Tlv::read(der)?.0.child()?.children()?;
-        // version, serial, algorithm, issuer, validity; a certificate of version 1 names no version.
-        signed.get(if signed.first()?.tag == 0xa0 { 4 } else { 3 })?.children()
+        let signed = Tlv::read(der)?.0.child()?.signed_parts()?;
+        signed.get(3)?.children()
     };
     let is_date = |date: &Tlv| {
         let digits = match date.tag {
@@ -258,9 +257,6 @@ pub fn shown_extension(id: &str) -> String {
     let name = KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name);
     name.map_or_else(|| format!("the extension {id}"), |name| format!("the {name}"))
 }
-
-/// The way that a certificate was signed, where it names two; nobody looks at a root's.
-const TWO_WAYS: &str = "the way it was signed, of which it names two";
 
 /// Extensions that clients read, by object identifier.
 const KNOWN: &[(&str, &str)] = &[

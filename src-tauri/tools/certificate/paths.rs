@@ -158,10 +158,8 @@ impl<'a> Parts<'a> {
     fn of(der: &'a [u8]) -> Option<Parts<'a>> {
         let outer = Tlv::only(der)?.children()?;
         let [signed, algorithm, signature] = outer.as_slice() else { return None };
-        // version, serial, algorithm, issuer, validity, subject, key; a certificate of version 1 names no version.
-        let inner = signed.children()?;
-        let at = if inner.first()?.tag == 0xa0 { 6 } else { 5 };
-        let key = inner.get(at).filter(|key| key.tag == SEQUENCE)?.children()?;
+        let inner = signed.signed_parts()?;
+        let key = inner.get(5).filter(|key| key.tag == SEQUENCE)?.children()?;
         Some(Parts {
             signed: signed.whole,
             algorithm: algorithm.content,

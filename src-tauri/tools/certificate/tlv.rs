@@ -72,6 +72,16 @@ impl<'a> Tlv<'a> {
         Some(all)
     }
 
+    /// Of what is signed of a certificate: serial number, algorithm, issuer, validity, subject, key, and what follows. The
+    /// version, which certificates of version 1 do not name, is left out.
+    pub fn signed_parts(&self) -> Option<Vec<Tlv<'a>>> {
+        let mut parts = self.children()?;
+        if parts.first()?.tag == 0xa0 {
+            parts.remove(0);
+        }
+        Some(parts)
+    }
+
     /// The first element inside.
     pub fn child(&self) -> Option<Tlv<'a>> {
         Some(Self::read(self.content)?.0)
