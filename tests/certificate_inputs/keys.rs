@@ -1,17 +1,8 @@
 //! Private keys in rare forms, or with halves of two pairs: taken, or called what they are.
 
+use super::der::element;
 use super::*;
 use hubwright::tools::certificate::Key;
-
-/// An element of DER.
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = match content.len() {
-        short @ 0..0x80 => vec![short as u8],
-        long @ 0x80..0x100 => vec![0x81, long as u8],
-        long => [&[0x82][..], &(long as u16).to_be_bytes()].concat(),
-    };
-    [&[tag][..], &length, content].concat()
-}
 
 fn faults(name: &str, tag: &str, der: &[u8]) -> Vec<FileFault> {
     let pem = pem::encode(&pem::Pem::new(tag, der.to_vec()));

@@ -1,6 +1,8 @@
 //! The forms in which people get certificates and keys: every one gives the same chain, or is named with what to do.
 #![allow(clippy::disallowed_methods, reason = "tests start openssl and write files")]
 
+#[path = "../support/der.rs"]
+mod der;
 mod encrypted;
 mod foreign;
 mod keys;

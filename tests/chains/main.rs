@@ -8,6 +8,8 @@
 
 #[path = "../support/chains.rs"]
 mod chains;
+#[path = "../support/der.rs"]
+mod der;
 mod parts;
 #[path = "../support/random.rs"]
 mod random;
