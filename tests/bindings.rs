@@ -11,7 +11,9 @@ use ts_rs::TS;
 
 fn bindings() -> String {
     let config = ts_rs::Config::default();
-    let mut text = String::from("// Generated from the Rust types by tests/bindings.rs. Do not edit.\n");
+    let mut text = String::from(
+        "// Generated from the Rust types by tests/bindings.rs. Do not edit. Long because all of them are here.\n",
+    );
     macro_rules! add {
         ($($kind:ty),* $(,)?) => { $( text.push_str(&format!("\nexport {}\n", <$kind as TS>::decl(&config))); )* };
     }
@@ -24,6 +26,7 @@ fn bindings() -> String {
         Field,
         Form,
         Severity,
+        Offer,
         Problem,
         Mark,
         Row,
@@ -56,6 +59,7 @@ fn bindings() -> String {
         Event,
         Work,
         desktop::Start,
+        desktop::Line,
         desktop::Known,
         desktop::SiteChoice,
         desktop::Drag,

@@ -3,17 +3,20 @@
 
 mod commands;
 mod mail;
+mod remembered;
 mod start;
 
 pub use commands::Drag;
-pub use start::{Known, SiteChoice, Start};
+pub use start::{Known, Line, SiteChoice, Start};
 
 use crate::engine::context::lock;
 use crate::engine::{Deployment, Left, Problem, Vault, trace};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
+use remembered::{LEAST, Remembered};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
@@ -28,6 +31,8 @@ pub struct Desk {
     events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
     /// Where files dragged to the window are told.
     dragged: Mutex<Option<tauri::ipc::Channel<Drag>>>,
+    /// How often the window was moved or its size changed.
+    moved: AtomicU64,
 }
 
 /// Opens the window and stays until it is closed.
@@ -55,6 +60,8 @@ pub fn main() -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             start::deployments,
             start::begin,
+            start::archive,
+            start::duplicate,
             start::open,
             start::close,
             commands::subscribe,
@@ -72,9 +79,15 @@ pub fn main() -> ExitCode {
             commands::listen_for_files,
             mail::has_mail_program,
             mail::draft_mail,
+            remembered::notifies,
+            remembered::set_notifies,
         ])
         .on_window_event(|window, event| {
-            let tauri::WindowEvent::DragDrop(event) = event else { return };
+            let event = match event {
+                tauri::WindowEvent::DragDrop(event) => event,
+                tauri::WindowEvent::Resized(_) | tauri::WindowEvent::Moved(_) => return remembered::moved(window),
+                _ => return,
+            };
             let drag = match event {
                 tauri::DragDropEvent::Enter { .. } => Drag::Over,
                 tauri::DragDropEvent::Leave => Drag::Away,
@@ -113,17 +126,20 @@ fn desk() -> Result<Desk, Problem> {
         left: Mutex::default(),
         events: Mutex::default(),
         dragged: Mutex::default(),
+        moved: AtomicU64::default(),
     })
 }
 
 fn window(app: &AppHandle) -> tauri::Result<()> {
+    let kept = Remembered::read(&app.state::<Desk>().tools.home);
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Hubwright")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(640.0, 480.0)
+        .inner_size(kept.width, kept.height)
+        .min_inner_size(LEAST.0, LEAST.1)
         // Which deployment it is stands in the list of windows too.
         .on_document_title_changed(|window, title| drop(window.set_title(&title)))
         .build()?;
+    kept.place(&window)?;
     // Everything the page shows comes from here, so a web process that was killed loses nothing: the page loads anew.
     #[cfg(target_os = "linux")]
     window.with_webview(|webview| {
@@ -147,14 +163,18 @@ fn remind(app: AppHandle) {
             for sentence in deployment.due().unwrap_or_default() {
                 if told.insert((today, deployment.shared().id.clone(), sentence.clone())) {
                     let name = deployment.context().map_or(String::new(), |context| context.name);
-                    let mut notification = notify_rust::Notification::new();
-                    notification.appname("Hubwright").summary(&format!("Hubwright: {name}")).body(&sentence);
-                    // A desktop without notifications still shows it on the page.
-                    let _ = tauri::async_runtime::spawn_blocking(move || notification.show().map(drop)).await;
+                    notify(&name, &sentence).await;
                 }
             }
         }
     });
+}
+
+/// A notification of the desktop. One without notifications still shows it on the page.
+async fn notify(deployment: &str, sentence: &str) {
+    let mut notification = notify_rust::Notification::new();
+    notification.appname("Hubwright").summary(&format!("Hubwright: {deployment}")).body(sentence);
+    let _ = tauri::async_runtime::spawn_blocking(move || notification.show().map(drop)).await;
 }
 
 /// There is no folder to keep anything in: said in a dialog, since there is no page yet.

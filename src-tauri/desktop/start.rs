@@ -2,14 +2,19 @@
 
 use super::Desk;
 use crate::engine::context::lock;
-use crate::engine::{Deployment, Place, Problem, Step, Value, files};
+use crate::engine::journal::Outcome;
+use crate::engine::view::Asked;
+use crate::engine::{AnyStep, Deployment, Place, Problem, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::Account;
-use crate::steps::deployment::{Deployment as Naming, count_environments};
+use crate::steps::deployment::{Deployment as Naming, environment_keys, first_environment};
+use crate::steps::requests::{self, Requests};
 use crate::tools::home::Home;
 use crate::{practice, wizard};
 use serde::Serialize;
-use tauri::State;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tauri::{AppHandle, State};
 
 /// What the first page shows.
 #[derive(Serialize, ts_rs::TS)]
@@ -30,6 +35,19 @@ pub struct Known {
     pub practice: bool,
     pub done: usize,
     pub steps: usize,
+    /// Every page of it was done when it was looked at last.
+    pub finished: bool,
+    /// Its owner put it away.
+    pub archived: bool,
+    /// Who is waited for, and what is next.
+    pub lines: Vec<Line>,
+}
+
+/// What stands on the card of a deployment.
+#[derive(Serialize, ts_rs::TS)]
+pub struct Line {
+    pub state: Asked,
+    pub text: String,
 }
 
 #[derive(Serialize, ts_rs::TS)]
@@ -41,29 +59,88 @@ pub struct SiteChoice {
 #[tauri::command]
 pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
     let home = &desk.tools.home;
-    let chapters = wizard::chapters();
-    let all = || chapters.iter().flat_map(|chapter| &chapter.steps);
-    let by_hand: usize = chapters.iter().map(|chapter| chapter.by_hand.len()).sum();
-    let each = all().filter(|step| step.about().each).count();
-    let mut known = vec![];
-    for id in home.deployments()? {
-        // One that cannot be read is still listed: opening it says why.
-        let journal = Deployment::journal_of(&home.deployment(&id), &id).ok();
-        let answers = |step| journal.as_ref().and_then(|j| j.answers(&Place::shared(step)).ok()).unwrap_or_default();
-        known.push(Known {
-            name: answers(Naming::ID).text("name").to_owned(),
-            environment: answers(Naming::ID).text("environment").to_owned(),
-            practice: !matches!(answers(Account::ID).text("kind"), "keys" | "profile"),
-            done: journal.as_ref().and_then(|j| j.count_done().ok()).unwrap_or(0),
-            steps: by_hand + all().count() + each * (count_environments(&answers(Naming::ID)) - 1),
-            id,
-        });
-    }
+    let known: Vec<Known> = home.deployments()?.into_iter().map(|id| known(home, id)).collect();
     let name = |id: &str| Site::load(id).map_or(id.to_owned(), |site| site.name);
     let sites = BUILT_IN.iter().map(|(id, _)| SiteChoice { id: (*id).into(), name: name(id) }).collect();
     let last = files::read_if_there(&home.path().join(LAST))?;
     let last = last.filter(|last| known.iter().any(|known| known.id == *last));
     Ok(Start { deployments: known, sites, last })
+}
+
+/// A deployment as its journal has it, without opening it. One that cannot be read is still listed: opening it says why.
+fn known(home: &Home, id: String) -> Known {
+    let chapters = wizard::chapters();
+    let journal = Deployment::journal_of(&home.deployment(&id), &id).ok();
+    let answers = |place: &Place| journal.as_ref().and_then(|j| j.answers(place).ok()).unwrap_or_default();
+    let naming = answers(&Place::shared(Naming::ID));
+    let environments = environment_keys(&naming);
+    let is_done = |place: &Place| {
+        let verdict = journal.as_ref().and_then(|journal| journal.verdict(place).ok().flatten());
+        verdict.is_some_and(|run| run.outcome == Some(Outcome::Done))
+    };
+    let mut places = vec![];
+    for step in chapters.iter().flat_map(|chapter| &chapter.steps) {
+        let of = if step.about().each { &environments[..] } else { &environments[..1] };
+        places.extend(
+            of.iter().map(|environment| (Place { environment: environment.clone(), step: step.about().id }, step)),
+        );
+    }
+    let mut lines = vec![];
+    for environment in &environments {
+        let at = |step| Place { environment: environment.clone(), step };
+        for (title, state) in
+            requests::open(&answers(&at(Requests::ID)), environment.is_empty(), |step| is_done(&at(step)))
+        {
+            let what = if state == Asked::Due { "Ask again" } else { "Waiting for" };
+            let of = if environment.is_empty() { String::new() } else { format!(" ({environment})") };
+            lines.push(Line { state, text: format!("{what}: {title}{of}") });
+        }
+    }
+    let is_open = |(place, step): &&(Place, &Arc<dyn AnyStep>)| {
+        let met = |need: &StepId| {
+            places.iter().filter(|(other, _)| other.step == *need).any(|(other, _)| {
+                is_done(other) && [place.environment.as_str(), ""].contains(&other.environment.as_str())
+            })
+        };
+        !is_done(place) && step.needs().iter().all(met)
+    };
+    if let Some((_, step)) = places.iter().find(is_open) {
+        lines.push(Line { state: Asked::Unasked, text: format!("Next: {}", step.about().short) });
+    }
+    Known {
+        name: naming.text("name").to_owned(),
+        environment: first_environment(&naming),
+        practice: !matches!(answers(&Place::shared(Account::ID)).text("kind"), "keys" | "profile"),
+        done: journal.as_ref().and_then(|journal| journal.count_done().ok()).unwrap_or(0),
+        steps: places.len() + chapters.iter().map(|chapter| chapter.by_hand.len()).sum::<usize>(),
+        finished: places.iter().all(|(place, _)| is_done(place)),
+        archived: files::exists(&home.deployment(&id).join(ARCHIVED)),
+        lines,
+        id,
+    }
+}
+
+/// Puts a deployment away, or takes it back. Nothing of it changes.
+#[tauri::command]
+pub async fn archive(desk: State<'_, Desk>, id: String, archived: bool) -> Result<(), Problem> {
+    let file = folder_of(&desk, &id)?.join(ARCHIVED);
+    Ok(if archived { files::write(&file, "") } else { files::remove(&file) }?)
+}
+
+/// Begins a deployment with what another one was told of its institution and account. Names, secrets and files are its own.
+#[tauri::command]
+pub async fn duplicate(desk: State<'_, Desk>, id: String) -> Result<String, Problem> {
+    let journal = Deployment::journal_of(&folder_of(&desk, &id)?, &id)?;
+    let new = desk.tools.home.new_id("hub")?;
+    let deployment = open_quietly(&desk, &new)?;
+    for (step, left_out) in [(Naming::ID, &["name"][..]), (Account::ID, &[])] {
+        for (field, value) in journal.answers(&Place::shared(step))?.0 {
+            if !left_out.contains(&field.as_str()) && !matches!(value, Value::Secret(_)) {
+                deployment.edit(step, &field, value)?;
+            }
+        }
+    }
+    Ok(new)
 }
 
 /// Begins a deployment, in the practice account or a real one, with a built-in site profile or the file of another.
@@ -81,10 +158,8 @@ pub async fn begin(desk: State<'_, Desk>, practice: bool, site: String) -> Resul
 
 /// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done.
 #[tauri::command]
-pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
-    if !Home::is_id(&id) {
-        return Err(Problem::new(format!("`{id}` is not a deployment."), "Choose one of the list."));
-    }
+pub async fn open(app: AppHandle, desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
+    folder_of(&desk, &id)?;
     if lock(&desk.open).as_ref().is_some_and(|open| open.shared().id == id) {
         return Ok(());
     }
@@ -96,6 +171,9 @@ pub async fn open(desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
         Some(deployment) => deployment,
         None => open_quietly(&desk, &id)?,
     };
+    if resumes {
+        super::remembered::tell_of(app, deployment.clone());
+    }
     match deployment.context()?.practice {
         Some(false) => desk.tools.set_practice(practice::known(&desk.tools.home).await),
         _ => drop(practice::ensure(&desk.tools).await?),
@@ -134,6 +212,16 @@ fn leave(desk: &Desk) {
 
 /// Names the deployment to open again, also after a crash; gone once its owner went back to the first page.
 const LAST: &str = "last-open";
+
+/// Is in the folder of a deployment that was put away.
+const ARCHIVED: &str = "archived";
+
+fn folder_of(desk: &Desk, id: &str) -> Result<PathBuf, Problem> {
+    match Home::is_id(id) {
+        true => Ok(desk.tools.home.deployment(id)),
+        false => Err(Problem::new(format!("`{id}` is not a deployment."), "Choose one of the list.")),
+    }
+}
 
 fn open_quietly(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
     let folder = desk.tools.home.deployment(id);

@@ -91,7 +91,10 @@ impl Deployment {
             }
             Ended::RemovalRefused(plan) => {
                 ok = false;
-                shown = Shown { removal: held(plan), ..before };
+                let fingerprint = begun.fingerprint.clone();
+                // What was said of other answers goes with them.
+                let problems = if before.fingerprint == fingerprint { before.problems.clone() } else { vec![] };
+                shown = Shown { removal: held(plan), fingerprint, problems, ..before };
                 let fix = "Read the new list below; it goes when you press Remove again.";
                 shown.problems.retain(|problem| problem.what != GOES_ELSE);
                 shown.problems.push(Problem::new(GOES_ELSE, fix));

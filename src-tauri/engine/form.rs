@@ -76,7 +76,7 @@ pub struct Choice {
 }
 
 /// What was entered. A secret is only ever a slot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(untagged)]
 pub enum Value {
     Switch(bool),

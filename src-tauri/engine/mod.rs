@@ -41,7 +41,7 @@ pub use event::{Event, Happening, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use page::Standing;
 pub use plan::{Call, Plan};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Offer, Problem, Problems, Severity};
 pub use secret::{Secret, Slot};
 pub use step::{AnyStep, MadeUp, Place, Residue, Status, Step, StepId};
 pub use trial::Trial;

@@ -6,6 +6,7 @@ use super::event::{StepState, StepView};
 use super::form::{Form, Value, Values};
 use super::journal::{Outcome, Output, Run, Shown};
 use super::step::{AnyStep, Place};
+use super::view::Stand;
 use super::{At, Deployment, Plan, Problem, View, files};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -94,16 +95,17 @@ impl Deployment {
             Some((_, Outcome::Removed)) => (StepState::Todo, None),
             _ => (StepState::Look, None),
         };
-        let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() {
+        // What was said of other answers, or of what an earlier page left then, is not said of these.
+        let is_of_these = shown.fingerprint == given.fingerprint;
+        let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() || !is_of_these {
             true => plain(state, verdict.as_ref()).to_owned(),
             false => shown.sentence.clone(),
         });
         let plan = shown.plan.filter(|plan| plan.fingerprint == given.fingerprint);
-        let of_these_values = own(&shown.fingerprint) == own(&given.fingerprint);
         Ok(Standing {
             state,
             sentence,
-            problems: if of_these_values { shown.problems } else { vec![] },
+            problems: if is_of_these { shown.problems } else { vec![] },
             views: shown.views,
             plan_run: plan.as_ref().map(|plan| plan.run),
             plan: plan.map(|plan| plan.plan),
@@ -188,6 +190,9 @@ impl Deployment {
             looking = run.work.is_quiet();
             began = Some(run.began.clone());
         }
+        let made = standing.plan.iter().flat_map(|plan| &plan.views).flat_map(View::things);
+        // What a page makes is made side by side: the slowest decides.
+        let longest = made.filter(|thing| thing.stand != Stand::There).map(|thing| thing.usual).max().unwrap_or(0);
         Ok(StepView {
             id: place.key(),
             environment: about.each.then(|| self.environment_name(&place.environment)).transpose()?,
@@ -214,7 +219,7 @@ impl Deployment {
             progress,
             looking,
             began,
-            expected: self.journal().usual_seconds(place)?.unwrap_or(about.seconds.into()),
+            expected: self.journal().usual_seconds(place)?.unwrap_or(f64::from(about.seconds + longest)),
             minutes: about.minutes,
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,
@@ -258,7 +263,7 @@ fn plain(state: StepState, verdict: Option<&Run>) -> &'static str {
     match (state, verdict.and_then(|run| run.outcome)) {
         (StepState::Done, _) => "Done.",
         (_, Some(Outcome::Removed)) => "Removed.",
-        (StepState::Look, _) => "Press Check to see how it stands.",
+        (StepState::Look, _) => "Something changed since this page was looked at.",
         _ => "",
     }
 }

@@ -1,6 +1,7 @@
 //! The one error type above `tools/`: what is wrong, and what to do about it.
 //! It is not for bugs; those panic in tests and are logged by the runtime.
 
+use super::Value;
 use super::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +29,17 @@ pub struct Problem {
     pub detail: Vec<String>,
     /// A page that says more.
     pub link: Option<String>,
-    /// What to enter into its field instead: the page offers it.
+    /// What mends it, as a button.
     #[serde(default)]
-    pub enter: Option<String>,
+    pub offer: Option<Offer>,
+}
+
+/// What to enter into the field of a problem instead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Offer {
+    /// What the button says.
+    pub label: String,
+    pub value: Value,
 }
 
 impl Problem {
@@ -39,7 +48,7 @@ impl Problem {
         // Both may quote what a file or a stranger says, which may hold characters that deceive.
         let (what, fix) = (visible(&what.into()), visible(&fix.into()));
         debug_assert!(!fix.is_empty(), "every problem says what to do");
-        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None, enter: None }
+        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None, offer: None }
     }
 
     pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -57,9 +66,9 @@ impl Problem {
         self
     }
 
-    /// Offers what to enter in its field instead.
-    pub fn entering(mut self, value: impl Into<String>) -> Self {
-        self.enter = Some(value.into());
+    /// Offers what to enter in its field instead, with a button of this label.
+    pub fn offering(mut self, label: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.offer = Some(Offer { label: visible(&label.into()), value: value.into() });
         self
     }
 

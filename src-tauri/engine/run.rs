@@ -90,6 +90,8 @@ pub(super) struct Guard {
     deployment: Deployment,
     place: Place,
     pub(super) run: i64,
+    /// Of the run.
+    fingerprint: String,
     ended: bool,
 }
 
@@ -170,7 +172,8 @@ impl Deployment {
             running.insert(place.clone(), Running { work, began, cancel, progress: String::new(), waiting: false });
         }
         // From here on the guard frees the step.
-        let mut guard = Guard { deployment: self.clone(), place: place.clone(), run: 0, ended: true };
+        let mut guard =
+            Guard { deployment: self.clone(), place: place.clone(), run: 0, fingerprint: String::new(), ended: true };
         let (fingerprint, shown, confirmed) = match &consent {
             Consent::Command => (was.given.fingerprint.clone(), None, false),
             Consent::Accepted => (was.given.fingerprint.clone(), None, true),
@@ -181,6 +184,7 @@ impl Deployment {
             Consent::Earlier(run) => run.id,
             _ => self.journal().begin_run(&place, work, &fingerprint)?,
         };
+        guard.fingerprint.clone_from(&fingerprint);
         guard.ended = false;
         let deployment = &self.shared().id;
         tracing::info!(run = guard.run, deployment, page = place.key(), work = work.as_str(), "run began");
@@ -358,7 +362,11 @@ impl Drop for Guard {
             "This step stopped unexpectedly.",
             "Press Check to see how it stands; if it stops again, report it to the people who make Hubwright.",
         );
-        let shown = Shown { problems: vec![problem.clone()], ..Shown::sentence(&problem.what) };
+        let shown = Shown {
+            fingerprint: self.fingerprint.clone(),
+            problems: vec![problem.clone()],
+            ..Shown::sentence(&problem.what)
+        };
         let line = problem.what.clone();
         let end = End { outcome: Outcome::Failed, output: None, shown, settles: false, line };
         let deployment = &self.deployment;

@@ -334,6 +334,30 @@ async fn a_page_that_is_opened_is_read_and_planned_by_itself_and_an_answer_begin
 }
 
 #[tokio::test]
+async fn what_was_said_of_other_answers_is_not_said_of_these() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    deployment.run("name", Work::Apply).await.unwrap();
+    tried.trouble(Some(("address", "panic")));
+    deployment.start("address", Work::Apply).unwrap();
+    let failed = ended(&deployment, "address").await;
+    assert!(!failed.problems.is_empty() && !failed.sentence.is_empty(), "{failed:?}");
+    tried.trouble(None);
+    // An earlier page was done anew.
+    deployment.set_secret("name", "secret", Secret::from("new".to_owned())).await.unwrap();
+    deployment.run("name", Work::Apply).await.unwrap();
+    let after = deployment.standing("address").unwrap();
+    assert!(after.problems.is_empty() && after.sentence != failed.sentence, "{after:?}");
+    // And of another answer on the page itself.
+    tried.trouble(Some(("address", "panic")));
+    deployment.start("address", Work::Apply).unwrap();
+    let failed = ended(&deployment, "address").await;
+    deployment.edit("address", "value", "third".into()).unwrap();
+    let after = deployment.standing("address").unwrap();
+    assert!(after.problems.is_empty() && after.sentence != failed.sentence, "{after:?}");
+}
+
+#[tokio::test]
 async fn nothing_is_destroyed_without_leave() {
     let tried = Try::new();
     let deployment = tried.open();

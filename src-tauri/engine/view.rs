@@ -39,6 +39,9 @@ pub struct Link {
     pub role: String,
     pub name: String,
     pub mark: Mark,
+    /// What is wrong with it, in a few words; empty where nothing is.
+    #[serde(default)]
+    pub reason: String,
     pub lines: Vec<String>,
 }
 
@@ -177,6 +180,12 @@ pub struct Thing {
     pub name: String,
     pub sentence: String,
     pub stand: Stand,
+    /// How many seconds it usually takes to make; 0 where it takes none to speak of.
+    #[serde(default)]
+    pub usual: u32,
+    /// Why it takes that long, in a sentence; empty where it is quick.
+    #[serde(default)]
+    pub slow: String,
 }
 
 /// How a thing stands, or what is about to happen to it.
@@ -218,7 +227,12 @@ impl Row {
 
 impl Link {
     pub fn new(role: &str, name: impl Into<String>, mark: Mark, lines: Vec<String>) -> Self {
-        Link { role: role.to_owned(), name: name.into(), mark, lines }
+        Link { role: role.to_owned(), name: name.into(), mark, reason: String::new(), lines }
+    }
+
+    /// One with which something is wrong.
+    pub fn bad(role: &str, name: impl Into<String>, reason: impl Into<String>, lines: Vec<String>) -> Self {
+        Link { reason: reason.into(), ..Link::new(role, name, Mark::Bad, lines) }
     }
 }
 
@@ -244,6 +258,12 @@ impl View {
             | View::Stages { title, .. }
             | View::Document { title, .. } => title,
         }
+    }
+
+    /// The things of a view of such, in order.
+    pub fn things(&self) -> impl Iterator<Item = &Thing> {
+        let groups: &[Things] = if let View::Things { groups, .. } = self { groups } else { &[] };
+        groups.iter().flat_map(|group| &group.things)
     }
 
     pub fn table<T: Into<String>>(title: &str, heads: impl IntoIterator<Item = T>, rows: Vec<Row>) -> Self {

@@ -14,11 +14,12 @@ use crate::engine::{
 };
 use crate::tools::certificate::judge::{self, Verdict, date};
 use crate::tools::certificate::{FileFault, Key, make};
-use chosen::{gather, look_at, of_the_others};
+use chosen::{Chosen, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
 use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
 use serde::{Deserialize, Serialize};
 
+#[derive(Clone)]
 pub struct Input {
     /// The kind of key to make here; `None` where the key comes with the files.
     make: Option<String>,
@@ -153,7 +154,9 @@ impl Step for Certificate {
         let now = Timestamp::now();
         let kept = Kept::read(cx, input).await?;
         let (found, faults, chips) = gather(cx, input).await?;
+        let verdict = judge::judge(&found, kept.own(input), &host, now);
         if !chips.is_empty() {
+            let chips = chips.into_iter().map(|chosen| chosen.chip(&verdict)).collect();
             cx.show(View::Files { title: "What was chosen".into(), field: "files".into(), chips });
         }
         if let (Some(_), Some(key)) = (&input.make, &kept.request) {
@@ -167,19 +170,24 @@ impl Step for Certificate {
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
             return Ok(Status::Blocked(vec![waiting(cx)]));
         }
-        let verdict = judge::judge(&found, kept.own(input), &host, now);
-        let problems = told(faults, &verdict, input);
+        let mut problems = told(faults, &verdict, input);
         let key = kept.key_for(input, &found, &verdict);
         if !verdict.chain.is_empty() {
             // One that fits nothing is shown too, marked as wrong.
             let shown = key.or(found.keys.first()).or(kept.own(input).first().copied());
-            cx.show(verdict.view(shown.map(|key| &key.kind), now));
+            cx.show(verdict.view(shown.map(|key| (&key.kind, kept.place(cx, key))), now));
         }
         if !verdict.repairs.is_empty() {
             let items = verdict.repairs.iter().map(|repair| Item::new(repair.as_str(), Mark::Good, "")).collect();
             cx.show(View::Checklist { title: "Put right by Hubwright".into(), items });
         }
         if problems.iter().any(Problem::is_error) {
+            problems[0] = match spare(cx, input, &kept, &host).await? {
+                Some(path) => {
+                    problems[0].clone().offering(format!("Leave {} out", name_of(&path)), without(input, &path))
+                }
+                None => problems[0].clone(),
+            };
             return Ok(Status::Blocked(problems));
         }
         problems.into_iter().for_each(|problem| cx.warn(problem));
@@ -330,6 +338,31 @@ fn waiting(cx: &Cx) -> Problem {
         request_file(cx).display()
     );
     Problem::waiting("The certificate has not come back yet.", fix).on("files")
+}
+
+/// A file without which nothing is wrong. Not looked for where that would open what a passphrase protects again and again.
+async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option<String>, Problem> {
+    if input.passphrase || !(2..=12).contains(&input.files.len()) {
+        return Ok(None);
+    }
+    for path in &input.files {
+        let rest = Input { files: without(input, path), ..input.clone() };
+        let (found, faults, chosen) = gather(cx, &rest).await?;
+        // What was taken in before is not what is chosen now.
+        if !input.pasted && !chosen.iter().any(Chosen::has_certificates) {
+            continue;
+        }
+        let verdict = judge::judge(&found, kept.own(&rest), host, Timestamp::now());
+        let is_good = !told(faults, &verdict, &rest).iter().any(Problem::is_error);
+        if is_good && kept.key_for(&rest, &found, &verdict).is_some() {
+            return Ok(Some(path.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn without(input: &Input, path: &str) -> Vec<String> {
+    input.files.iter().filter(|one| *one != path).cloned().collect()
 }
 
 /// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.

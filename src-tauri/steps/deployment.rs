@@ -263,7 +263,8 @@ fn first(values: &Values) -> Names {
     }
 }
 
-fn first_environment(values: &Values) -> String {
+/// The name of the first environment.
+pub fn first_environment(values: &Values) -> String {
     match values.text("environment") {
         "" => "staging".into(),
         environment => environment.to_owned(),
@@ -284,9 +285,10 @@ fn listed(cx: &Cx, values: &Values) -> Vec<String> {
     })
 }
 
-/// How many environments a deployment has by its answers, for the list of deployments.
-pub fn count_environments(values: &Values) -> usize {
-    1 + more(values).collect::<std::collections::BTreeSet<_>>().len()
+/// Keys of a deployment's environments by its answers, for the list of deployments: empty for the first one, as in a `Place`.
+pub fn environment_keys(values: &Values) -> Vec<String> {
+    let others: std::collections::BTreeSet<_> = more(values).collect();
+    std::iter::once(String::new()).chain(others).collect()
 }
 
 fn more(values: &Values) -> impl Iterator<Item = String> {

@@ -122,6 +122,8 @@ impl Inventory {
                 Owner::Other => Stand::Other,
                 Owner::Nobody => Stand::Make,
             },
+            usual: 0,
+            slow: String::new(),
         };
         super::module::grouped(self.0.iter().map(thing).collect(), groups)
     }

@@ -111,6 +111,8 @@ impl<M: Module> Step for M {
     const GUIDE: &'static str = M::PAGE.guide;
     const LOSES: &'static str = M::PAGE.loses;
     const KEEPS_PLAN: bool = true;
+    // Terraform's own start and its looking; what it makes comes on top.
+    const SECONDS: u32 = 6;
     type Input = Input;
     type Output = M::Output;
 
@@ -289,7 +291,9 @@ pub fn grouped(mut things: Vec<view::Thing>, groups: &[Group]) -> View {
             let (name, stand) = told.map_or((String::new(), Stand::There), |told| (told.name, told.stand));
             // What connects two things has no name of its own.
             let name = if is_link(address) { String::new() } else { name };
-            view::Thing { id: (*address).into(), title: (*title).into(), name, sentence: (*sentence).into(), stand }
+            let (usual, slow) = terraform_plan::pace(address.split('.').next().unwrap_or_default());
+            let (id, title) = ((*address).into(), (*title).into());
+            view::Thing { id, title, name, sentence: (*sentence).into(), stand, usual, slow: slow.into() }
         });
         all.push(view::Things { title: group.title.into(), sentence: group.sentence.into(), things: rows.collect() });
     }

@@ -174,7 +174,11 @@ pub fn judge(name: &str) -> Problems {
     let fix = if better.is_empty() { "Use a name such as `roman-sit`".to_owned() } else { format!("Use `{better}`") };
     let mut add = |what: String, fix: String| {
         let problem = Problem::new(what, fix).on("name");
-        problems.add(if better.is_empty() { problem } else { problem.entering(better.as_str()) });
+        problems.add(if better.is_empty() {
+            problem
+        } else {
+            problem.offering(format!("Use {better}"), better.as_str())
+        });
     };
     let upper = name.chars().any(|c| c.is_uppercase());
     let strange: Vec<String> = name

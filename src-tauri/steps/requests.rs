@@ -241,6 +241,18 @@ impl Step for Requests {
     }
 }
 
+/// What was asked of others in an environment and is not here: who is late first. For the list of deployments, which opens none.
+pub fn open(values: &Values, is_first: bool, is_done: impl Fn(StepId) -> bool) -> Vec<(&'static str, State)> {
+    let all = REQUESTS.iter().filter(|request| is_first || !request.once);
+    let of = |request: &Request| {
+        let is_here = request.page.map_or_else(|| values.on(request.fields[2]), &is_done);
+        (request.title, state(request, &entered(request, values), is_here))
+    };
+    let mut open: Vec<_> = all.map(of).filter(|(_, state)| matches!(state, State::Due | State::Waiting)).collect();
+    open.sort_by_key(|(_, state)| *state);
+    open
+}
+
 /// What is asked for the environment.
 fn requests(cx: &Cx) -> impl Iterator<Item = &'static Request> {
     let is_first = cx.environment().is_empty();
@@ -255,12 +267,14 @@ fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
     }
 }
 
-/// The dates as far as they are dates: a mistyped one takes nothing else off the page.
 fn dates(cx: &Cx, values: &Values) -> Vec<Asked> {
+    requests(cx).map(|request| entered(request, values)).collect()
+}
+
+/// The dates as far as they are dates: a mistyped one takes nothing else off the page.
+fn entered(request: &Request, values: &Values) -> Asked {
     let day = |field: &str| values.text(field).trim().parse::<Date>().ok();
-    let asked =
-        |request: &Request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge: days(values) };
-    requests(cx).map(asked).collect()
+    Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge: days(values) }
 }
 
 fn days(values: &Values) -> Option<i32> {

@@ -39,6 +39,8 @@ impl Step for Dns {
     const VERB: &'static str = "Create the record";
     const GUIDE: &'static str = "The guide picks the load balancer from a list in the console, which does not offer one of another account. Hubwright takes its name, looks up the zone every alias must name, never overwrites a record it did not make, and asks the zone's own name servers whether it works.";
     const EACH: bool = true;
+    // Until all of AWS's name servers know a change.
+    const SECONDS: u32 = 40;
     const MINUTES: u32 = 3;
     type Input = Input;
     type Output = Output;

@@ -39,7 +39,9 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
             plan.destroys.push(format!("{} {}", in_words(kind), named(&change["change"]["before"])));
         }
         let (id, title) = (address.to_owned(), in_words(kind));
-        things.push(Thing { id, title, name: name.clone(), sentence: String::new(), stand });
+        let (usual, slow) = pace(kind);
+        let (sentence, slow) = (String::new(), slow.to_owned());
+        things.push(Thing { id, title, name: name.clone(), sentence, stand, usual, slow });
         kinds.push((stand, kind.to_owned()));
         for key in ["policy", "assume_role_policy"] {
             if let Some(document) = after[key].as_str().filter(|_| stand != Stand::Take) {
@@ -110,6 +112,16 @@ fn summary(kinds: &[(Stand, String)]) -> String {
 /// Whether what has this kind, or this address, connects two other things and is none by itself.
 pub fn is_link(address: &str) -> bool {
     address.split('.').next().is_some_and(|kind| kind.ends_with("_attachment"))
+}
+
+/// How many seconds AWS usually takes to make one of this kind, and why where that is long. Of real accounts, as the
+/// provider's own waiting times have it; the practice account is quicker.
+pub fn pace(kind: &str) -> (u32, &'static str) {
+    match kind {
+        "aws_kms_key" => (12, "AWS tells all of its servers of a new key before it may be used."),
+        "aws_iam_role" => (2, ""),
+        _ => (1, ""),
+    }
 }
 
 /// The title of the view of what a plan makes.

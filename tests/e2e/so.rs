@@ -1,7 +1,7 @@
 //! What the window shows and says is so: in the real window, by keyboard.
 
 use crate::desk::{Desk, FOCUSED};
-use crate::support::{Home, PROGRAM, answers, text, wait};
+use crate::support::{self, Home, PROGRAM, answers, text, wait};
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -184,4 +184,76 @@ async fn what_the_window_says_is_so() {
     assert_eq!(desk.script("return document.documentElement.dataset.theme").await, "dark");
     desk.press(&[Key::Escape.into()]).await;
     assert_eq!(desk.script("return document.querySelectorAll('dialog').length").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_button() {
+    let home = Home::new();
+    home.start_practice();
+    support::certificates(home.path(), "roman-sit.science.stsci.edu");
+    home.write("notes.txt", "Call me when it works.");
+    let file = home.write(
+        "answers.toml",
+        "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\n[account]\nkind = \"practice\"\n\
+         [certificate]\nfiles = [\"hub.crt\", \"hub.key\", \"notes.txt\", \"chain.pem\"]\n",
+    );
+    let applied = home.run(&["apply", &file, "--until", "deployment"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    let desk = Desk::open(home, PROGRAM, &[]).await;
+    desk.see("Go on with").await;
+    desk.script("[...document.querySelectorAll('.known')].find(b => b.innerText.includes('roman-sit')).click()").await;
+    desk.see("Hub secrets").await;
+    desk.ctrl('k').await;
+    desk.see("Find a page").await;
+    desk.type_in("certif").await;
+    desk.press(&[Key::Enter.into()]).await;
+    desk.see("Leave notes.txt out").await;
+    let chips = "return [...document.querySelectorAll('.kind')].map(e => e.innerText)";
+    let kinds = ["hub's certificate", "private key", "nothing to use", "2 certificates of issuers"];
+    assert_eq!(desk.script(chips).await, json!(kinds));
+    // The key is in a file only, whatever will become of it.
+    desk.see("not taken in yet").await;
+    desk.look("certificate-spare").await;
+    desk.activate("Leave notes.txt out").await;
+    desk.see("All is well with the files; the key goes into the keychain next.").await;
+    assert_eq!(desk.script("return document.querySelectorAll('.problem.error').length").await, 0);
+    desk.activate("Use this certificate").await;
+    desk.see("in this computer's keychain").await;
+    let shown = desk.script("return document.body.innerText").await;
+    assert!(!shown.as_str().unwrap().contains("keychain only"), "the file that was chosen has the key too");
+
+    // What is missing stands in its place in the chain, and what was said of the old files goes with them.
+    desk.activate("Leave out chain.pem").await;
+    desk.see("Missing from the files").await;
+    let offers = "return [...document.querySelectorAll('.problem button')].length";
+    assert_eq!(desk.script(offers).await, 0, "what is needed is not left out");
+    let footer = desk.script("return document.querySelector('footer').innerText").await;
+    assert!(!footer.as_str().unwrap().contains("is good until"), "{footer}");
+    desk.look("certificate-gap").await;
+
+    // The next window is as large as the last one, and the list says what waits and what is next.
+    desk.resize(1100, 760).await;
+    let kept = desk.home.path().join("window.json");
+    wait("the size to be kept", 20, || {
+        std::fs::read_to_string(&kept).ok().filter(|text| text.contains("1100") && text.contains("760"))
+    });
+    desk.activate("All deployments").await;
+    desk.see("Next: AWS account").await;
+    desk.look("list").await;
+    desk.resize(1100, 760).await;
+    wait("the size to be kept", 20, || {
+        std::fs::read_to_string(&kept).ok().filter(|text| text.contains("1100") && text.contains("760"))
+    });
+    let desk = Desk::open(desk.close(), PROGRAM, &[]).await;
+    desk.see("Go on with roman-sit").await;
+    assert_eq!(desk.script("return [innerWidth, innerHeight]").await, json!([1100, 760]));
+    // What is put away is out of sight, and comes back as it was.
+    desk.activate("More: roman-sit").await;
+    desk.activate("Put it away").await;
+    desk.see("Put away: 1").await;
+    desk.activate("Put away: 1").await;
+    desk.activate("More: roman-sit").await;
+    desk.activate("Take it back").await;
+    desk.activate("Go on with roman-sit").await;
+    desk.see("Bring the hub's certificate").await;
 }

@@ -6,6 +6,10 @@ import { demo } from "./demo";
 export interface Backend {
   deployments(): Promise<Start>;
   begin(practice: boolean, site: string): Promise<string>;
+  /** Puts a deployment away, or takes it back. */
+  archive(id: string, archived: boolean): Promise<void>;
+  /** Begins one with what another was told of its institution and account. */
+  duplicate(id: string): Promise<string>;
   open(id: string): Promise<void>;
   close(): Promise<void>;
   visit(step: string): Promise<void>;
@@ -28,6 +32,9 @@ export interface Backend {
   hasMailProgram(): Promise<boolean>;
   /** Opens a draft in the mail program. */
   draftMail(to: string, subject: string, body: string): Promise<void>;
+  /** Whether the desktop is told when long work ends. */
+  notifies(): Promise<boolean>;
+  setNotifies(on: boolean): Promise<void>;
   /** Files that are dragged over the window and dropped on it. */
   onDrag(dragged: (drag: Drag) => void): Promise<void>;
 }
@@ -35,6 +42,8 @@ export interface Backend {
 const tauri: Backend = {
   deployments: () => invoke("deployments"),
   begin: (practice, site) => invoke("begin", { practice, site }),
+  archive: (id, archived) => invoke("archive", { id, archived }),
+  duplicate: (id) => invoke("duplicate", { id }),
   open: (id) => invoke("open", { id }),
   close: () => invoke("close"),
   visit: (step) => invoke("visit", { step }),
@@ -56,6 +65,8 @@ const tauri: Backend = {
   saveText: (name, text) => invoke("save_text", { name, text }),
   hasMailProgram: () => invoke("has_mail_program"),
   draftMail: (to, subject, body) => invoke("draft_mail", { to, subject, body }),
+  notifies: () => invoke("notifies"),
+  setNotifies: (on) => invoke("set_notifies", { on }),
   onDrag(dragged) {
     const channel = new Channel<Drag>();
     channel.onmessage = dragged;
@@ -75,6 +86,6 @@ export function problemOf(error: unknown): Problem {
     fix: "Close the window and open it again: nothing entered is lost.",
     detail: [String(error)],
     link: null,
-    enter: null,
+    offer: null,
   };
 }

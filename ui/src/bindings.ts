@@ -1,4 +1,4 @@
-// Generated from the Rust types by tests/bindings.rs. Do not edit.
+// Generated from the Rust types by tests/bindings.rs. Do not edit. Long because all of them are here.
 
 export type Slot = { is_set: boolean, 
 /**
@@ -44,6 +44,12 @@ export type Form = { fields: Array<Field>, };
 
 export type Severity = "error" | "warning" | "waiting";
 
+export type Offer = { 
+/**
+ * What the button says.
+ */
+label: string, value: Value, };
+
 export type Problem = { severity: Severity, 
 /**
  * The form field it belongs to, by name.
@@ -58,9 +64,9 @@ detail: Array<string>,
  */
 link: string | null, 
 /**
- * What to enter into its field instead: the page offers it.
+ * What mends it, as a button.
  */
-enter: string | null, };
+offer: Offer | null, };
 
 export type Mark = "good" | "bad" | "plain";
 
@@ -76,7 +82,15 @@ title: string,
 /**
  * What it is called where it is; empty where it has no name.
  */
-name: string, sentence: string, stand: Stand, };
+name: string, sentence: string, stand: Stand, 
+/**
+ * How many seconds it usually takes to make; 0 where it takes none to speak of.
+ */
+usual: number, 
+/**
+ * Why it takes that long, in a sentence; empty where it is quick.
+ */
+slow: string, };
 
 export type Things = { 
 /**
@@ -96,7 +110,11 @@ export type Link = {
 /**
  * What it is in the chain: `Root`.
  */
-role: string, name: string, mark: Mark, lines: Array<string>, };
+role: string, name: string, mark: Mark, 
+/**
+ * What is wrong with it, in a few words; empty where nothing is.
+ */
+reason: string, lines: Array<string>, };
 
 export type Text = { body: string, 
 /**
@@ -388,11 +406,25 @@ export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>,
  */
 last: string | null, };
 
+export type Line = { state: Asked, text: string, };
+
 export type Known = { id: string, 
 /**
  * Empty where it was not named yet.
  */
-name: string, environment: string, practice: boolean, done: number, steps: number, };
+name: string, environment: string, practice: boolean, done: number, steps: number, 
+/**
+ * Every page of it was done when it was looked at last.
+ */
+finished: boolean, 
+/**
+ * Its owner put it away.
+ */
+archived: boolean, 
+/**
+ * Who is waited for, and what is next.
+ */
+lines: Array<Line>, };
 
 export type SiteChoice = { id: string, name: string, };
 

@@ -8,7 +8,17 @@ import { wizard } from "./wizard.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
   render(App);
-  await fireEvent.click(await screen.findByText("a-name"));
+  // Who is waited for and what is next stands on the card; what is done is apart, and what is put away is out of sight.
+  const card = (await screen.findByText("a-name")).closest("li")!;
+  expect(card.textContent).toContain("Ask again: A thing");
+  expect(card.querySelector(".state.ask")).not.toBeNull();
+  expect(screen.getByRole("region", { name: "All pages done" }).textContent).toContain("b-name");
+  expect(document.querySelectorAll("button.primary")).toHaveLength(1);
+  await fireEvent.click(screen.getByLabelText("More: b-name"));
+  await fireEvent.click(screen.getByText("Put it away"));
+  await screen.findByText("Put away: 1");
+  expect(screen.queryByRole("region", { name: "All pages done" })).toBeNull();
+  await fireEvent.click(await screen.findByText("Go on with a-name"));
   await screen.findByText("Name: a page of the demonstration");
   for (const step of wizard.steps) {
     wizard.show(step.id);
@@ -66,6 +76,8 @@ test("the rows of a plan carry what runs and how long it took, and count it", as
   expect(row.innerHTML).toContain("2.0 s");
   expect(row.querySelector(".state.done")).not.toBeNull();
   expect(screen.getByText("The group").closest("li")!.querySelector(".state.run")).not.toBeNull();
+  // What is slow says why, and how long it usually takes.
+  expect(screen.getByText("The group").closest("li")!.textContent).toMatch(/Everybody is told of it first\..* of about 12 s/s);
   const refused = screen.getByText("The policy").closest("li")!;
   expect(refused.querySelector(".state.bad")).not.toBeNull();
   expect(refused.textContent).toContain("failed");
@@ -93,7 +105,7 @@ test("a typed secret leaves the page when its field is left", async () => {
 });
 
 test("markup in a log or a problem stays text", async () => {
-  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, enter: null };
+  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, offer: null };
   await screen.findByText("<img src=x onerror=alert(1)>");
   expect(document.querySelector("img")).toBeNull();
   wizard.trouble = null;

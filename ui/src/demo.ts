@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Context, Drag, Event, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Event, Known, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -67,8 +67,8 @@ export function script(): ChapterView[] {
           },
           values: { name: "", region: "a", people: ["somebody"] },
           problems: [
-            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, enter: "a-name" },
-            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, enter: "a-name" },
+            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
+            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
           ],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
@@ -94,12 +94,12 @@ export function script(): ChapterView[] {
               view: "things",
               title: "What this page makes",
               groups: [
-                { title: "Who may", sentence: "A group", things: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make" }] },
-                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew" }, { id: "a policy", title: "The policy", name: "", sentence: "", stand: "make" }] },
+                { title: "Who may", sentence: "A group", things: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make", usual: 2, slow: "" }] },
+                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew", usual: 12, slow: "Everybody is told of it first." }, { id: "a policy", title: "The policy", name: "", sentence: "", stand: "make", usual: 1, slow: "" }] },
               ],
             },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
-            { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", lines: ["expired"] }] },
+            { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", reason: "", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", reason: "It expired", lines: ["to 3 Nov 2025"] }] },
             { view: "board", title: "Waiting", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
             { view: "tree", title: "staging.yaml", note: "Masked.", branches: [{ depth: 0, key: "proxy", value: "", note: "" }, { depth: 1, key: "token", value: "••••••••", note: "new" }] },
             { view: "document", title: "A request", text: { body: "-----BEGIN", file: "a.csr" } },
@@ -107,7 +107,7 @@ export function script(): ChapterView[] {
           ],
         }),
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
-        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, enter: null }] }),
+        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null }] }),
         page("live.five", "Address", "ready", { environment: "live" }),
         page("six", "Proof", "look", { waits_for: ["Roles"] }),
       ],
@@ -141,13 +141,21 @@ function context(): Context {
   return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true };
 }
 
+/** The first page's list. */
+const known: Known[] = [
+  { id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6, finished: false, archived: false, lines: [{ state: "due", text: "Ask again: A thing" }, { state: "unasked", text: "Next: Name" }] },
+  { id: "whole", name: "b-name", environment: "prod", practice: false, done: 5, steps: 6, finished: true, archived: false, lines: [] },
+];
+
 export const demo: Backend = {
   deployments: async () => ({
-    deployments: [{ id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6 }],
+    deployments: known,
     sites: [{ id: "demo", name: "An institution" }],
     last: null,
   }),
   begin: async () => "demo",
+  archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
+  duplicate: async () => "demo",
   open: async () => void (chapters = script()),
   close: async () => {},
   // What acts is read and planned by itself when it is opened.
@@ -198,6 +206,8 @@ export const demo: Backend = {
   pickFiles: async () => ["/home/somebody/hub.key"],
   saveText: async () => true,
   hasMailProgram: async () => true,
+  notifies: async () => true,
+  setNotifies: async () => {},
   draftMail: async (to, subject) => void drafts.push(`${to}: ${subject}`),
   onDrag: async (dragged) => void (drag = dragged),
 };

@@ -71,6 +71,11 @@ class Wizard {
     await this.attempt(async () => this.open(await backend.begin(practice, site)));
   }
 
+  /** Begins one that is told what another one was told of its institution and account. */
+  async beginLike(id: string) {
+    await this.attempt(async () => this.open(await backend.duplicate(id)));
+  }
+
   async close() {
     await this.attempt(() => backend.close());
     this.deployment = null;

@@ -170,6 +170,7 @@ impl Journal {
         let mut shown = self.shown(place)?;
         shown.sentence = sentence.to_owned();
         shown.problems.clear();
+        shown.fingerprint.clone_from(&run.fingerprint);
         let shown = serde_json::to_string(&shown)?;
         self.change(|change| {
             change.execute(

@@ -5,26 +5,26 @@ use crate::engine::files::{self, ChosenError};
 use crate::engine::view::Chip;
 use crate::engine::{Cx, Problem, Secret};
 use crate::steps::deployment::host;
-use crate::tools::certificate::judge::judge;
+use crate::tools::certificate::judge::{Verdict, judge};
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
 use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the files and the pasted text hold, and a chip for each file; where nothing was chosen any more, what was taken in before.
-pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Vec<Chip>), Problem> {
+/// What the files and the pasted text hold, and each file by itself; where nothing was chosen any more, what was taken in before.
+pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Vec<Chosen>), Problem> {
     let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
     let passphrase = passphrase.map(|secret| {
         secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
     });
     let mut sources = vec![];
-    let (mut faults, mut chips) = (vec![], vec![]);
+    let (mut faults, mut chosen) = (vec![], vec![]);
     let before = cx.output::<Certificate>();
     for path in &input.files {
         let name = name_of(path);
         match files::read_chosen(&files::from_home(path), MOST_BYTES) {
             Ok(bytes) => {
-                chips.push(chip(path, &name, &bytes));
+                chosen.push(Chosen::read(path, &name, &bytes));
                 sources.push((name, bytes));
             }
             Err(ChosenError::TooLarge { size, .. }) => faults.push(FileFault::TooLarge(name, size >> 20)),
@@ -45,24 +45,52 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Ve
     if let (true, Some(before)) = (found.certificates.is_empty() && faults.is_empty(), before) {
         found.certificates = read(&[("chain".into(), before.chain.into_bytes())], None).0.certificates;
     }
-    Ok((found, faults, chips))
+    Ok((found, faults, chosen))
 }
 
-/// What one file is, looked at by itself.
-fn chip(path: &str, name: &str, bytes: &[u8]) -> Chip {
-    let (found, faults) = read(&[(name.to_owned(), bytes.to_vec())], None);
-    let kind = match (found.keys.len(), found.certificates.len()) {
-        (0, 0) if faults.iter().any(|fault| matches!(fault, FileFault::NeedsPassphrase(..))) => {
-            "protected by a passphrase"
-        }
-        (0, 0) => "nothing to use",
-        (0, 1) => "certificate",
-        (0, n) => &format!("{n} certificates"),
-        (_, 0) => "private key",
-        (_, 1) => "private key and certificate",
-        (_, n) => &format!("private key and {n} certificates"),
-    };
-    Chip { value: path.into(), name: name.into(), kind: kind.into(), used: kind != "nothing to use" }
+/// One file, looked at by itself.
+pub struct Chosen {
+    path: String,
+    keys: usize,
+    certificates: Vec<Vec<u8>>,
+    is_closed: bool,
+}
+
+impl Chosen {
+    fn read(path: &str, name: &str, bytes: &[u8]) -> Self {
+        let (found, faults) = read(&[(name.to_owned(), bytes.to_vec())], None);
+        let is_closed = faults.iter().any(|fault| matches!(fault, FileFault::NeedsPassphrase(..)));
+        Chosen { path: path.into(), keys: found.keys.len(), certificates: found.certificates, is_closed }
+    }
+
+    pub fn has_certificates(&self) -> bool {
+        !self.certificates.is_empty()
+    }
+
+    /// What it is for the chain that came of all of them.
+    pub fn chip(self, verdict: &Verdict) -> Chip {
+        let place = |der: &Vec<u8>| verdict.chain.iter().position(|facts| facts.der == *der);
+        let places: Vec<usize> = self.certificates.iter().filter_map(place).collect();
+        let certificates = match (self.certificates.len(), places.as_slice()) {
+            (0, _) => None,
+            (1, [0]) => Some("hub's certificate".to_owned()),
+            (1, [at]) if verdict.chain[*at].is_self_issued() => Some("root certificate".to_owned()),
+            (1, [_]) => Some("issuer's certificate".to_owned()),
+            (1, _) => Some("certificate, not needed".to_owned()),
+            (n, places) if places.contains(&0) => Some(format!("hub's certificate and {} more", n - 1)),
+            (n, []) => Some(format!("{n} certificates, not needed")),
+            (n, _) => Some(format!("{n} certificates of issuers")),
+        };
+        let kind = match (self.keys, certificates) {
+            (0, None) if self.is_closed => "protected by a passphrase".to_owned(),
+            (0, None) => "nothing to use".to_owned(),
+            (0, Some(certificates)) => certificates,
+            (_, None) => "private key".to_owned(),
+            (_, Some(certificates)) => format!("private key, {certificates}"),
+        };
+        let used = self.keys > 0 || self.is_closed || !places.is_empty();
+        Chip { name: name_of(&self.path), value: self.path, kind, used }
+    }
 }
 
 /// What is wrong with a file that was chosen, as far as can be told before it is read.
@@ -98,7 +126,7 @@ fn was_taken(cx: &Cx, path: &String) -> bool {
     cx.output::<Certificate>().is_some_and(|output| output.taken.is_none_or(|taken| taken.contains(path)))
 }
 
-fn name_of(path: &str) -> String {
+pub fn name_of(path: &str) -> String {
     Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

@@ -38,6 +38,17 @@ impl Kept {
         Ok(Kept { in_use, request, is_request_in_use })
     }
 
+    /// Where this key is, in words.
+    pub fn place(&self, cx: &Cx, key: &Key) -> &'static str {
+        let is = |kept: &Option<Key>| kept.as_ref().is_some_and(|kept| kept.public == key.public);
+        // The request's own file says that the key was made here; one that was chosen is in its file too.
+        match (is(&self.request) && files::exists(&request_file(cx)), is(&self.in_use)) {
+            (true, _) => "in this computer's keychain only",
+            (false, true) => "in this computer's keychain",
+            (false, false) => "not taken in yet",
+        }
+    }
+
     /// Those that certificates may be on: the key of the request, and what was taken in before where files are chosen.
     pub fn own(&self, input: &Input) -> Vec<&Key> {
         let in_use = self.in_use.as_ref().filter(|_| input.make.is_none());

@@ -386,7 +386,7 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
     let what = format!("{ends}: the certificate of its issuer, “{}”, is missing.{seen}", last.issuer);
     let fix =
         "Add the intermediate certificate; whoever sent the certificate has it, often as a “bundle” or “chain” file.";
-    found.wrong(0, what, fix);
+    found.missing(&last.issuer, what, fix);
 }
 
 /// Whether the issuer that is not there is a root, which clients have and servers need not send.

@@ -20,21 +20,31 @@ pub struct Verdict {
     pub problems: Vec<Problem>,
     /// Whether this computer knows the root of the chain.
     pub is_trusted: bool,
-    /// Which of the chain something is wrong with.
-    bad: Vec<bool>,
+    /// What is wrong with each of the chain, in a few words.
+    wrong: Vec<Option<String>>,
+    /// The issuer of its last one, where it should be there and is not.
+    gap: Option<String>,
 }
 
 /// What is wrong with one way up.
 #[derive(Default)]
 pub(super) struct Findings {
     pub problems: Vec<Problem>,
-    /// Places in the path.
-    pub bad: Vec<usize>,
+    /// Places in the path, and what is wrong there in a few words.
+    pub bad: Vec<(usize, String)>,
+    /// The issuer that is missing.
+    pub gap: Option<String>,
 }
 
 impl Findings {
     pub fn wrong(&mut self, at: usize, what: String, fix: impl Into<String>) {
-        self.bad.push(at);
+        self.bad.push((at, in_short(&what)));
+        self.problems.push(Problem::new(what, fix).on("files"));
+    }
+
+    /// The certificate of this issuer is missing.
+    pub fn missing(&mut self, issuer: &str, what: String, fix: impl Into<String>) {
+        self.gap = Some(issuer.to_owned());
         self.problems.push(Problem::new(what, fix).on("files"));
     }
 
@@ -82,7 +92,7 @@ pub fn judge_with<'k>(
         let what =
             format!("There is no certificate of the hub in what you chose, only of issuers: {}.", list(&issuers));
         problems.push(Problem::new(what, "Add the hub's own certificate.").on("files"));
-        return Verdict { chain: vec![], repairs, problems, is_trusted: false, bad: vec![] };
+        return Verdict { chain: vec![], repairs, problems, is_trusted: false, wrong: vec![], gap: None };
     }
     let fits = |key: &Key| hubs.iter().any(|facts| facts.has_key(key));
     let fitting: Vec<&Key> = keys.iter().copied().filter(|key| fits(key)).collect();
@@ -124,7 +134,7 @@ pub fn judge_with<'k>(
             let fix = "Add the certificate files you got back: the hub's own, and those of its issuers.";
             problems.push(Problem::new("There is no certificate in what you chose.", fix).on("files"));
         }
-        return Verdict { chain: vec![], repairs, problems, is_trusted: false, bad: vec![] };
+        return Verdict { chain: vec![], repairs, problems, is_trusted: false, wrong: vec![], gap: None };
     };
     let chain: Vec<Facts> = best.path.certs.iter().map(|facts| (*facts).clone()).collect();
     let left: Vec<&Facts> = all.iter().filter(|facts| !chain.iter().any(|one| one.der == facts.der)).collect();
@@ -157,8 +167,10 @@ pub fn judge_with<'k>(
     let told = key.is_some_and(|key| leaf.has_key(key) && weak_key(key).is_some());
     let of_leaf_key = |problem: &Problem| problem.what.starts_with("The key of the hub's certificate");
     problems.extend(best.findings.problems.into_iter().filter(|problem| !(told && of_leaf_key(problem))));
-    let bad = (0..chain.len()).map(|at| best.findings.bad.contains(&at)).collect();
-    Verdict { chain, repairs, problems, is_trusted: pool.trusts(&best.path), bad }
+    let wrong = (0..chain.len())
+        .map(|at| best.findings.bad.iter().find(|(place, _)| *place == at).map(|(_, what)| what.clone()))
+        .collect();
+    Verdict { chain, repairs, problems, is_trusted: pool.trusts(&best.path), wrong, gap: best.findings.gap }
 }
 
 /// A way up, judged.
@@ -314,18 +326,16 @@ impl Verdict {
         to_pem(&self.chain.iter().map(|facts| facts.der.clone()).collect::<Vec<_>>())
     }
 
-    /// The chain as a picture: the private key, the hub's certificate, each issuer.
-    pub fn view(&self, key: Option<&KeyKind>, now: Timestamp) -> View {
+    /// The chain as a picture: the private key and where it is, the hub's certificate, each issuer.
+    pub fn view(&self, key: Option<(&KeyKind, &str)>, now: Timestamp) -> View {
         let mut links = vec![];
-        let wrong = |word: &str| self.problems.iter().any(|problem| problem.is_error() && problem.what.contains(word));
-        if let Some(kind) = key {
-            let mark = if wrong("private key") { Mark::Bad } else { Mark::Good };
-            links.push(Link::new(
-                "Private key",
-                kind.to_string(),
-                mark,
-                vec!["in this computer's keychain only".to_owned()],
-            ));
+        if let Some((kind, place)) = key {
+            let wrong = self.problems.iter().find(|problem| problem.is_error() && problem.what.contains("private key"));
+            let (name, lines) = (kind.to_string(), vec![place.to_owned()]);
+            links.push(match wrong {
+                Some(problem) => Link::bad("Private key", name, in_short(&problem.what), lines),
+                None => Link::new("Private key", name, Mark::Good, lines),
+            });
         }
         for (at, facts) in self.chain.iter().enumerate() {
             let is_root = at > 0 && facts.is_self_issued();
@@ -341,22 +351,29 @@ impl Verdict {
                 "expired".to_owned()
             });
             lines.push(facts.key.clone());
-            if at == 0 {
+            if at == 0 && facts.shown_names() != [facts.subject.as_str()] {
                 lines.push(list(&facts.shown_names()));
             }
             if is_root {
                 let known = if self.is_trusted { "known to this computer" } else { "not known to this computer" };
                 lines.push(known.to_owned());
             }
-            let mark = match self.bad[at] {
-                true => Mark::Bad,
-                false if is_root && !self.is_trusted => Mark::Plain,
-                false => Mark::Good,
-            };
-            links.push(Link::new(title, facts.subject.clone(), mark, lines));
+            let mark = if is_root && !self.is_trusted { Mark::Plain } else { Mark::Good };
+            links.push(match &self.wrong[at] {
+                Some(reason) => Link::bad(title, facts.subject.clone(), reason, lines),
+                None => Link::new(title, facts.subject.clone(), mark, lines),
+            });
+        }
+        if let Some(issuer) = &self.gap {
+            links.push(Link::bad("Intermediate", issuer, "Missing from the files", vec![]));
         }
         View::Chain { title: "The chain".into(), links }
     }
+}
+
+/// What is wrong up to its reason: the whole sentence stands below the chain.
+fn in_short(what: &str) -> String {
+    what.split([':', ';']).next().unwrap_or(what).trim_end_matches('.').to_owned()
 }
 
 /// How long a certificate holds yet: days, hours where it is under two days, minutes where under two hours.
