@@ -204,6 +204,10 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.activate("Create the record").await;
     desk.see("roman-sit.science.stsci.edu leads to abc-123.us-east-1.elb.amazonaws.com.").await;
     desk.look("address").await;
+    desk.activate("See what there is now").await;
+    desk.see("What there is now").await;
+    desk.see("Next, by hand: ").await;
+    desk.look("ending").await;
     support::assert_world(&desk.home);
     nothing_secret_passed(&desk, token).await;
 

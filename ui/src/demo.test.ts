@@ -223,3 +223,12 @@ test("“Add an environment” leads to the field that names them", async () => 
   await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("People")));
   expect(wizard.current).toBe("one");
 });
+
+test("after the last page comes what there is now, and what is next by hand", async () => {
+  for (const step of wizard.steps) step.state = "done";
+  wizard.show(wizard.steps.at(-1)!.id);
+  await fireEvent.click(await screen.findByText("See what there is now"));
+  const there = await screen.findByRole("region", { name: "What there is now" });
+  for (const step of wizard.steps.filter((step) => step.acts)) expect(there.textContent).toContain(step.short);
+  expect(there.textContent).toContain("Next, by hand: ");
+});
