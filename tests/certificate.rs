@@ -7,7 +7,8 @@ mod random;
 mod support;
 
 use hubwright::engine::{Problem, Secret};
-use hubwright::tools::certificate::judge::{Facts, Verdict, judge};
+use hubwright::tools::certificate::judge::{Facts, judge};
+use hubwright::tools::certificate::verdict::Verdict;
 use hubwright::tools::certificate::{Key, make, read, to_pem};
 use jiff::{Timestamp, ToSpan};
 use std::path::Path;
@@ -44,7 +45,7 @@ fn judged(names: &[&str], passphrase: Option<&str>) -> (Verdict, Vec<Problem>) {
     let (found, faults) = read(&files, secret.as_ref());
     let verdict = judge(&found, None, HOST, Timestamp::now());
     let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
-    problems.extend(verdict.problems.iter().cloned());
+    problems.extend(verdict.problems().cloned());
     (verdict, problems)
 }
 
@@ -249,12 +250,14 @@ fn an_exponent_that_clients_do_not_read_is_told() {
     let by_big = says(&["hub.key", "by-big.crt", "big.crt"], None, &["issuer “Big” has a public exponent of 34 bits"]);
     assert!(by_big.iter().all(|problem| !problem.what.contains("did not sign")), "{by_big:?}");
     issue("edge", &wide((1 << 32) + 1), ("-1", "90"), &san);
-    let notes = judged(&["edge.key", "edge.crt", "chain.pem"], None).0.problems;
+    let (verdict, _) = judged(&["edge.key", "edge.crt", "chain.pem"], None);
+    let notes: Vec<&Problem> = verdict.problems().collect();
     assert!(notes.iter().all(|problem| !problem.is_error()), "{notes:?}");
-    let is_note = |problem: &Problem| problem.what.contains("an exponent of more than 31 bits: programs written in Go");
+    let is_note =
+        |problem: &&Problem| problem.what.contains("an exponent of more than 31 bits: programs written in Go");
     assert!(notes.iter().any(is_note), "{notes:?}");
-    let usual = good(&["hub.key", "hub.crt", "chain.pem"], None).problems;
-    assert!(!usual.iter().any(is_note), "{usual:?}");
+    let usual = good(&["hub.key", "hub.crt", "chain.pem"], None);
+    assert!(!usual.problems().any(|problem| is_note(&problem)), "{:?}", usual.problems().collect::<Vec<_>>());
 }
 
 #[test]
@@ -319,7 +322,7 @@ fn a_key_and_request_made_here_are_what_openssl_expects() {
         let (found, _) = read(&[bytes("made.crt"), bytes("chain.pem")], None);
         let again = Key::read("x", key.der.expose(), None).unwrap().unwrap();
         let verdict = judge(&found, Some(&again), HOST, Timestamp::now());
-        assert!(verdict.is_good(), "{kind}: {:?}", verdict.problems);
+        assert!(verdict.is_good(), "{kind}: {:?}", verdict.problems().collect::<Vec<_>>());
     }
 }
 

@@ -230,6 +230,14 @@ fn a_file_that_cannot_be_read_hides_nothing_of_the_others() {
         let shown = refused(&home, &good(&files), &[], &said);
         assert!(!shown.contains("private key"), "it may be in the file that is not there: {shown}");
     }
+    // A weak key that is here is one, whatever else there is.
+    let (key, certificate) = (home.path().join("weak.key"), home.path().join("weak.pem"));
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=roman-sit.science.stsci.edu"]);
+    let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate).output().unwrap();
+    assert!(made.status.success(), "{}", support::text(&made));
+    let files = "[certificate]\nfiles = [\"weak.key\", \"weak.pem\", \"gone.pem\"]\n";
+    refused(&home, &good(files), &[], &["gone.pem`. — Check", "certificate.files: The private key has 1024 bits;"]);
 }
 
 /// What the command line leaves out for now is wrong all the same.

@@ -12,7 +12,9 @@ use crate::engine::view::{Item, Mark, Reached, Stage, Text};
 use crate::engine::{
     Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View, files,
 };
-use crate::tools::certificate::judge::{self, Verdict, date};
+use crate::tools::certificate::judge::judge;
+use crate::tools::certificate::verdict::Verdict;
+use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Key, make};
 use chosen::{Chosen, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
@@ -154,7 +156,7 @@ impl Step for Certificate {
         let now = Timestamp::now();
         let kept = Kept::read(cx, input).await?;
         let (found, faults, chips) = gather(cx, input).await?;
-        let verdict = judge::judge(&found, kept.own(input), &host, now);
+        let verdict = judge(&found, kept.own(input), &host, now);
         if !chips.is_empty() {
             let chips = chips.into_iter().map(|chosen| chosen.chip(&verdict)).collect();
             cx.show(View::Files { title: "What was chosen".into(), field: "files".into(), chips });
@@ -245,7 +247,7 @@ impl Step for Certificate {
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
             return Err(waiting(cx));
         }
-        let verdict = judge::judge(&found, kept.own(input), &host, Timestamp::now());
+        let verdict = judge(&found, kept.own(input), &host, Timestamp::now());
         if let Some(problem) = told(faults, &verdict, input).into_iter().find(Problem::is_error) {
             return Err(problem);
         }
@@ -352,7 +354,7 @@ async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option
         if !input.pasted && !chosen.iter().any(Chosen::has_certificates) {
             continue;
         }
-        let verdict = judge::judge(&found, kept.own(&rest), host, Timestamp::now());
+        let verdict = judge(&found, kept.own(&rest), host, Timestamp::now());
         let is_good = !told(faults, &verdict, &rest).iter().any(Problem::is_error);
         if is_good && kept.key_for(&rest, &found, &verdict).is_some() {
             return Ok(Some(path.clone()));

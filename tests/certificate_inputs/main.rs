@@ -63,7 +63,7 @@ fn outcome(files: &[(&str, Vec<u8>)], passphrase: Option<&str>) -> (Vec<Problem>
     let (found, faults) = read(&files, secret.as_ref());
     let verdict = judge(&found, None, HOST, Timestamp::now());
     let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
-    problems.extend(verdict.problems.iter().filter(|problem| problem.is_error()).cloned());
+    problems.extend(verdict.problems().filter(|problem| problem.is_error()).cloned());
     (problems, verdict.pem(), verdict.repairs)
 }
 

@@ -20,7 +20,8 @@ mod ways;
 use chains::{Chain, HOST, NOW, ODDITIES, Plan, ca, leaf, name, plan, sign};
 use hubwright::engine::view::{Mark, View};
 use hubwright::tools::certificate::facts::Facts;
-use hubwright::tools::certificate::judge::{Verdict, judge_with};
+use hubwright::tools::certificate::judge::judge_with;
+use hubwright::tools::certificate::verdict::Verdict;
 use hubwright::tools::certificate::{Found, Key, read, to_pem};
 use jiff::Timestamp;
 use rcgen::{KeyPair, date_time_ymd};
@@ -46,16 +47,14 @@ fn judged(key: Option<Key>, ders: &[Vec<u8>], roots: &[Vec<u8>]) -> Verdict {
 }
 
 fn said(verdict: &Verdict) -> String {
-    let all: Vec<String> =
-        verdict.problems.iter().map(|p| format!("[{:?}] {} {}", p.severity, p.what, p.fix)).collect();
+    let all: Vec<String> = verdict.problems().map(|p| format!("[{:?}] {} {}", p.severity, p.what, p.fix)).collect();
     format!("{}\n{}", all.join("\n"), verdict.repairs.join("\n"))
 }
 
 /// The errors but for those on the key's own file, which Ed25519 keys never pass.
 fn errors(verdict: &Verdict) -> String {
     let all: Vec<&str> = verdict
-        .problems
-        .iter()
+        .problems()
         .filter(|p| p.is_error() && !p.what.starts_with("There is no private key"))
         .map(|p| p.what.as_str())
         .collect();
@@ -146,7 +145,7 @@ fn openssl_and_rustls_agree_with_what_is_said() {
                 _ => {}
             }
             assert!(!said(&ours).chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{what}");
-            assert!(ours.problems.iter().all(|problem| problem.what.len() < 500), "{what}: {}", said(&ours));
+            assert!(ours.problems().all(|problem| problem.what.len() < 500), "{what}: {}", said(&ours));
         }
     }
     // Two oddities at once.

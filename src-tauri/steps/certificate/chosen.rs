@@ -5,7 +5,8 @@ use crate::engine::files::{self, ChosenError};
 use crate::engine::view::Chip;
 use crate::engine::{Cx, Problem, Secret};
 use crate::steps::deployment::host;
-use crate::tools::certificate::judge::{Verdict, judge};
+use crate::tools::certificate::judge::judge;
+use crate::tools::certificate::verdict::Verdict;
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
 use jiff::Timestamp;
 use std::path::Path;
@@ -112,12 +113,7 @@ pub fn of_the_others(cx: &Cx, paths: &[String], has_secrets: bool) -> Vec<Proble
     faults.retain(|fault| !matches!(fault, FileFault::NeedsPassphrase(_)) || !has_secrets);
     let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
     let Some(host) = host(cx) else { return problems };
-    let may_be_there = |problem: &Problem| {
-        let what = &problem.what;
-        what.starts_with("There is no") || what.contains("private key") || what.contains(" is missing.")
-    };
-    let judged = judge(&found, [], &host, Timestamp::now()).problems;
-    problems.extend(judged.into_iter().filter(|problem| problem.is_error() && !may_be_there(problem)));
+    problems.extend(judge(&found, [], &host, Timestamp::now()).surely_wrong().cloned());
     problems
 }
 

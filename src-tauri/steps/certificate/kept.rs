@@ -4,7 +4,7 @@
 use super::{Certificate, Input};
 use crate::engine::{Cx, Problem, Secret, files};
 use crate::tools::certificate::facts::Facts;
-use crate::tools::certificate::judge::Verdict;
+use crate::tools::certificate::verdict::Verdict;
 use crate::tools::certificate::{Found, Key, make, read};
 use std::path::PathBuf;
 

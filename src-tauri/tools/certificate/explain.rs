@@ -2,9 +2,10 @@
 //! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
 
 use super::facts::{Facts, POLICIES};
-use super::judge::{Findings, left, moment, weak_rsa};
+use super::judge::weak_rsa;
 use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
-use super::words::list;
+use super::verdict::{About, Findings};
+use super::words::{left, list, moment};
 use super::{form, links, names, resources};
 use crate::engine::files::amount;
 use jiff::Timestamp;
@@ -40,7 +41,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     // A root of this computer's store that one verifier does not read is no fault of the files.
     let is_root_read = !pool.trusts(path) || whole.last().is_some_and(|root| is_readable(&root.der));
     let refused = verify(path, host, now).err().filter(|_| is_root_read);
-    if found.problems.iter().all(|problem| !problem.is_error())
+    if found.errors() == 0
         && let Some(error) = refused
     {
         refusal(&error, path, is_alone, &mut found);
@@ -107,7 +108,7 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         };
         let who = if who.starts_with("no") { "no browser takes it".to_owned() } else { format!("{who} not take it") };
         let what = format!("The key of the hub's certificate is {}: {who} from a web server.", leaf.key);
-        found.wrong(0, what, format!("Have a certificate made on {ask}."));
+        found.wrong_about(About::CertificateKey, 0, what, format!("Have a certificate made on {ask}."));
     }
 }
 
@@ -126,7 +127,7 @@ fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
         let fix = "Wait until then, or have one made that is valid now; also check this computer's clock.";
         found.wrong(at, format!("{whose} is not valid before {}.", moment(facts.not_before, now)), fix);
     } else if facts.not_after.as_second() - now.as_second() < 30 * 86_400 {
-        let what = format!("{whose} expires in {}, on {}.", left(facts, now), moment(facts.not_after, now));
+        let what = format!("{whose} expires in {}, on {}.", left(facts.not_after, now), moment(facts.not_after, now));
         found.note(
             what,
             if at == 0 {
@@ -325,7 +326,7 @@ fn comparisons(path: &Path, found: &mut Findings) {
 /// Where the way ends.
 fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
     let last = path.certs[path.certs.len() - 1];
-    let clean = found.problems.iter().all(|problem| !problem.is_error());
+    let clean = found.errors() == 0;
     match path.top {
         Top::OwnRoot if is_alone => found.note(
             "The certificate is signed by itself: every browser will warn your users.".into(),

@@ -288,7 +288,7 @@ impl Facts {
 
     /// A name to tell it from others of the same name by.
     pub fn described(&self) -> String {
-        format!("“{}” (valid until {})", self.subject, super::judge::date(self.not_after))
+        format!("“{}” (valid until {})", self.subject, super::words::date(self.not_after))
     }
 }
 

@@ -2,9 +2,9 @@
 //! Most of it is read here all the same, to tell everything else that is wrong. What a certificate says is `facts`'.
 
 use super::facts::{Facts, bits};
-use super::judge::Findings;
 use super::pkcs12::oid;
 use super::tlv::Tlv;
+use super::verdict::Findings;
 use super::words::list;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralSubtree, NameConstraints};

@@ -3,8 +3,8 @@
 
 use super::facts::Facts;
 use super::form;
-use super::judge::Findings;
 use super::paths::{Path, Top};
+use super::verdict::Findings;
 use super::words::count;
 use std::collections::BTreeSet;
 

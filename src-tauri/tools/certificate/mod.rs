@@ -18,6 +18,7 @@ pub mod pkcs12;
 mod resources;
 mod text;
 mod tlv;
+pub mod verdict;
 pub mod words;
 
 pub use fault::FileFault;

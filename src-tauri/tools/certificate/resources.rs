@@ -2,10 +2,10 @@
 //! OpenSSL wants them to be among those of each issuer above it, and no other client looks.
 
 use super::facts::Facts;
-use super::judge::Findings;
 use super::paths::{Path, Top};
 use super::pkcs12::oid;
 use super::tlv::{SEQUENCE, Tlv};
+use super::verdict::Findings;
 use x509_parser::certificate::X509Certificate;
 
 /// By kind (such as IPv4) the ranges, first and last; `None` where they are those of its issuer.

@@ -1,7 +1,8 @@
-//! File names made fit for a shell; what makes others' texts fit for a sentence is the engine's.
+//! File names made fit for a shell, and times for a sentence; what makes others' texts fit for one is the engine's.
 
 use crate::engine::words::is_unseen;
 pub use crate::engine::words::{clean, count, list};
+use jiff::Timestamp;
 
 /// A file name as a POSIX shell takes it. Bash's `$'…'` where a character could not be seen or would end the
 /// backticks that stand around commands in messages.
@@ -21,4 +22,32 @@ pub fn shell(name: &str) -> String {
     } else {
         format!("'{}'", name.replace('\'', "'\\''"))
     }
+}
+
+/// How long a certificate holds yet: days, hours where it is under two days, minutes where under two hours.
+pub fn left(until: Timestamp, now: Timestamp) -> String {
+    let seconds = usize::try_from(until.as_second() - now.as_second()).unwrap_or(0);
+    match seconds {
+        0..60 => "less than a minute".to_owned(),
+        60..7_200 => count(seconds / 60, "minute"),
+        7_200..172_800 => count(seconds / 3600, "hour"),
+        _ => count(seconds / 86_400, "day"),
+    }
+}
+
+/// A moment in the past or to come: its date, and its time where it is within two days.
+pub fn moment(time: Timestamp, now: Timestamp) -> String {
+    match (time.as_second() - now.as_second()).abs() < 172_800 {
+        true => time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string(),
+        false => date(time),
+    }
+}
+
+/// A date as the page shows it: 14 Nov 2027.
+pub fn date(time: Timestamp) -> String {
+    // The calendar ends before the last day of 9999, which certificates without an end name (RFC 5280, 4.1.2.5).
+    if time == Timestamp::MAX {
+        return "31 Dec 9999 (no end)".to_owned();
+    }
+    time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y").to_string()
 }
