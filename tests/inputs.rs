@@ -232,10 +232,10 @@ fn a_file_that_cannot_be_read_hides_nothing_of_the_others() {
     }
     // A weak key that is here is one, whatever else there is.
     let (key, certificate) = (home.path().join("weak.key"), home.path().join("weak.pem"));
-    let mut openssl = std::process::Command::new("openssl");
+    let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=roman-sit.science.stsci.edu"]);
     let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate).output().unwrap();
-    assert!(made.status.success(), "{}", support::text(&made));
+    assert!(made.status.success(), "{}", text(&made));
     let files = "[certificate]\nfiles = [\"weak.key\", \"weak.pem\", \"gone.pem\"]\n";
     refused(&home, &good(files), &[], &["gone.pem`. — Check", "certificate.files: The private key has 1024 bits;"]);
 }

@@ -127,3 +127,43 @@ fn times_are_fast_or_real_by_the_environment_and_by_the_settings_page() {
     assert_eq!(serde_json::from_str::<Json>(&settings("GET", "")).unwrap(), fast, "what is wrong changes nothing");
     drop(running);
 }
+
+/// A Python that says its version and then installs for ever: its process, as it wrote it down.
+fn stalled(home: &Home) -> (String, impl Fn() -> Option<u32> + use<>) {
+    use std::os::unix::fs::PermissionsExt;
+    let installing = home.path().join("installing");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *--version*) echo Python 3.12.1; exit;; esac\nsleep 1000 & echo $! > {0}.new; mv {0}.new {0}\nwait\n",
+        installing.display()
+    );
+    let python = home.write("python", &script);
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (python, move || std::fs::read_to_string(&installing).ok()?.trim().parse().ok())
+}
+
+/// The first signal ends the start of the practice account, what it runs, and what that runs.
+#[test]
+fn a_signal_while_the_practice_account_is_installed_stops_the_installation() {
+    // One that ended and that nobody waited for is no more than a line in a list.
+    let lives =
+        |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    for command in ["apply", "practice"] {
+        let home = Home::bare();
+        let (python, installing) = stalled(&home);
+        let home = home.with("HUBWRIGHT_PYTHON", &python);
+        let answers = home.write("answers.toml", &support::answers("roman-sit"));
+        let args = if command == "apply" { vec![command, answers.as_str()] } else { vec![command] };
+        let mut started = home.command(&args);
+        started.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = started.spawn().unwrap();
+        let pid = wait("the installation begins", 60, &installing);
+        assert!(lives(pid) && child.try_wait().unwrap().is_none());
+        let told = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        // The installation would go on for a quarter of an hour.
+        wait("the command ends", 60, || child.try_wait().unwrap());
+        let said = text(&child.wait_with_output().unwrap());
+        assert_eq!(said.contains("You stopped this step."), command == "apply", "{command}: {said}");
+        wait("the installation ends", 60, || (!lives(pid)).then_some(()));
+    }
+}

@@ -21,9 +21,9 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
         Ok(opened) => opened,
         Err(problems) => return Ok(tell(&problems)),
     };
-    heed_signals(&opened.deployment);
+    let stopping = heed_signals(&opened.deployment);
     if opened.practice {
-        meanwhile(PRACTICE, practice::ensure(&opened.tools)).await?;
+        stopping.unless(meanwhile(PRACTICE, practice::ensure(&opened.tools))).await?;
     }
     let deployment = &opened.deployment;
     let printing = print_events(deployment, false)?;

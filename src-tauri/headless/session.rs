@@ -21,7 +21,7 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         Err(problems) => return Ok(tell(&problems)),
     };
     let deployment = &opened.deployment;
-    heed_signals(deployment);
+    let stopping = heed_signals(deployment);
     let mut wanted = opened.wanted.clone();
     let mut problems = vec![];
     let mut not_asked = vec![];
@@ -56,7 +56,7 @@ pub(super) async fn session(path: &Path, ask: Ask) -> Result<End, Problem> {
         place.step == account::Account::ID || needs.contains(&account::Account::ID)
     };
     if opened.practice && wanted.iter().any(reaches) {
-        meanwhile(PRACTICE, practice::ensure(&opened.tools)).await?;
+        stopping.unless(meanwhile(PRACTICE, practice::ensure(&opened.tools))).await?;
     }
     let printing = print_events(deployment, ask.json)?;
     let mut errand = Errand::of(match (ask.apply, ask.plan) {

@@ -79,7 +79,7 @@ async fn at(home: &Home, endpoint: &str) -> Option<PracticeEndpoint> {
     PracticeEndpoint::find(endpoint, &token, true).await
 }
 
-/// Starts `hubwright practice` in a session of its own and waits until it answers.
+/// Starts `hubwright practice` in a session of its own and waits until it answers; who waits no longer stops it.
 async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
     let home = &tools.home;
     files::private_folder(&home.path().join("practice"))?;
@@ -88,7 +88,7 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
     let cannot = |error: std::io::Error| {
         Problem::new("The practice account cannot be started.", "Install Hubwright anew.").because(&error)
     };
-    let mut child = tokio::process::Command::new(&tools.program)
+    let child = tokio::process::Command::new(&tools.program)
         .args(["practice", "--json"])
         .env_clear()
         .envs(programs::inherited())
@@ -100,12 +100,16 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
         .stderr(files::append(&log)?)
         .spawn()
         .map_err(cannot)?;
+    let mut starting = Starting(Some(child));
     // The first start installs moto, which can take minutes on a slow network.
     for _ in 0..3000 {
         if let Some(found) = running::find(home).await {
+            starting.0 = None;
             return Ok(found);
         }
-        if child.try_wait().map_err(cannot)?.is_some() {
+        if let Some(child) = &mut starting.0
+            && child.try_wait().map_err(cannot)?.is_some()
+        {
             let said = files::read_text(&log).unwrap_or_default();
             let mut lines = said.lines().rev();
             let last = lines.next().unwrap_or_default().to_owned();
@@ -120,10 +124,24 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    // It may answer yet, and is found then.
+    starting.0 = None;
     Err(Problem::new(
         "The practice account did not answer within five minutes.",
         format!("Look at `{}`", log.display()),
     ))
+}
+
+/// A practice account that does not answer yet. It is told to stop where nobody waits for it any more.
+struct Starting(Option<tokio::process::Child>);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.as_ref().and_then(|child| rustix::process::Pid::from_raw(child.id()? as i32)) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
 }
 
 /// `hubwright practice`: starts moto and the gateway, calls `ready` once they answer, and stays until stopped.
@@ -134,7 +152,14 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
     }
     let folder = home.path().join("practice");
     files::private_folder(&folder)?;
-    let moto = moto::Moto::start(&folder, &times()?).await?;
+    let times = times()?;
+    // Heard from here on: no signal falls between two waits.
+    let stop = told_to_stop();
+    tokio::pin!(stop);
+    let moto = tokio::select! {
+        moto = moto::Moto::start(&folder, &times) => moto?,
+        () = &mut stop => return Ok(()),
+    };
     let token = new_token()?;
     let repositories = running::Repositories::make(home)?;
     let gateway = gateway::Gateway::bind(&moto, port, token.clone(), repositories.path().to_owned()).await?;
@@ -144,7 +169,7 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
     tokio::select! {
         () = gateway.serve() => {}
         () = moto.ended() => {}
-        () = told_to_stop() => {}
+        () = stop => {}
     }
     Ok(())
 }

@@ -172,15 +172,19 @@ fn load_balancers() -> BTreeMap<&'static str, String> {
 }
 
 async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(), Problem> {
-    let output = Command::new(program)
-        .args(args)
-        .env_clear()
-        .envs(programs::inherited())
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await;
-    match output {
+    let mut command = Command::new(program);
+    command.args(args).env_clear().envs(programs::inherited());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    let installing = async {
+        let child = command.spawn()?;
+        let group = Group(child.id());
+        let output = child.wait_with_output().await;
+        std::mem::forget(group);
+        output
+    };
+    match installing.await {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -189,6 +193,18 @@ async fn run(program: &Path, args: &[&str], what: &str, fix: &str) -> Result<(),
             ))
         }
         Err(error) => Err(Problem::new(what, fix).because(&error)),
+    }
+}
+
+/// A program that installs, and what it started: they end where nobody waits for them any more.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) {
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::TERM);
+        }
     }
 }
 
