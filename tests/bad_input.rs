@@ -107,7 +107,7 @@ fn a_name_that_another_tool_uses_blocks_before_anything_is_made() {
     home.boto3("iam.create_group(GroupName='roman-sit-terraform-architects')");
     let said = [
         "account: blocked",
-        "account.name: `roman-sit` is in use in this account: the group `roman-sit-terraform-architects`",
+        "account.keep_name: `roman-sit` is in use in this account: the group `roman-sit-terraform-architects`",
         "Choose another deployment name",
     ];
     apply(&home, &answers("roman-sit"), &[], 3, &said);

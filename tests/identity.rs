@@ -91,6 +91,29 @@ fn a_role_with_a_path_is_judged_by_its_own_policies_and_compared_with_the_user()
 }
 
 #[test]
+fn a_refusal_that_hangs_on_conditions_only_warns() {
+    let home = practice();
+    let policy = "C = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'*','Resource':'*','Condition':{'StringEquals':{'aws:username':'an-iam-user'}}}]})\n\
+        iam.put_user_policy(UserName='an-iam-user', PolicyName='all', PolicyDocument=C)";
+    let key = user(&home, "/", policy);
+    home.write("aws-config", &format!("[profile base]\n{}", keys(&key)));
+    let file = with_profile(&home, "base", "");
+    let said = [
+        "note: deploy_roles: Whether `arn:aws:iam::123456789012:user/an-iam-user` has",
+        "(aws:username)",
+        "deploy_roles: todo",
+    ];
+    run(&home, &["apply", &file, "--until", "tools"], 0, &[]);
+    run(&home, &["apply", &file, "--until", "account"], 0, &[]);
+    run(&home, &["check", &file], 3, &said);
+    // A right that no condition stands on is refused for sure, and stops the page.
+    let less = "N = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','NotAction':'iam:CreateGroup','Resource':'*'}]})\n\
+        iam.put_user_policy(UserName='an-iam-user', PolicyName='all', PolicyDocument=N)";
+    home.boto3(less);
+    run(&home, &["check", &file], 3, &["deploy_roles: blocked", "lacks 1 of the rights", "iam:CreateGroup on"]);
+}
+
+#[test]
 fn credentials_of_a_process_serve_hubwright_and_its_children() {
     let home = practice();
     let key = user(&home, "/people/", "");

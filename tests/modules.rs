@@ -88,6 +88,54 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     }
 }
 
+/// Another computer of the same person: it knows nothing of what was made.
+fn another_computer(home: &Home) -> Home {
+    Home::new().with("AWS_ENDPOINT_URL", home.practice()["endpoint"].as_str().unwrap())
+}
+
+#[test]
+fn another_computer_finds_by_terraform_alone_what_was_changed_and_mends_it() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["apply", &file, "--until", "secrets_store"], 0, &[]);
+    let made = home.boto3(SET_UP);
+    let arn = "arn:aws:iam::123456789012";
+    let trust = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::999999999999:root'},'Action':'sts:AssumeRole'}]})";
+    let deny = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'}]})";
+    // On one page what the role allows and who may be it; on the next one what belongs to it, and a setting.
+    let changes = [
+        (
+            format!(
+                "iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={trust})\niam.create_policy_version(PolicyArn='{arn}:policy/roman-sit-terraform-write-policy', PolicyDocument={deny}, SetAsDefault=True)"
+            ),
+            "deploy_roles: todo — Policy roman-sit-terraform-write-policy: what it allows was changed. One more difference",
+        ),
+        (
+            format!(
+                "c('codecommit').update_repository_description(repositoryName='roman-sit-secrets', repositoryDescription='mine')\niam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='{arn}:policy/roman-sit-secrets-decrypt')"
+            ),
+            "secrets_store: todo — 8 of 9 are in the account",
+        ),
+    ];
+    let other = another_computer(&home);
+    let file = other.write("answers.toml", &answers("roman-sit"));
+    changes.iter().for_each(|(change, _)| drop(home.boto3(change)));
+    expect(&other, &["apply", &file, "--until", "tools"], 0, &[]);
+    let remembered =
+        || std::fs::exists(other.path().join("deployments/roman-sit-staging/steps/deploy_roles/made.json")).unwrap();
+    assert!(!remembered(), "nothing is remembered there");
+    let said = expect(&other, &["check", &file], 3, &[changes[0].1]);
+    assert!(!remembered(), "a difference is not remembered as what was made: {said}");
+    let shown = expect(&other, &["check", &file, "--json"], 3, &[]);
+    assert!(shown.contains(r#""view":"diff""#), "before and after are shown: {shown}");
+    expect(&other, &["apply", &file, "--until", "secrets_setup_role"], 0, &[]);
+    expect(&other, &["check", &file], 3, &["deploy_roles: done", changes[1].1]);
+    expect(&other, &["apply", &file, "--until", "secrets_store"], 0, &["secrets_store: done"]);
+    assert_eq!(home.boto3(SET_UP), made, "mended: {changes:?}");
+    assert!(remembered(), "and from then on a check needs no Terraform");
+}
+
 /// The documents, trusts, tags and keys that somebody else may have made under our names.
 const OTHERS: &str = "
 kms = c('kms')
@@ -105,6 +153,57 @@ const THEIRS: &str = "
 P = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':'s3:Get*','Resource':'*'}]})
 T = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:user/administrator'},'Action':'sts:AssumeRole'}]})
 ";
+
+#[test]
+fn a_group_a_role_and_policies_made_by_hand_are_taken_over_only_on_request() {
+    let home = Home::new();
+    home.start_practice();
+    // One policy has the module's description; another has none, which AWS cannot change, so it is made anew.
+    home.boto3(&format!("{THEIRS}
+iam.create_group(GroupName='roman-sit-terraform-architects')
+iam.create_role(RoleName='roman-sit-terraform-architect', AssumeRolePolicyDocument=T)
+iam.create_policy(PolicyName='roman-sit-terraform-policy', PolicyDocument=P, Description='Read what a deployment is made of')
+iam.create_policy(PolicyName='roman-sit-terraform-write-policy', PolicyDocument=P)"));
+    let before = home.boto3(OTHERS);
+    // The name is asked for first, and may stay.
+    let kept = answers("roman-sit").replace("[account]\n", "[account]\nkeep_name = true\n");
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let apply = ["apply", file.as_str(), "--until", "deploy_roles"];
+    expect(&home, &apply, 3, &["account.keep_name: `roman-sit` is in use", "or keep the name: each page then asks"]);
+    home.write("answers.toml", &kept);
+    let named = "Somebody else made what is there under names of this page: Group roman-sit-terraform-architects, Role roman-sit-terraform-architect, Policy roman-sit-terraform-policy, Policy roman-sit-terraform-write-policy.";
+    expect(&home, &apply, 3, &["deploy_roles: blocked", named, "switch on “Take over what somebody else made”"]);
+    // What taking over would change is shown before anybody decides.
+    let shown = expect(&home, &["check", &file, "--json"], 3, &["s3:Get*", "user/administrator"]);
+    for title in [
+        "Role roman-sit-terraform-architect: assume role policy in the account, and as it is made here",
+        "Policy roman-sit-terraform-policy: policy in the account, and as it is made here",
+    ] {
+        assert!(shown.contains(title), "{title}: {shown}");
+    }
+    assert_eq!(home.boto3(OTHERS), before, "nothing was touched");
+
+    home.write("answers.toml", &format!("{kept}[deploy_roles]\ntake_over = true\n"));
+    let held =
+        ["The plan destroys or makes anew: policy roman-sit-terraform-write-policy", "--allow-destroy deploy_roles"];
+    expect(&home, &apply, 3, &held);
+    assert_eq!(home.boto3(OTHERS), before, "a plan touches nothing either");
+    expect(&home, &[&apply[..], &["--allow-destroy", "deploy_roles"]].concat(), 0, &["deploy_roles: done"]);
+    let after = home.boto3(OTHERS);
+    assert_eq!(after["groups"], json!(["roman-sit-terraform-architects"]));
+    assert_eq!(after["roles"]["roman-sit-terraform-architect"][1], json!(true), "it carries our tags: {after}");
+    for policy in ["roman-sit-terraform-policy", "roman-sit-terraform-write-policy"] {
+        assert_eq!(after["policies"][policy][1], json!(true), "{policy} carries our tags");
+        assert!(!after["policies"][policy].to_string().contains("s3:Get*"), "{policy} says what ours says");
+    }
+    assert!(!after["roles"].to_string().contains("administrator"), "{}", after["roles"]);
+    // Taken over, it is ours: also without the switch, and on another computer.
+    home.write("answers.toml", &answers("roman-sit"));
+    expect(&home, &["check", &file], 3, &["deploy_roles: done"]);
+    let other = another_computer(&home);
+    let file = other.write("answers.toml", &answers("roman-sit"));
+    expect(&other, &["apply", &file, "--until", "deploy_roles"], 0, &["deploy_roles: done"]);
+}
 
 #[test]
 fn the_store_takes_over_a_repository_a_role_and_a_name_and_never_the_key_of_somebody_else() {
@@ -147,6 +246,72 @@ c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
     expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is disabled."]);
     expect(&home, &apply, 0, &["secrets_store: done"]);
     assert_eq!(home.boto3(OTHERS)["keys"], after["keys"], "as it was before");
+}
+
+#[test]
+fn two_computers_that_set_up_one_deployment_at_once_end_with_one_world() {
+    let home = Home::new();
+    home.start_practice();
+    let other = another_computer(&home);
+    let homes = [&home, &other];
+    let file = homes.map(|home| home.write("answers.toml", &answers("roman-sit")));
+    // Up to where both would begin to make the same things.
+    for (home, file) in homes.iter().zip(&file) {
+        expect(home, &["apply", file, "--until", "tools"], 0, &[]);
+    }
+    // The other modules are made by the same lines.
+    let pages: &[&str] = if support::sweeps() { &["deploy_roles", "secrets_store"] } else { &["deploy_roles"] };
+    for &until in pages {
+        let at_once = homes.iter().zip(&file).map(|(home, file)| {
+            let mut command = home.command(&["apply", file, "--until", until]);
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        });
+        let at_once: Vec<_> =
+            at_once.collect::<Vec<_>>().into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let mut ended = vec![];
+        for output in &at_once {
+            let shown = text(output);
+            ended.push(output.status.code().unwrap());
+            let raw =
+                ["Error:", "StatusCode", "<ErrorResponse", "RequestID", "operation error", "with aws_", "on main.tf"];
+            for line in shown.lines().filter(|line| !line.starts_with("  ")) {
+                assert!(
+                    !raw.iter().any(|word| line.contains(word)),
+                    "a sentence, not Terraform's text: {line}\n{shown}"
+                );
+            }
+            match output.status.code() {
+                Some(0) => assert!(shown.contains(&format!("{until}: done")), "{shown}"),
+                Some(1) => assert!(
+                    shown.contains("Somebody else made something of this deployment's names while this ran."),
+                    "{shown}"
+                ),
+                // The other one came so far meanwhile that this page, or one before it, is not as it was planned.
+                Some(3) => assert!(
+                    shown.contains("Somebody else made what is there") || shown.contains("waits for"),
+                    "{shown}"
+                ),
+                other => panic!("{other:?}: {shown}"),
+            }
+        }
+        assert!(ended.iter().any(|code| *code != 3), "not both of them wait: {ended:?}");
+        // One after the other, each ends well: what the other one made is this deployment's.
+        for (home, file) in homes.iter().zip(&file) {
+            expect(home, &["apply", file, "--until", until], 0, &[&format!("{until}: done")]);
+        }
+    }
+    let world = home.boto3(SET_UP);
+    let keys = home.boto3("kms = c('kms')\nprint(json.dumps([kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['KeyState'] for k in kms.list_keys()['Keys'] if kms.describe_key(KeyId=k['KeyId'])['KeyMetadata']['Description'] == 'Secrets of roman-sit-secrets']))");
+    let counts = (world["policies"].as_object().unwrap().len(), world["trusts"].as_object().unwrap().len());
+    match support::sweeps() {
+        true => assert_eq!((keys, counts), (json!(["Enabled"]), (8, 4)), "one key, whoever made it: {world}"),
+        false => assert_eq!(counts, (4, 1), "{world}"),
+    }
+    // And either of them takes it all back; the other one finds nothing more to do.
+    expect(&other, &["remove", &file[1]], 0, &[&format!("{}: removed", pages[pages.len() - 1])]);
+    expect(&home, &["remove", &file[0]], 0, &[]);
+    let left = home.boto3("print(json.dumps([[g['GroupName'] for g in iam.list_groups()['Groups']], [r['RoleName'] for r in iam.list_roles()['Roles']], c('codecommit').list_repositories()['repositories']]))");
+    assert_eq!(left, json!([[], [], []]));
 }
 
 #[test]

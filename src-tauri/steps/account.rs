@@ -25,6 +25,8 @@ pub struct Input {
     expected: String,
     /// A program on this computer that gets every call instead of AWS, where a person chose it.
     endpoint: Option<String>,
+    /// The name stays though others made things under it: each page then asks before it takes them over.
+    keep_name: bool,
 }
 
 enum Way {
@@ -96,6 +98,11 @@ impl Step for Account {
                 format!("AWS_ENDPOINT_URL names {unknown}, a program on this computer that Hubwright does not know. Everything on the later pages would be sent there."),
             ));
         }
+        fields.push(
+            Field::switch(KEEP_NAME, "Keep a name that is in use").rule("`true` or `false`").help(
+                "Only where what others made under this deployment's names may become part of it. Each page shows it and asks first.",
+            ),
+        );
         Form::of(fields)
     }
 
@@ -140,7 +147,7 @@ impl Step for Account {
             "profile" => Way::Profile(values.text("profile").trim().to_owned()),
             _ => Way::Practice,
         };
-        problems.or(|| Input { way, expected, endpoint })
+        problems.or(|| Input { way, expected, endpoint, keep_name: values.on(KEEP_NAME) })
     }
 
     fn context(&self, cx: &Cx, values: &Values) -> Context {
@@ -211,8 +218,10 @@ impl Step for Account {
         let groups = groups?;
         match foreign {
             // Once something was begun, what carries the names may be half made here; each page knows its own.
-            Ok(foreign) if !foreign.is_empty() && !cx.has_begun() => {
-                blocked.push(names::taken(&deployment.names.deployment, &foreign).on("name"));
+            Ok(foreign) if !foreign.is_empty() && !input.keep_name && !cx.has_begun() => {
+                blocked.push(
+                    names::taken(&deployment.names.deployment, &foreign).on(KEEP_NAME).offering("Keep the name", true),
+                );
             }
             Ok(_) => {}
             Err(error) => blocked.push(error.into()),
@@ -558,5 +567,6 @@ fn what_is_known(identity: &Caller, deployment: &Deployed, groups: &[String]) ->
     }
 }
 
+const KEEP_NAME: &str = "keep_name";
 const ROTATED: &str = "access-key-id";
 const CREATING: &str = "iam:CreateAccessKey";

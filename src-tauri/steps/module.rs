@@ -171,6 +171,7 @@ impl<M: Module> Step for M {
             differences.iter().for_each(|difference| cx.show(difference.view()));
             cx.say(match differences.len() {
                 1 => first.sentence(),
+                2 => format!("{} One more difference is shown.", first.sentence()),
                 n => format!("{} {} more differences are shown.", first.sentence(), n - 1),
             });
             return Ok(Status::Todo);

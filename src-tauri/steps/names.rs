@@ -184,7 +184,7 @@ pub fn judge(name: &str) -> Problems {
     let strange: Vec<String> = name
         .chars()
         .filter(|c| !c.is_ascii_alphanumeric() && *c != '-' && !c.is_uppercase())
-        .map(|c| format!("`{}`", clean(&c.to_string())))
+        .map(|c| if c == ' ' { "blanks".to_owned() } else { format!("`{}`", clean(&c.to_string())) })
         .collect();
     if upper {
         add(format!("`{shown}` has capital letters."), fix.clone());
@@ -313,7 +313,10 @@ pub fn taken(name: &str, foreign: &[String]) -> Problem {
             are(foreign),
             them(foreign)
         ),
-        format!("Choose another deployment name, or have the owner remove the {listed}."),
+        format!(
+            "Choose another deployment name, have the owner remove the {listed}, or keep the name: each page then asks before it takes {} over.",
+            them(foreign)
+        ),
     )
 }
 

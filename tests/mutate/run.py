@@ -21,8 +21,8 @@ LIB = "lib"
 # Area, file, text, in its place, test program, test.
 WAYS = [
     ("a plan nobody saw is applied", "src-tauri/engine/run.rs",
-     "            true => Consent::Shown(plan.unwrap_or(0)),\n            false => Consent::Command,\n        };\n        self.spawn(self.begin(id, Work::Apply",
-     "            true => Consent::Command,\n            false => Consent::Command,\n        };\n        self.spawn(self.begin(id, Work::Apply",
+     "            true => Consent::Shown(plan.unwrap_or(0)),\n            false => Consent::Command,\n        };\n        self.spawn(self.begin(&place, Work::Apply",
+     "            true => Consent::Command,\n            false => Consent::Command,\n        };\n        self.spawn(self.begin(&place, Work::Apply",
      LIB, "what_was_confirmed_is_applied_and_nothing_else"),
     ("a plan is not compared with the one that was shown", "src-tauri/engine/run.rs",
      "cx.cleaned(step.plan(cx, values).await?) == *held", "{ let _ = held; true }",
