@@ -252,6 +252,32 @@ fn the_whole_file_is_judged_whatever_the_command_line_selects() {
     }
 }
 
+/// What is wrong is named for what it is, and nothing hides behind another field.
+#[test]
+fn names_addresses_and_days_that_cannot_be_are_told_by_what_is_wrong_with_them() {
+    let home = Home::bare();
+    let with = |zone: &str, host: &str, name: &str| {
+        format!(
+            "version = 1\n[deployment]\nname = \"{name}\"\nuser = \"u\"\nzone = \"{zone}\"\nhost = \"{host}\"\nsite = \"stsci\"\n"
+        )
+    };
+    for host in ["hüb.example.org", "*.example.org", "a_b.example.org", "-.example.org"] {
+        let said = format!("deployment.host: `{host}` cannot be a web address. — Write it in the letters a to z");
+        let shown = refused(&home, &with("example.org", host, "b"), &[], &[&said]);
+        assert!(!shown.contains("in the zone"), "{shown}");
+    }
+    let told = ["deployment.zone: `-bad-.org` is not a domain name.", "deployment.host: `https://a b` cannot be"];
+    refused(&home, &with("-bad-.org", "https://a b", "b"), &[], &told);
+    refused(&home, &with("10.0.0.5", "", "b"), &[], &["deployment.zone: `10.0.0.5` is not a domain name."]);
+    refused(&home, &with("example.org", "", "b in"), &[], &["deployment.name: `b in` has blanks, which the services"]);
+    for (day, said) in [("1447-01-02", "is no day of these years."), ("2099-01-02", "is still to come.")] {
+        let days = format!("[requests]\ncertificate_asked = \"{day}\"\n");
+        refused(&home, &good(&days), &[], &["requests.certificate_asked: ", day, said]);
+    }
+    let gone = "site_file = \"no-such\"\n";
+    refused(&home, &good(gone), &[], &["leave this out and choose a built-in profile, `site = …`: `stsci`."]);
+}
+
 #[test]
 fn every_line_that_is_no_toml_is_told() {
     let home = Home::bare();
@@ -363,12 +389,24 @@ fn all_that_is_wrong_with_a_site_profile_is_told() {
             "Line 3 ",
             "Line 4 ",
             "Line 5 ",
-            "does not say `scopes` in `[sign_in]`. — Add a line to it: `scopes = …`",
+            "does not say `scopes` in `[sign_in]`. — Give it a value: `scopes = …`",
             "does not say `token_url`",
             "`authorize_url` of the site profile",
         ],
     );
     assert!(!shown.contains("does not say `name`") && !shown.contains("stsci.toml"), "{shown}");
+    home.write("p.toml", "");
+    // What is no profile at all lacks nothing.
+    home.write("p.toml", "{ \"name\": \"X\" }");
+    let shown = refused(&home, bare, &[], &["Line 1 of the site profile", "Mend that line: `key = value`"]);
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    home.write("p.toml", "name = \"X\"\nzone = \"x.org\"\nregion = \"us-east-1\"\naccount = \"12\"\n");
+    refused(
+        &home,
+        bare,
+        &[],
+        &["`account` of the site profile", "is `12`, which is no account id. — Write its twelve"],
+    );
     home.write("p.toml", "");
     let all = ["name", "zone", "region"].map(|key| format!("does not say `{key}`."));
     refused(&home, bare, &[], &all.each_ref().map(String::as_str));

@@ -104,7 +104,7 @@ impl Site {
             // The parser says what it met, and what it would have taken.
             let (met, taken) = fault.message.split_once(", expected ").unwrap_or((&fault.message, ""));
             let fix = match taken {
-                "" => "Mend that line; text values stand in quotes.".to_owned(),
+                "" | "key" => "Mend that line: `key = value`, where text values stand in quotes.".to_owned(),
                 taken => format!("Write {} in its place.", taken.replace("a sequence", "a list")),
             };
             let what = format!("Line {} of the site profile `{shown}` is not right: {}.", fault.line, clean(met));
@@ -113,9 +113,19 @@ impl Site {
         let site = site.unwrap_or_default();
         // What stands on a line that cannot be read is not missing.
         let is_told = |key: &str| faults.iter().any(|fault| fault.key == key);
-        for (table, key) in site.missing().into_iter().filter(|(_, key)| !is_told(key)) {
+        // Where no line of it is one of a profile, nothing is missing from it.
+        let is_empty = site.name.is_empty() && site.zone.is_empty() && site.region.is_empty();
+        let is_none = is_empty && !faults.is_empty() && faults.iter().all(|fault| fault.key.is_empty());
+        for (table, key) in site.missing().into_iter().filter(|(_, key)| !is_told(key) && !is_none) {
             let what = format!("The site profile `{shown}` does not say `{key}`{table}.");
-            problems.add(Problem::new(what, format!("Add a line to it: `{key} = …`")));
+            problems.add(Problem::new(what, format!("Give it a value: `{key} = …`")));
+        }
+        if !(site.account.is_empty() || site.account.len() == 12 && site.account.bytes().all(|b| b.is_ascii_digit())) {
+            let what = format!(
+                "`account` of the site profile `{shown}` is `{}`, which is no account id.",
+                clean(&site.account)
+            );
+            problems.add(Problem::new(what, "Write its twelve digits, or leave it out where there are several."));
         }
         for (key, address) in site.sign_in.iter().flat_map(SignIn::addresses) {
             // Neither the client secret nor people's sign-ins may go there.
@@ -167,7 +177,10 @@ fn unread(shown: &str, error: ChosenError) -> Problem {
     };
     if matches!(error, ChosenError::File(_)) && error.is_missing() {
         let built_in: Vec<_> = BUILT_IN.iter().map(|(id, _)| format!("`{id}`")).collect();
-        let fix = format!("Use {} or the path of a profile file that exists.", built_in.join(", "));
+        let fix = format!(
+            "Name a file that is there; or leave this out and choose a built-in profile, `site = …`: {}.",
+            built_in.join(", ")
+        );
         return Problem::new(what, fix).because(&error);
     }
     let problem = Problem::from(error);

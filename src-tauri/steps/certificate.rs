@@ -16,7 +16,7 @@ use crate::tools::certificate::judge::judge;
 use crate::tools::certificate::verdict::Verdict;
 use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Key, make};
-use chosen::{Chosen, gather, look_at, name_of, of_the_others};
+use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
 use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,8 @@ impl Step for Certificate {
                     .rule("`rsa-2048`, `rsa-3072`, `rsa-4096` or `ec-p256`")
                     .help("Whoever signs may ask for one; else leave it."),
             );
-        } else if files::exists(&request_file(cx)) || values.on("forget_request") {
+        }
+        if files::exists(&request_file(cx)) && has_others(values) || values.on("forget_request") {
             fields.push(
                 Field::switch("forget_request", "Forget the key that was made here")
                     .rule("whether the key of the request that went out may go")
@@ -119,7 +120,7 @@ impl Step for Certificate {
             let fix = "Choose the files you got back, drop them on this page, or paste their text.";
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
-        let forget_request = make.is_none() && values.on("forget_request");
+        let forget_request = has_others(values) && values.on("forget_request");
         let unread = files.iter().filter_map(|path| look_at(cx, path).err());
         let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
         if !problems.0.is_empty() {
@@ -363,6 +364,11 @@ async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option
     Ok(None)
 }
 
+/// Whether something was chosen that may be on another key than the one made here.
+fn has_others(values: &Values) -> bool {
+    values.text("way") != "make" || !values.rows("files").is_empty() || values.has_secret("pasted")
+}
+
 fn without(input: &Input, path: &str) -> Vec<String> {
     input.files.iter().filter(|one| *one != path).cloned().collect()
 }
@@ -371,5 +377,17 @@ fn without(input: &Input, path: &str) -> Vec<String> {
 fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Problem> {
     let beside =
         |name: &str| input.files.iter().any(|path| files::exists(&files::from_home(path).with_file_name(name)));
-    verdict.told(faults, beside)
+    // What was pasted is one text, named once.
+    let pasted = faults.iter().filter(|fault| fault.name() == PASTED).map(|fault| Problem::from(fault.clone()).what);
+    let pasted: Vec<String> = pasted.collect();
+    let mut problems = verdict.told(faults, beside);
+    for problem in problems.iter_mut().filter(|problem| problem.field.as_deref() == Some("files")) {
+        if pasted.iter().any(|what| problem.what.starts_with(what.as_str())) {
+            problem.field = Some("pasted".into());
+            if problem.is_error() {
+                problem.fix = "Paste it again, whole, from the first `-----BEGIN` to the last `-----END`".into();
+            }
+        }
+    }
+    problems
 }

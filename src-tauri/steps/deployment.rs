@@ -146,7 +146,9 @@ impl Step for Deployment {
         let user = values.text("user").trim();
         problems.0.extend(names::judge_user(user).map(|problem| problem.on("user")));
         let names = first(values);
-        let good_zone = names::is_host(&names.zone) && names.zone.len() <= 220;
+        // No domain ends in digits only (RFC 3696, 2): that is an address of a computer.
+        let is_address = names.zone.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+        let good_zone = names::is_host(&names.zone) && names.zone.len() <= 220 && !is_address;
         if !names.zone.is_empty() && !good_zone {
             problems.add(
                 Problem::new(
@@ -161,9 +163,7 @@ impl Step for Deployment {
             .into_iter()
             .filter_map(|environment| Some((environment.clone(), typed_host(values, &format!("host_{environment}"))?)))
             .collect();
-        if good_zone {
-            problems.0.extend(judge_hosts(cx, values, &names, &hosts));
-        }
+        problems.0.extend(judge_hosts(cx, values, &names, &hosts, good_zone));
         let field = if values.text("site_file").is_empty() { "site" } else { "site_file" };
         let of_site = Site::read(site_word(values)).err().unwrap_or_default();
         problems.0.extend(of_site.0.into_iter().map(|problem| problem.on(field)));
@@ -322,7 +322,13 @@ fn judge_environments(cx: &Cx, values: &Values, names: &Names) -> Vec<Problem> {
 }
 
 /// Each host is a name in the zone, and no two environments have the same.
-fn judge_hosts(cx: &Cx, values: &Values, names: &Names, hosts: &BTreeMap<String, String>) -> Vec<Problem> {
+fn judge_hosts(
+    cx: &Cx,
+    values: &Values,
+    names: &Names,
+    hosts: &BTreeMap<String, String>,
+    good_zone: bool,
+) -> Vec<Problem> {
     let mut taken: Vec<String> = vec![];
     let mut problems = vec![];
     let others = listed(cx, values).into_iter().map(|environment| {
@@ -330,7 +336,12 @@ fn judge_hosts(cx: &Cx, values: &Values, names: &Names, hosts: &BTreeMap<String,
     });
     for (field, host) in std::iter::once(("host".to_owned(), names.host())).chain(others) {
         let inside = host.strip_suffix(&names.zone).is_some_and(|front| front.is_empty() || front.ends_with('.'));
-        if typed_host(values, &field).is_some() && !(names::is_host(&host) && inside) {
+        let is_typed = typed_host(values, &field).is_some();
+        if is_typed && !names::is_host(&host) {
+            let what = format!("`{}` cannot be a web address.", clean(&host));
+            let fix = "Write it in the letters a to z, digits and hyphens: each part between two dots has 1 to 63 of them, and a hyphen neither first nor last.";
+            problems.push(Problem::new(what, fix).on(&field));
+        } else if is_typed && good_zone && !inside {
             let fix = format!("Write a name that ends with `.{}`, or leave it empty.", names.zone);
             problems.push(Problem::new(format!("`{}` is not a name in the zone.", clean(&host)), fix).on(&field));
         }

@@ -152,9 +152,12 @@ impl Step for Requests {
             "" => None,
             text => problems.take(
                 field,
-                text.parse::<Date>().map_err(|_| {
-                    Problem::new(format!("`{}` is not a date.", clean(text)), "Write year, month and day: 2026-11-23")
-                }),
+                match text.parse::<Date>() {
+                    Ok(day) if (2000..2100).contains(&day.year()) => Ok(day),
+                    Ok(_) => Err(format!("`{}` is no day of these years.", clean(text))),
+                    Err(_) => Err(format!("`{}` is not a date.", clean(text))),
+                }
+                .map_err(|what| Problem::new(what, "Write year, month and day, as in 2026-11-23")),
             ),
         };
         let nudge = days(values);
@@ -165,7 +168,14 @@ impl Step for Requests {
             let what = format!("`{}` is no number of days.", clean(values.text(NUDGE)));
             problems.add(Problem::new(what, "Enter a number from 1 to 365, or leave it empty.").on(NUDGE));
         }
+        // Tomorrow it is already where somebody else may be.
+        let tomorrow = today().saturating_add(jiff::Span::new().days(1));
         for (request, asked) in requests(cx).zip(&asked) {
+            if let Some(on) = asked.on.filter(|on| *on > tomorrow) {
+                let what = format!("{on} is still to come.");
+                let fix = "Enter the day on which you asked, or leave it empty until you have.";
+                problems.add(Problem::new(what, fix).on(request.fields[0]));
+            }
             if let (Some(on), Some(expected)) = (asked.on, asked.expected)
                 && expected < on
             {

@@ -2,6 +2,33 @@
 
 use super::*;
 
+/// What lies beside a whole set and is no certificate stops nobody; where something is missing it may be what was meant.
+#[test]
+fn a_stray_file_beside_a_whole_set_is_left_out() {
+    let strays: [(&str, &[u8]); 6] = [
+        ("README", b"This directory contains your keys and certificates.\n"),
+        ("Icon", b""),
+        ("order.pdf", b"%PDF-1.7"),
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("passphrase.txt", b"correct horse"),
+        ("page.html", b"<html><head><title>Your order</title></head></html>"),
+    ];
+    for (name, content) in strays {
+        let judged = |bundle: String| {
+            let files = [("hub.pem".to_owned(), bundle.into_bytes()), (name.to_owned(), content.to_vec())];
+            let (found, faults) = read(&files, None);
+            judge(&found, None, HOST, Timestamp::now()).told(faults, |_| false)
+        };
+        let whole = judged(bundle());
+        let said = |problem: &&Problem| problem.what.starts_with(&format!("`{name}`"));
+        let note = whole.iter().find(said).unwrap_or_else(|| panic!("{name}: {whole:?}"));
+        assert!(!note.is_error() && note.what.ends_with("It was left out."), "{name}: {note:?}");
+        assert!(!whole.iter().any(Problem::is_error), "{name}: {whole:?}");
+        let part = judged(text("hub.crt"));
+        assert!(part.iter().find(said).is_some_and(Problem::is_error), "{name}: {part:?}");
+    }
+}
+
 #[test]
 fn files_of_other_programs_are_named_with_what_to_do() {
     let openssh =

@@ -83,3 +83,13 @@ fn what_is_encrypted_for_somebody_is_to_be_opened() {
         says(kind, &[(name, armour(kind))], None, word, fix);
     }
 }
+
+/// A key in SEC1's form may leave its curve out, where a certificate beside it says it; servers then do not read it.
+#[test]
+fn a_key_that_does_not_say_its_curve_is_called_that() {
+    sh("openssl ecparam -name prime256v1 -genkey -noout -outform DER -out full.der");
+    let full = bytes("full.der");
+    // SEQUENCE { version 1, the key's 32 bytes, [0] its curve, [1] its public half }
+    let bare = crate::der::element(0x30, &full[2..2 + 3 + 34]);
+    says("no curve", &[("k", bare)], None, "does not say on which curve it is", "Choose the key as it was made");
+}

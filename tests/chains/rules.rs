@@ -55,7 +55,19 @@ fn limits_of_one_verifier_are_notes_and_rules_of_others_are_told() {
     let mut old = plan(1);
     old.params[0].not_before = date_time_ymd(1955, 1, 1);
     let (wrong, all, ssl, _) = errors_of(&old);
-    assert!(wrong.is_empty() && ssl.is_ok() && all.contains("before 1970"), "begins in 1955: {ssl:?} {all}");
+    let words = "before 1970 on: Firefox and programs built with rustls refuse that";
+    assert!(wrong.contains(words) && ssl.is_ok(), "begins in 1955: {ssl:?} {all}");
+    // Two that OpenSSL takes and browsers do not.
+    let mut lists = plan(1);
+    let mut places = extension(&[2, 5, 29, 31], b"\x30\x14\x30\x12\xa0\x10\xa0\x0e\x86\x0chttp://c.org/");
+    places.set_criticality(true);
+    lists.params[0].custom_extensions.push(places);
+    let (wrong, all, ssl, _) = errors_of(&lists);
+    assert!(ssl.is_ok() && wrong.contains("marks that as critical: Chrome and Firefox refuse it"), "{ssl:?} {all}");
+    let mut nameless = plan(1);
+    nameless.params[1].distinguished_name = rcgen::DistinguishedName::new();
+    let (wrong, all, ssl, _) = errors_of(&nameless);
+    assert!(ssl.is_ok() && wrong.contains("names no issuer (the name is empty): Firefox"), "{ssl:?} {all}");
     // requireExplicitPolicy 0 (RFC 5280, 4.2.1.11), and nobody names a policy.
     let mut strict = plan(1);
     let mut extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 36], vec![0x30, 3, 0x80, 1, 0]);
@@ -78,19 +90,25 @@ fn limits_of_one_verifier_are_notes_and_rules_of_others_are_told() {
 #[test]
 fn an_issuer_named_in_another_kind_of_text_is_found_and_told() {
     let Chain { ders, keys } = plan(1).make();
-    let mut other = plan(1).params[1].clone();
-    let mut name = rcgen::DistinguishedName::new();
-    name.push(rcgen::DnType::CountryName, "DE");
-    name.push(rcgen::DnType::OrganizationName, rcgen::DnValue::PrintableString("Institute".try_into().unwrap()));
-    name.push(rcgen::DnType::CommonName, rcgen::DnValue::PrintableString("Intermediate 1".try_into().unwrap()));
-    other.distinguished_name = name;
-    let hub = sign(&leaf(&[HOST]), &keys[0], &other, &keys[1]);
-    let all = [hub, ders[1].clone(), ders[2].clone()];
     let folder = tempfile::tempdir().unwrap();
-    assert!(openssl(folder.path(), &all, &[]).is_ok(), "OpenSSL compares such names as the standard says");
-    let ours = judged(key(&keys[0]), &all, &[]);
-    assert!(errors(&ours).contains("Firefox and others compare them byte for byte"), "{}", said(&ours));
-    assert!(!errors(&ours).contains("missing"), "{}", said(&ours));
+    let printable = |text: &str| rcgen::DnValue::PrintableString(text.try_into().unwrap());
+    let bmp = |text: &str| rcgen::DnValue::BmpString(text.try_into().unwrap());
+    let universal = |text: &str| rcgen::DnValue::UniversalString(text.try_into().unwrap());
+    let teletex = |text: &str| rcgen::DnValue::TeletexString(text.try_into().unwrap());
+    for text in [&printable as &dyn Fn(&str) -> rcgen::DnValue, &bmp, &universal, &teletex] {
+        let mut other = plan(1).params[1].clone();
+        let mut name = rcgen::DistinguishedName::new();
+        name.push(rcgen::DnType::CountryName, "DE");
+        name.push(rcgen::DnType::OrganizationName, text("Institute"));
+        name.push(rcgen::DnType::CommonName, text("Intermediate 1"));
+        other.distinguished_name = name;
+        let hub = sign(&leaf(&[HOST]), &keys[0], &other, &keys[1]);
+        let all = [hub, ders[1].clone(), ders[2].clone()];
+        assert!(openssl(folder.path(), &all, &[]).is_ok(), "OpenSSL compares such names as the standard says");
+        let ours = judged(key(&keys[0]), &all, &[]);
+        assert!(errors(&ours).contains("Firefox and others compare them byte for byte"), "{}", said(&ours));
+        assert!(!errors(&ours).contains("missing"), "{}", said(&ours));
+    }
 }
 
 /// An intermediate that renewed its key issued itself, which no path length counts (RFC 5280, 4.2.1.9).
@@ -374,4 +392,36 @@ fn a_new_certificate_on_another_key_is_told_beside_the_old_one() {
         Found { keys: [&keys[0], &new_key].into_iter().filter_map(key).collect(), certificates: all, repairs: vec![] };
     let ours = judge_with(&both, [], HOST, now(), &[]);
     assert!(ours.is_good() && !said(&ours).contains("Another certificate"), "{}", said(&ours));
+}
+
+/// Whose certificate ends soon, and whose next one is in the files, need not ask for one.
+#[test]
+fn of_one_that_ends_soon_the_next_one_in_the_files_is_told() {
+    let mut soon = plan(1);
+    soon.params[0].not_after = date_time_ymd(2026, 6, 10);
+    let Chain { ders, keys } = soon.make();
+    let told = |next: &rcgen::CertificateParams, by: (&rcgen::CertificateParams, &KeyPair), on: &KeyPair| {
+        let all = [ders.clone(), vec![sign(next, on, by.0, by.1)]].concat();
+        let ours = judged(key(&keys[0]), &all, &[]);
+        assert!(ours.is_good(), "{}", said(&ours));
+        assert_eq!(ours.chain[0].der, ders[0], "the one that can be used now");
+        said(&ours)
+    };
+    let alone = said(&judged(key(&keys[0]), &ders, &[]));
+    assert!(alone.contains("expires in 8 days") && alone.contains("Ask for the next one now"), "{alone}");
+    let issuer = (&soon.params[1], &keys[1]);
+    let next = plan(1).params[0].clone();
+    let on_another = told(&next, issuer, &KeyPair::generate().unwrap());
+    let words = "Add the private key of the next one, which is in the files too and good until 31 Dec 2026.";
+    assert!(on_another.contains(words) && !on_another.contains("Ask for"), "{on_another}");
+    let mut later = next.clone();
+    later.not_before = date_time_ymd(2026, 6, 5);
+    let early = told(&later, issuer, &keys[0]);
+    assert!(early.contains("Wait: the next one is in the files too, and valid from 5 Jun 2026 on."), "{early}");
+    let (missing, its_key) = (ca("Next year's"), KeyPair::generate().unwrap());
+    let gap = told(&next, (&missing, &its_key), &keys[0]);
+    assert!(
+        gap.contains("Mend the next one, which is in the files too and good until 31 Dec 2026. The chain ends at"),
+        "{gap}"
+    );
 }

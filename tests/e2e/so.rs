@@ -191,11 +191,13 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     let home = Home::new();
     home.start_practice();
     support::certificates(home.path(), "roman-sit.science.stsci.edu");
-    home.write("notes.txt", "Call me when it works.");
+    // What has nothing to do with certificates is left out by itself; what may have is a question.
+    home.write("README", "This directory contains your keys and certificates.");
+    home.write("more.zip", "PK\u{3}\u{4}");
     let file = home.write(
         "answers.toml",
         "version = 1\n[deployment]\nname = \"roman-sit\"\nuser = \"an-iam-user\"\n[account]\nkind = \"practice\"\n\
-         [certificate]\nfiles = [\"hub.crt\", \"hub.key\", \"notes.txt\", \"chain.pem\"]\n",
+         [certificate]\nfiles = [\"hub.crt\", \"hub.key\", \"more.zip\", \"README\", \"chain.pem\"]\n",
     );
     let applied = home.run(&["apply", &file, "--until", "deployment"]);
     assert!(applied.status.success(), "{}", text(&applied));
@@ -207,14 +209,14 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     desk.see("Find a page").await;
     desk.type_in("certif").await;
     desk.press(&[Key::Enter.into()]).await;
-    desk.see("Leave notes.txt out").await;
+    desk.see("Leave more.zip out").await;
     let chips = "return [...document.querySelectorAll('.kind')].map(e => e.innerText)";
-    let kinds = ["hub's certificate", "private key", "nothing to use", "2 certificates of issuers"];
+    let kinds = ["hub's certificate", "private key", "nothing to use", "nothing to use", "2 certificates of issuers"];
     assert_eq!(desk.script(chips).await, json!(kinds));
     // The key is in a file only, whatever will become of it.
     desk.see("not taken in yet").await;
     desk.look("certificate-spare").await;
-    desk.activate("Leave notes.txt out").await;
+    desk.activate("Leave more.zip out").await;
     desk.see("All is well with the files; the key goes into the keychain next.").await;
     assert_eq!(desk.script("return document.querySelectorAll('.problem.error').length").await, 0);
     desk.activate("Use this certificate").await;

@@ -39,7 +39,7 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Ve
     if input.pasted
         && let Some(pasted) = cx.secret("pasted").await?
     {
-        sources.push(("what you pasted".to_owned(), pasted.expose().to_vec()));
+        sources.push((PASTED.to_owned(), pasted.expose().to_vec()));
     }
     let (mut found, more) = open(cx, sources, passphrase).await?;
     faults.extend(more);
@@ -48,6 +48,9 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Ve
     }
     Ok((found, faults, chosen))
 }
+
+/// What stands for a file's name where there is none.
+pub const PASTED: &str = "what you pasted";
 
 /// One file, looked at by itself.
 pub struct Chosen {
@@ -149,7 +152,7 @@ async fn open(
             () = cx.cancelled() => return Err(Problem::cancelled()),
             () = tokio::time::sleep(Duration::from_millis(700)), if !is_slow => {
                 is_slow = true;
-                cx.progress("Opening the files: they are protected by many rounds, which take a while");
+                cx.progress("Opening the files takes a while: there are many of them, or a passphrase that many rounds protect");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is wrong with one way from the hub's certificate to a root, in sentences that say who refuses it and what to
 //! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
 
-use super::facts::{Facts, POLICIES};
+use super::facts::{Facts, POLICIES, REVOCATION_LISTS};
 use super::judge::weak_rsa;
 use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
 use super::verdict::{About, Findings};
@@ -128,14 +128,10 @@ fn validity(at: usize, facts: &Facts, now: Timestamp, found: &mut Findings) {
         found.wrong(at, format!("{whose} is not valid before {}.", moment(facts.not_before, now)), fix);
     } else if facts.not_after.as_second() - now.as_second() < 30 * 86_400 {
         let what = format!("{whose} expires in {}, on {}.", left(facts.not_after, now), moment(facts.not_after, now));
-        found.note(
-            what,
-            if at == 0 {
-                "Ask for the next one now: it can take weeks."
-            } else {
-                "Ask whoever signed yours which one will take its place."
-            },
-        );
+        match at {
+            0 => found.note_about(About::Expiry, what, "Ask for the next one now: it can take weeks."),
+            _ => found.note(what, "Ask whoever signed yours which one will take its place."),
+        }
     }
 }
 
@@ -159,6 +155,11 @@ fn form(at: usize, facts: &Facts, path: &Path, is_trusted: bool, found: &mut Fin
         let bits = facts.rsa_bits.unwrap_or(0);
         let what = format!("The key of the {whose} has {bits} bits; {why}.");
         found.wrong(at, what, "Have a certificate made with keys of 2048 bits or more.");
+    }
+    if facts.has_nameless_issuer() && !is_root {
+        let what =
+            format!("The {whose} names no issuer (the name is empty): Firefox and Python 3.13 and later refuse it.");
+        found.wrong(at, what, "Have one made by an issuer that has a name.");
     }
     if facts.is_odd_point {
         let what = format!(
@@ -208,6 +209,14 @@ fn form(at: usize, facts: &Facts, path: &Path, is_trusted: bool, found: &mut Fin
             "The {whose} is a precertificate, made for public logs before the certificate itself: every client refuses it."
         );
         found.wrong(at, what, "Ask for the certificate itself: whoever signed this one has it.");
+    } else if unknown.iter().all(|oid| *oid == REVOCATION_LISTS) && !unknown.is_empty() {
+        // Nobody reads the extensions of a root.
+        if !is_root {
+            let what = format!(
+                "The {whose} says where revocation lists are and marks that as critical: Chrome and Firefox refuse it, OpenSSL and Go do not."
+            );
+            found.wrong(at, what, "Have one made with it (CRL distribution points) not critical.");
+        }
     } else if !unknown.is_empty() {
         let all: Vec<String> = unknown.into_iter().cloned().collect();
         let who = if is_root { "OpenSSL refuses it, and with it curl, Python and git" } else { "they refuse it" };
@@ -256,8 +265,12 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
             return found.note(what, "Ask whoever signs certificates for a shorter chain where people use Firefox.");
         }
         Error::BadDerTime if path.certs.iter().any(|facts| facts.not_before < Timestamp::UNIX_EPOCH) => {
-            let what = "A certificate is valid from before 1970 on; programs built with rustls refuse that, browsers and OpenSSL do not.";
-            return found.note(what.into(), "Nothing to do where people use browsers.");
+            let at = path.certs.iter().position(|facts| facts.not_before < Timestamp::UNIX_EPOCH).unwrap_or(0);
+            let what = format!(
+                "The certificate of {} is valid from before 1970 on: Firefox and programs built with rustls refuse that, Chrome and OpenSSL do not.",
+                path.certs[at].subject
+            );
+            return found.wrong(at, what, "Have one made that begins later.");
         }
         // A certificate signed by itself has no issuer; it is told below.
         Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion if is_alone => return,

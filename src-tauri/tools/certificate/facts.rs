@@ -281,6 +281,11 @@ impl Facts {
         self.public == key.public || self.is_odd_point && is_same(&self.public)
     }
 
+    /// It names its issuer by no word at all.
+    pub fn has_nameless_issuer(&self) -> bool {
+        self.issuer_normal.is_empty()
+    }
+
     /// Its issuer is its subject.
     pub fn is_self_issued(&self) -> bool {
         self.issuer_der == self.subject_der
@@ -293,8 +298,11 @@ impl Facts {
 }
 
 /// Extensions that every verifier handles, whose critical mark therefore says nothing: key usage, subject alternative
-/// name, basic constraints, name constraints, where revocation lists are, extended key usage.
-const HANDLED: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
+/// name, basic constraints, name constraints, extended key usage.
+const HANDLED: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37"];
+
+/// Where revocation lists are (RFC 5280, 4.2.1.13): OpenSSL and Go know it, browsers do not.
+pub(super) const REVOCATION_LISTS: &str = "2.5.29.31";
 
 /// Extensions of policies, which OpenSSL and browsers handle and rustls refuses where they are critical.
 pub(super) const POLICIES: &[&str] = &["2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"];

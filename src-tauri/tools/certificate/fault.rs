@@ -23,6 +23,8 @@ pub enum FileFault {
     Cut(String),
     #[error("the private key in `{name}` writes its curve out in numbers, which web servers do not read", name = clean(.0))]
     Curve(String),
+    #[error("the private key in `{name}` does not say on which curve it is, so servers cannot use it", name = clean(.0))]
+    NoCurve(String),
     #[error("the parts of the private key in `{name}` do not belong together, so servers cannot use it", name = clean(.0))]
     Unsound(String),
     #[error("`{name}` is a revocation list, not a certificate", name = clean(.0))]
@@ -66,7 +68,8 @@ impl FileFault {
     /// Whether this is of a private key that cannot be used, which matters only where no other fits.
     pub fn is_of_key(&self) -> bool {
         use FileFault::{
-            Curve, KeyKind, NeedsPassphrase, OldEncryption, OpenSsh, PublicKey, Putty, Unsound, WrongPassphrase,
+            Curve, KeyKind, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PublicKey, Putty, Unsound,
+            WrongPassphrase,
         };
         matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
             || matches!(
@@ -74,6 +77,7 @@ impl FileFault {
                 Curve(..)
                     | KeyKind(..)
                     | NeedsPassphrase(..)
+                    | NoCurve(..)
                     | OldEncryption(..)
                     | OpenSsh(..)
                     | PublicKey(..)
@@ -81,6 +85,41 @@ impl FileFault {
                     | Unsound(..)
                     | WrongPassphrase(..)
             )
+    }
+
+    /// Whether this is a file that has nothing to do with certificates, which others beside it make needless.
+    pub fn is_stray(&self) -> bool {
+        matches!(self, FileFault::Empty(..) | FileFault::WebPage(..) | FileFault::Nothing(..) | FileFault::Document(..))
+    }
+
+    /// The file, as it was called when it was read.
+    pub fn name(&self) -> &str {
+        use FileFault::*;
+        let (Empty(name)
+        | TooLarge(name, _)
+        | WebPage(name)
+        | Nothing(name)
+        | Damaged(name, _)
+        | Form(name, _)
+        | Cut(name)
+        | Curve(name)
+        | NoCurve(name)
+        | Unsound(name)
+        | Revocations(name)
+        | Request(name)
+        | PublicKey(name)
+        | NeedsPassphrase(name)
+        | WrongPassphrase(name)
+        | OldEncryption(name, _)
+        | Cipher(name, ..)
+        | Rounds(name, ..)
+        | KeyKind(name, _)
+        | OpenSsh(name)
+        | Putty(name)
+        | Jks(name)
+        | Archive(name, _)
+        | Document(name, _)) = self;
+        name
     }
 
     pub(super) fn damaged_certificate(name: String) -> FileFault {
@@ -174,7 +213,7 @@ impl FileFault {
             FileFault::Request(_) => {
                 "Send the request to whoever signs certificates, and choose what comes back.".into()
             }
-            FileFault::Unsound(_) => {
+            FileFault::Unsound(_) | FileFault::NoCurve(_) => {
                 "Choose the key as it was made, from another copy; where there is none, have a certificate made on a new key."
                     .into()
             }

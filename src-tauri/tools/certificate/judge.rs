@@ -86,7 +86,7 @@ pub fn judge_with<'k>(
         }
     }
     faults.extend(key.and_then(weak_key).map(|problem| Fault::of(About::Key, problem)));
-    let Some(best) = best else {
+    let Some(mut best) = best else {
         if all.is_empty() {
             let fix = "Add the certificate files you got back: the hub's own, and those of its issuers.";
             let problem = Problem::new("There is no certificate in what you chose.", fix);
@@ -118,6 +118,23 @@ pub fn judge_with<'k>(
     }
     if best.findings.errors() > 0 && has_key(leaf) {
         faults.extend(others_of_key(&pool, leaf, &hubs, host, now));
+    }
+    if let Some(soon) = best.findings.faults.iter_mut().find(|fault| fault.about == About::Expiry)
+        && let Some(next) = next_one(leaf, &hubs, host, now)
+    {
+        soon.problem.fix = if !has_key(next) {
+            format!(
+                "Add the private key of the next one, which is in the files too and good until {}.",
+                date(next.not_after)
+            )
+        } else if now < next.not_before {
+            format!("Wait: the next one is in the files too, and valid from {} on.", date(next.not_before))
+        } else {
+            let why = best_way(&pool, &[next], host, now)
+                .and_then(|way| way.findings.faults.into_iter().find(Fault::is_error))
+                .map_or(String::new(), |fault| format!(" {}", fault.problem.what));
+            format!("Mend the next one, which is in the files too and good until {}.{why}", date(next.not_after))
+        };
     }
     // A weak key is told of once, of the key itself.
     let told = key.is_some_and(|key| leaf.has_key(key) && weak_key(key).is_some());
@@ -156,6 +173,12 @@ fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestam
         Way { path, findings, rank }
     });
     ways.min_by_key(|way| way.rank)
+}
+
+/// The certificate of the host that holds longest, where it holds longer than this one.
+fn next_one<'a>(leaf: &Facts, hubs: &[&'a Facts], host: &str, now: Timestamp) -> Option<&'a Facts> {
+    let later = hubs.iter().copied().filter(|other| other.covers(host) && other.not_after > leaf.not_after.max(now));
+    later.max_by_key(|other| other.not_after)
 }
 
 /// Of other certificates on the key of one that clients refuse, why they are refused as well.

@@ -92,8 +92,8 @@ impl Key {
             return Self::wrap(name, RSA, Some(null), der).map(Some);
         }
         if let Ok(ec) = sec1::EcPrivateKey::from_der(der) {
-            let curve = ec.parameters.and_then(|parameters| parameters.named_curve());
-            let curve = curve.ok_or_else(|| FileFault::Curve(name.to_owned()))?;
+            let Some(parameters) = ec.parameters else { return Err(FileFault::NoCurve(name.to_owned())) };
+            let curve = parameters.named_curve().ok_or_else(|| FileFault::Curve(name.to_owned()))?;
             return Self::wrap(name, EC, Some(AnyRef::from(&curve)), der).map(Some);
         }
         // SEC1 with the curve's numbers in place of its name: version 1, the key, and `[0]` with a SEQUENCE.

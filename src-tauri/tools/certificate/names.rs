@@ -150,7 +150,10 @@ fn within(name: &GeneralName, base: &GeneralName) -> bool {
 pub(super) fn normal(name: &X509Name) -> Vec<String> {
     let part = |rdn: &x509_parser::x509::RelativeDistinguishedName| {
         let value = |value: &x509_parser::x509::AttributeTypeAndValue| {
-            let text = value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase);
+            let text = match value.attr_value().tag().0 {
+                20 | 28 | 30 => text_of(value).to_lowercase(),
+                _ => value.as_str().map_or_else(|_| format!("{:02x?}", value.as_slice()), str::to_lowercase),
+            };
             format!("{}={}", value.attr_type(), text.split_whitespace().collect::<Vec<_>>().join(" "))
         };
         let mut values: Vec<String> = rdn.iter().map(value).collect();
@@ -189,11 +192,16 @@ pub(super) fn written(address: &[u8]) -> String {
     address.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A part of a name: UTF-16 and Latin-1 were common once (BMPString, TeletexString).
+/// A part of a name: UTF-16, UTF-32 and Latin-1 were common once (BMPString, UniversalString, TeletexString).
 pub(super) fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
     let bytes = part.as_slice();
     match part.attr_value().tag().0 {
         30 => char::decode_utf16(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])))
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+        28 => bytes
+            .chunks_exact(4)
+            .map(|four| char::from_u32(u32::from_be_bytes([four[0], four[1], four[2], four[3]])))
             .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
             .collect(),
         20 => bytes.iter().map(|byte| char::from(*byte)).collect(),

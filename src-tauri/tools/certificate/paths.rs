@@ -87,39 +87,11 @@ impl<'a> Pool<'a> {
     /// The ways up from `leaf`, the likeliest first. Bounded: a file may hold a hundred certificates that signed each other.
     pub fn paths(&self, leaf: &'a Facts) -> Vec<Path<'a>> {
         let mut paths = vec![];
-        self.climb(&mut vec![leaf], &mut paths, &mut 2000);
+        // The short ones by themselves: in a web of issuers the others alone would be more than are looked at.
+        for (most_long, most_paths) in [(SHORT, MOST_PATHS / 2), (MOST_LONG, MOST_PATHS)] {
+            Climb { pool: self, paths: &mut paths, budget: 1000, most_long, most_paths }.climb(&mut vec![leaf]);
+        }
         paths
-    }
-
-    fn climb(&self, certs: &mut Vec<&'a Facts>, paths: &mut Vec<Path<'a>>, budget: &mut usize) {
-        *budget = budget.saturating_sub(1);
-        if paths.len() >= MOST_PATHS || *budget == 0 {
-            return;
-        }
-        let last = certs[certs.len() - 1];
-        if self.signed(last, last) != Signed::No {
-            return paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
-        }
-        // Of one root in several years' forms the one that holds longest.
-        let known = self.roots.iter().filter(|root| self.signed(last, root) == Signed::Yes);
-        if let Some(root) = known.max_by_key(|root| root.not_after) {
-            paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
-        }
-        let mut climbed = false;
-        for issuer in self.in_order.iter().copied() {
-            // The same issuer twice is a circle, whatever else differs.
-            let is_new =
-                !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
-            if is_new && certs.len() < MOST_LONG && self.signed(last, issuer) != Signed::No {
-                certs.push(issuer);
-                self.climb(certs, paths, budget);
-                certs.pop();
-                climbed = true;
-            }
-        }
-        if !climbed {
-            paths.push(Path { certs: certs.clone(), top: Top::Missing });
-        }
     }
 
     /// Whether `issuer` signed `facts`.
@@ -140,6 +112,52 @@ impl<'a> Pool<'a> {
                 self.roots.iter().any(|known| known.public == root.public && known.subject_der == root.subject_der)
             }
             Top::Missing => false,
+        }
+    }
+}
+
+/// A search for ways up, with its limits.
+struct Climb<'p, 'a> {
+    pool: &'p Pool<'a>,
+    paths: &'p mut Vec<Path<'a>>,
+    budget: usize,
+    most_long: usize,
+    most_paths: usize,
+}
+
+impl<'a> Climb<'_, 'a> {
+    fn climb(&mut self, certs: &mut Vec<&'a Facts>) {
+        self.budget = self.budget.saturating_sub(1);
+        if self.paths.len() >= self.most_paths || self.budget == 0 {
+            return;
+        }
+        let pool = self.pool;
+        let last = certs[certs.len() - 1];
+        if pool.signed(last, last) != Signed::No {
+            return self.paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
+        }
+        // Of one root in several years' forms the one that holds longest.
+        let known = pool.roots.iter().filter(|root| pool.signed(last, root) == Signed::Yes);
+        if let Some(root) = known.max_by_key(|root| root.not_after) {
+            self.paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
+        }
+        let mut goes_on = false;
+        for issuer in pool.in_order.iter().copied() {
+            // The same issuer twice is a circle, whatever else differs.
+            let is_new =
+                !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
+            if !is_new || pool.signed(last, issuer) == Signed::No {
+                continue;
+            }
+            goes_on = true;
+            if certs.len() < self.most_long {
+                certs.push(issuer);
+                self.climb(certs);
+                certs.pop();
+            }
+        }
+        if !goes_on || certs.len() >= MOST_LONG {
+            self.paths.push(Path { certs: certs.clone(), top: Top::Missing });
         }
     }
 }
@@ -239,4 +257,6 @@ pub fn known_roots() -> &'static [Facts] {
 }
 
 const MOST_PATHS: usize = 64;
+/// How many certificates a way has.
+const SHORT: usize = 4;
 const MOST_LONG: usize = 64;

@@ -41,6 +41,8 @@ pub(super) enum About {
     Key,
     /// The key that the hub's certificate is on.
     CertificateKey,
+    /// The hub's certificate ends soon.
+    Expiry,
     Rest,
 }
 
@@ -86,7 +88,11 @@ impl Findings {
     }
 
     pub fn note(&mut self, what: String, fix: impl Into<String>) {
-        self.faults.push(Fault::of(About::Rest, Problem::warning(what, fix)));
+        self.note_about(About::Rest, what, fix);
+    }
+
+    pub fn note_about(&mut self, about: About, what: String, fix: impl Into<String>) {
+        self.faults.push(Fault::of(about, Problem::warning(what, fix)));
     }
 
     pub fn errors(&self) -> usize {
@@ -119,14 +125,16 @@ impl Verdict {
     pub fn told(&self, faults: Vec<FileFault>, is_taken: impl Fn(&str) -> bool) -> Vec<Problem> {
         let any_fault = !faults.is_empty();
         let told = |fault: FileFault| {
-            let is_spare = self.is_good() && fault.is_of_key();
+            let needless = match () {
+                () if !self.is_good() => None,
+                () if fault.is_of_key() => Some("Nothing to do: another key fits the certificate."),
+                () if fault.is_stray() => Some("Nothing to do: the other files are all that is needed."),
+                () => None,
+            };
             let problem = fault.problem(&is_taken);
-            match is_spare {
-                true => {
-                    let fix = "Nothing to do: another key fits the certificate.";
-                    Problem::warning(format!("{} It was left out.", problem.what), fix).on("files")
-                }
-                false => problem,
+            match needless {
+                Some(fix) => Problem::warning(format!("{} It was left out.", problem.what), fix).on("files"),
+                None => problem,
             }
         };
         let mut problems: Vec<Problem> = faults.into_iter().map(told).collect();
