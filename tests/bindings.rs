@@ -63,6 +63,8 @@ fn bindings() -> String {
         desktop::Known,
         desktop::SiteChoice,
         desktop::Drag,
+        logbook::Entry,
+        desktop::Kept,
     );
     text
 }

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::engine::context::lock;
+use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
@@ -99,6 +100,12 @@ pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Resul
     let deployment = desk.deployment()?;
     let place = deployment.place(&step)?;
     Ok(Response::new(files::read_from(&deployment.shared().log_file(&place), offset, 256 * 1024)?))
+}
+
+/// Who did what, when, as whom, and what came of it: newest first, with what only looked where `looks` is set.
+#[tauri::command]
+pub async fn logbook(desk: State<'_, Desk>, looks: bool) -> Result<Vec<Entry>, Problem> {
+    desk.deployment()?.logbook(looks)
 }
 
 /// Asks for a file in the system's own dialog. `None` where it was closed.

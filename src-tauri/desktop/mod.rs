@@ -2,11 +2,13 @@
 //! and none decides anything.
 
 mod commands;
+mod kept;
 mod mail;
 mod remembered;
 mod start;
 
 pub use commands::Drag;
+pub use kept::Kept;
 pub use start::{Known, Line, SiteChoice, Start};
 
 use crate::engine::context::lock;
@@ -77,6 +79,9 @@ pub fn main() -> ExitCode {
             commands::pick_files,
             commands::save_text,
             commands::listen_for_files,
+            commands::logbook,
+            kept::kept,
+            kept::open_kept,
             mail::has_mail_program,
             mail::draft_mail,
             remembered::notifies,

@@ -142,15 +142,27 @@ impl Deployment {
         shown.plan = cx.cleaned(shown.plan);
         shown.removal = cx.cleaned(shown.removal);
         shown.sentence = cx.redact(&shown.sentence);
-        let line = format!("{work:?}: {}", shown.sentence);
+        let acting = self.acting(begun);
         tracing::info!(run = begun.guard.run, ?outcome, "run ended");
         for problem in &shown.problems {
             tracing::warn!(run = begun.guard.run, what = problem.what, detail = problem.detail.join(": "), "said");
         }
         // A check beside a killed run whose job lives leaves that one to be taken up.
         let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
-        self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, line })?;
+        self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, acting })?;
         Ok(ok)
+    }
+
+    /// As whom a run acted: as the plan said that was shown, else as the deployment does.
+    fn acting(&self, begun: &Begun) -> String {
+        let shown = match begun.work {
+            Work::Apply => &begun.was.plan,
+            Work::Remove => &begun.was.removal,
+            Work::Check | Work::Plan | Work::PlanRemoval => return String::new(),
+        };
+        let planned = shown.as_ref().map(|plan| plan.identity.clone()).filter(|identity| !identity.is_empty());
+        let usual = || self.context().ok()?.identities.into_iter().next().map(|first| first.identity);
+        planned.or_else(|| usual().filter(|_| begun.changes_the_world())).unwrap_or_default()
     }
 
     /// Whether a run of this step, other than `but`, was killed and its job lives.

@@ -4,6 +4,7 @@
 
 mod effects;
 mod error;
+mod logbook;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 
 pub use effects::{Effect, Unfinished};
 pub use error::JournalError;
+pub use logbook::Line;
 pub use runs::{End, Outcome, Output, Run, Shown, ShownPlan};
 
 use super::files;
@@ -185,35 +187,10 @@ impl Journal {
     pub fn put_shown_environment(&self, environment: &str) -> Result<()> {
         self.put_answer(&Place::shared(PAGE), ENVIRONMENT, &environment.into())
     }
-
-    // --- the logbook ---
-
-    pub fn log(&self, place: &Place, text: &str) -> Result<()> {
-        self.with(|sql| log(sql, place, text))
-    }
-
-    /// The last `most` entries of the logbook, oldest first: time, step, text.
-    pub fn logbook(&self, most: u32) -> Result<Vec<(String, String, String)>> {
-        self.with(|sql| {
-            let mut rows = sql.prepare_cached(
-                "SELECT at, step, text FROM (SELECT * FROM logbook ORDER BY id DESC LIMIT ?1) ORDER BY id",
-            )?;
-            let all = rows.query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            Ok(all.collect::<std::result::Result<_, _>>()?)
-        })
-    }
 }
 
 fn version(sql: &Connection) -> Result<i64> {
     Ok(sql.query_row("PRAGMA user_version", [], |row| row.get(0))?)
-}
-
-fn log(sql: &Connection, place: &Place, text: &str) -> Result<()> {
-    sql.execute(
-        "INSERT INTO logbook (at, environment, step, text) VALUES (?1, ?2, ?3, ?4)",
-        params![now(), place.environment, place.step, text],
-    )?;
-    Ok(())
 }
 
 /// The time now, RFC 3339 in UTC to the second.

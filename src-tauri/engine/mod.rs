@@ -14,6 +14,7 @@ pub mod form;
 pub mod journal;
 mod locked;
 mod log;
+pub mod logbook;
 pub mod look;
 pub mod memory;
 pub mod page;

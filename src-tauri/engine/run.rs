@@ -233,6 +233,11 @@ impl Deployment {
 }
 
 impl Begun {
+    /// Whether the step changes something outside this computer.
+    pub(super) fn changes_the_world(&self) -> bool {
+        self.step.about().acts
+    }
+
     async fn do_it(&self) -> Ended {
         let Begun { step, cx, values, .. } = self;
         let ended = match self.work {
@@ -367,8 +372,7 @@ impl Drop for Guard {
             problems: vec![problem.clone()],
             ..Shown::sentence(&problem.what)
         };
-        let line = problem.what.clone();
-        let end = End { outcome: Outcome::Failed, output: None, shown, settles: false, line };
+        let end = End { outcome: Outcome::Failed, output: None, shown, settles: false, acting: String::new() };
         let deployment = &self.deployment;
         let kept = deployment.journal().end_run(&self.place, self.run, &end);
         if kept.map_err(Problem::from).and_then(|()| deployment.tell(std::slice::from_ref(&self.place))).is_err() {

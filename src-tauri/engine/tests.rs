@@ -130,23 +130,23 @@ fn chapters() -> Vec<Chapter> {
     vec![Chapter { title: "All", steps: vec![Arc::new(Page::<false>), Arc::new(Page::<true>)], by_hand: vec![] }]
 }
 
-struct Try {
+pub(super) struct Try {
     folder: tempfile::TempDir,
     world: Arc<World>,
 }
 
 impl Try {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Try { folder: tempfile::tempdir().unwrap(), world: Arc::default() }
     }
-    fn open(&self) -> Deployment {
+    pub(super) fn open(&self) -> Deployment {
         let vault = Arc::new(MemoryVault::default());
         Deployment::open(self.folder.path(), "try", chapters(), vault, self.world.clone()).unwrap()
     }
     fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.world.calls))
     }
-    fn trouble(&self, trouble: Option<(StepId, &'static str)>) {
+    pub(super) fn trouble(&self, trouble: Option<(StepId, &'static str)>) {
         *lock(&self.world.trouble) = trouble;
     }
     /// A run that was killed, as its journal tells.

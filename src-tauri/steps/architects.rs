@@ -118,7 +118,7 @@ impl Step for Architects {
         for user in outside(&people, &group) {
             cx.progress(format!("Adding {user} to {group}"));
             let call = aws.iam.add_user_to_group().group_name(&group).user_name(&user).send();
-            cx.effect(&format!("iam:AddUserToGroup {user} to {group}"), ask("iam:AddUserToGroup", call)).await?;
+            cx.effect(&format!("add {user} to the group {group}"), ask("iam:AddUserToGroup", call)).await?;
         }
         Ok(Output { group, users: input.users.clone() })
     }
@@ -132,7 +132,7 @@ impl Step for Architects {
         for user in leaving {
             let call = aws.iam.remove_user_from_group().group_name(&group).user_name(user).send();
             let removing = async { ask("iam:RemoveUserFromGroup", call).await.or_none("NoSuchEntity") };
-            cx.effect(&format!("iam:RemoveUserFromGroup {user} from {group}"), removing).await?;
+            cx.effect(&format!("take {user} out of the group {group}"), removing).await?;
         }
         Ok(Residue::default())
     }

@@ -234,7 +234,8 @@ impl Step for HubSecrets {
             let mut changes: Vec<Change<'_>> = vec![(state.file(), Some(text.as_str()))];
             changes.extend(rules.as_deref().map(|rules| (RULES, Some(rules))));
             let subject = format!("Secrets of {}", state.file());
-            cx.effect("push the secrets", state.repository.publish(&changes, &subject)).await?;
+            cx.effect("push the encrypted secrets to the repository", state.repository.publish(&changes, &subject))
+                .await?;
             state.records.seen(&text)?;
         }
         cx.progress("Updating the working copy");
@@ -267,7 +268,11 @@ impl Step for HubSecrets {
             None => {}
         }
         if !changes.is_empty() {
-            cx.effect("take the secrets out", repository.publish(&changes, &format!("Remove {file}"))).await?;
+            cx.effect(
+                "take the encrypted secrets out of the repository",
+                repository.publish(&changes, &format!("Remove {file}")),
+            )
+            .await?;
         }
         if !others.is_empty() {
             repository.bring_copy(|text| records.knows(text)).await?;

@@ -204,7 +204,6 @@ impl<M: Module> Step for M {
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<M::Output, Problem> {
         let ground = Ground::of(self, cx).await?;
         let terraform = ground.terraform(input).await?;
-        let applying = format!("terraform apply {}", M::NAME);
         let mut as_planned = None;
         if !matches!(terraform.take_up(Some(Change::Apply)).await?, Some(Ok(()))) {
             let found = ground.look().await?;
@@ -225,7 +224,7 @@ impl<M: Module> Step for M {
             }
             if wanted {
                 cx.progress("Applying the plan");
-                let done = cx.effect(&applying, terraform.carry_out(Change::Apply)).await;
+                let done = cx.effect("carry out the plan with Terraform", terraform.carry_out(Change::Apply)).await;
                 done.map_err(|problem| self.failed(problem))?;
             }
         }
@@ -273,8 +272,7 @@ impl<M: Module> Step for M {
                 cx.progress(format!("Removing: {}", plan.summary));
             }
             if planned || plan.is_some() {
-                let removing = format!("terraform destroy {}", M::NAME);
-                cx.effect(&removing, terraform.carry_out(Change::Remove)).await?;
+                cx.effect("remove what was listed with Terraform", terraform.carry_out(Change::Remove)).await?;
                 removed = true;
             }
         }

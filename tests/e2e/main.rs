@@ -208,6 +208,24 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desk.see("What there is now").await;
     desk.see("Next, by hand: ").await;
     desk.look("ending").await;
+    // The logbook has who did what and as whom, by the pages' names; it is searched and saved.
+    desk.ctrl('l').await;
+    desk.see("Also where it only looked").await;
+    desk.see("Carry out the plan with Terraform").await;
+    desk.stretch("logbook").await;
+    desk.type_in("roles done").await;
+    desk.see("1 of ").await;
+    desk.activate("Save as a file…").await;
+    let saved = desk.home.path().join("logbook.txt");
+    desk.answer_dialog("Save", &saved.display().to_string()).await;
+    let text =
+        wait("the saved logbook", 20, || std::fs::read_to_string(&saved).ok().filter(|text| text.ends_with('\n')));
+    assert!(
+        text.contains("Deploy roles: Done. ") && text.contains("as arn:aws:iam::123456789012:user/an-iam-user]"),
+        "{text}"
+    );
+    assert!(!text.contains("deploy_roles"), "no id of a step: {text}");
+    desk.press(&[Key::Escape.into()]).await;
     support::assert_world(&desk.home);
     nothing_secret_passed(&desk, token).await;
 

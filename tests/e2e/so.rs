@@ -179,9 +179,15 @@ async fn what_the_window_says_is_so() {
     desk.see("Ctrl K").await;
     desk.axe("about").await;
     desk.shot("about").await;
+    desk.press(&[Key::Escape.into()]).await;
+    desk.ctrl(',').await;
+    desk.see("Where things are kept").await;
+    desk.see(&desk.home.path().display().to_string()).await;
+    desk.stretch("settings").await;
     desk.tab_to("As the system").await;
     desk.press(&[Key::Down.into(), Key::Down.into()]).await;
     assert_eq!(desk.script("return document.documentElement.dataset.theme").await, "dark");
+    desk.shot("settings-dark").await;
     desk.press(&[Key::Escape.into()]).await;
     assert_eq!(desk.script("return document.querySelectorAll('dialog').length").await, 0);
 }

@@ -297,6 +297,20 @@ impl Desk {
         self.script("document.documentElement.dataset.theme = 'light'").await;
     }
 
+    /// The page in a large window, and with text of twice the size in a small one: no axe violation, and nothing that is cut off.
+    pub async fn stretch(&self, name: &str) {
+        for (width, height, size) in [(1920, 1080, "100%"), (900, 600, "200%")] {
+            self.resize(width, height).await;
+            self.script(&format!("document.documentElement.style.fontSize = '{size}'")).await;
+            tokio::time::sleep(Duration::from_millis(120)).await;
+            self.shot(&format!("{name}-{width}")).await;
+            self.axe(&format!("{name} at {width}, {size}")).await;
+            assert_eq!(self.script(LOST).await, json!([]), "{name} at {width}, {size}: what is lost");
+        }
+        self.script("document.documentElement.style.fontSize = ''").await;
+        self.resize(1280, 800).await;
+    }
+
     pub async fn resize(&self, width: u32, height: u32) {
         self.page.set_window_size(width, height).await.unwrap();
         tokio::time::sleep(Duration::from_millis(150)).await;
@@ -329,7 +343,7 @@ pub const FOCUSED: &str = "const e = document.activeElement; if (!e || e === doc
 
 /// Names what cannot be read: words that are cut off, a page that scrolls sideways, a footer outside the window.
 const LOST: &str = "const lost = [];
-    for (const e of document.querySelectorAll('header *, nav *, footer *, main *')) {
+    for (const e of document.querySelectorAll('header *, nav *, footer *, main *, dialog *')) {
       const box = e.getBoundingClientRect(), how = getComputedStyle(e);
       if (!box.width || e.closest('.unseen, pre, input, textarea, select, svg, .scroll, .track')) continue;
       const cut = e.scrollWidth > e.clientWidth + 1 && how.overflowX !== 'visible' && how.display !== 'inline' && !e.matches('.page, main');

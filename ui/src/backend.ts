@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Event, Problem, Snapshot, Start, StepView, Value, Work } from "./bindings";
+import type { Drag, Entry, Event, Kept, Problem, Snapshot, Start, StepView, Value, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -25,6 +25,12 @@ export interface Backend {
   run(step: string, work: Work, plan: number | null): Promise<void>;
   cancel(step: string): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
+  /** Newest first; those too that only looked where `looks` is set. */
+  logbook(looks: boolean): Promise<Entry[]>;
+  /** Where things are kept on this computer. */
+  kept(): Promise<Kept[]>;
+  /** Shows a folder of that list. */
+  openKept(number: number): Promise<void>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
   pickFiles(title: string, extensions: string[]): Promise<string[]>;
   /** Asks where, and writes the text there. `false`: the dialog was closed. */
@@ -60,6 +66,9 @@ const tauri: Backend = {
   run: (step, work, plan) => invoke("run", { step, work, plan }),
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
+  logbook: (looks) => invoke("logbook", { looks }),
+  kept: () => invoke("kept"),
+  openKept: (number) => invoke("open_kept", { number }),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),
   saveText: (name, text) => invoke("save_text", { name, text }),

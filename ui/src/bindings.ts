@@ -429,3 +429,35 @@ lines: Array<Line>, };
 export type SiteChoice = { id: string, name: string, };
 
 export type Drag = { "type": "over" } | { "type": "away" } | { "type": "dropped", paths: Array<string>, };
+
+export type Entry = { 
+/**
+ * By this computer's clock: `28 Nov 2026`, and `18:04:31`.
+ */
+day: string, time: string, 
+/**
+ * The name of the page, as the sidebar has it; with its environment where there are several.
+ */
+page: string, 
+/**
+ * What it is, in a word or two: `Removed`.
+ */
+word: string, mark: Mark, text: string, 
+/**
+ * Who sat at the computer; empty where it is not known.
+ */
+person: string, 
+/**
+ * The identity that acted, as AWS names it in full; empty where none did.
+ */
+acting: string, 
+/**
+ * All of it in one line, for the clipboard and a file.
+ */
+line: string, };
+
+export type Kept = { title: string, sentence: string, path: string, 
+/**
+ * The desktop has a program that shows it.
+ */
+opens: boolean, };

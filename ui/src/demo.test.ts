@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { Card } from "./bindings";
-import { drafts, drag, script } from "./demo";
+import { drafts, drag, opened, saved, script } from "./demo";
 import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
 
@@ -93,6 +93,48 @@ test("a log is searched and copied", async () => {
   expect(document.querySelector("pre[aria-label=Log]")?.textContent).toBe("");
   screen.getByText("Copy the log");
   wizard.show("one");
+});
+
+test("the logbook says who did what, newest first, is searched, and saved as a text", async () => {
+  wizard.show("three");
+  await screen.findByText("Roles: a page of the demonstration");
+  await fireEvent.click(await screen.findByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Logbook of this page"));
+  // It opens on what is said of the page; without that word it has all of it.
+  const search = (await screen.findByLabelText("Search the logbook")) as HTMLInputElement;
+  expect(search.value).toBe("Roles");
+  await screen.findByText("2 of 3 entries");
+  await fireEvent.input(search, { target: { value: "" } });
+  await screen.findByText("3 entries");
+  const rows = [...document.querySelectorAll("dialog li")].map((row) => row.textContent);
+  expect(rows[0]).toContain("The policy was refused.");
+  expect(rows[0]).toContain("somebody, as somebody");
+  expect(document.body.textContent).not.toContain("Looked");
+  await fireEvent.click(screen.getByLabelText("Also where it only looked"));
+  await screen.findByText("4 entries");
+  await fireEvent.input(search, { target: { value: "account done" } });
+  await fireEvent.click(screen.getByText("Save as a file…"));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]![0]).toBe("logbook of a-name.txt");
+  expect(saved[0]![1]).toMatch(/^28 Nov 2026 11:58:40 {2}Account: Done\. All is there\. \[somebody, as arn:.*\]\n.*Not done yet/s);
+  await fireEvent.keyDown(search, { key: "Escape" });
+  expect(document.querySelector("dialog")).toBeNull();
+  wizard.show("one");
+});
+
+test("the settings say where things are kept, and are apart from what Hubwright is", async () => {
+  await fireEvent.keyDown(document.body, { key: ",", ctrlKey: true });
+  await screen.findByText("/home/somebody/.local/share/hubwright");
+  await fireEvent.click(screen.getByLabelText("Open the folder: Everything"));
+  await waitFor(() => expect(opened).toEqual([0]));
+  await fireEvent.click(screen.getByLabelText("Dark"));
+  expect(document.documentElement.dataset["theme"]).toBe("dark");
+  await fireEvent.click(screen.getByLabelText("As the system"));
+  await fireEvent.click(screen.getByLabelText("Close"));
+  await fireEvent.keyDown(document.body, { key: "?" });
+  await screen.findByText("Licences");
+  expect(screen.queryByText("Colours")).toBeNull();
+  await fireEvent.click(screen.getByLabelText("Close"));
 });
 
 test("a typed secret leaves the page when its field is left", async () => {

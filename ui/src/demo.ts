@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Context, Drag, Event, Known, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Known, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -115,6 +115,13 @@ export function script(): ChapterView[] {
   ];
 }
 
+const entry = (time: string, page: string, word: string, text: string, mark: Entry["mark"]): Entry => ({ day: "28 Nov 2026", time, page, word, mark, text, person: "somebody", acting: "arn:aws:iam::123456789012:user/somebody", line: `28 Nov 2026 ${time}  ${page}: ${word}. ${text} [somebody, as arn:aws:iam::123456789012:user/somebody]` });
+const logbook = [entry("12:00:09", "Roles", "Failed", "The policy was refused.", "bad"), entry("12:00:02", "Roles", "Changed", "Make the role a-name-role", "good"), entry("11:58:40", "Account", "Done", "All is there.", "good")];
+const looked = { ...entry("11:58:39", "Account", "Looked", "Not done yet.", "plain"), acting: "" };
+
+/** Texts that were saved, and folders that were opened. */
+export const saved: [string, string][] = [];
+export const opened: number[] = [];
 /** Drafts that were opened in the mail program. */
 export const drafts: string[] = [];
 let chapters = script();
@@ -202,9 +209,12 @@ export const demo: Backend = {
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset)),
+  logbook: async (looks) => (looks ? [...logbook, looked] : logbook),
+  kept: async () => [{ title: "Everything", sentence: "All deployments.", path: "/home/somebody/.local/share/hubwright", opens: true }],
+  openKept: async (number) => void opened.push(number),
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],
-  saveText: async () => true,
+  saveText: async (name, text) => (saved.push([name, text]), true),
   hasMailProgram: async () => true,
   notifies: async () => true,
   setNotifies: async () => {},

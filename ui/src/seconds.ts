@@ -11,7 +11,7 @@ export function exact(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : long(seconds);
 }
 
-/** `1 thing`, `3 things`. */
+/** `1 thing`, `3 things`, `2 entries`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  return `${number} ${number === 1 ? noun : `${noun}s`.replace(/([^aeo])ys$/, "$1ies")}`;
 }

@@ -20,7 +20,9 @@ class Wizard {
   /** Files are held over the window. */
   dragging = $state(false);
   /** What lies over the page. */
-  over = $state<"find" | "about" | null>(null);
+  over = $state<"find" | "logbook" | "settings" | "about" | null>(null);
+  /** What the logbook is searched for when it opens. */
+  logbookOf = "";
   /** The whole way is shown in place of a page. */
   journey = $state(false);
   /** This computer has a program for mails. */
@@ -172,6 +174,12 @@ class Wizard {
   /** Looks at the shown page, as if it was opened. */
   look() {
     return this.attempt(() => backend.visit(this.current));
+  }
+
+  /** Opens the logbook, on what is said of this page or on all of it. */
+  showLogbook(page = "") {
+    this.logbookOf = page;
+    this.over = "logbook";
   }
 
   show(id: string) {

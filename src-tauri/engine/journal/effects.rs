@@ -1,6 +1,7 @@
 //! Effects in the journal: a row before something is changed outside Hubwright, and its result after.
 
-use super::{Journal, Result, failpoint, log, now};
+use super::logbook::{Line, add};
+use super::{Journal, Result, failpoint, now};
 use crate::engine::step::Place;
 use rusqlite::params;
 
@@ -60,7 +61,8 @@ impl Journal {
         self.change(|change| {
             change
                 .execute("UPDATE effect SET result = ?2, done_at = ?3 WHERE id = ?1", params![effect, result, now()])?;
-            log(change, place, &format!("{what}: {result}"))
+            let (text, outcome) = (what.to_owned(), result.to_owned());
+            add(change, place, &Line { kind: "effect".into(), outcome, text, ..Line::default() })
         })?;
         failpoint();
         Ok(())

@@ -1,7 +1,8 @@
 //! Runs in the journal: how each began and ended, what the step left, and what its page showed.
 //! How a step stands follows from these; that is `page`'s to say.
 
-use super::{Journal, JournalError, Result, failpoint, log, now};
+use super::logbook::{Line, add};
+use super::{Journal, JournalError, Result, failpoint, now};
 use crate::engine::run::Work;
 use crate::engine::step::Place;
 use crate::engine::{Plan, Problem, Values, View};
@@ -88,8 +89,8 @@ pub struct End {
     pub shown: Shown,
     /// Earlier runs of the step that were killed are dealt with too.
     pub settles: bool,
-    /// For the logbook.
-    pub line: String,
+    /// The identity that acted; empty where none did.
+    pub acting: String,
 }
 
 impl Journal {
@@ -155,7 +156,9 @@ impl Journal {
                 "INSERT OR REPLACE INTO page (environment, step, shown) VALUES (?1, ?2, ?3)",
                 params![environment, step, shown],
             )?;
-            log(change, place, &end.line)
+            let kind = change.query_row("SELECT work FROM run WHERE id = ?1", [run], |row| row.get(0))?;
+            let (outcome, text) = (end.outcome.as_str().to_owned(), end.shown.sentence.clone());
+            add(change, place, &Line { kind, outcome, text, acting: end.acting.clone(), ..Line::default() })
         })?;
         failpoint();
         Ok(())
@@ -181,7 +184,8 @@ impl Journal {
                 "INSERT OR REPLACE INTO page (environment, step, shown) VALUES (?1, ?2, ?3)",
                 params![place.environment, place.step, shown],
             )?;
-            log(change, place, sentence)
+            let (kind, outcome) = (run.work.as_str().to_owned(), outcome.as_str().to_owned());
+            add(change, place, &Line { kind, outcome, text: sentence.to_owned(), ..Line::default() })
         })
     }
 

@@ -10,7 +10,7 @@ pub const MIGRATIONS: Migrations = Migrations::from_slice(VERSIONS);
 /// SQLite's `user_version` of a journal that is up to date.
 pub const NEWEST: i64 = VERSIONS.len() as i64;
 
-const VERSIONS: &[M] = &[M::up(ONE), M::up(TWO), M::up(THREE), M::up(FOUR)];
+const VERSIONS: &[M] = &[M::up(ONE), M::up(TWO), M::up(THREE), M::up(FOUR), M::up(FIVE)];
 
 const ONE: &str = "
 CREATE TABLE answer (step TEXT, field TEXT, value TEXT NOT NULL, PRIMARY KEY (step, field)) WITHOUT ROWID;
@@ -55,3 +55,18 @@ INSERT INTO run (environment, step, work, fingerprint, began, ended, outcome)
 INSERT INTO run (environment, step, work, fingerprint, began, ended, outcome)
   SELECT '', step, 'apply', '', min(at), min(at), 'interrupted' FROM effect WHERE result IS NULL GROUP BY step;
 DROP TABLE step;";
+
+/// An entry of the logbook says in columns what stood in its text: what was done (`effect`, or the run's work) and how it ended.
+/// It also says who did it, and as whom; that is not known of older ones.
+const FIVE: &str = "
+ALTER TABLE logbook ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE logbook ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
+ALTER TABLE logbook ADD COLUMN person TEXT NOT NULL DEFAULT '';
+ALTER TABLE logbook ADD COLUMN acting TEXT NOT NULL DEFAULT '';
+UPDATE logbook SET kind = 'effect', outcome = 'ok', text = substr(text, 1, length(text) - 4) WHERE text LIKE '%: ok';
+UPDATE logbook SET kind = 'check', text = substr(text, 8) WHERE text LIKE 'Check: %';
+UPDATE logbook SET kind = 'plan', text = substr(text, 7) WHERE text LIKE 'Plan: %';
+UPDATE logbook SET kind = 'plan_removal', text = substr(text, 14) WHERE text LIKE 'PlanRemoval: %';
+UPDATE logbook SET kind = 'apply', text = substr(text, 8) WHERE text LIKE 'Apply: %';
+UPDATE logbook SET kind = 'remove', text = substr(text, 9) WHERE text LIKE 'Remove: %';
+CREATE INDEX logbook_of_kind ON logbook (kind, id);";

@@ -11,7 +11,7 @@ fn open() -> (tempfile::TempDir, Journal) {
 }
 
 fn end(outcome: Outcome) -> End {
-    End { outcome, output: None, shown: Shown::default(), settles: true, line: String::new() }
+    End { outcome, output: None, shown: Shown::default(), settles: true, acting: String::new() }
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn a_journal_of_every_earlier_version_opens_with_its_answers_outputs_and_effects
     for version in 1..schema::NEWEST {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        // There was no release between the first version and the third.
-        files::write(&path, fixture(if version < 3 { 1 } else { version })).unwrap();
+        // There was no release of the second version and of the fourth.
+        files::write(&path, fixture(if version < 3 { 1 } else { 3 })).unwrap();
         let mut sql = Connection::open(&path).unwrap();
         schema::MIGRATIONS.to_version(&mut sql, usize::try_from(version).unwrap()).unwrap();
         drop(sql);
@@ -177,5 +177,17 @@ fn holds_what_was_done(folder: &Path) {
     );
     assert!(journal.has_begun().unwrap() && journal.last_effect(&Place::shared("dns")).unwrap().is_some());
     assert!(journal.steps_with_effects().unwrap().len() >= 5, "what was made is known");
-    assert!(journal.logbook(1000).unwrap().len() > 10);
+    let logbook = journal.logbook(1000, false).unwrap();
+    assert!(logbook.len() > 10);
+    let made = |line: &Line| {
+        line.kind == "effect"
+            && line.outcome == "ok"
+            && line.text == "iam:AddUserToGroup an-iam-user to roman-sit-terraform-architects"
+    };
+    assert!(logbook.iter().any(made), "what was made is an entry: {logbook:?}");
+    assert!(!logbook.iter().any(|line| line.text.starts_with("Check: ")));
+    assert!(
+        journal.logbook(1000, true).unwrap().len() > logbook.len(),
+        "looks are kept, and left out unless asked for"
+    );
 }

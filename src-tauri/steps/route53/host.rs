@@ -103,7 +103,7 @@ impl Host {
         delete: &[Record],
         create: &[Record],
     ) -> Result<(), Problem> {
-        let what = format!("route53:ChangeResourceRecordSets {}", self.name);
+        let what = format!("change the record of {}", self.name);
         let call = async {
             self.zone.change(&self.aws, delete, create).await.map_err(|error| match error.is("InvalidChangeBatch") {
                 true => Problem::new(REFUSED, "Press Check to see what is there now.").because(&error),

@@ -1,0 +1,99 @@
+//! Where Hubwright keeps things on this computer, for whoever wants to look at them, copy them or make a backup. The page
+//! names a folder of this list by its number, so it can have no other one opened.
+
+use super::Desk;
+use crate::engine::Problem;
+use crate::engine::context::lock;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use tauri::{AppHandle, State};
+
+/// A folder of Hubwright's.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Kept {
+    pub title: &'static str,
+    pub sentence: &'static str,
+    pub path: String,
+    /// The desktop has a program that shows it.
+    pub opens: bool,
+}
+
+/// The folders, those of the open deployment too.
+#[tauri::command]
+pub async fn kept(desk: State<'_, Desk>) -> Result<Vec<Kept>, Problem> {
+    let opens = shows_folders();
+    let shown = |(title, sentence, path): (_, _, PathBuf)| Kept {
+        title,
+        sentence,
+        opens: opens && path.is_dir(),
+        path: path.display().to_string(),
+    };
+    Ok(folders(&desk).into_iter().map(shown).collect())
+}
+
+/// Shows one of the folders in the desktop's own program for files.
+#[tauri::command]
+pub async fn open_kept(app: AppHandle, desk: State<'_, Desk>, number: usize) -> Result<(), Problem> {
+    let failed = || Problem::new("The folder did not open.", "Copy its path, and open it in your program for files.");
+    let (_, _, path) = folders(&desk).into_iter().nth(number).ok_or_else(failed)?;
+    let (sender, opened) = tokio::sync::oneshot::channel();
+    let open = move || {
+        let _ = sender.send(open(&path));
+    };
+    app.run_on_main_thread(open).map_err(|error| failed().because(&error))?;
+    match opened.await {
+        Ok(true) => Ok(()),
+        _ => Err(failed()),
+    }
+}
+
+fn folders(desk: &Desk) -> Vec<(&'static str, &'static str, PathBuf)> {
+    let home = desk.tools.home.path();
+    let mut all = vec![
+        (
+            "Everything",
+            "All deployments, and what the window remembers. Passwords and keys are not here: the system's keychain has them.",
+            home.to_owned(),
+        ),
+        (
+            "Log for developers",
+            "One file a day, seven are kept. Add it when you report a fault; no secret is in it.",
+            home.join("log"),
+        ),
+    ];
+    if let Some(open) = &*lock(&desk.open) {
+        let folder = &open.shared().folder;
+        all.extend([
+            (
+                "This deployment",
+                "Your answers, the logbook, and what each page needs to find again what it made. Keep a copy of it.",
+                folder.clone(),
+            ),
+            ("Logs of its pages", "What the programs printed that the pages ran, without secrets.", folder.join("log")),
+        ]);
+    }
+    all
+}
+
+#[cfg(target_os = "linux")]
+fn shows_folders() -> bool {
+    webkit2gtk::gio::AppInfo::default_for_type("inode/directory", true).is_some()
+}
+
+#[cfg(target_os = "linux")]
+fn open(path: &Path) -> bool {
+    use webkit2gtk::gio::{self, prelude::FileExt};
+    let address = gio::File::for_path(path).uri();
+    gio::AppInfo::launch_default_for_uri(&address, gio::AppLaunchContext::NONE).is_ok()
+}
+
+// Not tried there yet: the path can be copied.
+#[cfg(not(target_os = "linux"))]
+fn shows_folders() -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open(_: &Path) -> bool {
+    false
+}
