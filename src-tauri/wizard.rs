@@ -68,7 +68,7 @@ const CLUSTER: &[ByHand] = &[
     ),
     by_hand(
         "Trust",
-        "Let the deployer's role and the role that reads the secrets act for each other.",
+        "Allow the role that installs the hub and the role that reads its secrets to use each other's rights.",
         "“Add Trust Relationships”, lines 134 to 169",
     ),
 ];

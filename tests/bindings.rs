@@ -64,6 +64,7 @@ fn bindings() -> String {
         desktop::SiteChoice,
         desktop::Drag,
         logbook::Entry,
+        hubwright::steps::glossary::Term,
         desktop::Kept,
     );
     text

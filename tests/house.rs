@@ -165,6 +165,37 @@ fn the_tests_that_the_security_page_names_are_there() {
     }
 }
 
+/// Whoever never heard of AWS finds each abbreviation of a page explained.
+#[test]
+fn abbreviations_on_the_pages_stand_in_the_glossary() {
+    let forms: Vec<&str> = hubwright::steps::glossary::GLOSSARY
+        .iter()
+        .flat_map(|term| std::iter::once(term.word).chain(term.forms.iter().copied()))
+        .collect();
+    let explained = |word: &str| forms.iter().any(|form| form.split(' ').any(|part| part == word));
+    let mut found = 0;
+    for chapter in hubwright::wizard::chapters() {
+        let mut texts: Vec<String> =
+            chapter.by_hand.iter().map(|hand| format!("{} {}", hand.title, hand.sentence)).collect();
+        texts.extend(
+            chapter
+                .steps
+                .iter()
+                .map(|step| step.about())
+                .map(|about| format!("{} {} {}", about.title, about.short, about.why)),
+        );
+        for text in texts {
+            for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+                if word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                    found += 1;
+                    assert!(explained(word), "{word} is not explained: {text}");
+                }
+            }
+        }
+    }
+    assert!(found > 5, "the pages' texts were read");
+}
+
 /// Traps 3 to 9 and 22 to 29 of the guide: the page where each bites says what is done instead.
 #[test]
 fn the_traps_of_the_guide_are_told_on_their_pages() {

@@ -6,6 +6,7 @@ use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
+use crate::steps::glossary::{GLOSSARY, Term};
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -106,6 +107,12 @@ pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Resul
 #[tauri::command]
 pub async fn logbook(desk: State<'_, Desk>, looks: bool) -> Result<Vec<Entry>, Problem> {
     desk.deployment()?.logbook(looks)
+}
+
+/// The words that are explained, by the alphabet.
+#[tauri::command]
+pub async fn glossary() -> &'static [Term] {
+    GLOSSARY
 }
 
 /// Asks for a file in the system's own dialog. `None` where it was closed.

@@ -80,6 +80,7 @@ pub fn main() -> ExitCode {
             commands::save_text,
             commands::listen_for_files,
             commands::logbook,
+            commands::glossary,
             kept::kept,
             kept::open_kept,
             mail::has_mail_program,

@@ -76,8 +76,8 @@ impl Deployment {
                 shown.plan = held(plan);
                 (shown.there, shown.looked) = (before.there, before.looked);
                 let problem = Problem::new(
-                    "What would be done is not what the plan showed any more, so nothing was done.",
-                    "Read the new plan below; it is done when you press the button again.",
+                    "The plan changed after it was shown, so nothing was done.",
+                    "Read the new plan, then press the button again.",
                 );
                 shown.sentence = problem.what.clone();
                 shown.problems.push(problem);
@@ -95,7 +95,7 @@ impl Deployment {
                 // What was said of other answers goes with them.
                 let problems = if before.fingerprint == fingerprint { before.problems.clone() } else { vec![] };
                 shown = Shown { removal: held(plan), fingerprint, problems, ..before };
-                let fix = "Read the new list below; it goes when you press Remove again.";
+                let fix = "Read the new list, then press Remove again.";
                 shown.problems.retain(|problem| problem.what != GOES_ELSE);
                 shown.problems.push(Problem::new(GOES_ELSE, fix));
                 Outcome::Refused
@@ -112,7 +112,7 @@ impl Deployment {
                 shown.plan = None;
                 let problem = Problem::new(
                     format!("Not everything was removed. Still there: {}.", shown.there.join("; ")),
-                    "Read the reasons, then press Remove again; what somebody else made or changed is theirs to remove.",
+                    "Read why it is still there, then press Remove again. Ask other people to remove what they made or changed.",
                 );
                 shown.sentence = std::iter::once(problem.what.clone()).chain(residue.0).collect::<Vec<_>>().join(" ");
                 shown.problems.push(problem);
@@ -176,7 +176,7 @@ impl Deployment {
     }
 }
 
-pub(super) const GOES_ELSE: &str = "What would be removed is not what was shown any more, so nothing was removed.";
+pub(super) const GOES_ELSE: &str = "The list changed after it was shown, so nothing was removed.";
 
 fn or(text: &mut String, otherwise: &str) {
     if text.is_empty() {

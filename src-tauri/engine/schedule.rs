@@ -176,6 +176,6 @@ fn cut(work: Work) -> &'static str {
         Work::Plan => "Hubwright was stopped while it made the plan. Nothing was done; make the plan again.",
         Work::Apply => "Hubwright was stopped while it worked on this.",
         Work::PlanRemoval => "Hubwright was stopped while it looked for what a removal takes. Nothing was removed.",
-        Work::Remove => "Hubwright was stopped while it removed this. What is still there shows when it is looked at.",
+        Work::Remove => "Hubwright was stopped while it removed this. Look again to see what is still there.",
     }
 }

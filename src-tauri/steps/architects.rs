@@ -30,7 +30,7 @@ impl Step for Architects {
     const ID: StepId = "architects";
     const TITLE: &'static str = "Join the architects group";
     const SHORT: &'static str = "Architects group";
-    const WHY: &'static str = "Its members may act as the role that sets up the rest. You need to be one; a colleague who takes over does too.";
+    const WHY: &'static str = "Only members of this group may use the role that makes everything else. Add yourself, and any colleague who may take over from you.";
     const VERB: &'static str = "Add to the group";
     const GUIDE: &'static str = "The guide mentions that AWS allows ten groups a user, and leaves the counting to you. The whole deployment adds two, so Hubwright counts first and stops at nine, before anything is changed.";
     const INSIDE_OF: Option<StepId> = Some(DeployRoles::ID);

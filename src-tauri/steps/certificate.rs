@@ -52,12 +52,12 @@ impl Step for Certificate {
     const ID: StepId = "certificate";
     const TITLE: &'static str = "Bring the hub's certificate";
     const SHORT: &'static str = "Certificate";
-    const WHY: &'static str = "With it, browsers know that they talk to your hub and to nobody else. Choose what you got back, in whatever form: it is put in order here.";
+    const WHY: &'static str = "A certificate tells browsers that they talk to your hub and to nobody else. Choose the files you got back; Hubwright puts them in order.";
     const VERB: &'static str = "Use this certificate";
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
     const LOOKS: bool = true;
-    const LOSES: &'static str = "The private key, which exists nowhere else where it was made here.";
+    const LOSES: &'static str = "The private key. If it was made here, there is no other copy of it.";
     const EACH: bool = true;
     const MAKES_UP: bool = true;
     const MINUTES: u32 = 5;
@@ -198,13 +198,13 @@ impl Step for Certificate {
             && request.public != key.public
         {
             if input.forget_request {
-                cx.say("All is well with the files; the key of the request is forgotten next.");
+                cx.say("The files are good. Next, the key of the request is forgotten.");
                 return Ok(Status::Todo);
             }
             cx.warn(kept_for_request());
         }
         let Some(key) = key.filter(|key| kept.in_use.as_ref().is_some_and(|kept| kept.public == key.public)) else {
-            cx.say("All is well with the files; the key goes into the keychain next.");
+            cx.say("The files are good. Next, the key goes into the keychain.");
             return Ok(Status::Todo);
         };
         let until = verdict.until().unwrap_or(now);
@@ -227,7 +227,7 @@ impl Step for Certificate {
                 "openssl req -new -newkey rsa:2048 -nodes -keyout hub.key -out hub.csr -subj /CN={host}"
             )],
             cost: "Nothing here; a certificate may cost something where it is signed.".into(),
-            undo: "Choose other files at any time: a key made here is kept until you say that it may go. Removing this page's work forgets it.".into(),
+            undo: "You can choose other files at any time. A key made here is kept until you say that it may go, or press Remove.".into(),
             ..Plan::default()
         })
     }

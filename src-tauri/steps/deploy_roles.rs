@@ -78,8 +78,8 @@ impl Module for DeployRoles {
                     "The limit",
                     "No role that it makes can ever do more than a hub's machines need.",
                 ),
-                ("aws_iam_role_policy_attachment.read", "Looking, given to the role", ""),
-                ("aws_iam_role_policy_attachment.write", "Making, given to the role", ""),
+                ("aws_iam_role_policy_attachment.read", "The role gets the right to look", ""),
+                ("aws_iam_role_policy_attachment.write", "The role gets the right to make", ""),
             ],
         },
     ];
@@ -149,5 +149,5 @@ impl Module for DeployRoles {
     }
 }
 
-const WHY: &str = "A group for the people who set up this deployment, and a role with just the rights that needs. Terraform makes them, and exactly the plan you see is what it does.";
+const WHY: &str = "Makes a group for the people who set up this hub, and a role with the rights for that work and no others. Terraform does what the plan on this page lists, and nothing else.";
 const GUIDE: &str = "The guide's repository lost this module at its newest commit, its variable file is only there as a template, the dash at the end of the prefix is easy to miss, and the list of what to do ends with “WHAT ELSE???”. Hubwright carries the module with the same names, pins the provider, and writes the variables itself. Nothing else belongs here: the group is the next page.";

@@ -89,18 +89,18 @@ impl Step for HubSecrets {
             Field::switch("new_file_key", "Also make a new file key")
                 .default(true)
                 .rule("`true` or `false`")
-                .help("For changes of a secret: whoever kept the key of the old file cannot read the new one. Off: only the lines that change differ."),
+                .help("With a new key, somebody who kept the old one cannot read what is written now. Without it, only the lines that change are written again."),
             Field::rows("recipients", "Others who may open the file")
                 .optional()
                 .rule("recipients as the page shows them, one a line")
-                .help("Only asked for where the file names somebody besides this deployment's key."),
+                .help("Leave it empty, unless this page says that somebody else's key opens the file too."),
             Field::switch("remove_others", "Take everybody else out")
                 .rule("`true` or `false`")
-                .help("Whoever is not named above goes; a new file key is made and every value encrypted anew."),
+                .help("Only this deployment, and who is named above, can open the file afterwards. Every value is encrypted again with a new key."),
             Field::text("known_differences", "Differences you know")
                 .optional()
                 .rule("the code shown with them")
-                .help("Only asked for where the file was changed in a way that its checksum does not cover."),
+                .help("Leave it empty, unless this page shows changes of the file that its checksum does not protect against."),
         ]);
         for secret in site(cx).map_or(vec![], |site| site.secrets) {
             let field = Field::secret(hub_values::intern(&secret.name), hub_values::intern(&secret.label));

@@ -53,7 +53,7 @@ impl Step for Mast {
                 .help("Not a secret: it is part of the sign-in address."),
             Field::secret("client_secret", "Client secret")
                 .rule("as MAST showed it once")
-                .help("Goes into this computer's keychain, and encrypted into the hub's secrets."),
+                .help("It is kept in this computer's keychain, and later encrypted for the hub."),
         ])
     }
 

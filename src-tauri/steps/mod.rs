@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod deploy_roles;
 pub mod deployment;
 pub mod drift;
+pub mod glossary;
 pub mod holders;
 pub mod hub_secrets;
 pub mod hub_values;

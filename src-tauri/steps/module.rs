@@ -125,7 +125,7 @@ impl<M: Module> Step for M {
             people::users_field(cx, M::PAGE.people).help(M::PAGE.people_help),
             Field::switch(TAKE_OVER, "Take over what somebody else made")
                 .rule("`true` or `false`")
-                .help("Only where a check shows things of these names that Hubwright did not make. Applying then makes them this deployment's: their policies are replaced, and removing this page deletes them."),
+                .help("Turn this on only if this page says that somebody else made things of these names, and they may go. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
         ])
     }
 
@@ -472,7 +472,7 @@ impl<'a, M: Module> Ground<'a, M> {
         let owned = Vec::from_iter(terraform.owned().await?);
         let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.thing.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
-            let what = format!("Somebody else made what is there under names of this page: {}.", foreign.join(", "));
+            let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}.", foreign.join(", "));
             let fix = "Have its owner remove it, or choose another deployment name. If it is to become this deployment's, switch on “Take over what somebody else made”.";
             Problem::new(what, fix).on(TAKE_OVER)
         }))

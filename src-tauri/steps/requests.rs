@@ -141,7 +141,7 @@ impl Step for Requests {
                 .number()
                 .optional()
                 .rule("a number from 1 to 365")
-                .help("Where no day is entered as expected. Empty: 7 days, and 14 for the requirements."),
+                .help("How long to wait before asking again, if nobody named a day. Empty: 7 days, and 14 for the requirements."),
         );
         Form::of(fields)
     }

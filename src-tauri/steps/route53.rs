@@ -58,14 +58,14 @@ impl Step for Dns {
             Field::text("target", "Load balancer")
                 .rule("a DNS name that ends in `.elb.amazonaws.com`")
                 .placeholder("abc-123.us-east-1.elb.amazonaws.com")
-                .help("The hub's ingress: EXTERNAL-IP of `proxy-public`."),
+                .help("The address that AWS gave the hub when it was installed. `kubectl` shows it as EXTERNAL-IP of `proxy-public`."),
             Field::text("profile", "Profile for the DNS account")
                 .optional()
                 .rule("a profile in `~/.aws/config`; empty for the deployment's own account")
                 .help(format!("Only if the zone is in {owner}; not used in the practice account.")),
             Field::switch("replace", "Replace a record that is there")
                 .rule("`true` or `false`")
-                .help("Only where this page shows one and you mean it. What it was is kept, and Remove puts it back."),
+                .help("Turn this on only if the record that this page shows may go. Hubwright keeps a copy, and Remove puts it back."),
         ])
     }
 
@@ -149,7 +149,7 @@ impl Step for Dns {
                 host.zone.id
             )],
             views: vec![host.diff()],
-            cost: "Nothing: questions for alias records are free, and the zone is there already.".into(),
+            cost: "Nothing. AWS charges neither for this record nor for looking it up.".into(),
             undo: format!("Remove on this page takes the record away.{before}"),
             nothing_to_do,
             ..Plan::default()

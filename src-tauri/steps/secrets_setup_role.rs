@@ -58,7 +58,7 @@ impl Module for SecretsSetupRole {
                 "The limit",
                 "No role that it makes can ever do more than write and read the store.",
             ),
-            ("aws_iam_role_policy_attachment.setup", "Its rights, given to the role", ""),
+            ("aws_iam_role_policy_attachment.setup", "The role gets these rights", ""),
         ],
     }];
     type Output = Output;
@@ -115,5 +115,5 @@ impl Module for SecretsSetupRole {
     }
 }
 
-const WHY: &str = "The store for certificates and passwords is made by a role with just the rights for it, so that nobody's own user needs them.";
+const WHY: &str = "The next page makes a store for certificates and passwords. This role may do that, so that no person has to have these rights all the time.";
 const GUIDE: &str = "The guide runs this module as the very role that the module makes, which cannot work; from folders that have other names, with a `cd` that starts in the wrong place; and the role's name, pasted as it is printed, is read by the shell as two redirections. Here you make the role as yourself, every name is filled in, and the next page acts as it.";

@@ -161,6 +161,6 @@ fn no_codecommit() -> Problem {
 }
 
 const NOT_ALLOWED: &str = "OperationNotAllowedException";
-const WHY: &str = "A git repository for the encrypted file, a key to encrypt it with, a role that may write it and one that may only read it.";
+const WHY: &str = "Makes the place where the hub's passwords are kept: a git repository for an encrypted file, and the key that opens it. One role may write the file, another may only read it.";
 const GUIDE: &str = "The guide assumes the role of the page before by a name that the shell cuts in two, and has you edit `codecommit.tfvars` but apply `code.tfvars`. Its module leaves a `.sops.yaml` in which sops ignores the role; Hubwright writes that file itself, together with the secrets.";
 const LOSES: &str = "The repository is deleted with every secret and all history in it, and the key that opens copies of them goes too.";

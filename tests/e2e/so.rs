@@ -69,7 +69,7 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     // Meanwhile somebody puts back what was missing: that was not in the list.
     desk.home.boto3(&format!("iam.attach_role_policy(RoleName={attached}"));
     desk.hammer("-sit", Key::Enter).await;
-    desk.see("What would be removed is not what was shown any more, so nothing was removed.").await;
+    desk.see("The list changed after it was shown, so nothing was removed.").await;
     desk.see("These 9 go, and nothing else").await;
     assert_eq!(listed(&desk).await.len(), 9);
     assert_eq!(desk.home.boto3(world), all, "nothing went");
@@ -223,7 +223,7 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     desk.see("not taken in yet").await;
     desk.look("certificate-spare").await;
     desk.activate("Leave more.zip out").await;
-    desk.see("All is well with the files; the key goes into the keychain next.").await;
+    desk.see("The files are good. Next, the key goes into the keychain.").await;
     assert_eq!(desk.script("return document.querySelectorAll('.problem.error').length").await, 0);
     desk.activate("Use this certificate").await;
     desk.see("in this computer's keychain").await;

@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Entry, Event, Kept, Problem, Snapshot, Start, StepView, Value, Work } from "./bindings";
+import type { Drag, Entry, Event, Kept, Problem, Snapshot, Start, StepView, Term, Value, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -31,6 +31,8 @@ export interface Backend {
   kept(): Promise<Kept[]>;
   /** Shows a folder of that list. */
   openKept(number: number): Promise<void>;
+  /** The words that are explained, by the alphabet. */
+  glossary(): Promise<Term[]>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
   pickFiles(title: string, extensions: string[]): Promise<string[]>;
   /** Asks where, and writes the text there. `false`: the dialog was closed. */
@@ -69,6 +71,7 @@ const tauri: Backend = {
   logbook: (looks) => invoke("logbook", { looks }),
   kept: () => invoke("kept"),
   openKept: (number) => invoke("open_kept", { number }),
+  glossary: () => invoke("glossary"),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),
   saveText: (name, text) => invoke("save_text", { name, text }),

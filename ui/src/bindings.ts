@@ -461,3 +461,5 @@ export type Kept = { title: string, sentence: string, path: string,
  * The desktop has a program that shows it.
  */
 opens: boolean, };
+
+export type Term = { word: string, forms: Array<string>, means: string, };

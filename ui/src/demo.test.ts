@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { Card } from "./bindings";
 import { drafts, drag, opened, saved, script } from "./demo";
+import { glossary } from "./glossary.svelte";
 import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
 
@@ -134,6 +135,39 @@ test("the settings say where things are kept, and are apart from what Hubwright 
   await fireEvent.keyDown(document.body, { key: "?" });
   await screen.findByText("Licences");
   expect(screen.queryByText("Colours")).toBeNull();
+  await fireEvent.click(screen.getByLabelText("Close"));
+});
+
+test("the first of each word that not everybody knows is marked on a page, and explained by pointing, keyboard and press", async () => {
+  wizard.show("one");
+  await screen.findByText("Name: a page of the demonstration");
+  const why = () => document.querySelector(".why")!;
+  await waitFor(() => expect(why().querySelectorAll(".term")).toHaveLength(1));
+  // The second `role` is not marked, nor is what stands in code.
+  expect(why().textContent).toContain("It has roles, a role and policy.");
+  const word = screen.getByRole("button", { name: "roles" });
+  await fireEvent.focus(word);
+  const means = await screen.findByRole("tooltip");
+  expect(means.textContent).toContain("A set of rights. Somebody takes it on.");
+  expect(word.getAttribute("aria-describedby")).toBe(means.id);
+  await fireEvent.keyDown(word, { key: "Escape" });
+  expect(screen.queryByRole("tooltip")).toBeNull();
+  await fireEvent.mouseEnter(word.parentElement!);
+  await screen.findByRole("tooltip");
+  await fireEvent.mouseLeave(word.parentElement!);
+  await waitFor(() => expect(screen.queryByRole("tooltip")).toBeNull());
+  await fireEvent.click(word);
+  await fireEvent.mouseLeave(word.parentElement!);
+  await screen.findByRole("tooltip");
+  await fireEvent.click(word);
+  expect(screen.queryByRole("tooltip")).toBeNull();
+  // Names and addresses are no words.
+  expect(glossary.split("a-name-role, role/x and role.example.org").some((piece) => piece.term)).toBe(false);
+  expect(glossary.split("Policies").map((piece) => piece.term?.word)).toEqual(["policy"]);
+  // All of them are a page too.
+  await fireEvent.click(screen.getByLabelText("Words explained"));
+  await fireEvent.input(await screen.findByLabelText("Search the words"), { target: { value: "attached" } });
+  expect(document.querySelectorAll("dialog dt")).toHaveLength(1);
   await fireEvent.click(screen.getByLabelText("Close"));
 });
 

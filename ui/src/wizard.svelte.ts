@@ -20,7 +20,7 @@ class Wizard {
   /** Files are held over the window. */
   dragging = $state(false);
   /** What lies over the page. */
-  over = $state<"find" | "logbook" | "settings" | "about" | null>(null);
+  over = $state<"find" | "logbook" | "glossary" | "settings" | "about" | null>(null);
   /** What the logbook is searched for when it opens. */
   logbookOf = "";
   /** The whole way is shown in place of a page. */

@@ -61,7 +61,7 @@ pub async fn missing(cx: &Cx, aws: &Aws, wanted: &[Right]) -> Result<Option<Prob
     let (unsure, sure): (Vec<_>, Vec<_>) = refused.into_iter().partition(|(_, conditions)| !conditions.is_empty());
     if !unsure.is_empty() {
         let what = format!(
-            "Whether `{principal}` has {} of the rights this page needs depends on conditions that cannot be known beforehand.",
+            "Hubwright cannot tell beforehand whether `{principal}` has {} of the rights this page needs: they depend on conditions.",
             unsure.len()
         );
         let fix = "Go on; where AWS refuses one of those listed below, ask an administrator of the account for it.";

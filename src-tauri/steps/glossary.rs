@@ -1,0 +1,229 @@
+//! The words of the pages that somebody who never heard of AWS may not know, each in two plain sentences. The only place where
+//! they are explained. The window marks the first of each on a page, and shows all of them as a list.
+
+use serde::Serialize;
+
+/// A word and what it means.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct Term {
+    pub word: &'static str,
+    /// How it also stands in texts. A small first letter also stands for a large one; `s` may follow.
+    pub forms: &'static [&'static str],
+    pub means: &'static str,
+}
+
+const fn term(word: &'static str, forms: &'static [&'static str], means: &'static str) -> Term {
+    Term { word, forms, means }
+}
+
+/// All of them, by the alphabet.
+pub const GLOSSARY: &[Term] = &[
+    term(
+        "access key",
+        &[],
+        "A name and a secret with which a program signs in to AWS, as a person does with a password. Who has both can do what its owner may do.",
+    ),
+    term(
+        "alias record",
+        &["alias"],
+        "An entry in a DNS zone that gives a web address to something in AWS, such as a load balancer. It follows by itself when AWS moves that thing.",
+    ),
+    term(
+        "ARN",
+        &[],
+        "The full name of a thing in AWS, such as a user or a role. It says the service, the account and the thing, and no two things share one.",
+    ),
+    term(
+        "AWS",
+        &[],
+        "Amazon Web Services: computers, disks and networks that one rents by the hour. The hub runs there.",
+    ),
+    term(
+        "AWS account",
+        &[],
+        "Everything that an institution has in AWS, with one bill, named by a number of twelve digits. What is in one account cannot be reached from another unless somebody allows it.",
+    ),
+    term(
+        "AWS profile",
+        &[],
+        "A sign-in to AWS that is set up on this computer under a name, for AWS's own command line. Hubwright can use it too.",
+    ),
+    term(
+        "callback",
+        &[],
+        "The address to which a sign-in service sends people back once they have signed in. The service accepts only addresses that were registered before.",
+    ),
+    term(
+        "certificate",
+        &["TLS certificate"],
+        "A file with which browsers see that they talk to your hub and to nobody else. An authority signs it for one web address and a limited time.",
+    ),
+    term(
+        "certificate request",
+        &["CSR"],
+        "A file that asks an authority for a certificate: the web address and the public half of a key. It is not secret, so it can be sent by mail.",
+    ),
+    term(
+        "chain",
+        &[],
+        "The certificate, those of its issuers, and at the end a root that browsers know. Where one is missing, some browsers refuse the hub.",
+    ),
+    term(
+        "CI node",
+        &["work machine"],
+        "A machine in AWS from which the hub is built and installed. It can be switched off while nobody uses it.",
+    ),
+    term(
+        "client",
+        &["OAuth client"],
+        "Your hub, as a sign-in service knows it: an id and a secret. With both, the service knows that it is your hub that asks who somebody is.",
+    ),
+    term(
+        "cluster",
+        &["EKS"],
+        "Machines in AWS that work together and run the hub and its users' programs. EKS is AWS's service that keeps them running.",
+    ),
+    term(
+        "DNS",
+        &["name server"],
+        "The address book of the internet: computers ask it where a name leads. Its name servers give the answers.",
+    ),
+    term(
+        "DNS zone",
+        &["zone", "hosted zone"],
+        "The part of the internet's address book that one institution keeps, such as everything that ends in example.org. Only its owner can add addresses to it.",
+    ),
+    term(
+        "Docker",
+        &[],
+        "A program that packs software with everything it needs into one file, an image. The hub's users work in such an image.",
+    ),
+    term(
+        "encryption key",
+        &["KMS key", "KMS"],
+        "A key that AWS keeps and never gives out: files are locked and unlocked with it there. Who may use it is written down with the key.",
+    ),
+    term(
+        "environment",
+        &[],
+        "One hub of several that belong together, such as one to try things in and one for everybody. They share the account; each has its own address and secrets.",
+    ),
+    term(
+        "group",
+        &["IAM group"],
+        "A list of users in an AWS account who have the same rights. Who leaves the list loses them.",
+    ),
+    term(
+        "IAM",
+        &[],
+        "The part of AWS that keeps its users, groups, roles and what each of them may do. Nothing in it costs anything.",
+    ),
+    term(
+        "image",
+        &[],
+        "A file with all the software that a user of the hub works with. It is built once and started for each user.",
+    ),
+    term(
+        "ingress",
+        &[],
+        "The door of the cluster: what comes from the internet enters there. It has an address of its own, to which the hub's name leads.",
+    ),
+    term(
+        "intermediate",
+        &["intermediate certificate"],
+        "A certificate between yours and the root. Servers have to send it along, since browsers know only roots.",
+    ),
+    term(
+        "keychain",
+        &[],
+        "Where your computer's system keeps passwords, encrypted. It opens when you sign in to the computer.",
+    ),
+    term(
+        "load balancer",
+        &[],
+        "The machine in front of the hub that takes in its visitors. It is made when the hub is installed, with a long name that AWS gives it.",
+    ),
+    term(
+        "MAST",
+        &[],
+        "The archive whose accounts people use to sign in to the hub. It has to know your hub before anybody can.",
+    ),
+    term(
+        "module",
+        &[],
+        "A list of things to make in AWS that belong together, written down for Terraform. Hubwright brings the modules that the guide uses.",
+    ),
+    term(
+        "PEM",
+        &["DER", "PKCS#12", "PKCS#7"],
+        "Ways to write a key or a certificate into a file, of which only PEM can be read as text. Hubwright takes them all.",
+    ),
+    term(
+        "policy",
+        &["policies"],
+        "A list of what somebody may do in an AWS account. It has an effect once it is attached to a user, a group or a role.",
+    ),
+    term(
+        "private key",
+        &[],
+        "The secret half of a certificate. Who has it can pretend to be your hub, so it is never sent to anybody.",
+    ),
+    term(
+        "region",
+        &[],
+        "The place in the world where AWS keeps what you make, such as Virginia. It cannot be changed later without making everything again.",
+    ),
+    term(
+        "repository",
+        &["git repository"],
+        "A folder with its whole history, kept on a server for several people. The secrets are in one, encrypted.",
+    ),
+    term(
+        "role",
+        &["IAM role"],
+        "A set of rights in an AWS account that somebody takes on for a while, for one task. It has no password; who may take it on is written down with it.",
+    ),
+    term(
+        "root",
+        &["root certificate"],
+        "The certificate at the end of a chain, which browsers and systems know from the beginning. It need not be sent along.",
+    ),
+    term(
+        "sops",
+        &[],
+        "A program that encrypts the values in a file and leaves the names of its fields readable. So one sees what is in it, and not what it says.",
+    ),
+    term(
+        "Terraform",
+        &["OpenTofu"],
+        "A program that makes what a list says in AWS, and shows before what it will do. OpenTofu is another one that reads the same lists.",
+    ),
+    term("token", &[], "A long random password between two programs. Nobody has to type or remember it."),
+    term(
+        "trust",
+        &["trust policy"],
+        "The rule of a role that says who may take it on. Everybody else is refused, whatever else they may do.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_word_is_explained_once_in_two_short_sentences_by_the_alphabet() {
+        let mut seen = BTreeSet::new();
+        for term in GLOSSARY {
+            for form in std::iter::once(&term.word).chain(term.forms) {
+                assert!(seen.insert(form.to_lowercase()), "{form} stands twice");
+            }
+            let sentences = term.means.split_inclusive(['.', ';']).filter(|part| part.trim().len() > 1).count();
+            assert!(term.means.ends_with('.') && (2..=3).contains(&sentences), "{}: {}", term.word, term.means);
+            assert!(term.means.len() < 210, "{} is long", term.word);
+            assert!(!term.means.contains('`'), "{}", term.word);
+        }
+        let words: Vec<_> = GLOSSARY.iter().map(|term| term.word.to_lowercase()).collect();
+        assert!(words.is_sorted(), "{words:?}");
+    }
+}
