@@ -456,10 +456,14 @@ acting: string,
  */
 line: string, };
 
+export type Term = { word: string, 
+/**
+ * How it also stands in texts. A small first letter also stands for a large one; `s` may follow.
+ */
+forms: Array<string>, means: string, };
+
 export type Kept = { title: string, sentence: string, path: string, 
 /**
  * The desktop has a program that shows it.
  */
 opens: boolean, };
-
-export type Term = { word: string, forms: Array<string>, means: string, };
