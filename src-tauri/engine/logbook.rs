@@ -78,7 +78,7 @@ impl Deployment {
 /// What an entry is, and whether that is good.
 fn word(kind: &str, outcome: &str) -> (&'static str, Mark) {
     match (kind, outcome) {
-        ("effect", "ok") => ("Changed", Mark::Good),
+        ("effect", "ok") => ("Change", Mark::Good),
         ("effect", "interrupted") => ("Stopped half-way", Mark::Bad),
         ("effect", _) => ("Change failed", Mark::Bad),
         ("apply", "done") => ("Done", Mark::Good),
@@ -96,7 +96,12 @@ fn word(kind: &str, outcome: &str) -> (&'static str, Mark) {
     }
 }
 
+/// With a capital letter, unless it begins with a name.
 fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if !first.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -122,7 +127,7 @@ mod tests {
             entries.iter().map(|entry| format!("{} {} {}", entry.page, entry.word, entry.text)).collect()
         };
         let entries = deployment.logbook(false).unwrap();
-        let wanted = ["Name Removed Removed.", "Name Changed Remove it", "Name Done Done.", "Name Changed Make it"];
+        let wanted = ["Name Removed Removed.", "Name Change Remove it", "Name Done Done.", "Name Change Make it"];
         assert_eq!(told(&entries), wanted, "newest first, and no look");
         assert!(entries.iter().all(|entry| entry.mark == Mark::Good && entry.line.contains("  Name: ")), "{entries:?}");
         assert_eq!(deployment.logbook(true).unwrap().len(), 5, "the look is kept");

@@ -125,7 +125,7 @@ impl<M: Module> Step for M {
             people::users_field(cx, M::PAGE.people).help(M::PAGE.people_help),
             Field::switch(TAKE_OVER, "Take over what somebody else made")
                 .rule("`true` or `false`")
-                .help("Turn this on only if this page says that somebody else made things of these names, and they may go. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
+                .help("Turn this on only if this page says that somebody else made things of these names, and their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
         ])
     }
 

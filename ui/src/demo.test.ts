@@ -89,7 +89,7 @@ test("the rows of a plan carry what runs and how long it took, and count it", as
 test("a log is searched and copied", async () => {
   wizard.show("three");
   await fireEvent.click(await screen.findByText("Log"));
-  await waitFor(() => expect(document.querySelector("pre[aria-label=Log]")?.textContent).toContain("Making a role"));
+  await waitFor(() => expect(document.querySelector("pre[aria-label=Log]")?.textContent).toContain("Making a role\n"));
   await fireEvent.input(screen.getByLabelText("Only lines with"), { target: { value: "no such" } });
   expect(document.querySelector("pre[aria-label=Log]")?.textContent).toBe("");
   screen.getByText("Copy the log");
@@ -164,8 +164,11 @@ test("the first of each word that not everybody knows is marked on a page, and e
   // Names and addresses are no words.
   expect(glossary.split("a-name-role, role/x and role.example.org").some((piece) => piece.term)).toBe(false);
   expect(glossary.split("Policies").map((piece) => piece.term?.word)).toEqual(["policy"]);
-  // All of them are a page too.
-  await fireEvent.click(screen.getByLabelText("Words explained"));
+  // All of them are a page too, found as pages are.
+  await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+  const wanted = await screen.findByLabelText("Name of the page");
+  await fireEvent.input(wanted, { target: { value: "words" } });
+  await fireEvent.keyDown(wanted, { key: "Enter" });
   await fireEvent.input(await screen.findByLabelText("Search the words"), { target: { value: "attached" } });
   expect(document.querySelectorAll("dialog dt")).toHaveLength(1);
   await fireEvent.click(screen.getByLabelText("Close"));

@@ -208,7 +208,8 @@ export const demo: Backend = {
     );
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
-  readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset)),
+  // One answer holds a part only.
+  readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset, offset + 10)),
   logbook: async (looks) => (looks ? [...logbook, looked] : logbook),
   kept: async () => [{ title: "Everything", sentence: "All deployments.", path: "/home/somebody/.local/share/hubwright", opens: true }],
   openKept: async (number) => void opened.push(number),
