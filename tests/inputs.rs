@@ -389,12 +389,12 @@ fn all_that_is_wrong_with_a_site_profile_is_told() {
             "Line 3 ",
             "Line 4 ",
             "Line 5 ",
-            "does not say `scopes` in `[sign_in]`. — Give it a value: `scopes = …`",
-            "does not say `token_url`",
+            "has no value for `scopes` in `[sign_in]`. — Give it a value: `scopes = …`",
+            "has no value for `token_url`",
             "`authorize_url` of the site profile",
         ],
     );
-    assert!(!shown.contains("does not say `name`") && !shown.contains("stsci.toml"), "{shown}");
+    assert!(!shown.contains("has no value for `name`") && !shown.contains("stsci.toml"), "{shown}");
     home.write("p.toml", "");
     // What is no profile at all lacks nothing.
     home.write("p.toml", "{ \"name\": \"X\" }");
@@ -408,7 +408,7 @@ fn all_that_is_wrong_with_a_site_profile_is_told() {
         &["`account` of the site profile", "is `12`, which is no account id. — Write its twelve"],
     );
     home.write("p.toml", "");
-    let all = ["name", "zone", "region"].map(|key| format!("does not say `{key}`."));
+    let all = ["name", "zone", "region"].map(|key| format!("has no value for `{key}`."));
     refused(&home, bare, &[], &all.each_ref().map(String::as_str));
     // It is there, and cannot be read: the way out is not one that exists.
     home.write("p.toml", &"# x\n".repeat((1 << 18) + 1));

@@ -115,9 +115,10 @@ impl Site {
         let is_told = |key: &str| faults.iter().any(|fault| fault.key == key);
         // Where no line of it is one of a profile, nothing is missing from it.
         let is_empty = site.name.is_empty() && site.zone.is_empty() && site.region.is_empty();
-        let is_none = is_empty && !faults.is_empty() && faults.iter().all(|fault| fault.key.is_empty());
+        let is_key = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+        let is_none = is_empty && !faults.is_empty() && !faults.iter().any(|fault| is_key(&fault.key));
         for (table, key) in site.missing().into_iter().filter(|(_, key)| !is_told(key) && !is_none) {
-            let what = format!("The site profile `{shown}` does not say `{key}`{table}.");
+            let what = format!("The site profile `{shown}` has no value for `{key}`{table}.");
             problems.add(Problem::new(what, format!("Give it a value: `{key} = …`")));
         }
         if !(site.account.is_empty() || site.account.len() == 12 && site.account.bytes().all(|b| b.is_ascii_digit())) {
