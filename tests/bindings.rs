@@ -1,7 +1,7 @@
 //! The types the window speaks with the backend are generated: `HUBWRIGHT_WRITE_BINDINGS=1 cargo test --test bindings` writes them.
 
 use hubwright::desktop;
-use hubwright::engine::event::{Acting, ChapterView, Context};
+use hubwright::engine::event::{Acting, ChapterView, Context, Lost};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
     Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Reached, Row, Stage, Stand, Text, Thing, Things,
@@ -53,6 +53,7 @@ fn bindings() -> String {
         ByHand,
         ChapterView,
         Acting,
+        Lost,
         Context,
         Snapshot,
         Happening,

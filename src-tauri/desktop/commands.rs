@@ -7,6 +7,7 @@ use crate::engine::look::Reason;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
 use crate::steps::glossary::{GLOSSARY, Term};
+use crate::practice;
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -31,8 +32,19 @@ pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> R
 pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
     let deployment = desk.deployment()?;
     deployment.visit(&step)?;
+    desk.notice_what_is_gone(&deployment).await?;
     deployment.look(&step, Reason::Opened)?;
     look(&deployment, &step)
+}
+
+/// Does every page again whose things went with the practice account, which is started where it does not run.
+#[tauri::command]
+pub async fn rebuild(desk: State<'_, Desk>) -> Result<(), Problem> {
+    let deployment = desk.deployment()?;
+    if deployment.lost()?.is_some() {
+        practice::ensure(&desk.tools).await?;
+    }
+    deployment.rebuild()
 }
 
 /// Shows another environment: the pages that are once in each.
@@ -195,6 +207,18 @@ fn look(deployment: &Deployment, step: &str) -> Result<(), Problem> {
 impl Desk {
     fn deployment(&self) -> Result<Deployment, Problem> {
         lock(&self.open).clone().ok_or_else(|| Problem::new("No deployment is open.", "Choose one on the first page."))
+    }
+
+    /// The practice account may have ended since, or be another one by now.
+    async fn notice_what_is_gone(&self, deployment: &Deployment) -> Result<(), Problem> {
+        let Some(known) = self.tools.practice() else { return Ok(()) };
+        // One that is slow to answer has not ended.
+        let proof = tokio::time::timeout(Duration::from_secs(2), known.prove()).await;
+        if deployment.context()?.practice == Some(true) && proof.is_ok_and(|proof| proof.is_err()) {
+            self.tools.set_practice(practice::known(&self.tools.home).await);
+            deployment.tell_all()?;
+        }
+        Ok(())
     }
 }
 

@@ -68,6 +68,7 @@ pub fn main() -> ExitCode {
             start::close,
             commands::subscribe,
             commands::visit,
+            commands::rebuild,
             commands::show_environment,
             commands::edit,
             commands::set_secret,

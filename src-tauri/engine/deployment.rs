@@ -157,7 +157,7 @@ impl Deployment {
         })?;
         let environments = self.environments()?;
         let environment = self.environment_name(&shown)?;
-        Ok(Context { environment, environments, ..context })
+        Ok(Context { environment, environments, lost: self.lost()?, ..context })
     }
 
     /// What a person should be reminded of today; with the environment's name where it is of another than the first.
@@ -205,6 +205,11 @@ impl Deployment {
         let view = Box::new(self.view_at(standings, place)?);
         self.0.shared.tell(place, Happening::StepChanged { view });
         Ok(())
+    }
+
+    /// Tells every page anew: something outside of the deployment changed.
+    pub fn tell_all(&self) -> Result<(), Problem> {
+        self.tell(&self.places()?)
     }
 
     /// This step and all others, it first.

@@ -150,6 +150,9 @@ impl Deployment {
         // A check beside a killed run whose job lives leaves that one to be taken up.
         let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
         self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, acting })?;
+        if outcome == Outcome::Done {
+            self.is_built(place)?;
+        }
         Ok(ok)
     }
 

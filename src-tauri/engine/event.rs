@@ -64,6 +64,19 @@ pub struct Context {
     pub identities: Vec<Acting>,
     /// True: nothing real is touched. `None` until it was chosen.
     pub practice: Option<bool>,
+    /// The world in which things were made is gone, and they with it.
+    pub lost: Option<Lost>,
+}
+
+/// What was made is gone with the world it was in, which never lasts; it can be made again from the answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Lost {
+    /// In a sentence.
+    pub what: String,
+    /// The pages that make it again, by their keys, in order.
+    pub pages: Vec<String>,
+    /// They are at it.
+    pub at_work: bool,
 }
 
 /// An identity in use.
@@ -89,6 +102,7 @@ impl Context {
             account: pick(self.account, other.account),
             identities: [self.identities, other.identities].concat(),
             practice: self.practice.or(other.practice),
+            lost: self.lost,
         }
     }
 }

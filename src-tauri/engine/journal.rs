@@ -187,6 +187,15 @@ impl Journal {
     pub fn put_shown_environment(&self, environment: &str) -> Result<()> {
         self.put_answer(&Place::shared(PAGE), ENVIRONMENT, &environment.into())
     }
+
+    /// The keys of pages that are to be done again, since what they made is gone.
+    pub fn to_rebuild(&self) -> Result<Vec<String>> {
+        Ok(self.answers(&Place::shared(PAGE))?.rows(REBUILD).to_vec())
+    }
+
+    pub fn put_to_rebuild(&self, keys: Value) -> Result<()> {
+        self.put_answer(&Place::shared(PAGE), REBUILD, &keys)
+    }
 }
 
 fn version(sql: &Connection) -> Result<i64> {
@@ -213,4 +222,5 @@ fn failpoint() {
 
 const PAGE: &str = "(page)";
 const ENVIRONMENT: &str = "(environment)";
+const REBUILD: &str = "(rebuild)";
 const FILE: &str = "journal.sqlite";

@@ -6,6 +6,7 @@ use super::event::StepState;
 use super::run::Work;
 use super::step::Place;
 use super::{At, Deployment, Problem, Standing};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Why a page is looked at.
@@ -23,7 +24,8 @@ impl Deployment {
     pub fn look(&self, at: impl At, reason: Reason) -> Result<(), Problem> {
         let place = at.place(self)?;
         let about = self.at(&place)?.about();
-        if !about.acts && !about.looks {
+        let rebuilding = self.shared().rebuilding.load(Ordering::SeqCst);
+        if !about.acts && !about.looks || rebuilding {
             return Ok(());
         }
         let turn = self.shared().next_look(&place);

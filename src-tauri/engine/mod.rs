@@ -20,6 +20,7 @@ pub mod memory;
 pub mod page;
 pub mod plan;
 pub mod problem;
+mod rebuild;
 pub mod redact;
 pub mod run;
 pub mod schedule;

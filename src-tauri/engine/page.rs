@@ -59,7 +59,22 @@ impl Deployment {
             let standing = self.standing_among(&all, &place)?;
             all.insert(place, standing);
         }
+        self.without_what_is_gone(&mut all)?;
         Ok(all)
+    }
+
+    /// What was seen in a world that is gone is not shown any more.
+    fn without_what_is_gone(&self, all: &mut Standings) -> Result<(), Problem> {
+        let Some(lost) = self.lost()? else { return Ok(()) };
+        for (_, standing) in all.iter_mut().filter(|(place, _)| lost.pages.contains(&place.key())) {
+            // What a page says since then has its own problems.
+            if standing.state == StepState::Look && standing.problems.is_empty() {
+                "What this page made is gone. It is made again from your answers.".clone_into(&mut standing.sentence);
+                standing.views.clear();
+                standing.there.clear();
+            }
+        }
+        Ok(())
     }
 
     /// How one step stands now.
@@ -82,21 +97,25 @@ impl Deployment {
         let lost = lost.map(|need| self.at(&need)).transpose()?.map(|other| other.about());
         let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
         let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
-        let holds = fits && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
+        let gone = self.has_forgotten(place)?;
+        let holds = fits && !gone && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
         let (state, changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
             None => (StepState::Todo, None),
+            Some(_) if gone => (StepState::Look, None),
             Some((_, Outcome::Done)) if holds => (StepState::Done, None),
             Some((_, Outcome::Done)) => {
                 (StepState::Look, Some(why(&given, output.as_ref(), lost.map(|need| need.short))))
             }
-            Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint => (StepState::Blocked, None),
+            Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint && lost.is_none() => {
+                (StepState::Blocked, None)
+            }
             Some((_, Outcome::Blocked)) if output.is_none() => (StepState::Todo, Some(String::new())),
             Some((_, Outcome::Todo)) if output.is_none() => (StepState::Todo, None),
             Some((_, Outcome::Removed)) => (StepState::Todo, None),
             _ => (StepState::Look, None),
         };
         // What was said of other answers, or of what an earlier page left then, is not said of these.
-        let is_of_these = shown.fingerprint == given.fingerprint;
+        let is_of_these = shown.fingerprint == given.fingerprint && lost.is_none() && !gone;
         let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() || !is_of_these {
             true => plain(state, verdict.as_ref()).to_owned(),
             false => shown.sentence.clone(),

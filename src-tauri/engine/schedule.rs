@@ -79,7 +79,7 @@ impl Deployment {
         }
     }
 
-    async fn run_errand(&self, place: &Place, errand: &Errand) -> Result<Standing, Problem> {
+    pub(super) async fn run_errand(&self, place: &Place, errand: &Errand) -> Result<Standing, Problem> {
         let acts = self.at(place)?.about().acts;
         let applies = errand.work.contains(&Work::Apply);
         // What was begun and killed goes on first, where that is what is asked for again.

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +50,8 @@ pub struct Shared {
     turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// How often each page was to be looked at, or was to be left alone: of several looks only the newest counts.
     looks: Mutex<BTreeMap<Place, u64>>,
+    /// What is gone is built up again just now.
+    pub rebuilding: AtomicBool,
 }
 
 /// A step at work.
@@ -85,6 +88,7 @@ impl Shared {
             steps: vec![],
             turns: Mutex::default(),
             looks: Mutex::default(),
+            rebuilding: AtomicBool::default(),
         }
     }
 

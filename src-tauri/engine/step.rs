@@ -97,6 +97,10 @@ pub trait Step: Send + Sync + 'static {
     /// Whether the step is there once in each environment; else all of them share it. A shared step needs shared ones only.
     const EACH: bool = false;
 
+    /// Whether the world in which the step is done may be one that forgets, and what to say where it has.
+    const FORGETS: bool = false;
+    const FORGOT: &'static str = "";
+
     /// Whether the page can make up values, which a practice deployment offers instead of real secrets.
     const MAKES_UP: bool = false;
 
@@ -163,6 +167,10 @@ pub trait Step: Send + Sync + 'static {
     fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
         super::event::Context::default()
     }
+    /// Whether the world in which the step was done is gone; `None` where that world lasts. Only asked where `FORGETS` says so. Pure.
+    fn has_forgotten(&self, _cx: &Cx, _values: &Values, _output: &Self::Output) -> Option<bool> {
+        None
+    }
     /// Values that open nothing and serve no one, right in form. Only asked for where `MAKES_UP` says so.
     fn made_up(&self, _cx: &Cx) -> Result<MadeUp, Problem> {
         Ok(MadeUp::default())
@@ -188,6 +196,8 @@ pub struct About {
     pub makes_up: bool,
     pub each: bool,
     pub inside_of: Option<StepId>,
+    pub forgets: bool,
+    pub forgot: &'static str,
 }
 
 /// A `Step` with its types erased. Problems of the form come back as `Err(problems)`, all of them.
@@ -202,6 +212,7 @@ pub trait AnyStep: Send + Sync {
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
+    fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -229,6 +240,8 @@ impl<S: Step> AnyStep for S {
             makes_up: S::MAKES_UP,
             each: S::EACH,
             inside_of: S::INSIDE_OF,
+            forgets: S::FORGETS,
+            forgot: S::FORGOT,
         }
     }
     fn needs(&self) -> &'static [StepId] {
@@ -261,6 +274,10 @@ impl<S: Step> AnyStep for S {
     }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool> {
+        let values = values.with_defaults(&Step::form(self, cx, values));
+        Step::has_forgotten(self, cx, &values, &serde_json::from_value(output).ok()?)
     }
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
         Step::made_up(self, cx)

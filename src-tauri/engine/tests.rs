@@ -3,7 +3,7 @@
 
 use super::context::MemoryVault;
 use super::ending::GOES_ELSE;
-use super::event::Happening;
+use super::event::{Happening, Lost};
 use super::look::Reason;
 use super::run::Work;
 use super::schedule::Errand;
@@ -27,6 +27,8 @@ struct World {
     calls: Mutex<Vec<String>>,
     /// The next apply of this step panics, or waits until this is another one.
     trouble: Mutex<Option<(StepId, &'static str)>>,
+    /// It is a world that forgets, and whether it has; nothing where it lasts.
+    forgot: Mutex<Option<bool>>,
 }
 
 impl Jobs for World {
@@ -64,6 +66,8 @@ impl<const REST: bool> Step for Page<REST> {
     const WHY: &'static str = "";
     const VERB: &'static str = "Do it";
     const GUIDE: &'static str = "";
+    const FORGETS: bool = !REST;
+    const FORGOT: &'static str = "The world is gone.";
     type Input = String;
     type Output = String;
 
@@ -79,6 +83,9 @@ impl<const REST: bool> Step for Page<REST> {
     }
     fn parse(&self, _: &Cx, values: &Values) -> Result<String, Problems> {
         Ok(values.text("value").to_owned())
+    }
+    fn has_forgotten(&self, cx: &Cx, _: &Values, _: &String) -> Option<bool> {
+        *lock(&cx.tools::<World>().forgot)
     }
     async fn check(&self, cx: &Cx, input: &String) -> Result<Status<String>, Problem> {
         let world = cx.tools::<World>();
@@ -103,7 +110,11 @@ impl<const REST: bool> Step for Page<REST> {
         lock(&cx.tools::<World>().calls).push(format!("{}.apply", Self::ID));
         self.trouble(cx).await;
         cx.effect("make it", async {
-            lock(&cx.tools::<World>().things).insert(Self::ID, input.clone());
+            let world = cx.tools::<World>();
+            lock(&world.things).insert(Self::ID, input.clone());
+            if let Some(forgot) = lock(&world.forgot).as_mut() {
+                *forgot = false;
+            }
             Ok::<_, Problem>(())
         })
         .await?;
@@ -534,4 +545,78 @@ async fn the_command_line_goes_on_with_an_apply_and_not_with_a_plan() {
             .unwrap();
         assert_eq!(tried.calls()[0] == "name.apply", goes_on, "{work:?}");
     }
+}
+
+/// Both pages done in a world that forgets, which then was started anew or emptied.
+async fn forgotten(tried: &Try, started_anew: bool) -> Deployment {
+    *lock(&tried.world.forgot) = Some(false);
+    let deployment = tried.open();
+    both(&deployment).await;
+    lock(&tried.world.things).clear();
+    *lock(&tried.world.forgot) = Some(started_anew);
+    for page in ["address", "name"] {
+        // A page that finds nothing: what it says then is no news.
+        drop(deployment.run(page, Work::Check).await);
+    }
+    tried.calls();
+    deployment
+}
+
+async fn rebuilt(deployment: &Deployment) -> Option<Lost> {
+    deployment.rebuild().unwrap();
+    let began = std::time::Instant::now();
+    while deployment.lost().unwrap().is_some_and(|lost| lost.at_work) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it ends");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    deployment.lost().unwrap()
+}
+
+#[tokio::test]
+async fn what_went_with_a_world_that_forgets_is_said_once_and_made_again_by_a_press() {
+    for started_anew in [true, false] {
+        let tried = Try::new();
+        let deployment = forgotten(&tried, started_anew).await;
+        let lost = deployment.context().unwrap().lost.expect("it is said");
+        assert_eq!((lost.what.as_str(), lost.at_work), ("The world is gone.", false));
+        assert_eq!(lost.pages, ["name", "address"]);
+        for page in ["name", "address"] {
+            let view = deployment.view(page).unwrap();
+            assert_eq!((view.state, view.problems.len()), (StepState::Look, 0), "{page} is not red: {view:?}");
+            assert!(view.sentence.contains("made again from your answers"), "{}", view.sentence);
+        }
+        assert!(!tried.calls().iter().any(|call| call.contains("apply")), "nothing is made by itself");
+
+        assert_eq!(rebuilt(&deployment).await, None);
+        let applied: Vec<_> = tried.calls().into_iter().filter(|call| call.contains("apply")).collect();
+        assert_eq!(applied, ["name.apply", "address.apply"], "each page once, in order");
+        assert_eq!(deployment.view("address").unwrap().state, StepState::Done);
+        assert!(deployment.rebuild().is_err(), "there is nothing to build up any more");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_made_again_says_so_and_the_rest_is_offered_again() {
+    let tried = Try::new();
+    let deployment = forgotten(&tried, true).await;
+    tried.trouble(Some(("address", "panic")));
+    let left = rebuilt(&deployment).await.expect("one page is left");
+    assert_eq!(left.pages, ["address"]);
+    assert!(!deployment.view("address").unwrap().problems.is_empty(), "and says why");
+    tried.trouble(None);
+    drop(deployment);
+    let deployment = tried.open();
+    assert_eq!(deployment.lost().unwrap().map(|lost| lost.pages), Some(vec!["address".to_owned()]), "kept");
+    deployment.run("address", Work::Apply).await.unwrap();
+    assert_eq!(deployment.lost().unwrap(), None, "done by its own button, it is not left either");
+}
+
+#[tokio::test]
+async fn in_a_world_that_lasts_nothing_is_ever_built_up_again() {
+    let tried = Try::new();
+    let deployment = forgotten(&tried, true).await;
+    *lock(&tried.world.forgot) = None;
+    assert_eq!(deployment.lost().unwrap(), None);
+    assert!(deployment.rebuild().is_err());
+    assert!(tried.calls().is_empty(), "and nothing is done");
 }

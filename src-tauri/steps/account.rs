@@ -40,6 +40,9 @@ pub struct Output {
     pub access: Access,
     pub identity: Caller,
     pub region: String,
+    /// Which practice account it was, where it was one: each start is another one, in which nothing is there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub world: String,
 }
 
 pub struct Account;
@@ -51,6 +54,8 @@ impl Step for Account {
     const WHY: &'static str = "Everything is made in one account, by one identity. Hubwright shows both before each change and stops where they are not the ones you expect.";
     const VERB: &'static str = "Use this account";
     const GUIDE: &'static str = "The guide stores the key in clear on the CI node with `aws configure` and writes one account id into 11 places. Here the secret goes into this computer's keychain, children borrow it when they need it, and the account id is read from AWS and compared with the one you expect.";
+    const FORGETS: bool = true;
+    const FORGOT: &'static str = "The practice account was started anew, so what was made in it is gone.";
     type Input = Input;
     type Output = Output;
 
@@ -155,9 +160,20 @@ impl Step for Account {
         Context {
             practice: (!values.text("kind").is_empty()).then(|| values.text("kind") == "practice"),
             account: known.as_ref().map_or(String::new(), |out| out.identity.account.clone()),
-            identities: known.map_or(vec![], |known| acting(cx, &known)),
+            // In a practice account that was started anew, the user is gone.
+            identities: known
+                .filter(|known| self.has_forgotten(cx, values, known) != Some(true))
+                .map_or(vec![], |known| acting(cx, &known)),
             ..Context::default()
         }
+    }
+
+    fn has_forgotten(&self, cx: &Cx, values: &Values, output: &Output) -> Option<bool> {
+        let Access::Practice { .. } = output.access else { return None };
+        let now = cx.tools::<Tools>().practice().map(|practice| practice.world());
+        // Where an older Hubwright did not note which one it was, the user that is not there tells.
+        let same = output.world.is_empty() || now.as_ref() == Some(&output.world);
+        (values.text("kind") == "practice").then_some(!same)
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
@@ -237,12 +253,14 @@ impl Step for Account {
             ));
         }
         cx.show(what_is_known(&identity, &deployment, &groups));
+        let practice = cx.tools::<Tools>().practice().filter(|_| matches!(input.way, Way::Practice));
+        let world = practice.map_or(String::new(), |practice| practice.world());
         if !blocked.is_empty() {
             return Ok(Status::Blocked(blocked));
         }
         let Way::Keys { id, rotate: true, .. } = &input.way else {
             cx.say(format!("Acting as {}.", identity.arn));
-            return Ok(Status::Done(Output { access, identity, region: deployment.region }));
+            return Ok(Status::Done(Output { access, identity, region: deployment.region, world }));
         };
         let old_is_active =
             keys?.iter().any(|key| key.access_key_id() == Some(id) && key.status() == Some(&StatusType::Active));
@@ -251,7 +269,7 @@ impl Step for Account {
             return Ok(Status::Todo);
         }
         cx.say(format!("Acting as {} with the new key; the old one is inactive.", identity.arn));
-        Ok(Status::Done(Output { access, identity, region: deployment.region }))
+        Ok(Status::Done(Output { access, identity, region: deployment.region, world }))
     }
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {

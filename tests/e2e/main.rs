@@ -252,6 +252,31 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
         desk.script("return document.getElementById('field-target').value").await,
         "abc-123.us-east-1.elb.amazonaws.com"
     );
+
+    // The practice account is killed: it is said once, nothing is red, and one press makes everything again.
+    for pid in processes(PROGRAM, &desk.home) {
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        if command.contains("practice") {
+            kill(&pid);
+        }
+    }
+    desk.ctrl('k').await;
+    desk.type_in("secrets sto").await;
+    desk.press(&[Key::Enter.into()]).await;
+    desk.see("The practice account was started anew, so what was made in it is gone.").await;
+    desk.see("Not signed in yet").await;
+    for page in ["AWS account", "Deploy roles", "Secrets store", "Web address"] {
+        assert_eq!(so::stands(&desk, page).await, "ready", "{page}");
+    }
+    desk.look("gone").await;
+    desk.activate("Build it up again").await;
+    desk.see("The repository, the key and both roles are in the account.").await;
+    desk.see("Go on with").await;
+    wait("all of it", 120, || {
+        let there = desk.home.boto3(support::WORLD);
+        there["records"].as_array().filter(|records| !records.is_empty()).map(|_| ())
+    });
+    support::assert_world(&desk.home);
 }
 
 const SECRET: &str = "typed-canary-7f3a";

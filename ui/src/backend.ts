@@ -24,6 +24,8 @@ export interface Backend {
   /** Applying names the plan that was seen, and removing the list of what goes, each by the run that made it. */
   run(step: string, work: Work, plan: number | null): Promise<void>;
   cancel(step: string): Promise<void>;
+  /** Does every page again whose things are gone with the practice account. */
+  rebuild(): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
   /** Newest first; those too that only looked where `looks` is set. */
   logbook(looks: boolean): Promise<Entry[]>;
@@ -66,6 +68,7 @@ const tauri: Backend = {
   setSecret: (step, field, value) => invoke("set_secret", value, { headers: { step, field } }),
   useMadeUp: (step) => invoke("use_made_up", { step }),
   run: (step, work, plan) => invoke("run", { step, work, plan }),
+  rebuild: () => invoke("rebuild"),
   cancel: (step) => invoke("cancel", { step }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
   logbook: (looks) => invoke("logbook", { looks }),

@@ -362,6 +362,20 @@ how: string,
  */
 until: string | null, };
 
+export type Lost = { 
+/**
+ * In a sentence.
+ */
+what: string, 
+/**
+ * The pages that make it again, by their keys, in order.
+ */
+pages: Array<string>, 
+/**
+ * They are at it.
+ */
+at_work: boolean, };
+
 export type Context = { name: string, 
 /**
  * The environment that is shown.
@@ -382,7 +396,11 @@ identities: Array<Acting>,
 /**
  * True: nothing real is touched. `None` until it was chosen.
  */
-practice: boolean | null, };
+practice: boolean | null, 
+/**
+ * The world in which things were made is gone, and they with it.
+ */
+lost: Lost | null, };
 
 export type Snapshot = { seq: number, deployment: string, 
 /**

@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { Card } from "./bindings";
-import { drafts, drag, opened, saved, script } from "./demo";
+import { drafts, drag, forget, opened, saved, script } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
@@ -310,4 +310,18 @@ test("after the last page comes what there is now, and what is next by hand", as
   const there = await screen.findByRole("region", { name: "What there is now" });
   for (const step of wizard.steps.filter((step) => step.acts)) expect(there.textContent).toContain(step.short);
   expect(there.textContent).toContain("Next, by hand: ");
+});
+
+test("what went with the practice account is said once, and made again by one press", async () => {
+  wizard.show("two");
+  expect(screen.queryByText("Build it up again")).toBeNull();
+  forget(["two", "four"]);
+  const again = await screen.findByRole("button", { name: "Build it up again" });
+  expect([...document.querySelectorAll("button.primary")]).toEqual([again]);
+  await fireEvent.click(again);
+  // The pages are ticked as they are done, and nothing is offered meanwhile.
+  await waitFor(() => expect(document.querySelector(".lost .state.run")).not.toBeNull());
+  expect(screen.queryByText("Build it up again")).toBeNull();
+  await waitFor(() => expect(document.querySelectorAll(".lost .state.done")).toHaveLength(1));
+  await waitFor(() => expect(document.querySelector(".lost")).toBeNull());
 });

@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Known, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Known, Lost, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -128,6 +128,12 @@ let chapters = script();
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
 let environment = "staging";
+let lost: Lost | null = null;
+/** The world of the demonstration forgets what was made in it. */
+export function forget(pages: string[], at_work = false) {
+  lost = pages.length ? { what: "The practice account was started anew, so what was made in it is gone.", pages, at_work } : null;
+  heard([{ seq: ++seq, step: "one", type: "context_changed", context: context() }]);
+}
 /** Drags files over the demonstration and drops them, as a person would. */
 export let drag: (drag: Drag) => void = () => {};
 
@@ -145,7 +151,7 @@ function change(step: string, how: (view: StepView) => void) {
 }
 
 function context(): Context {
-  return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true };
+  return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true, lost };
 }
 
 /** The first page's list. */
@@ -206,6 +212,12 @@ export const demo: Backend = {
         }),
       50,
     );
+  },
+  rebuild: async () => {
+    const [first, ...left] = lost?.pages ?? [];
+    if (first) forget([first, ...left], true);
+    setTimeout(() => forget(left, true), 50);
+    setTimeout(() => forget([]), 100);
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   // One answer holds a part only.

@@ -3,7 +3,7 @@ import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, Work } from "./bindings";
 
-const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null };
+const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null };
 
 class Wizard {
   /** The id of the open deployment, or null on the first page. */
@@ -232,6 +232,11 @@ class Wizard {
   useMadeUp() {
     const step = this.current;
     return this.attempt(() => backend.useMadeUp(step));
+  }
+
+  /** Makes again what went with a world that forgets. */
+  rebuild() {
+    return this.attempt(() => backend.rebuild());
   }
 
   async run(work: Work) {
