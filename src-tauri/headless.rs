@@ -2,6 +2,7 @@
 //! Here are the commands themselves; what each does is in a file of its own.
 
 mod children;
+mod deletion;
 mod listing;
 mod opening;
 mod removal;
@@ -73,6 +74,13 @@ pub enum Command {
         /// Only what this environment has for itself; what all share stays
         #[arg(long)]
         environment: Option<String>,
+    },
+    /// Delete the deployment from this computer: its answers, its log and its entries in the keychain
+    Delete {
+        answers: PathBuf,
+        /// The deployment's name: delete it also where things of it remain in the account, which nothing removes then
+        #[arg(long, value_name = "NAME")]
+        leave: Option<String>,
     },
     /// Run the practice account until stopped
     Practice {
@@ -183,10 +191,11 @@ async fn run(command: Command) -> Result<End, Problem> {
         Command::Apply { answers, until, only, environment, plan, allow_destroy, allowed, json } => {
             let allow_file = allowed.allow_file;
             let ask =
-                Ask { apply: true, remove: false, until, only, environment, plan, allow_destroy, allow_file, json };
+                Ask { apply: true, until, only, environment, plan, allow_destroy, allow_file, json, ..Ask::default() };
             session::session(&answers, ask).await
         }
         Command::Remove { answers, environment } => removal::remove(&answers, environment).await,
+        Command::Delete { answers, leave } => deletion::delete(&answers, leave).await,
         Command::Practice { port, .. } => {
             practice::serve(&Home::find()?, port, |practice| say(&serde_json::to_string(practice).unwrap_or_default()))
                 .await?;
@@ -215,6 +224,7 @@ async fn run(command: Command) -> Result<End, Problem> {
 struct Ask {
     apply: bool,
     remove: bool,
+    delete: bool,
     until: Option<String>,
     only: Option<String>,
     environment: Option<String>,

@@ -64,6 +64,8 @@ pub fn main() -> ExitCode {
             start::begin,
             start::archive,
             start::duplicate,
+            start::remains,
+            start::delete,
             start::open,
             start::close,
             commands::subscribe,

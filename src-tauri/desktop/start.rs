@@ -2,9 +2,9 @@
 
 use super::Desk;
 use crate::engine::context::lock;
-use crate::engine::journal::Outcome;
+use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
-use crate::engine::{AnyStep, Deployment, Place, Problem, Step, StepId, Value, files};
+use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::Account;
 use crate::steps::deployment::{Deployment as Naming, environment_keys, first_environment};
@@ -127,20 +127,54 @@ pub async fn archive(desk: State<'_, Desk>, id: String, archived: bool) -> Resul
     Ok(if archived { files::write(&file, "") } else { files::remove(&file) }?)
 }
 
+/// What a deployment would leave in the account if it was deleted now.
+#[tauri::command]
+pub async fn remains(desk: State<'_, Desk>, id: String) -> Result<Remains, Problem> {
+    to_delete(&desk, &id).await?.remains().await
+}
+
+/// Deletes a deployment from this computer, and nothing in the account: `name` was typed where something remains there.
+#[tauri::command]
+pub async fn delete(desk: State<'_, Desk>, id: String, name: String) -> Result<(), Problem> {
+    let id = desk.tools.home.known_id(&id)?;
+    to_delete(&desk, &id).await?.delete(&name, || desk.tools.home.retire(&id)).await
+}
+
+async fn to_delete(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
+    let deployment = open_quietly(desk, &desk.tools.home.known_id(id)?)?;
+    // One in the practice account is asked there, where it runs; where it does not, nothing of it remains.
+    desk.tools.set_practice(practice::known(&desk.tools.home).await);
+    Ok(deployment)
+}
+
 /// Begins a deployment with what another one was told of its institution and account. Names, secrets and files are its own.
 #[tauri::command]
 pub async fn duplicate(desk: State<'_, Desk>, id: String) -> Result<String, Problem> {
     let journal = Deployment::journal_of(&folder_of(&desk, &id)?, &id)?;
     let new = desk.tools.home.new_id("hub")?;
-    let deployment = open_quietly(&desk, &new)?;
+    take_over(&journal, &open_quietly(&desk, &new)?)?;
+    Ok(new)
+}
+
+/// The answers on institution and account of another deployment.
+fn take_over(journal: &Journal, deployment: &Deployment) -> Result<(), Problem> {
     for (step, left_out) in [(Naming::ID, &["name"][..]), (Account::ID, &[])] {
-        for (field, value) in journal.answers(&Place::shared(step))?.0 {
-            if !left_out.contains(&field.as_str()) && !matches!(value, Value::Secret(_)) {
+        let mut left: Vec<(String, Value)> = journal.answers(&Place::shared(step))?.0.into_iter().collect();
+        left.retain(|(field, value)| !left_out.contains(&field.as_str()) && !matches!(value, Value::Secret(_)));
+        // Which fields there are follows from other answers: those that are asked go first.
+        loop {
+            let (form, _) = deployment.values(step)?;
+            let (asked, later): (Vec<_>, _) = left.into_iter().partition(|(field, _)| form.field(field).is_some());
+            if asked.is_empty() {
+                break;
+            }
+            for (field, value) in asked {
                 deployment.edit(step, &field, value)?;
             }
+            left = later;
         }
     }
-    Ok(new)
+    Ok(())
 }
 
 /// Begins a deployment, in the practice account or a real one, with a built-in site profile or the file of another.
@@ -226,4 +260,45 @@ fn folder_of(desk: &Desk, id: &str) -> Result<PathBuf, Problem> {
 fn open_quietly(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
     let folder = desk.tools.home.deployment(id);
     Deployment::open(&folder, id, wizard::chapters(), desk.vault.clone(), desk.tools.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Secret;
+    use crate::engine::context::MemoryVault;
+    use crate::tools::Tools;
+
+    #[tokio::test]
+    async fn another_one_like_it_is_told_of_the_institution_and_the_account_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        let open = |id: &str| {
+            let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
+            let vault = Arc::new(MemoryVault::default());
+            Deployment::open(&home.deployment(id), id, wizard::chapters(), vault, tools).unwrap()
+        };
+        let old = open("hub");
+        let told = [
+            (Naming::ID, "name", "roman-sit"),
+            (Naming::ID, "user", "an-iam-user"),
+            (Naming::ID, "zone", "hubs.example.org"),
+            (Account::ID, "kind", "keys"),
+            (Account::ID, "access_key_id", "AKIAIOSFODNN7EXAMPLE"),
+            ("mast", "client_id", "of-the-old-one"),
+        ];
+        for (step, field, value) in told {
+            old.edit(step, field, value.into()).unwrap();
+        }
+        old.set_secret(Account::ID, "secret_access_key", Secret::from("canary".to_owned())).await.unwrap();
+        let new = open("hub-2");
+        take_over(&old.shared().journal, &new).unwrap();
+        let of = |step, field: &str| new.shared().journal.answers(&Place::shared(step)).unwrap().0.get(field).cloned();
+        for (step, field, value) in &told[1..5] {
+            assert_eq!(of(step, field), Some(Value::from(*value)), "{field}");
+        }
+        assert_eq!(of(Naming::ID, "name"), None, "its name is its own");
+        assert_eq!(of(Account::ID, "secret_access_key"), None, "and so are its secrets");
+        assert_eq!(of("mast", "client_id"), None, "and the rest");
+    }
 }

@@ -5,6 +5,7 @@
 pub mod access;
 mod answer;
 pub mod context;
+mod delete;
 mod deployment;
 mod ending;
 mod environment;
@@ -37,6 +38,7 @@ pub mod visible;
 pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
+pub use delete::Remains;
 pub use deployment::{ByHand, Chapter, Deployment, Left};
 pub use environment::At;
 pub use event::{Event, Happening, Snapshot, StepState, StepView};

@@ -1,6 +1,7 @@
 //! What every step of one opened deployment shares: its folder, journal, keychain, tools and events.
 //! It does no work; a step gets at it through its `Cx`.
 
+use super::delete::Noted;
 use super::event::{Event, Happening};
 use super::journal::Journal;
 use super::redact::Redactor;
@@ -76,6 +77,7 @@ impl Shared {
     pub fn new(id: &str, folder: PathBuf, journal: Journal, vault: Arc<dyn Vault>, tools: Arc<dyn Jobs>) -> Self {
         let redactor = Arc::default();
         trace::hide(&redactor);
+        let vault = Arc::new(Noted { vault, folder: folder.clone() });
         Shared {
             id: id.to_owned(),
             folder,

@@ -620,3 +620,48 @@ async fn in_a_world_that_lasts_nothing_is_ever_built_up_again() {
     assert!(deployment.rebuild().is_err());
     assert!(tried.calls().is_empty(), "and nothing is done");
 }
+
+#[tokio::test]
+async fn a_deployment_is_deleted_whole_and_by_its_name_where_things_of_it_remain() {
+    let tried = Try::new();
+    let vault = Arc::new(MemoryVault::default());
+    let at = |id: &str| tried.folder.path().join(id);
+    let open = |id: &str| Deployment::open(&at(id), id, chapters(), vault.clone(), tried.world.clone()).unwrap();
+    let mut all = vec![];
+    for id in ["try", "try-2"] {
+        let deployment = open(id);
+        deployment.set_secret("name", "secret", Secret::from("one".to_owned())).await.unwrap();
+        deployment.cx(&Place::shared("address")).keep_secret("made", Secret::from("two".to_owned())).await.unwrap();
+        all.push(deployment);
+    }
+    let kept = async |key: &str| vault.read(key).await.unwrap().is_some();
+    both(&all[0]).await;
+    drop(all.remove(0));
+
+    // It knows the names of its entries from before it was opened.
+    let deployment = open("try");
+    let remains = deployment.remains().await.unwrap();
+    assert_eq!((remains.there.len(), remains.secrets, remains.name.as_str()), (2, 2, "try"), "{remains:?}");
+    let refused = deployment.clone().delete("tr", || unreachable!("nothing begins")).await.unwrap_err();
+    assert!(refused.what.contains("the thing first"), "{refused:?}");
+    assert!(at("try").exists() && kept("try/name.secret").await && kept("try/address.made").await);
+
+    let retired = std::cell::Cell::new(false);
+    let retire = || {
+        retired.set(true);
+        Ok(())
+    };
+    deployment.delete("try", retire).await.unwrap();
+    assert!(retired.get() && !at("try").exists());
+    assert!(!kept("try/name.secret").await && !kept("try/address.made").await, "its entries are gone");
+    assert!(
+        at("try-2").exists() && kept("try-2/name.secret").await && kept("try-2/address.made").await,
+        "and no others"
+    );
+    assert_eq!(lock(&tried.world.things).len(), 2, "nothing in the world was touched");
+
+    // Where the world shows nothing of it, nothing need be typed.
+    lock(&tried.world.things).clear();
+    all.remove(0).delete("", || Ok(())).await.unwrap();
+    assert!(!at("try-2").exists());
+}

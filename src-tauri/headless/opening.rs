@@ -45,14 +45,19 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
     let name = text("name").unwrap_or("unnamed").to_lowercase();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     // A file that does not say the environment any more means the deployment that is there, not another one.
-    let there = |environment: &&str| files::exists(&home.deployment(&format!("{name}-{environment}")));
+    let id_for = |environment: &str| home.id_for(&format!("{name}-{environment}"));
+    let there = |environment: &&str| id_for(environment).is_ok_and(|id| files::exists(&home.deployment(&id)));
     let environment = match text("environment") {
         Some("prod") => "prod",
         None => ["staging", "prod"].into_iter().find(there).unwrap_or("staging"),
         Some(_) => "staging",
     };
-    let id = format!("{name}-{environment}");
+    let id = id_for(environment)?;
     let folder = home.deployment(&id);
+    if ask.delete && !files::exists(&folder) {
+        let what = format!("There is no deployment `{name}` on this computer.");
+        return Err(Problem::new(what, "Compare the name in the answers file with the list in the window."));
+    }
     // A file that is refused begins nothing.
     if !files::exists(&folder) {
         let (_scratch, deployment) = empty(tools.clone())?;

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 use crate::engine::access;
+use crate::engine::words::clean;
 use crate::engine::{Problem, files};
 use std::path::{Path, PathBuf};
 
@@ -60,12 +61,37 @@ impl Home {
         self.0.join("deployments").join(id)
     }
 
-    /// An id that no deployment has yet, built on `wish`.
+    /// An id that no deployment has or had, built on `wish`.
     pub fn new_id(&self, wish: &str) -> Result<String, Problem> {
-        let taken = self.deployments()?;
-        let free = |id: &String| !taken.contains(id);
-        let numbered = (2..).map(|n| format!("{wish}-{n}"));
-        Ok(std::iter::once(wish.to_owned()).chain(numbered).find(free).unwrap_or_else(|| wish.to_owned()))
+        let taken = [self.deployments()?, self.retired()?].concat();
+        Ok(numbered(wish, &taken))
+    }
+
+    /// The id that goes by `wish`: itself, or, where the deployment of that id was deleted, the next one.
+    pub fn id_for(&self, wish: &str) -> Result<String, Problem> {
+        Ok(numbered(wish, &self.retired()?))
+    }
+
+    /// The id of a deployment that is there. What a page or a file says is none before it was found here.
+    pub fn known_id(&self, id: &str) -> Result<String, Problem> {
+        self.deployments()?
+            .into_iter()
+            .find(|known| known == id && Self::is_id(known))
+            .ok_or_else(|| Problem::new(format!("`{}` is not a deployment.", clean(id)), "Choose one of the list."))
+    }
+
+    /// No later deployment gets this id: entries of the keychain go by it.
+    pub fn retire(&self, id: &str) -> Result<(), Problem> {
+        let mut retired = self.retired()?;
+        if !retired.iter().any(|one| one == id) {
+            retired.push(id.to_owned());
+        }
+        Ok(files::write(&self.0.join(RETIRED), retired.join("\n"))?)
+    }
+
+    fn retired(&self) -> Result<Vec<String>, Problem> {
+        let text = files::read_if_there(&self.0.join(RETIRED))?.unwrap_or_default();
+        Ok(text.lines().map(str::to_owned).collect())
     }
 
     /// Whether `id` can name a deployment's folder: no separators, no dots.
@@ -75,6 +101,16 @@ impl Home {
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     }
 }
+
+/// `wish`, or the first of `wish-2`, `wish-3`, … that is not taken.
+fn numbered(wish: &str, taken: &[String]) -> String {
+    let numbered = (2..).map(|n| format!("{wish}-{n}"));
+    let free = |id: &String| !taken.contains(id);
+    std::iter::once(wish.to_owned()).chain(numbered).find(free).unwrap_or_else(|| wish.to_owned())
+}
+
+/// Lists the ids of deployments that were deleted, one a line.
+const RETIRED: &str = "deleted";
 
 fn usual() -> Option<PathBuf> {
     Some(dirs::data_dir()?.join("hubwright"))
@@ -152,4 +188,26 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
 #[cfg(not(unix))]
 pub fn closed(_: &Path) -> Result<(), Problem> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_not_given_twice_also_after_its_deployment_was_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        files::private_folder(&home.deployment("hub")).unwrap();
+        assert_eq!(home.new_id("hub").unwrap(), "hub-2");
+        assert_eq!(home.id_for("hub").unwrap(), "hub", "a file goes on with what is there");
+        home.retire("hub").unwrap();
+        home.retire("hub").unwrap();
+        files::remove_folder(&home.deployment("hub")).unwrap();
+        assert_eq!(home.new_id("hub").unwrap(), "hub-2");
+        assert_eq!(home.id_for("hub").unwrap(), "hub-2");
+        for outside in ["hub", "..", "../deployments", "/", ""] {
+            assert!(home.known_id(outside).is_err(), "{outside}");
+        }
+    }
 }

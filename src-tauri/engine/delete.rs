@@ -1,0 +1,156 @@
+//! Deleting a deployment from this computer: what it would leave in the world is told first; then its entries of the keychain
+//! and its folder go, and nothing else. It removes nothing from the world: that is each page's removal.
+
+use super::context::lock;
+use super::run::Work;
+use super::step::Place;
+use super::{Deployment, Problem, Secret, Value, Vault, files};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a deployment that is deleted now leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Remains {
+    /// Things of it that are in the world.
+    pub there: Vec<String>,
+    /// Pages that made something and could not be looked at, each with the reason: what they made may be there.
+    pub unknown: Vec<String>,
+    /// How many entries of the keychain go with it.
+    pub secrets: usize,
+    /// What is to be typed where something remains.
+    pub name: String,
+}
+
+impl Deployment {
+    /// Asks the world what is there of each page that made something.
+    pub async fn remains(&self) -> Result<Remains, Problem> {
+        let name = self.context()?.name;
+        let name = if name.is_empty() { self.shared().id.clone() } else { name };
+        let mut remains = Remains { secrets: entries(self)?.len(), name, ..Remains::default() };
+        let gone = self.lost()?.map_or(vec![], |lost| lost.pages);
+        for place in self.places()? {
+            if !self.has_made(&place)? || gone.contains(&place.key()) {
+                continue;
+            }
+            let about = self.at(&place)?.about();
+            self.quieten(&place).await?;
+            let looked = self.run(&place, Work::Check).await;
+            let last = self.standing(&place)?;
+            match looked {
+                Ok(now) if now.looked => remains.there.extend(now.there),
+                Ok(now) if now.problems.is_empty() && last.there.is_empty() => {}
+                Ok(now) => remains.unknown.push(format!("{}: {}", about.short, now.sentence)),
+                // It waits for a page that is not done; what was there when it was looked at last is there, for all one knows.
+                Err(_) if !last.there.is_empty() => remains.there.extend(last.there),
+                Err(problem) => remains.unknown.push(format!("{}: {}", about.short, problem.what)),
+            }
+        }
+        Ok(remains)
+    }
+
+    /// Deletes it from this computer. `typed` is the name that a person typed: without it nothing goes while something remains.
+    pub async fn delete(self, typed: &str, retire: impl FnOnce() -> Result<(), Problem>) -> Result<(), Problem> {
+        if lock(&self.shared().running).values().any(|run| !run.work.is_quiet()) {
+            return Err(Problem::new("The deployment is at work.", "Wait for it to end, or stop it, then delete it."));
+        }
+        let remains = self.remains().await?;
+        if !(remains.there.is_empty() && remains.unknown.is_empty()) && typed.trim() != remains.name {
+            let what = format!("Things of {} would remain: {}.", remains.name, remains.all().join("; "));
+            return Err(Problem::new(
+                what,
+                "Remove them on their pages first, or type the deployment's name to leave them.",
+            ));
+        }
+        // From here on no other deployment can have its id, whatever of it stays after a crash.
+        retire()?;
+        let shared = self.shared().clone();
+        for key in entries(&self)? {
+            shared.vault.forget(&key).await?;
+        }
+        let folder = shared.folder.clone();
+        // A link is not followed: what it leads to is not of this deployment.
+        if std::fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir()) {
+            drop((self, shared));
+            files::remove_folder(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a page made something in the world, as far as is known on this computer.
+    fn has_made(&self, place: &Place) -> Result<bool, Problem> {
+        let about = self.at(place)?.about();
+        let effects = !self.journal().effects(place)?.is_empty();
+        Ok(about.acts
+            && (effects || self.journal().output(place)?.is_some() || !self.journal().shown(place)?.there.is_empty()))
+    }
+}
+
+impl Remains {
+    pub fn all(&self) -> Vec<String> {
+        self.there.iter().chain(&self.unknown).cloned().collect()
+    }
+}
+
+/// A deployment's keychain. It writes down the names of its entries, since a keychain cannot be listed.
+pub(super) struct Noted {
+    pub vault: Arc<dyn Vault>,
+    /// The deployment's folder.
+    pub folder: PathBuf,
+}
+
+impl Noted {
+    fn note(&self, key: &str) -> Result<(), Problem> {
+        if !noted(&self.folder)?.contains(key) {
+            let path = self.folder.join(ENTRIES);
+            let mut list = files::append(&path)?;
+            let written = writeln!(list, "{key}").and_then(|()| list.sync_data());
+            written.map_err(|source| files::FileError { doing: "write", path, source })?;
+        }
+        Ok(())
+    }
+}
+
+impl Vault for Noted {
+    fn put<'a>(&'a self, key: &'a str, secret: Secret) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            // Before the entry is there, so that no crash leaves one that is not known.
+            self.note(key)?;
+            self.vault.put(key, secret).await
+        })
+    }
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Problem>> {
+        self.vault.read(key)
+    }
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
+        self.vault.forget(key)
+    }
+}
+
+/// The entries of the keychain that a deployment has, or had: those written down, and those that its answers tell of, which an
+/// older Hubwright did not write down.
+fn entries(deployment: &Deployment) -> Result<BTreeSet<String>, Problem> {
+    let shared = deployment.shared();
+    let mut all = noted(&shared.folder)?;
+    for place in deployment.places()? {
+        for (field, value) in shared.journal.answers(&place)?.0 {
+            if matches!(value, Value::Secret(slot) if slot.is_set) {
+                all.insert(shared.secret_key(&place, &field));
+            }
+        }
+    }
+    // Entries of another deployment are never this one's to forget, whoever wrote the list.
+    all.retain(|key| key.strip_prefix(&shared.id).is_some_and(|rest| rest.starts_with('/')));
+    Ok(all)
+}
+
+fn noted(folder: &Path) -> Result<BTreeSet<String>, Problem> {
+    let text = files::read_if_there(&folder.join(ENTRIES))?.unwrap_or_default();
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// Lists the names of a deployment's entries in the keychain, one a line.
+const ENTRIES: &str = "keychain-entries";
