@@ -151,3 +151,60 @@ fn ended(began: &mut BTreeMap<String, (Instant, &str)>, event: &Event) -> Option
 
 /// Nobody needs to be told of what ends before they turned away.
 const LONG: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::context::MemoryVault;
+    use crate::tools::Tools;
+    use crate::wizard;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_was_kept_of_the_window_comes_back_and_a_size_that_no_screen_has_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        let usual = Remembered::default();
+        assert_eq!(Remembered::read(&home).width, usual.width, "a new home has the usual window");
+        let kept = Remembered { width: 1100.0, height: 760.0, place: Some((-20, 35)), maximized: true, notify: false };
+        kept.keep(&home).unwrap();
+        let read = Remembered::read(&home);
+        assert_eq!((read.width, read.height, read.place), (1100.0, 760.0, Some((-20, 35))));
+        assert!(read.maximized && !read.notify);
+        for (width, height) in [(0.0, 760.0), (1100.0, 1e9), (f64::NAN, 760.0)] {
+            Remembered { width, height, ..kept.clone() }.keep(&home).unwrap();
+            let read = Remembered::read(&home);
+            let own = (read.width, read.height);
+            assert_eq!(own, (usual.width, usual.height), "{width} × {height} cannot be used");
+        }
+        files::write(&home.path().join(FILE), "{ cut").unwrap();
+        assert!(Remembered::read(&home).notify, "what cannot be read is as in a new home");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_long_work_is_told_and_that_of_short_work_and_of_a_look_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
+        let vault = Arc::new(MemoryVault::default());
+        let deployment = Deployment::open(&home.deployment("hub"), "hub", wizard::chapters(), vault, tools).unwrap();
+        let view = deployment.view("deploy_roles").unwrap();
+        let event = |happening| Event { seq: 1, step: "deploy_roles".into(), happening };
+        let changed = |state, sentence: &str| {
+            let view = crate::engine::StepView { state, sentence: sentence.into(), ..view.clone() };
+            event(Happening::StepChanged { view: Box::new(view) })
+        };
+        let mut began = BTreeMap::new();
+        let asked = event(Happening::Asked { text: "Unlock the keychain.".into() });
+        assert_eq!(ended(&mut began, &asked), None, "nothing of it runs");
+        assert_eq!(ended(&mut began, &changed(StepState::Running, "")), None);
+        assert_eq!(ended(&mut began, &asked), Some((view.short.into(), "Unlock the keychain.".into())), "at once");
+        assert_eq!(ended(&mut began, &changed(StepState::Done, "All there.")), None, "it was short");
+        assert_eq!(ended(&mut began, &changed(StepState::Running, "")), None);
+        began.get_mut("deploy_roles").unwrap().0 -= LONG;
+        assert_eq!(ended(&mut began, &changed(StepState::Waiting, "")), None, "it has not ended");
+        let told = ended(&mut began, &changed(StepState::Look, "It failed."));
+        assert_eq!(told, Some((view.short.into(), "It failed.".into())), "also where it ended badly");
+        assert_eq!(ended(&mut began, &changed(StepState::Done, "All there.")), None, "once");
+    }
+}
