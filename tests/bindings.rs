@@ -4,7 +4,8 @@ use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context, Lost};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
-    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Reached, Row, Stage, Stand, Text, Thing, Things,
+    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Name, Reached, Row, Stage, Stand, Text, Thing,
+    Things,
 };
 use hubwright::engine::*;
 use ts_rs::TS;
@@ -42,6 +43,7 @@ fn bindings() -> String {
         Act,
         Card,
         Branch,
+        Name,
         Chip,
         Reached,
         Stage,
@@ -59,6 +61,7 @@ fn bindings() -> String {
         Happening,
         Event,
         Work,
+        Remains,
         desktop::Start,
         desktop::Line,
         desktop::Known,

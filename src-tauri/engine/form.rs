@@ -26,6 +26,9 @@ pub struct Field {
     pub default: Option<Value>,
     /// Why it cannot be changed now; `None` where it can.
     pub locked: Option<String>,
+    /// Where its value comes from, in words: it is known already, so the page shows it in one line with the others of the same
+    /// words, and asks only whoever wants to change it. `None` where it is asked.
+    pub known: Option<String>,
 }
 
 /// The kinds of field the window can draw. A new need is a new kind here, never a special case there.
@@ -111,6 +114,7 @@ impl Field {
             required: true,
             default: None,
             locked: None,
+            known: None,
         }
     }
     pub fn text(name: &'static str, label: &'static str) -> Self {
@@ -205,6 +209,12 @@ impl Field {
     }
     pub fn locked_if(mut self, locked: bool, why: &str) -> Self {
         self.locked = locked.then(|| why.to_owned());
+        self
+    }
+
+    /// Its value is known already, from what `source` says.
+    pub fn known_from(mut self, source: impl Into<String>) -> Self {
+        self.known = Some(source.into());
         self
     }
 

@@ -23,6 +23,8 @@ pub enum View {
     Chain { title: String, links: Vec<Link> },
     /// What other people have to do, one card each.
     Board { title: String, cards: Vec<Card> },
+    /// The names that follow from one that is typed, beside the field where it is typed.
+    Names { title: String, names: Vec<Name> },
     /// What was chosen in the field of this name, as it was read: a chip each.
     Files { title: String, field: String, chips: Vec<Chip> },
     /// What happens one after the other, and where it stands.
@@ -43,6 +45,21 @@ pub struct Link {
     #[serde(default)]
     pub reason: String,
     pub lines: Vec<String>,
+}
+
+/// What names of one kind follow from the one that is typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Name {
+    /// `2 groups`
+    pub what: String,
+    /// The first of them, in parts: what was typed stands between what is put around it.
+    pub typed: String,
+    pub after: String,
+    /// How many there are besides.
+    pub more: usize,
+    /// How long the longest is, of how much: `17 of 64`.
+    pub length: String,
+    pub mark: Mark,
 }
 
 /// One of the files that were chosen.
@@ -246,6 +263,7 @@ impl View {
     pub fn title(&self) -> &str {
         match self {
             View::Table { title, .. }
+            | View::Names { title, .. }
             | View::Things { title, .. }
             | View::Diff { title, .. }
             | View::Policy { title, .. }

@@ -136,6 +136,13 @@ impl Step for Deployment {
             let label = intern(&format!("Web address of {environment}"));
             fields.push(host(intern(&format!("host_{environment}")), label, &environment, usual));
         }
+        // Two things are asked; the rest is known from the profile, as long as one can be read.
+        if let Some(site) = &site {
+            let source = format!("From the profile {}", site.name);
+            let known =
+                |field: Field| if ["name", "user"].contains(&field.name) { field } else { field.known_from(&source) };
+            fields = fields.into_iter().map(known).collect();
+        }
         Form::of(fields)
     }
 

@@ -1,9 +1,10 @@
 //! Every name that follows from the deployment's name, each with its service's own limit.
 //! The names are the guide's (modules aws-creds, terraform-iam, kms-codecommit, aws): later chapters and existing
 //! deployments rely on them.
+//! Long because every name of a deployment, and the rule for each, stands in one place.
 
-use crate::engine::view::{Mark, Row};
-use crate::engine::words::{clean, count, list};
+use crate::engine::view::{Mark, Name};
+use crate::engine::words::{clean, list};
 use crate::engine::{Problem, Problems, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -122,32 +123,38 @@ impl Names {
         all
     }
 
-    /// The table of the page: each kind of name, and how much of its limit it takes.
+    /// What the page shows: of each kind the first name, how many more, and how much of its limit the longest takes.
     pub fn view(&self) -> View {
-        let length = |of: &str| {
-            let longest =
-                self.all().into_iter().filter(|derived| derived.of == of).max_by_key(|derived| derived.name.len());
-            longest.map_or((String::new(), Mark::Plain), |derived| {
-                let mark = if derived.name.len() > derived.limit { Mark::Bad } else { Mark::Good };
-                (format!("{} of {}", derived.name.len(), derived.limit), mark)
-            })
-        };
         let host = self.host();
         let label = host.split('.').next().unwrap_or_default().len();
-        let mut rows = vec![Row::new(
-            ["Web address", &host, &format!("{label} of 63")],
-            if label > 63 { Mark::Bad } else { Mark::Good },
-        )];
-        for of in
-            ["EKS cluster", "Image repository", "Secrets repository", "Role", "Group", "Policy", "Kubernetes namespace"]
-        {
-            let names: Vec<_> =
-                self.all().into_iter().filter(|derived| derived.of == of).map(|derived| derived.name).collect();
-            let title = if names.len() > 1 { count(names.len(), &of.to_lowercase()) } else { of.to_owned() };
-            let (length, mark) = length(of);
-            rows.push(Row::new([title, names.join(", "), length], mark));
+        let mut names = vec![self.shown("Web address".into(), &host, 0, label, 63)];
+        let kinds = [
+            ("EKS cluster", "Cluster"),
+            ("Kubernetes namespace", "Room in the cluster"),
+            ("Image repository", "Image store"),
+            ("Secrets repository", "Secrets store"),
+            ("Group", "groups"),
+            ("Role", "roles"),
+            ("Policy", "policies"),
+        ];
+        let all = self.all();
+        for (of, title) in kinds {
+            let some: Vec<_> = all.iter().filter(|derived| derived.of == of).collect();
+            let Some(longest) = some.iter().max_by_key(|derived| derived.name.len()) else { continue };
+            let title = if some.len() > 1 { format!("{} {title}", some.len()) } else { title.to_owned() };
+            names.push(self.shown(title, &some[0].name, some.len() - 1, longest.name.len(), longest.limit));
         }
-        View::table("What will carry this name", ["What", "Name", "Length"], rows)
+        View::Names { title: "What will carry this name".into(), names }
+    }
+
+    fn shown(&self, what: String, name: &str, more: usize, length: usize, limit: usize) -> Name {
+        let (typed, after) = match name.strip_prefix(&self.deployment) {
+            Some(after) => (self.deployment.clone(), after.to_owned()),
+            // A web address of somebody's own choice.
+            None => (String::new(), name.to_owned()),
+        };
+        let mark = if length > limit { Mark::Bad } else { Mark::Good };
+        Name { what, typed, after, more, length: format!("{length} of {limit}"), mark }
     }
 }
 

@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Entry, Event, Kept, Problem, Snapshot, Start, StepView, Term, Value, Work } from "./bindings";
+import type { Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -10,6 +10,10 @@ export interface Backend {
   archive(id: string, archived: boolean): Promise<void>;
   /** Begins one with what another was told of its institution and account. */
   duplicate(id: string): Promise<string>;
+  /** What it would leave in the account if it was deleted now. */
+  remains(id: string): Promise<Remains>;
+  /** Deletes it from this computer; the name is typed where something remains. */
+  delete(id: string, name: string): Promise<void>;
   open(id: string): Promise<void>;
   close(): Promise<void>;
   visit(step: string): Promise<void>;
@@ -54,6 +58,8 @@ const tauri: Backend = {
   begin: (practice, site) => invoke("begin", { practice, site }),
   archive: (id, archived) => invoke("archive", { id, archived }),
   duplicate: (id) => invoke("duplicate", { id }),
+  remains: (id) => invoke("remains", { id }),
+  delete: (id, name) => invoke("delete", { id, name }),
   open: (id) => invoke("open", { id }),
   close: () => invoke("close"),
   visit: (step) => invoke("visit", { step }),

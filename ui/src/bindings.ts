@@ -38,7 +38,12 @@ rule: string, kind: Kind, required: boolean, default: Value | null,
 /**
  * Why it cannot be changed now; `None` where it can.
  */
-locked: string | null, };
+locked: string | null, 
+/**
+ * Where its value comes from, in words: it is known already, so the page shows it in one line with the others of the same
+ * words, and asks only whoever wants to change it. `None` where it is asked.
+ */
+known: string | null, };
 
 export type Form = { fields: Array<Field>, };
 
@@ -184,6 +189,24 @@ value: string,
  */
 note: string, };
 
+export type Name = { 
+/**
+ * `2 groups`
+ */
+what: string, 
+/**
+ * The first of them, in parts: what was typed stands between what is put around it.
+ */
+typed: string, after: string, 
+/**
+ * How many there are besides.
+ */
+more: number, 
+/**
+ * How long the longest is, of how much: `17 of 64`.
+ */
+length: string, mark: Mark, };
+
 export type Chip = { 
 /**
  * As it stands in the field.
@@ -202,7 +225,7 @@ export type Reached = "done" | "next" | "waiting" | "later";
 
 export type Stage = { title: string, lines: Array<string>, reached: Reached, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**
@@ -417,6 +440,24 @@ export type Happening = { "type": "step_changed", view: StepView, } | { "type": 
 export type Event = { seq: number, step: string, } & ({ "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, });
 
 export type Work = "check" | "plan" | "apply" | "plan_removal" | "remove";
+
+export type Remains = { 
+/**
+ * Things of it that are in the world.
+ */
+there: Array<string>, 
+/**
+ * Pages that made something and could not be looked at, each with the reason: what they made may be there.
+ */
+unknown: Array<string>, 
+/**
+ * How many entries of the keychain go with it.
+ */
+secrets: number, 
+/**
+ * What is to be typed where something remains.
+ */
+name: string, };
 
 export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, 
 /**

@@ -192,6 +192,7 @@ test("markup in a log or a problem stays text", async () => {
 
 test("dropped and chosen files are added to the page's field, each once", async () => {
   wizard.show("one");
+  await wizard.edit("files", []);
   const files = (await screen.findByLabelText("Files")) as HTMLTextAreaElement;
   drag({ type: "over" });
   await screen.findByText("Drop the files here");
@@ -324,4 +325,57 @@ test("what went with the practice account is said once, and made again by one pr
   expect(screen.queryByText("Build it up again")).toBeNull();
   await waitFor(() => expect(document.querySelectorAll(".lost .state.done")).toHaveLength(1));
   await waitFor(() => expect(document.querySelector(".lost")).toBeNull());
+});
+
+test("the way to leave a file out stands on that file, with the reason", async () => {
+  await wizard.open("demo");
+  wizard.show("one");
+  const button = await screen.findByRole("button", { name: "Leave notes.txt out" });
+  const chip = button.closest("li")!;
+  expect(chip.textContent).toContain("There is nothing to use in notes.txt.");
+  expect(screen.getAllByText("There is nothing to use in notes.txt.")).toHaveLength(1);
+  await fireEvent.click(button);
+  await waitFor(() => expect(wizard.step?.values["files"]).toEqual(["/tmp/hub.crt"]));
+});
+
+test("what is known already is one line, which unfolds by a press, for a problem, and for whoever is led to it", async () => {
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("one");
+  const card = await screen.findByRole("region", { name: "From the profile An institution" });
+  expect(card.textContent).toMatch(/Domain\s*example\.org/);
+  expect(screen.queryByLabelText("Domain")).toBeNull();
+  expect(screen.getByRole("region", { name: "What carries it" }).textContent).toContain("a-name-people +1");
+  await fireEvent.click(screen.getByRole("button", { name: "Change: From the profile An institution" }));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Domain")));
+  // What is wrong in it is never folded away.
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("one");
+  expect(screen.queryByLabelText("Domain")).toBeNull();
+  wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null });
+  await screen.findByText("This is no domain.");
+  expect(screen.getByLabelText("Domain")).toBeTruthy();
+});
+
+test("what would remain is listed, and a deployment with something left is deleted by its name only", async () => {
+  await wizard.close();
+  await fireEvent.click(await screen.findByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  await screen.findByText("group a-name-people");
+  const button = screen.getByRole("button", { name: "Delete it" }) as HTMLButtonElement;
+  expect(button.disabled).toBe(true);
+  const name = screen.getByLabelText(/type the deployment/);
+  await waitFor(() => expect(document.activeElement).toBe(name));
+  await fireEvent.input(name, { target: { value: "a-nam" } });
+  expect(button.disabled).toBe(true);
+  await fireEvent.input(name, { target: { value: "a-name" } });
+  await fireEvent.click(button);
+  await waitFor(() => expect(screen.queryByLabelText("More: a-name")).toBeNull());
+  // Where nothing is left, nothing need be typed.
+  await fireEvent.click(screen.getByText(/^Put away/));
+  await fireEvent.click(screen.getByLabelText("More: b-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  await screen.findByText("Nothing of it is in the account.");
+  expect(screen.queryByLabelText(/type the deployment/)).toBeNull();
 });

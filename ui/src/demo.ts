@@ -43,7 +43,7 @@ function card(title: string, state: Asked): Card {
   return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", letter, act, more: [act] };
 }
 
-const field = { help: "", rule: "", required: true, default: null, locked: null };
+const field = { help: "", rule: "", required: true, default: null, locked: null, known: null };
 
 export function script(): ChapterView[] {
   return [
@@ -61,18 +61,29 @@ export function script(): ChapterView[] {
               { ...field, name: "files", label: "Files", kind: { kind: "files", extensions: ["pem"] } },
               { ...field, name: "way", label: "Way", kind: { kind: "choice", options: [{ value: "mine", label: "Mine", sentence: "One has it." }, { value: "new", label: "New", sentence: "One makes it." }] } },
               { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line", environments: true } },
+              { ...field, name: "zone", label: "Domain", known: "From the profile An institution", kind: { kind: "text", placeholder: "", mono: true } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
             ],
           },
-          values: { name: "", region: "a", people: ["somebody"] },
+          values: { name: "", region: "a", people: ["somebody"], zone: "example.org", files: ["/tmp/hub.crt", "/tmp/notes.txt"] },
           problems: [
             { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
+            { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] } },
             { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
           ],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
-            { view: "files", title: "What was chosen", field: "files", chips: [{ value: "/tmp/hub.crt", name: "hub.crt", kind: "certificate", used: true }] },
+            { view: "names", title: "What carries it", names: [{ what: "2 groups", typed: "a-name", after: "-people", more: 1, length: "13 of 128", mark: "good" }] },
+            {
+              view: "files",
+              title: "What was chosen",
+              field: "files",
+              chips: [
+                { value: "/tmp/hub.crt", name: "hub.crt", kind: "certificate", used: true },
+                { value: "/tmp/notes.txt", name: "notes.txt", kind: "nothing to use", used: false },
+              ],
+            },
             { view: "stages", title: "The way", stages: [{ title: "Made", lines: ["here"], reached: "done" }, { title: "Came back", lines: ["not yet"], reached: "waiting" }] },
             { view: "checklist", title: "What holds", items: [{ text: "A thing", mark: "good", detail: "there" }, { text: "Another", mark: "bad", detail: "missing" }] },
           ],
@@ -169,6 +180,8 @@ export const demo: Backend = {
   begin: async () => "demo",
   archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
   duplicate: async () => "demo",
+  remains: async (id) => ({ there: id === "demo" ? ["group a-name-people"] : [], unknown: [], secrets: 1, name: "a-name" }),
+  delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
   open: async () => void (chapters = script()),
   close: async () => {},
   // What acts is read and planned by itself when it is opened.

@@ -31,6 +31,8 @@ class Wizard {
   said = $state("");
   /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
   attempted = $state<Record<string, boolean>>({});
+  /** Pages whose fields with known values are unfolded. */
+  unfolded = $state<Record<string, boolean>>({});
   /** What sends a field's draft, for each field that is shown. */
   private drafts = new Set<() => unknown>();
   /** The answers that are on their way, one after the other. */
@@ -85,6 +87,7 @@ class Wizard {
     this.journey = false;
     this.context = nobody;
     this.attempted = {};
+    this.unfolded = {};
   }
 
   /** When the page is loaded, anew or first: goes on where the last one ended, with nothing lost. */
@@ -200,6 +203,7 @@ class Wizard {
     if (!this.naming) return;
     const { step, field } = this.naming;
     this.show(step);
+    this.unfolded[step] = true;
     await tick();
     document.getElementById(`field-${field}`)?.focus();
   }
