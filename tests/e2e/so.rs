@@ -166,6 +166,13 @@ async fn what_the_window_says_is_so() {
     desk.axe("finding a page").await;
     desk.press(&[Key::Enter.into()]).await;
     desk.see("Make the secrets store").await;
+    // A word that not everybody knows is explained where it stands; Escape hides it.
+    desk.tab_to("git repository").await;
+    desk.see("A folder with its whole history").await;
+    desk.axe("a word explained").await;
+    desk.shot("word").await;
+    desk.press(&[Key::Escape.into()]).await;
+    assert_eq!(desk.script("return document.querySelectorAll('[role=tooltip]').length").await, 0);
     wait("the window's own title", 20, || desk.has_window("roman-sit.*Hubwright").then_some(()));
 
     // The size of the text, the keys and the version are at hand; Escape gives the keyboard back.
