@@ -254,12 +254,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     );
 
     // The practice account is killed: it is said once, nothing is red, and one press makes everything again.
-    for pid in processes(PROGRAM, &desk.home) {
-        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        if command.contains("practice") {
-            kill(&pid);
-        }
-    }
+    kill(&desk.home.practice()["pid"].to_string());
     desk.ctrl('k').await;
     desk.type_in("secrets sto").await;
     desk.press(&[Key::Enter.into()]).await;

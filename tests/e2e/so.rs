@@ -240,7 +240,7 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     // What is missing stands in its place in the chain, and what was said of the old files goes with them.
     desk.activate("Leave out chain.pem").await;
     desk.see("Missing from the files").await;
-    let offers = "return [...document.querySelectorAll('.problem button')].length";
+    let offers = "return [...document.querySelectorAll('.problem button.small')].length";
     assert_eq!(desk.script(offers).await, 0, "what is needed is not left out");
     let footer = desk.script("return document.querySelector('footer').innerText").await;
     assert!(!footer.as_str().unwrap().contains("is good until"), "{footer}");
