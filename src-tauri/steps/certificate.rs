@@ -14,7 +14,7 @@ use crate::engine::{
 };
 use crate::tools::certificate::judge::judge;
 use crate::tools::certificate::verdict::Verdict;
-use crate::tools::certificate::words::date;
+use crate::tools::certificate::words::{date, shell};
 use crate::tools::certificate::{FileFault, Key, make};
 use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
@@ -377,16 +377,21 @@ fn without(input: &Input, path: &str) -> Vec<String> {
 fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Problem> {
     let beside =
         |name: &str| input.files.iter().any(|path| files::exists(&files::from_home(path).with_file_name(name)));
-    // What was pasted is one text, named once.
-    let pasted = faults.iter().filter(|fault| fault.name() == PASTED).map(|fault| Problem::from(fault.clone()).what);
-    let pasted: Vec<String> = pasted.collect();
+    let pasted: Vec<FileFault> = faults.iter().filter(|fault| fault.name() == PASTED).cloned().collect();
     let mut problems = verdict.told(faults, beside);
-    for problem in problems.iter_mut().filter(|problem| problem.field.as_deref() == Some("files")) {
-        if pasted.iter().any(|what| problem.what.starts_with(what.as_str())) {
-            problem.field = Some("pasted".into());
-            if problem.is_error() {
-                problem.fix = "Paste it again, whole, from the first `-----BEGIN` to the last `-----END`".into();
-            }
+    for fault in pasted {
+        let again =
+            matches!(fault, FileFault::Empty(_) | FileFault::Nothing(_) | FileFault::Cut(_) | FileFault::Damaged(..));
+        let what = Problem::from(fault).what;
+        let told = problems.iter_mut().find(|problem| problem.what.starts_with(&what));
+        let Some(told) = told.filter(|problem| problem.field.as_deref() == Some("files")) else { continue };
+        told.field = Some("pasted".into());
+        if told.is_error() && again {
+            told.fix = "Paste it again, whole, from the first `-----BEGIN` to the last `-----END`".into();
+        } else {
+            // What converts it takes a file.
+            let fix = told.fix.replace(&shell(PASTED), "pasted.pem");
+            told.fix = fix.replace("Convert ", "Save it as pasted.pem, and convert ");
         }
     }
     problems

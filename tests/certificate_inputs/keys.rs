@@ -93,3 +93,42 @@ fn a_key_that_does_not_say_its_curve_is_called_that() {
     let bare = crate::der::element(0x30, &full[2..2 + 3 + 34]);
     says("no curve", &[("k", bare)], None, "does not say on which curve it is", "Choose the key as it was made");
 }
+
+/// Of a key the private half is hidden everywhere; the public half is the request itself, whatever the length of the name
+/// in it puts its letters.
+#[test]
+fn what_is_hidden_of_a_key_is_in_no_request_on_it() {
+    use hubwright::tools::certificate::make;
+    for (kind, _) in make::KINDS {
+        let key = make::key(kind).unwrap();
+        let lines = key.private_lines();
+        let pem = key.to_pem();
+        assert!(lines.len() * 64 * 2 > pem.len(), "{kind}: half of it and more");
+        for host in ["hub.example.org", "hubs.example.org", "hub-2.example.org"] {
+            let request = make::request(&key.der, host).unwrap();
+            let letters: String = request.lines().filter(|line| !line.starts_with('-')).collect();
+            for line in &lines {
+                let line = line.expose_text().unwrap().to_string();
+                assert!(!letters.contains(&line), "{kind}, {host}: {line}");
+            }
+        }
+    }
+}
+
+/// Forms of Microsoft's programs, made by OpenSSL and openssl's own way back.
+#[test]
+fn keys_in_forms_of_microsofts_are_called_that_and_the_command_reads_them() {
+    sh(
+        "openssl rsa -in hub.key -outform MSBLOB -out k.blob; openssl rsa -in hub.key -outform PVK -pvk-none -out k.pvk",
+    );
+    for (name, form) in [("k.blob", "(MSBLOB)"), ("k.pvk", "(PVK)")] {
+        let (problems, ..) = outcome(&[(name, bytes(name))], None);
+        let told =
+            problems.iter().find(|problem| problem.what.contains(form)).unwrap_or_else(|| panic!("{problems:?}"));
+        let command = told.fix.split('`').nth(1).unwrap();
+        sh(&format!("rm -f hub.out; {}", command.replace("hub.key", "hub.out")));
+        assert!(text("hub.out").contains("PRIVATE KEY"), "{command}");
+    }
+    let store = [&[0, 0, 0, 0][..], b"CERT", &[0; 40]].concat();
+    says("store", &[("a.sst", store)], None, "a store of certificates of Windows (SST)", "export what is in it");
+}

@@ -15,9 +15,7 @@ use std::time::Duration;
 /// What the files and the pasted text hold, and each file by itself; where nothing was chosen any more, what was taken in before.
 pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Vec<Chosen>), Problem> {
     let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
-    let passphrase = passphrase.map(|secret| {
-        secret.expose_text().map_or(secret, |text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
-    });
+    let passphrase = passphrase.map(plain);
     let mut sources = vec![];
     let (mut faults, mut chosen) = (vec![], vec![]);
     let before = cx.output::<Certificate>();
@@ -51,6 +49,21 @@ pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Ve
 
 /// What stands for a file's name where there is none.
 pub const PASTED: &str = "what you pasted";
+
+/// A passphrase as it was meant: without the mark and the second bytes that Windows writes into text files, nor a line end.
+fn plain(secret: Secret) -> Secret {
+    let wide = |order: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = secret.expose()[2..].chunks_exact(2).map(|two| order([two[0], two[1]])).collect();
+        String::from_utf16(&units).ok()
+    };
+    let text = match secret.expose() {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _ => secret.expose_text().map(|text| text.trim_start_matches('\u{feff}').to_owned()),
+    };
+    let trimmed = text.map(|text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()));
+    trimmed.unwrap_or(secret)
+}
 
 /// One file, looked at by itself.
 pub struct Chosen {

@@ -101,7 +101,5 @@ pub async fn keep(cx: &Cx, name: &str, key: &Key) -> Result<(), Problem> {
 
 /// From here on no line of the key is logged or shown, in PEM either.
 pub fn hide(cx: &Cx, key: &Key) {
-    for line in key.to_pem().lines().filter(|line| !line.starts_with("-----") && line.len() > 20) {
-        cx.hide(&Secret::from(line.to_owned()));
-    }
+    key.private_lines().iter().for_each(|line| cx.hide(line));
 }

@@ -49,6 +49,8 @@ pub enum FileFault {
     OpenSsh(String),
     #[error("the private key in `{name}` is in PuTTY's form, which web servers do not read", name = clean(.0))]
     Putty(String),
+    #[error("the private key in `{name}` is in a form of Microsoft's ({1}), which web servers do not read", name = clean(.0))]
+    Microsoft(String, &'static str),
     #[error("`{name}` is a keystore of Java (JKS)", name = clean(.0))]
     Jks(String),
     #[error("`{name}` is an archive ({1}), not a certificate", name = clean(.0))]
@@ -68,7 +70,7 @@ impl FileFault {
     /// Whether this is of a private key that cannot be used, which matters only where no other fits.
     pub fn is_of_key(&self) -> bool {
         use FileFault::{
-            Curve, KeyKind, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PublicKey, Putty, Unsound,
+            Curve, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PublicKey, Putty, Unsound,
             WrongPassphrase,
         };
         matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
@@ -76,6 +78,7 @@ impl FileFault {
                 self,
                 Curve(..)
                     | KeyKind(..)
+                    | Microsoft(..)
                     | NeedsPassphrase(..)
                     | NoCurve(..)
                     | OldEncryption(..)
@@ -89,7 +92,14 @@ impl FileFault {
 
     /// Whether this is a file that has nothing to do with certificates, which others beside it make needless.
     pub fn is_stray(&self) -> bool {
-        matches!(self, FileFault::Empty(..) | FileFault::WebPage(..) | FileFault::Nothing(..) | FileFault::Document(..))
+        matches!(
+            self,
+            FileFault::Empty(..)
+                | FileFault::TooLarge(..)
+                | FileFault::WebPage(..)
+                | FileFault::Nothing(..)
+                | FileFault::Document(..)
+        )
     }
 
     /// The file, as it was called when it was read.
@@ -117,6 +127,7 @@ impl FileFault {
         | OpenSsh(name)
         | Putty(name)
         | Jks(name)
+        | Microsoft(name, _)
         | Archive(name, _)
         | Document(name, _)) = self;
         name
@@ -157,6 +168,10 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => archive("Zstandard"),
         [b'M', b'S', b'C', b'F', ..] => archive("CAB"),
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(FileFault::Jks(name.to_owned())),
+        // PVKFILEHDR, PRIVATEKEYBLOB of CryptoAPI, and a serialized store of it.
+        [0x1e, 0xf1, 0xb5, 0xb0, ..] => Some(FileFault::Microsoft(name.to_owned(), "PVK")),
+        [7, 2, 0, 0, ..] => Some(FileFault::Microsoft(name.to_owned(), "MSBLOB")),
+        [0, 0, 0, 0, b'C', b'E', b'R', b'T', ..] => document(SST),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => document("a document or mail of Microsoft Office"),
         _ if begins(&["%PDF"]) => document("a PDF document"),
         _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) || begins(&["GIF8"]) => {
@@ -250,6 +265,9 @@ impl FileFault {
                 let how = convert(name, "hub.key", "cp -- IN OUT && chmod 600 OUT && ssh-keygen -p -m PKCS8 -f OUT");
                 how.replace("Convert it once", "Convert a copy of it")
             }
+            FileFault::Microsoft(name, form) => {
+                convert(name, "hub.key", &format!("openssl rsa -inform {form} -in IN -out OUT"))
+            }
             FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
             FileFault::Jks(name) => {
                 let command = "keytool -importkeystore -srckeystore IN -destkeystore OUT -deststoretype PKCS12";
@@ -261,6 +279,9 @@ impl FileFault {
             }
             FileFault::Document(_, PGP_MAIL) => {
                 "Open it in your mail program or with `gpg --decrypt`, and save what is in it.".into()
+            }
+            FileFault::Document(_, SST) => {
+                "Open it on a computer with Windows, and export what is in it as `.p7b`: choose that.".into()
             }
             FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
             FileFault::Document(_, kind) if ["age", "PGP", "JWK"].iter().any(|other| kind.contains(other)) => {
@@ -310,6 +331,7 @@ fn is_legacy(cipher: &str) -> bool {
 
 /// What is encrypted for somebody, who can open it.
 pub(super) const PGP_MAIL: &str = "a message encrypted with PGP";
+const SST: &str = "a store of certificates of Windows (SST)";
 pub(super) const AGE_FILE: &str = "a file encrypted with age";
 
 /// What damaged PKCS#12 files are called in messages.

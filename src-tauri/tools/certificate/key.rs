@@ -168,6 +168,18 @@ impl Key {
         }
     }
 
+    /// The lines of its PEM that say something of the private half. Those of the public half stand in every request and
+    /// certificate too.
+    pub fn private_lines(&self) -> Vec<Secret> {
+        // A line has 64 letters, which are 48 bytes.
+        let pem = self.to_pem();
+        let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+        let is_public = |part: &[u8]| self.public.windows(part.len()).any(|window| window == part);
+        let private =
+            lines.zip(self.der.expose().chunks(48)).filter(|(line, part)| line.len() > 20 && !is_public(part));
+        private.map(|(line, _)| Secret::from(line.to_owned())).collect()
+    }
+
     /// PEM, with the header that says what is in it: PKCS#8 for every kind.
     pub fn to_pem(&self) -> Zeroizing<String> {
         let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
