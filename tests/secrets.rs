@@ -402,13 +402,20 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
             "/steps/certificate/request.csr`",
         ],
     );
-    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    // What is shown to be handed out is all of it: the public half of a key is no secret.
+    let shown = world.expect("--only certificate --json", 3, &["The certificate has not come back yet."]);
+    let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
+    let whole = std::fs::read_to_string(&request).unwrap().trim().replace('\n', "\\n");
+    assert!(whole.contains("BEGIN CERTIFICATE REQUEST") && shown.contains(&whole), "{shown}");
+    // What was pasted is told as that, with a way out of its own.
+    std::fs::write(&world.answers, make(&format!("pasted = {{ file = {request:?} }}"))).unwrap();
+    let said = "certificate.pasted: `what you pasted` is a certificate request, not a certificate. — Send the request";
+    world.expect("--only certificate", 3, &[said]);
     std::fs::write(&world.answers, make("files = [\"hub.crt\", \"chain.pem\"]")).unwrap();
     world.expect("--only certificate", 3, &["does not belong to the certificate of roman-sit.science.stsci.edu"]);
     // Files with another key are taken, and the key of the request is kept: what comes back for it is still taken.
     std::fs::write(&world.answers, &answers).unwrap();
     world.expect("--only certificate", 0, &["certificate: done", "The key made here is kept."]);
-    let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
     let sign = format!(
         "openssl x509 -req -in {} -CA inter.crt -CAkey inter.key -set_serial 7 -days 90 -out back.crt -extfile <(echo subjectAltName=DNS:{HOST})",
         request.display()
