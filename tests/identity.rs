@@ -99,7 +99,7 @@ fn a_refusal_that_hangs_on_conditions_only_warns() {
     home.write("aws-config", &format!("[profile base]\n{}", keys(&key)));
     let file = with_profile(&home, "base", "");
     let said = [
-        "note: deploy_roles: Whether `arn:aws:iam::123456789012:user/an-iam-user` has",
+        "note: deploy_roles: Hubwright cannot tell beforehand whether `arn:aws:iam::123456789012:user/an-iam-user` has",
         "(aws:username)",
         "deploy_roles: todo",
     ];

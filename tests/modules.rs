@@ -171,7 +171,7 @@ iam.create_policy(PolicyName='roman-sit-terraform-write-policy', PolicyDocument=
     let apply = ["apply", file.as_str(), "--until", "deploy_roles"];
     expect(&home, &apply, 3, &["account.keep_name: `roman-sit` is in use", "or keep the name: each page then asks"]);
     home.write("answers.toml", &kept);
-    let named = "Somebody else made what is there under names of this page: Group roman-sit-terraform-architects, Role roman-sit-terraform-architect, Policy roman-sit-terraform-policy, Policy roman-sit-terraform-write-policy.";
+    let named = "The account already has things with the names of this page, and Hubwright did not make them: Group roman-sit-terraform-architects, Role roman-sit-terraform-architect, Policy roman-sit-terraform-policy, Policy roman-sit-terraform-write-policy.";
     expect(&home, &apply, 3, &["deploy_roles: blocked", named, "switch on “Take over what somebody else made”"]);
     // What taking over would change is shown before anybody decides.
     let shown = expect(&home, &["check", &file, "--json"], 3, &["s3:Get*", "user/administrator"]);
@@ -221,7 +221,7 @@ c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
     let before = home.boto3(OTHERS);
     assert_eq!(before["keys"].as_array().unwrap().len(), 1, "{before}");
     let apply = ["apply", file.as_str(), "--until", "secrets_store"];
-    let named = "names of this page: Repository roman-sit-secrets, Name of the key, Role roman-sit-secrets-encrypt, Policy roman-sit-secrets-decrypt.";
+    let named = "names of this page, and Hubwright did not make them: Repository roman-sit-secrets, Name of the key, Role roman-sit-secrets-encrypt, Policy roman-sit-secrets-decrypt.";
     expect(&home, &apply, 3, &["secrets_store: blocked", named]);
     let shown = expect(&home, &["check", &file, "--json"], 3, &["of somebody"]);
     assert!(shown.contains("Repository roman-sit-secrets: description in the account"), "{shown}");
@@ -288,7 +288,8 @@ fn two_computers_that_set_up_one_deployment_at_once_end_with_one_world() {
                 ),
                 // The other one came so far meanwhile that this page, or one before it, is not as it was planned.
                 Some(3) => assert!(
-                    shown.contains("Somebody else made what is there") || shown.contains("waits for"),
+                    shown.contains("The account already has things with the names of this page")
+                        || shown.contains("waits for"),
                     "{shown}"
                 ),
                 other => panic!("{other:?}: {shown}"),
