@@ -239,6 +239,6 @@ fn many_rounds_of_a_passphrase_are_not_silent() {
         home.path().display()
     );
     let shown = text(&session(&home, "unlocked", &script));
-    assert!(shown.contains("certificate: Opening the files: they are protected"), "{shown}");
+    assert!(shown.contains("certificate: Opening the files takes a while"), "{shown}");
     assert!(shown.contains("status 0"), "{shown}");
 }
