@@ -98,6 +98,8 @@ impl Deployment {
         let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
         let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
         let gone = self.has_forgotten(place)?;
+        // What rests on a world that is gone was seen there; what rests on a page that was removed is still to be told.
+        let of_gone = gone || lost.is_some() && self.is_world_gone()?;
         let holds = fits && !gone && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
         let (state, changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
             None => (StepState::Todo, None),
@@ -106,7 +108,7 @@ impl Deployment {
             Some((_, Outcome::Done)) => {
                 (StepState::Look, Some(why(&given, output.as_ref(), lost.map(|need| need.short))))
             }
-            Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint && lost.is_none() => {
+            Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint && !of_gone => {
                 (StepState::Blocked, None)
             }
             Some((_, Outcome::Blocked)) if output.is_none() => (StepState::Todo, Some(String::new())),
@@ -115,7 +117,7 @@ impl Deployment {
             _ => (StepState::Look, None),
         };
         // What was said of other answers, or of what an earlier page left then, is not said of these.
-        let is_of_these = shown.fingerprint == given.fingerprint && lost.is_none() && !gone;
+        let is_of_these = shown.fingerprint == given.fingerprint && !of_gone;
         let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() || !is_of_these {
             true => plain(state, verdict.as_ref()).to_owned(),
             false => shown.sentence.clone(),

@@ -84,6 +84,16 @@ impl Deployment {
         Ok(())
     }
 
+    /// Whether the world of any step is gone.
+    pub(super) fn is_world_gone(&self) -> Result<bool, Problem> {
+        for step in self.steps().filter(|step| step.about().forgets) {
+            if self.has_forgotten(&Place::shared(step.about().id))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The step whose world forgets, with what to say where it has.
     fn forgetful(&self) -> Result<Option<(Place, &'static str)>, Problem> {
         for step in self.steps().filter(|step| step.about().forgets) {

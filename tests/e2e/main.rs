@@ -271,6 +271,13 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     );
     desk.look("gone").await;
     desk.activate("Build it up again").await;
+    // Five pages are made before this one is, which takes longer than a page is waited for.
+    for before in ["Deploy roles", "Secrets setup role"] {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(180);
+        while so::stands(&desk, before).await != "done" && std::time::Instant::now() < end {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    }
     desk.see("The repository, the key and both roles are in the account.").await;
     desk.see("Go on with").await;
     wait("all of it", 120, || {
