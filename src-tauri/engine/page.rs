@@ -55,8 +55,9 @@ impl Deployment {
     /// How every step stands now.
     pub fn standings(&self) -> Result<Standings, Problem> {
         let mut all = Standings::new();
+        let gone = self.is_world_gone()?;
         for place in self.places()? {
-            let standing = self.standing_among(&all, &place)?;
+            let standing = self.standing_among(&all, &place, gone)?;
             all.insert(place, standing);
         }
         self.without_what_is_gone(&mut all)?;
@@ -84,10 +85,14 @@ impl Deployment {
 
     /// Of a place of an environment that is in sight no more, too.
     pub(super) fn standing_in(&self, standings: &Standings, place: &Place) -> Result<Standing, Problem> {
-        standings.get(place).map_or_else(|| self.standing_among(standings, place), |standing| Ok(standing.clone()))
+        match standings.get(place) {
+            Some(standing) => Ok(standing.clone()),
+            None => self.standing_among(standings, place, self.is_world_gone()?),
+        }
     }
 
-    fn standing_among(&self, all: &Standings, place: &Place) -> Result<Standing, Problem> {
+    /// `world_gone`: the world that forgets is another one now, or empty.
+    fn standing_among(&self, all: &Standings, place: &Place, world_gone: bool) -> Result<Standing, Problem> {
         let step = self.at(place)?.as_ref();
         let output = self.journal().output(place)?;
         let given = self.given(step, place, output.as_ref())?;
@@ -97,9 +102,9 @@ impl Deployment {
         let lost = lost.map(|need| self.at(&need)).transpose()?.map(|other| other.about());
         let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
         let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
-        let gone = self.has_forgotten(place)?;
+        let gone = world_gone && step.about().forgets;
         // What rests on a world that is gone was seen there; what rests on a page that was removed is still to be told.
-        let of_gone = gone || lost.is_some() && self.is_world_gone()?;
+        let of_gone = gone || lost.is_some() && world_gone;
         let holds = fits && !gone && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
         let (state, changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
             None => (StepState::Todo, None),

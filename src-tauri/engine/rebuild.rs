@@ -12,9 +12,8 @@ use std::sync::atomic::Ordering;
 impl Deployment {
     /// What is gone, and the pages that make it again. `None` where everything is in the world it was made in.
     pub fn lost(&self) -> Result<Option<Lost>, Problem> {
-        let Some((place, what)) = self.forgetful()? else { return Ok(None) };
+        let Some((place, what, gone)) = self.forgetful()? else { return Ok(None) };
         let mut pages = self.kept_list()?;
-        let gone = self.has_forgotten(&place)?;
         if gone {
             pages.clear();
             for place in std::iter::once(place.clone()).chain(self.dependants(&place)?) {
@@ -25,25 +24,6 @@ impl Deployment {
         }
         let at_work = self.shared().rebuilding.load(Ordering::SeqCst);
         Ok((!pages.is_empty()).then(|| Lost { what: if gone { what.into() } else { PARTLY.into() }, pages, at_work }))
-    }
-
-    /// Whether the world in which this step was done is gone. Always false for one that lasts.
-    pub(super) fn has_forgotten(&self, place: &Place) -> Result<bool, Problem> {
-        let step = self.at(place)?;
-        if !step.about().forgets {
-            return Ok(false);
-        }
-        let Some(left) = self.journal().output(place)? else { return Ok(false) };
-        let values = self.journal().answers(place)?;
-        Ok(match step.has_forgotten(&self.cx(place), &values, left.output) {
-            None => false,
-            Some(true) => true,
-            // It is the same world, and it does not show what it showed for the same answers: it was emptied.
-            Some(false) => self
-                .journal()
-                .verdict(place)?
-                .is_some_and(|run| run.outcome == Some(Outcome::Todo) && run.fingerprint == left.fingerprint),
-        })
     }
 
     /// Does every page again that is gone, one after the other in their order, from its answers. Stops at the first that is not
@@ -84,25 +64,27 @@ impl Deployment {
         Ok(())
     }
 
-    /// Whether the world of any step is gone.
+    /// Whether the world that forgets is gone. Always false where all that was made is in worlds that last.
     pub(super) fn is_world_gone(&self) -> Result<bool, Problem> {
-        for step in self.steps().filter(|step| step.about().forgets) {
-            if self.has_forgotten(&Place::shared(step.about().id))? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.forgetful()?.is_some_and(|(.., gone)| gone))
     }
 
-    /// The step whose world forgets, with what to say where it has.
-    fn forgetful(&self) -> Result<Option<(Place, &'static str)>, Problem> {
+    /// The step whose world forgets, what to say where it has, and whether it has.
+    fn forgetful(&self) -> Result<Option<(Place, &'static str, bool)>, Problem> {
         for step in self.steps().filter(|step| step.about().forgets) {
             let place = Place::shared(step.about().id);
             let Some(left) = self.journal().output(&place)? else { continue };
             let values = self.journal().answers(&place)?;
-            if step.has_forgotten(&self.cx(&place), &values, left.output).is_some() {
-                return Ok(Some((place, step.about().forgot)));
-            }
+            let gone = match step.has_forgotten(&self.cx(&place), &values, left.output) {
+                None => continue,
+                Some(true) => true,
+                // It is the same world, and it does not show what it showed for the same answers: it was emptied.
+                Some(false) => self
+                    .journal()
+                    .verdict(&place)?
+                    .is_some_and(|run| run.outcome == Some(Outcome::Todo) && run.fingerprint == left.fingerprint),
+            };
+            return Ok(Some((place, step.about().forgot, gone)));
         }
         Ok(None)
     }

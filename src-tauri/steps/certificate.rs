@@ -185,12 +185,10 @@ impl Step for Certificate {
             cx.show(View::Checklist { title: "Put right by Hubwright".into(), items });
         }
         if problems.iter().any(Problem::is_error) {
-            problems[0] = match spare(cx, input, &kept, &host).await? {
-                Some(path) => {
-                    problems[0].clone().offering(format!("Leave {} out", name_of(&path)), without(input, &path))
-                }
-                None => problems[0].clone(),
-            };
+            if let Some(path) = spare(cx, input, &kept, &host).await? {
+                let label = format!("Leave {} out", name_of(&path));
+                problems[0] = problems[0].clone().offering(label, without(input, &path));
+            }
             return Ok(Status::Blocked(problems));
         }
         problems.into_iter().for_each(|problem| cx.warn(problem));
