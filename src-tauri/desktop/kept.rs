@@ -2,6 +2,7 @@
 //! names a folder of this list by its number, so it can have no other one opened.
 
 use super::Desk;
+use super::launch::launch;
 use crate::engine::Problem;
 use crate::engine::context::lock;
 use serde::Serialize;
@@ -36,15 +37,7 @@ pub async fn kept(desk: State<'_, Desk>) -> Result<Vec<Kept>, Problem> {
 pub async fn open_kept(app: AppHandle, desk: State<'_, Desk>, number: usize) -> Result<(), Problem> {
     let failed = || Problem::new("The folder did not open.", "Copy its path, and open it in your program for files.");
     let (_, _, path) = folders(&desk).into_iter().nth(number).ok_or_else(failed)?;
-    let (sender, opened) = tokio::sync::oneshot::channel();
-    let open = move || {
-        let _ = sender.send(open(&path));
-    };
-    app.run_on_main_thread(open).map_err(|error| failed().because(&error))?;
-    match opened.await {
-        Ok(true) => Ok(()),
-        _ => Err(failed()),
-    }
+    launch(&app, address_of(&path), failed).await
 }
 
 fn folders(desk: &Desk) -> Vec<(&'static str, &'static str, PathBuf)> {
@@ -81,10 +74,9 @@ fn shows_folders() -> bool {
 }
 
 #[cfg(target_os = "linux")]
-fn open(path: &Path) -> bool {
+fn address_of(path: &Path) -> String {
     use webkit2gtk::gio::{self, prelude::FileExt};
-    let address = gio::File::for_path(path).uri();
-    gio::AppInfo::launch_default_for_uri(&address, gio::AppLaunchContext::NONE).is_ok()
+    gio::File::for_path(path).uri().into()
 }
 
 // Not tried there yet: the path can be copied.
@@ -94,6 +86,6 @@ fn shows_folders() -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open(_: &Path) -> bool {
-    false
+fn address_of(path: &Path) -> String {
+    path.display().to_string()
 }

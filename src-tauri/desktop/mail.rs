@@ -1,5 +1,6 @@
 //! A draft of a mail in the person's own mail program, through the system. Nothing is sent, and no mail program is known here.
 
+use super::launch::launch;
 use crate::engine::Problem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tauri::AppHandle;
@@ -13,18 +14,9 @@ pub async fn has_mail_program() -> bool {
 /// Opens a draft in it.
 #[tauri::command]
 pub async fn draft_mail(app: AppHandle, to: String, subject: String, body: String) -> Result<(), Problem> {
-    let address = mailto(&to, &subject, &body);
-    let (sender, opened) = tokio::sync::oneshot::channel();
     let failed =
         || Problem::new("The mail program did not open.", "Copy the text, and paste it into your mail program.");
-    let open = move || {
-        let _ = sender.send(open(&address));
-    };
-    app.run_on_main_thread(open).map_err(|error| failed().because(&error))?;
-    match opened.await {
-        Ok(true) => Ok(()),
-        _ => Err(failed()),
-    }
+    launch(&app, mailto(&to, &subject, &body), failed).await
 }
 
 /// The draft as an address (RFC 6068). Whoever is named without an address is left for the person to fill in.
@@ -40,20 +32,9 @@ fn program_is_there() -> bool {
     webkit2gtk::gio::AppInfo::default_for_uri_scheme("mailto").is_some()
 }
 
-#[cfg(target_os = "linux")]
-fn open(address: &str) -> bool {
-    use webkit2gtk::gio;
-    gio::AppInfo::launch_default_for_uri(address, gio::AppLaunchContext::NONE).is_ok()
-}
-
 // Not tried there yet: the text can be copied.
 #[cfg(not(target_os = "linux"))]
 fn program_is_there() -> bool {
-    false
-}
-
-#[cfg(not(target_os = "linux"))]
-fn open(_: &str) -> bool {
     false
 }
 

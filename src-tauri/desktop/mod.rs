@@ -3,6 +3,7 @@
 
 mod commands;
 mod kept;
+mod launch;
 mod mail;
 mod remembered;
 mod start;
