@@ -34,6 +34,11 @@ print(json.dumps({
   'keys': [[k['KeyId'], k['KeyState'], k['Description'], kms.get_key_rotation_status(KeyId=k['KeyId'])['KeyRotationEnabled'], json.loads(kms.get_key_policy(KeyId=k['KeyId'], PolicyName='default')['Policy'])] for k in about],
 }))";
 
+const ARN: &str = "arn:aws:iam::123456789012";
+/// A trust in another account, and a policy that allows nothing.
+const TRUST: &str = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::999999999999:root'},'Action':'sts:AssumeRole'}]})";
+const DENY: &str = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'}]})";
+
 #[test]
 fn what_was_changed_in_the_account_is_shown_and_mended() {
     let home = Home::new();
@@ -44,24 +49,21 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     expect(&home, &apply, 0, &[]);
     let made = home.boto3(SET_UP);
     assert_eq!(made["policies"].as_object().unwrap().len(), 8, "{made}");
-    let arn = "arn:aws:iam::123456789012";
-    let trust = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::999999999999:root'},'Action':'sts:AssumeRole'}]})";
-    let deny = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'}]})";
     let key = made["keys"][0][0].as_str().unwrap();
     let changes = [
         (
-            format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={trust})"),
+            format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={TRUST})"),
             "deploy_roles: todo — Everybody in the account",
         ),
         (
             format!(
-                "iam.create_policy_version(PolicyArn='{arn}:policy/roman-sit-terraform-write-policy', PolicyDocument={deny}, SetAsDefault=True)"
+                "iam.create_policy_version(PolicyArn='{ARN}:policy/roman-sit-terraform-write-policy', PolicyDocument={DENY}, SetAsDefault=True)"
             ),
             "deploy_roles: todo — Policy roman-sit-terraform-write-policy: what it allows was changed.",
         ),
         (
             format!(
-                "iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='{arn}:policy/roman-sit-terraform-assume-deployment-role')"
+                "iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='{ARN}:policy/roman-sit-terraform-assume-deployment-role')"
             ),
             "deploy_roles: todo — 8 of 9 are in the account",
         ),
@@ -75,7 +77,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
         ),
         (
             format!(
-                "p = json.loads(c('kms').get_key_policy(KeyId='{key}', PolicyName='default')['Policy'])\np['Statement'].append({{'Sid':'Other','Effect':'Allow','Principal':{{'AWS':'{arn}:root'}},'Action':'kms:Decrypt','Resource':'*'}})\nc('kms').put_key_policy(KeyId='{key}', PolicyName='default', Policy=json.dumps(p))"
+                "p = json.loads(c('kms').get_key_policy(KeyId='{key}', PolicyName='default')['Policy'])\np['Statement'].append({{'Sid':'Other','Effect':'Allow','Principal':{{'AWS':'{ARN}:root'}},'Action':'kms:Decrypt','Resource':'*'}})\nc('kms').put_key_policy(KeyId='{key}', PolicyName='default', Policy=json.dumps(p))"
             ),
             "secrets_store: todo — Encryption key: what it allows was changed.",
         ),
@@ -100,20 +102,17 @@ fn another_computer_finds_by_terraform_alone_what_was_changed_and_mends_it() {
     let file = home.write("answers.toml", &answers("roman-sit"));
     expect(&home, &["apply", &file, "--until", "secrets_store"], 0, &[]);
     let made = home.boto3(SET_UP);
-    let arn = "arn:aws:iam::123456789012";
-    let trust = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::999999999999:root'},'Action':'sts:AssumeRole'}]})";
-    let deny = "json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'}]})";
     // On one page what the role allows and who may be it; on the next one what belongs to it, and a setting.
     let changes = [
         (
             format!(
-                "iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={trust})\niam.create_policy_version(PolicyArn='{arn}:policy/roman-sit-terraform-write-policy', PolicyDocument={deny}, SetAsDefault=True)"
+                "iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={TRUST})\niam.create_policy_version(PolicyArn='{ARN}:policy/roman-sit-terraform-write-policy', PolicyDocument={DENY}, SetAsDefault=True)"
             ),
             "deploy_roles: todo — Policy roman-sit-terraform-write-policy: what it allows was changed. One more difference",
         ),
         (
             format!(
-                "c('codecommit').update_repository_description(repositoryName='roman-sit-secrets', repositoryDescription='mine')\niam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='{arn}:policy/roman-sit-secrets-decrypt')"
+                "c('codecommit').update_repository_description(repositoryName='roman-sit-secrets', repositoryDescription='mine')\niam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='{ARN}:policy/roman-sit-secrets-decrypt')"
             ),
             "secrets_store: todo — 8 of 9 are in the account",
         ),

@@ -255,9 +255,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     // The practice account is killed: it is said once, nothing is red, and one press makes everything again.
     kill(&desk.home.practice()["pid"].to_string());
-    desk.ctrl('k').await;
-    desk.type_in("secrets sto").await;
-    desk.press(&[Key::Enter.into()]).await;
+    desk.find("secrets sto").await;
     desk.see("The practice account was started anew, so what was made in it is gone.").await;
     desk.see("Not signed in yet").await;
     for page in ["Deploy roles", "Secrets store"] {

@@ -14,6 +14,15 @@ pub async fn stands(desk: &Desk, page: &str) -> String {
     desk.script(&script).await.as_str().unwrap_or("no answer").to_owned()
 }
 
+/// A window of this home, with its deployment open.
+async fn opened(home: Home) -> Desk {
+    let desk = Desk::open(home, PROGRAM, &[]).await;
+    desk.see("Go on with").await;
+    desk.script("[...document.querySelectorAll('.known')].find(b => b.innerText.includes('roman-sit')).click()").await;
+    desk.see("Hub secrets").await;
+    desk
+}
+
 /// What the question before a removal lists, and whether it is asked.
 async fn listed(desk: &Desk) -> Vec<String> {
     let list =
@@ -34,15 +43,9 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     let all = home.boto3(world);
     // One of nine is not there when the list is made.
     home.boto3(&format!("iam.detach_role_policy(RoleName={attached}"));
-    let desk = Desk::open(home, PROGRAM, &[]).await;
-    desk.see("Go on with").await;
-    desk.script("[...document.querySelectorAll('.known')].find(b => b.innerText.includes('roman-sit')).click()").await;
-    desk.see("Hub secrets").await;
+    let desk = opened(home).await;
     // The chapter has the page's name, so the page is found as such.
-    desk.ctrl('k').await;
-    desk.see("Find a page").await;
-    desk.type_in("secrets sto").await;
-    desk.press(&[Key::Enter.into()]).await;
+    desk.find("secrets sto").await;
     desk.see("Make the secrets store").await;
     // One of nine is not there.
     desk.see("2 of 3 there").await;
@@ -214,14 +217,8 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     );
     let applied = home.run(&["apply", &file, "--until", "deployment"]);
     assert!(applied.status.success(), "{}", text(&applied));
-    let desk = Desk::open(home, PROGRAM, &[]).await;
-    desk.see("Go on with").await;
-    desk.script("[...document.querySelectorAll('.known')].find(b => b.innerText.includes('roman-sit')).click()").await;
-    desk.see("Hub secrets").await;
-    desk.ctrl('k').await;
-    desk.see("Find a page").await;
-    desk.type_in("certif").await;
-    desk.press(&[Key::Enter.into()]).await;
+    let desk = opened(home).await;
+    desk.find("certif").await;
     desk.see("Leave more.zip out").await;
     let chips = "return [...document.querySelectorAll('.kind')].map(e => e.innerText)";
     let kinds = ["hub's certificate", "private key", "nothing to use", "nothing to use", "2 certificates of issuers"];

@@ -159,6 +159,14 @@ impl Desk {
         self.page.perform_actions(Actions::from(actions)).await.unwrap();
     }
 
+    /// Opens the page that is found by these letters.
+    pub async fn find(&self, letters: &str) {
+        self.ctrl('k').await;
+        self.see("Find a page").await;
+        self.type_in(letters).await;
+        self.press(&[Key::Enter.into()]).await;
+    }
+
     /// Presses a key while Ctrl is held.
     pub async fn ctrl(&self, key: char) {
         let (down, up) = (|value| KeyAction::Down { value }, |value| KeyAction::Up { value });
