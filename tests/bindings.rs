@@ -4,8 +4,8 @@ use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context, Lost};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
-    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Name, Reached, Row, Stage, Stand, Text, Thing,
-    Things,
+    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Name, Reached, Resource, ResourceGroup, Row, Stage,
+    Stand, Text,
 };
 use hubwright::engine::*;
 use ts_rs::TS;
@@ -32,8 +32,8 @@ fn bindings() -> String {
         Mark,
         Row,
         Stand,
-        Thing,
-        Things,
+        Resource,
+        ResourceGroup,
         Item,
         Bar,
         Link,
@@ -58,7 +58,7 @@ fn bindings() -> String {
         Lost,
         Context,
         Snapshot,
-        Happening,
+        EventKind,
         Event,
         Work,
         Remains,

@@ -1,11 +1,11 @@
 //! The commands of an open deployment: each a line or two over the engine.
 
-use super::Desk;
+use super::AppState;
 use crate::engine::context::lock;
 use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
-use crate::engine::{Deployment, Event, Happening, Problem, Secret, Snapshot, StepView, Value, files};
+use crate::engine::{Deployment, Event, EventKind, Problem, Secret, Snapshot, StepView, Value, files};
 use crate::practice;
 use crate::steps::glossary::{GLOSSARY, Term};
 use serde::Serialize;
@@ -17,11 +17,11 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// The whole as it is now; everything after it comes through `channel`.
 #[tauri::command]
-pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> Result<Snapshot, Problem> {
-    let deployment = desk.deployment()?;
+pub async fn subscribe(state: State<'_, AppState>, channel: Channel<Vec<Event>>) -> Result<Snapshot, Problem> {
+    let deployment = state.deployment()?;
     let (snapshot, events) = deployment.subscribe()?;
     let task = tauri::async_runtime::spawn(carry(deployment, events, channel));
-    if let Some(old) = lock(&desk.events).replace(task) {
+    if let Some(old) = lock(&state.events).replace(task) {
         old.abort();
     }
     Ok(snapshot)
@@ -29,34 +29,34 @@ pub async fn subscribe(desk: State<'_, Desk>, channel: Channel<Vec<Event>>) -> R
 
 /// The person looks at this page now, so that the next window opens on it.
 #[tauri::command]
-pub async fn visit(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
-    let deployment = desk.deployment()?;
+pub async fn visit(state: State<'_, AppState>, step: String) -> Result<(), Problem> {
+    let deployment = state.deployment()?;
     deployment.visit(&step)?;
-    desk.notice_what_is_gone(&deployment).await?;
+    state.notice_what_is_gone(&deployment).await?;
     deployment.look(&step, Reason::Opened)?;
     look(&deployment, &step)
 }
 
 /// Does every page again whose things went with the practice account, which is started where it does not run.
 #[tauri::command]
-pub async fn rebuild(desk: State<'_, Desk>) -> Result<(), Problem> {
-    let deployment = desk.deployment()?;
+pub async fn rebuild(state: State<'_, AppState>) -> Result<(), Problem> {
+    let deployment = state.deployment()?;
     if deployment.lost()?.is_some() {
-        practice::ensure(&desk.tools).await?;
+        practice::ensure(&state.tools).await?;
     }
     deployment.rebuild()
 }
 
 /// Shows another environment: the pages that are once in each.
 #[tauri::command]
-pub async fn show_environment(desk: State<'_, Desk>, environment: String) -> Result<(), Problem> {
-    desk.deployment()?.show(&environment)
+pub async fn show_environment(state: State<'_, AppState>, environment: String) -> Result<(), Problem> {
+    state.deployment()?.show(&environment)
 }
 
 /// Keeps an answer, whatever it is worth, and says what the page is with it: whoever pressed Enter while typing acts on that.
 #[tauri::command]
-pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
-    let deployment = desk.deployment()?;
+pub async fn edit(state: State<'_, AppState>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
+    let deployment = state.deployment()?;
     deployment.edit(&step, &field, value)?;
     deployment.look(&step, Reason::Answered)?;
     look(&deployment, &step)?;
@@ -66,7 +66,7 @@ pub async fn edit(desk: State<'_, Desk>, step: String, field: String, value: Val
 /// Takes a typed secret, the bytes of the request's body, into the keychain. An empty one forgets what is there.
 /// The headers `step` and `field` say whose it is.
 #[tauri::command]
-pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(), Problem> {
+pub async fn set_secret(state: State<'_, AppState>, request: Request<'_>) -> Result<(), Problem> {
     let of = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let InvokeBody::Raw(bytes) = request.body() else {
         return Err(Problem::new(
@@ -74,7 +74,7 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
             "Report this to the people who make Hubwright.",
         ));
     };
-    let deployment = desk.deployment()?;
+    let deployment = state.deployment()?;
     deployment.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await?;
     deployment.look(&of("step"), Reason::Answered)?;
     look(&deployment, &of("step"))
@@ -82,8 +82,8 @@ pub async fn set_secret(desk: State<'_, Desk>, request: Request<'_>) -> Result<(
 
 /// Fills the page of a practice deployment with values that are made up.
 #[tauri::command]
-pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
-    let deployment = desk.deployment()?;
+pub async fn use_made_up(state: State<'_, AppState>, step: String) -> Result<(), Problem> {
+    let deployment = state.deployment()?;
     deployment.use_made_up(&step).await?;
     deployment.look(&step, Reason::Answered)?;
     look(&deployment, &step)
@@ -91,8 +91,8 @@ pub async fn use_made_up(desk: State<'_, Desk>, step: String) -> Result<(), Prob
 
 /// Runs a step. What is applied or removed is what the page shows, named by the run that found it, and nothing else.
 #[tauri::command]
-pub async fn run(desk: State<'_, Desk>, step: String, work: Work, plan: Option<i64>) -> Result<(), Problem> {
-    let deployment = desk.deployment()?;
+pub async fn run(state: State<'_, AppState>, step: String, work: Work, plan: Option<i64>) -> Result<(), Problem> {
+    let deployment = state.deployment()?;
     deployment.quieten(&step).await?;
     match work {
         Work::Apply => deployment.confirm(&step, plan),
@@ -102,23 +102,23 @@ pub async fn run(desk: State<'_, Desk>, step: String, work: Work, plan: Option<i
 }
 
 #[tauri::command]
-pub async fn cancel(desk: State<'_, Desk>, step: String) -> Result<(), Problem> {
-    desk.deployment()?.cancel(&step);
+pub async fn cancel(state: State<'_, AppState>, step: String) -> Result<(), Problem> {
+    state.deployment()?.cancel(&step);
     Ok(())
 }
 
 /// The step's log from `offset` on, at most 256 KiB, as bytes: pulled, so that a chatty job cannot flood the page.
 #[tauri::command]
-pub async fn read_log(desk: State<'_, Desk>, step: String, offset: u64) -> Result<Response, Problem> {
-    let deployment = desk.deployment()?;
+pub async fn read_log(state: State<'_, AppState>, step: String, offset: u64) -> Result<Response, Problem> {
+    let deployment = state.deployment()?;
     let place = deployment.place(&step)?;
     Ok(Response::new(files::read_from(&deployment.shared().log_file(&place), offset, 256 * 1024)?))
 }
 
 /// Who did what, when, as whom, and what came of it: newest first, with what only looked where `looks` is set.
 #[tauri::command]
-pub async fn logbook(desk: State<'_, Desk>, looks: bool) -> Result<Vec<Entry>, Problem> {
-    desk.deployment()?.logbook(looks)
+pub async fn logbook(state: State<'_, AppState>, looks: bool) -> Result<Vec<Entry>, Problem> {
+    state.deployment()?.logbook(looks)
 }
 
 /// The words that are explained, by the alphabet.
@@ -165,8 +165,8 @@ pub enum Drag {
 
 /// From now on, files dragged over the window and dropped on it are told through `channel`.
 #[tauri::command]
-pub async fn listen_for_files(desk: State<'_, Desk>, channel: Channel<Drag>) -> Result<(), Problem> {
-    *lock(&desk.dragged) = Some(channel);
+pub async fn listen_for_files(state: State<'_, AppState>, channel: Channel<Drag>) -> Result<(), Problem> {
+    *lock(&state.dragged) = Some(channel);
     Ok(())
 }
 
@@ -204,7 +204,7 @@ fn look(deployment: &Deployment, step: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-impl Desk {
+impl AppState {
     fn deployment(&self) -> Result<Deployment, Problem> {
         lock(&self.open).clone().ok_or_else(|| Problem::new("No deployment is open.", "Choose one on the first page."))
     }
@@ -243,8 +243,7 @@ async fn carry(deployment: Deployment, mut events: Receiver<Event>, channel: Cha
 
 fn push(bundle: &mut Vec<Event>, event: Event) {
     let same = |old: &Event| {
-        old.step == event.step
-            && matches!((&old.happening, &event.happening), (Happening::Line { .. }, Happening::Line { .. }))
+        old.step == event.step && matches!((&old.kind, &event.kind), (EventKind::Line { .. }, EventKind::Line { .. }))
     };
     bundle.retain(|old| !same(old));
     bundle.push(event);
@@ -256,6 +255,6 @@ fn resync(deployment: &Deployment) -> Vec<Event> {
     let places = deployment.places().unwrap_or_default();
     let views = places.iter().filter_map(|place| deployment.view(place).ok());
     views
-        .map(|view| Event { seq, step: view.id.clone(), happening: Happening::StepChanged { view: Box::new(view) } })
+        .map(|view| Event { seq, step: view.id.clone(), kind: EventKind::StepChanged { view: Box::new(view) } })
         .collect()
 }

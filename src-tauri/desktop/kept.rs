@@ -1,7 +1,7 @@
 //! Where Hubwright keeps things on this computer, for whoever wants to look at them, copy them or make a backup. The page
 //! names a folder of this list by its number, so it can have no other one opened.
 
-use super::Desk;
+use super::AppState;
 use super::launch::launch;
 use crate::engine::Problem;
 use crate::engine::context::lock;
@@ -21,7 +21,7 @@ pub struct Kept {
 
 /// The folders, those of the open deployment too.
 #[tauri::command]
-pub async fn kept(desk: State<'_, Desk>) -> Result<Vec<Kept>, Problem> {
+pub async fn kept(state: State<'_, AppState>) -> Result<Vec<Kept>, Problem> {
     let opens = shows_folders();
     let shown = |(title, sentence, path): (_, _, PathBuf)| Kept {
         title,
@@ -29,19 +29,19 @@ pub async fn kept(desk: State<'_, Desk>) -> Result<Vec<Kept>, Problem> {
         opens: opens && path.is_dir(),
         path: path.display().to_string(),
     };
-    Ok(folders(&desk).into_iter().map(shown).collect())
+    Ok(folders(&state).into_iter().map(shown).collect())
 }
 
 /// Shows one of the folders in the desktop's own program for files.
 #[tauri::command]
-pub async fn open_kept(app: AppHandle, desk: State<'_, Desk>, number: usize) -> Result<(), Problem> {
+pub async fn open_kept(app: AppHandle, state: State<'_, AppState>, number: usize) -> Result<(), Problem> {
     let failed = || Problem::new("The folder did not open.", "Copy its path, and open it in your program for files.");
-    let (_, _, path) = folders(&desk).into_iter().nth(number).ok_or_else(failed)?;
+    let (_, _, path) = folders(&state).into_iter().nth(number).ok_or_else(failed)?;
     launch(&app, address_of(&path), failed).await
 }
 
-fn folders(desk: &Desk) -> Vec<(&'static str, &'static str, PathBuf)> {
-    let home = desk.tools.home.path();
+fn folders(state: &AppState) -> Vec<(&'static str, &'static str, PathBuf)> {
+    let home = state.tools.home.path();
     let mut all = vec![
         (
             "Everything",
@@ -54,7 +54,7 @@ fn folders(desk: &Desk) -> Vec<(&'static str, &'static str, PathBuf)> {
             home.join("log"),
         ),
     ];
-    if let Some(open) = &*lock(&desk.open) {
+    if let Some(open) = &*lock(&state.open) {
         let folder = &open.shared().folder;
         all.extend([
             (

@@ -13,7 +13,7 @@ pub use kept::Kept;
 pub use start::{Known, Line, SiteChoice, Start};
 
 use crate::engine::context::lock;
-use crate::engine::{Deployment, Left, Problem, Vault, trace};
+use crate::engine::{Deployment, Problem, Vault, WeakDeployment, trace};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
@@ -24,12 +24,12 @@ use std::sync::{Arc, Mutex};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
 /// What the window's commands work on.
-pub struct Desk {
+pub struct AppState {
     tools: Arc<Tools>,
     vault: Arc<dyn Vault>,
     open: Mutex<Option<Deployment>>,
     /// The deployment that was open before, which may still be at work.
-    left: Mutex<Option<(String, Left)>>,
+    left: Mutex<Option<(String, WeakDeployment)>>,
     /// The task that carries events to the window; replaced when the page loads anew.
     events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
     /// Where files dragged to the window are told.
@@ -47,8 +47,8 @@ pub fn main() -> ExitCode {
         // Sound: no other thread runs yet.
         unsafe { std::env::set_var("WEBKIT_DISABLE_DMABUF_RENDERER", "1") };
     }
-    let desk = match desk() {
-        Ok(desk) => desk,
+    let state = match state() {
+        Ok(state) => state,
         Err(problem) => return no_home(&problem),
     };
     let one_of_us = tauri_plugin_single_instance::init(|app, _, _| {
@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
     });
     let app = tauri::Builder::default()
         .plugin(one_of_us)
-        .manage(desk)
+        .manage(state)
         .invoke_handler(tauri::generate_handler![
             start::deployments,
             start::begin,
@@ -106,7 +106,7 @@ pub fn main() -> ExitCode {
                 }
                 _ => return,
             };
-            if let Some(channel) = &*lock(&window.state::<Desk>().dragged) {
+            if let Some(channel) = &*lock(&window.state::<AppState>().dragged) {
                 let _ = channel.send(drag);
             }
         })
@@ -121,7 +121,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn desk() -> Result<Desk, Problem> {
+fn state() -> Result<AppState, Problem> {
     let program = std::env::current_exe().map_err(|error| {
         Problem::new("Hubwright cannot find its own file.", "Start it by its full path.").because(&error)
     })?;
@@ -129,7 +129,7 @@ fn desk() -> Result<Desk, Problem> {
     trace::start(home.path());
     let vault = Arc::new(Keychain::start(&home)?);
     let tools = Arc::new(Tools::new(home, program));
-    Ok(Desk {
+    Ok(AppState {
         tools,
         vault,
         open: Mutex::default(),
@@ -141,7 +141,7 @@ fn desk() -> Result<Desk, Problem> {
 }
 
 fn window(app: &AppHandle) -> tauri::Result<()> {
-    let kept = Remembered::read(&app.state::<Desk>().tools.home);
+    let kept = Remembered::read(&app.state::<AppState>().tools.home);
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Hubwright")
         .inner_size(kept.width, kept.height)
@@ -167,7 +167,7 @@ fn remind(app: AppHandle) {
         let mut told = std::collections::BTreeSet::new();
         loop {
             tokio::time::sleep(std::time::Duration::from_secs(20)).await;
-            let open = lock(&app.state::<Desk>().open).clone();
+            let open = lock(&app.state::<AppState>().open).clone();
             let Some(deployment) = open else { continue };
             let today = jiff::Zoned::now().date();
             for sentence in deployment.due().unwrap_or_default() {

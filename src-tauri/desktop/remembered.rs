@@ -1,9 +1,9 @@
 //! What the window keeps of itself: its size and place, and whether the desktop is told when long work ends. What a page
 //! looks like (colours, size of the text) is kept by the web view.
 
-use super::Desk;
+use super::AppState;
 use crate::engine::context::lock;
-use crate::engine::event::{Event, Happening, StepState};
+use crate::engine::event::{Event, EventKind, StepState};
 use crate::engine::{Deployment, Problem, files};
 use crate::tools::home::Home;
 use serde::{Deserialize, Serialize};
@@ -71,20 +71,20 @@ const FILE: &str = "window.json";
 /// The window was moved or its size changed: kept once it rests, so that a crash loses nothing either.
 pub fn moved(window: &Window) {
     let window = window.clone();
-    let turn = window.state::<Desk>().moved.fetch_add(1, Ordering::Relaxed) + 1;
+    let turn = window.state::<AppState>().moved.fetch_add(1, Ordering::Relaxed) + 1;
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let desk = window.state::<Desk>();
-        if desk.moved.load(Ordering::Relaxed) == turn {
+        let state = window.state::<AppState>();
+        if state.moved.load(Ordering::Relaxed) == turn {
             // Where it cannot be kept, the next window has the usual size.
-            let _ = look(&window).map(|now| now.keep(&desk.tools.home));
+            let _ = look(&window).map(|now| now.keep(&state.tools.home));
         }
     });
 }
 
 /// How the window is now. One that fills the screen, or is folded away, keeps the size and place it goes back to.
 fn look(window: &Window) -> tauri::Result<Remembered> {
-    let kept = Remembered::read(&window.state::<Desk>().tools.home);
+    let kept = Remembered::read(&window.state::<AppState>().tools.home);
     let maximized = window.is_maximized()?;
     if maximized || window.is_minimized()? {
         return Ok(Remembered { maximized, ..kept });
@@ -96,13 +96,13 @@ fn look(window: &Window) -> tauri::Result<Remembered> {
 
 /// Whether the desktop is told of the end of long work.
 #[tauri::command]
-pub async fn notifies(desk: State<'_, Desk>) -> Result<bool, Problem> {
-    Ok(Remembered::read(&desk.tools.home).notify)
+pub async fn notifies(state: State<'_, AppState>) -> Result<bool, Problem> {
+    Ok(Remembered::read(&state.tools.home).notify)
 }
 
 #[tauri::command]
-pub async fn set_notifies(desk: State<'_, Desk>, on: bool) -> Result<(), Problem> {
-    Remembered { notify: on, ..Remembered::read(&desk.tools.home) }.keep(&desk.tools.home)
+pub async fn set_notifies(state: State<'_, AppState>, on: bool) -> Result<(), Problem> {
+    Remembered { notify: on, ..Remembered::read(&state.tools.home) }.keep(&state.tools.home)
 }
 
 /// Tells the desktop when long work of this deployment ends, or waits for somebody, while another window is in front.
@@ -119,10 +119,10 @@ pub fn tell_of(app: AppHandle, deployment: Deployment) {
                 Err(RecvError::Closed) => return,
             };
             if let Some((short, sentence)) = ended(&mut began, &event) {
-                let desk = app.state::<Desk>();
+                let state = app.state::<AppState>();
                 let in_front = app.get_webview_window("main").is_some_and(|main| main.is_focused().unwrap_or(false));
-                let name = lock(&desk.open).as_ref().and_then(|open| open.context().ok()).map(|context| context.name);
-                if !in_front && Remembered::read(&desk.tools.home).notify {
+                let name = lock(&state.open).as_ref().and_then(|open| open.context().ok()).map(|context| context.name);
+                if !in_front && Remembered::read(&state.tools.home).notify {
                     super::notify(&name.unwrap_or_default(), &format!("{short}: {sentence}")).await;
                 }
             }
@@ -132,9 +132,9 @@ pub fn tell_of(app: AppHandle, deployment: Deployment) {
 
 /// The page and what to say of it, where long work of it ended or waits for somebody.
 fn ended(began: &mut BTreeMap<String, (Instant, &str)>, event: &Event) -> Option<(String, String)> {
-    let view = match &event.happening {
-        Happening::Asked { text } => return Some((began.get(&event.step)?.1.into(), text.clone())),
-        Happening::StepChanged { view } => view,
+    let view = match &event.kind {
+        EventKind::Asked { text } => return Some((began.get(&event.step)?.1.into(), text.clone())),
+        EventKind::StepChanged { view } => view,
         _ => return None,
     };
     match view.state {
@@ -189,13 +189,13 @@ mod tests {
         let vault = Arc::new(MemoryVault::default());
         let deployment = Deployment::open(&home.deployment("hub"), "hub", wizard::chapters(), vault, tools).unwrap();
         let view = deployment.view("deploy_roles").unwrap();
-        let event = |happening| Event { seq: 1, step: "deploy_roles".into(), happening };
+        let event = |kind| Event { seq: 1, step: "deploy_roles".into(), kind };
         let changed = |state, sentence: &str| {
             let view = crate::engine::StepView { state, sentence: sentence.into(), ..view.clone() };
-            event(Happening::StepChanged { view: Box::new(view) })
+            event(EventKind::StepChanged { view: Box::new(view) })
         };
         let mut began = BTreeMap::new();
-        let asked = event(Happening::Asked { text: "Unlock the keychain.".into() });
+        let asked = event(EventKind::Asked { text: "Unlock the keychain.".into() });
         assert_eq!(ended(&mut began, &asked), None, "nothing of it runs");
         assert_eq!(ended(&mut began, &changed(StepState::Running, "")), None);
         assert_eq!(ended(&mut began, &asked), Some((view.short.into(), "Unlock the keychain.".into())), "at once");

@@ -1,6 +1,6 @@
 //! The first page: which deployments there are, beginning one, going on with one.
 
-use super::Desk;
+use super::AppState;
 use crate::engine::context::lock;
 use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
@@ -57,8 +57,8 @@ pub struct SiteChoice {
 }
 
 #[tauri::command]
-pub async fn deployments(desk: State<'_, Desk>) -> Result<Start, Problem> {
-    let home = &desk.tools.home;
+pub async fn deployments(state: State<'_, AppState>) -> Result<Start, Problem> {
+    let home = &state.tools.home;
     let known: Vec<Known> = home.deployments()?.into_iter().map(|id| known(home, id)).collect();
     let name = |id: &str| Site::load(id).map_or(id.to_owned(), |site| site.name);
     let sites = BUILT_IN.iter().map(|(id, _)| SiteChoice { id: (*id).into(), name: name(id) }).collect();
@@ -122,37 +122,37 @@ fn known(home: &Home, id: String) -> Known {
 
 /// Puts a deployment away, or takes it back. Nothing of it changes.
 #[tauri::command]
-pub async fn archive(desk: State<'_, Desk>, id: String, archived: bool) -> Result<(), Problem> {
-    let file = folder_of(&desk, &id)?.join(ARCHIVED);
+pub async fn archive(state: State<'_, AppState>, id: String, archived: bool) -> Result<(), Problem> {
+    let file = folder_of(&state, &id)?.join(ARCHIVED);
     Ok(if archived { files::write(&file, "") } else { files::remove(&file) }?)
 }
 
 /// What a deployment would leave in the account if it was deleted now.
 #[tauri::command]
-pub async fn remains(desk: State<'_, Desk>, id: String) -> Result<Remains, Problem> {
-    to_delete(&desk, &id).await?.remains().await
+pub async fn remains(state: State<'_, AppState>, id: String) -> Result<Remains, Problem> {
+    to_delete(&state, &id).await?.remains().await
 }
 
 /// Deletes a deployment from this computer, and nothing in the account: `name` was typed where something remains there.
 #[tauri::command]
-pub async fn delete(desk: State<'_, Desk>, id: String, name: String) -> Result<(), Problem> {
-    let id = desk.tools.home.known_id(&id)?;
-    to_delete(&desk, &id).await?.delete(&name, || desk.tools.home.retire(&id)).await
+pub async fn delete(state: State<'_, AppState>, id: String, name: String) -> Result<(), Problem> {
+    let id = state.tools.home.known_id(&id)?;
+    to_delete(&state, &id).await?.delete(&name, || state.tools.home.retire(&id)).await
 }
 
-async fn to_delete(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
-    let deployment = open_quietly(desk, &desk.tools.home.known_id(id)?)?;
+async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
+    let deployment = open_quietly(state, &state.tools.home.known_id(id)?)?;
     // One in the practice account is asked there, where it runs; where it does not, nothing of it remains.
-    desk.tools.set_practice(practice::known(&desk.tools.home).await);
+    state.tools.set_practice(practice::known(&state.tools.home).await);
     Ok(deployment)
 }
 
 /// Begins a deployment with what another one was told of its institution and account. Names, secrets and files are its own.
 #[tauri::command]
-pub async fn duplicate(desk: State<'_, Desk>, id: String) -> Result<String, Problem> {
-    let journal = Deployment::journal_of(&folder_of(&desk, &id)?, &id)?;
-    let new = desk.tools.home.new_id("hub")?;
-    take_over(&journal, &open_quietly(&desk, &new)?)?;
+pub async fn duplicate(state: State<'_, AppState>, id: String) -> Result<String, Problem> {
+    let journal = Deployment::journal_of(&folder_of(&state, &id)?, &id)?;
+    let new = state.tools.home.new_id("hub")?;
+    take_over(&journal, &open_quietly(&state, &new)?)?;
     Ok(new)
 }
 
@@ -179,10 +179,10 @@ fn take_over(journal: &Journal, deployment: &Deployment) -> Result<(), Problem> 
 
 /// Begins a deployment, in the practice account or a real one, with a built-in site profile or the file of another.
 #[tauri::command]
-pub async fn begin(desk: State<'_, Desk>, practice: bool, site: String) -> Result<String, Problem> {
+pub async fn begin(state: State<'_, AppState>, practice: bool, site: String) -> Result<String, Problem> {
     Site::load(&site)?;
-    let id = desk.tools.home.new_id("hub")?;
-    let deployment = open_quietly(&desk, &id)?;
+    let id = state.tools.home.new_id("hub")?;
+    let deployment = open_quietly(&state, &id)?;
     let kind = if practice { "practice" } else { "keys" };
     deployment.edit(Account::ID, "kind", Value::from(kind))?;
     let field = if BUILT_IN.iter().any(|(built_in, _)| *built_in == site) { "site" } else { "site_file" };
@@ -192,25 +192,25 @@ pub async fn begin(desk: State<'_, Desk>, practice: bool, site: String) -> Resul
 
 /// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done.
 #[tauri::command]
-pub async fn open(app: AppHandle, desk: State<'_, Desk>, id: String) -> Result<(), Problem> {
-    folder_of(&desk, &id)?;
-    if lock(&desk.open).as_ref().is_some_and(|open| open.shared().id == id) {
+pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Result<(), Problem> {
+    folder_of(&state, &id)?;
+    if lock(&state.open).as_ref().is_some_and(|open| open.shared().id == id) {
         return Ok(());
     }
-    leave(&desk);
+    leave(&state);
     // One that is still at work holds its lock: it is handed out again instead of opened anew.
-    let back = lock(&desk.left).as_ref().filter(|(left, _)| *left == id).and_then(|(_, left)| left.back());
+    let back = lock(&state.left).as_ref().filter(|(left, _)| *left == id).and_then(|(_, left)| left.back());
     let resumes = back.is_none();
     let deployment = match back {
         Some(deployment) => deployment,
-        None => open_quietly(&desk, &id)?,
+        None => open_quietly(&state, &id)?,
     };
     if resumes {
         super::remembered::tell_of(app, deployment.clone());
     }
     match deployment.context()?.practice {
-        Some(false) => desk.tools.set_practice(practice::known(&desk.tools.home).await),
-        _ => drop(practice::ensure(&desk.tools).await?),
+        Some(false) => state.tools.set_practice(practice::known(&state.tools.home).await),
+        _ => drop(practice::ensure(&state.tools).await?),
     }
     // The page first, then a look at what was done: both at once would make the page wait for the look.
     let opened = deployment.clone();
@@ -221,26 +221,26 @@ pub async fn open(app: AppHandle, desk: State<'_, Desk>, id: String) -> Result<(
             let _ = opened.resume();
         }
     });
-    files::write(&desk.tools.home.path().join(LAST), &id)?;
-    *lock(&desk.open) = Some(deployment);
+    files::write(&state.tools.home.path().join(LAST), &id)?;
+    *lock(&state.open) = Some(deployment);
     Ok(())
 }
 
 /// Goes back to the first page. Jobs go on.
 #[tauri::command]
-pub async fn close(desk: State<'_, Desk>) -> Result<(), Problem> {
-    if let Some(events) = lock(&desk.events).take() {
+pub async fn close(state: State<'_, AppState>) -> Result<(), Problem> {
+    if let Some(events) = lock(&state.events).take() {
         events.abort();
     }
-    leave(&desk);
-    Ok(files::remove(&desk.tools.home.path().join(LAST))?)
+    leave(&state);
+    Ok(files::remove(&state.tools.home.path().join(LAST))?)
 }
 
 /// Lets go of the open deployment, and remembers it while it is at work.
-fn leave(desk: &Desk) {
-    if let Some(deployment) = lock(&desk.open).take() {
+fn leave(state: &AppState) {
+    if let Some(deployment) = lock(&state.open).take() {
         let id = deployment.shared().id.clone();
-        *lock(&desk.left) = Some((id, deployment.leave()));
+        *lock(&state.left) = Some((id, deployment.leave()));
     }
 }
 
@@ -250,16 +250,16 @@ const LAST: &str = "last-open";
 /// Is in the folder of a deployment that was put away.
 const ARCHIVED: &str = "archived";
 
-fn folder_of(desk: &Desk, id: &str) -> Result<PathBuf, Problem> {
+fn folder_of(state: &AppState, id: &str) -> Result<PathBuf, Problem> {
     match Home::is_id(id) {
-        true => Ok(desk.tools.home.deployment(id)),
+        true => Ok(state.tools.home.deployment(id)),
         false => Err(Problem::new(format!("`{id}` is not a deployment."), "Choose one of the list.")),
     }
 }
 
-fn open_quietly(desk: &Desk, id: &str) -> Result<Deployment, Problem> {
-    let folder = desk.tools.home.deployment(id);
-    Deployment::open(&folder, id, wizard::chapters(), desk.vault.clone(), desk.tools.clone())
+fn open_quietly(state: &AppState, id: &str) -> Result<Deployment, Problem> {
+    let folder = state.tools.home.deployment(id);
+    Deployment::open(&folder, id, wizard::chapters(), state.vault.clone(), state.tools.clone())
 }
 
 #[cfg(test)]

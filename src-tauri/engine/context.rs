@@ -4,7 +4,7 @@
 
 pub use super::shared::{Events, Jobs, MemoryVault, Running, Shared, Vault, lock};
 
-use super::event::Happening;
+use super::event::EventKind;
 use super::files;
 use super::log::Log;
 use super::redact::Redactor;
@@ -381,17 +381,17 @@ impl Cx {
         let text = self.redact(&text.into());
         self.line(&text);
         self.settle_log();
-        self.0.shared.tell(&self.0.place, Happening::Progress { text });
+        self.0.shared.tell(&self.0.place, EventKind::Progress { text });
     }
 
     /// Something a person must do outside this window; the sidebar shows it until `answered`.
     pub fn asked(&self, text: impl Into<String>) {
         let text = self.redact(&text.into());
-        self.0.shared.tell(&self.0.place, Happening::Asked { text });
+        self.0.shared.tell(&self.0.place, EventKind::Asked { text });
     }
 
     pub fn answered(&self) {
-        self.0.shared.tell(&self.0.place, Happening::Answered);
+        self.0.shared.tell(&self.0.place, EventKind::Answered);
     }
 
     /// Adds a view to the page, in place of one with the same title.
@@ -405,7 +405,7 @@ impl Cx {
             }
             said.views.clone()
         };
-        self.0.shared.tell(&self.0.place, Happening::Shown { views });
+        self.0.shared.tell(&self.0.place, EventKind::Shown { views });
     }
 
     pub fn warn(&self, problem: Problem) {

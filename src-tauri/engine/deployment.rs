@@ -3,7 +3,7 @@
 
 use super::context::{Jobs, Shared, lock};
 use super::environment::At;
-use super::event::{ChapterView, Context, Event, Happening, Snapshot};
+use super::event::{ChapterView, Context, Event, EventKind, Snapshot};
 use super::files;
 use super::journal::{Journal, JournalError};
 use super::page::Standings;
@@ -44,9 +44,9 @@ struct Inner {
 }
 
 /// A deployment that its window left. It lives as long as a step of it is at work, and holds its lock until then.
-pub struct Left(Weak<Inner>);
+pub struct WeakDeployment(Weak<Inner>);
 
-impl Left {
+impl WeakDeployment {
     /// The deployment, where it still lives.
     pub fn back(&self) -> Option<Deployment> {
         self.0.upgrade().map(Deployment)
@@ -55,8 +55,8 @@ impl Left {
 
 impl Deployment {
     /// Lets go of it; what is at work goes on.
-    pub fn leave(self) -> Left {
-        Left(Arc::downgrade(&self.0))
+    pub fn leave(self) -> WeakDeployment {
+        WeakDeployment(Arc::downgrade(&self.0))
     }
 
     /// Opens the deployment in `folder` (made where it is missing). Fails where another Hubwright has it open.
@@ -196,14 +196,14 @@ impl Deployment {
             self.tell_one(&standings, place)?;
         }
         if let Some(first) = places.first() {
-            self.0.shared.tell(first, Happening::ContextChanged { context: self.context()? });
+            self.0.shared.tell(first, EventKind::ContextChanged { context: self.context()? });
         }
         Ok(())
     }
 
     fn tell_one(&self, standings: &Standings, place: &Place) -> Result<(), Problem> {
         let view = Box::new(self.view_at(standings, place)?);
-        self.0.shared.tell(place, Happening::StepChanged { view });
+        self.0.shared.tell(place, EventKind::StepChanged { view });
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::event::StepState;
 use super::journal::{self, End, Outcome, Output, Run, Shown, ShownPlan};
 use super::run::{Begun, Work};
 use super::step::Place;
-use super::{Deployment, Plan, Problem, Problems, Residue, Status};
+use super::{Deployment, Leftovers, Plan, Problem, Problems, Status};
 use serde_json::Value as Json;
 
 /// What came of a run.
@@ -17,7 +17,7 @@ pub(super) enum Ended {
     RemovalPlanned(Plan),
     /// Nothing was removed: this would go, which is not what was confirmed.
     RemovalRefused(Plan),
-    Removed(Residue),
+    Removed(Leftovers),
     Failed(Problems),
 }
 

@@ -1,7 +1,7 @@
 //! The environments of a deployment and the places of its steps in them: a step that all share has one place, another one in
 //! each environment. Which environments there are is said by the step on whose page they are named.
 
-use super::event::Happening;
+use super::event::EventKind;
 use super::page::Standings;
 use super::step::{AnyStep, Place};
 use super::words::clean;
@@ -152,7 +152,7 @@ impl Deployment {
     pub(super) fn show_at(&self, environment: &str, place: &Place) -> Result<(), Problem> {
         if self.shown()? != environment {
             self.journal().put_shown_environment(environment)?;
-            self.shared().tell(place, Happening::ContextChanged { context: self.context()? });
+            self.shared().tell(place, EventKind::ContextChanged { context: self.context()? });
         }
         Ok(())
     }

@@ -11,12 +11,12 @@ pub struct Event {
     pub seq: u64,
     pub step: String,
     #[serde(flatten)]
-    pub happening: Happening,
+    pub kind: EventKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Happening {
+pub enum EventKind {
     /// The step's whole page is new.
     StepChanged {
         view: Box<StepView>,

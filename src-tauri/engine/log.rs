@@ -2,7 +2,7 @@
 //! thousand lines a second. It does not decide what is logged.
 
 use super::context::{Shared, lock};
-use super::event::Happening;
+use super::event::EventKind;
 use super::files;
 use super::redact::Stream;
 use super::step::Place;
@@ -64,7 +64,7 @@ impl Log {
         }
         // A log that cannot be written must not stop the work it tells of; the journal says what was done.
         if files::append(&path).is_ok_and(|mut file| file.write_all(&bytes).is_ok()) {
-            shared.tell(place, Happening::Line { size: files::size(&path) });
+            shared.tell(place, EventKind::Line { size: files::size(&path) });
         }
     }
 }

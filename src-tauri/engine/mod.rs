@@ -39,14 +39,14 @@ pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
 pub use delete::Remains;
-pub use deployment::{ByHand, Chapter, Deployment, Left};
+pub use deployment::{ByHand, Chapter, Deployment, WeakDeployment};
 pub use environment::At;
-pub use event::{Event, Happening, Snapshot, StepState, StepView};
+pub use event::{Event, EventKind, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use page::Standing;
 pub use plan::{Call, Plan};
 pub use problem::{Offer, Problem, Problems, Severity};
 pub use secret::{Secret, Slot};
-pub use step::{AnyStep, MadeUp, Place, Residue, Status, Step, StepId};
+pub use step::{AnyStep, Leftovers, MadeUp, Place, Status, Step, StepId};
 pub use trial::Trial;
 pub use view::View;

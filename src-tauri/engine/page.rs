@@ -216,9 +216,10 @@ impl Deployment {
             looking = run.work.is_quiet();
             began = Some(run.began.clone());
         }
-        let made = standing.plan.iter().flat_map(|plan| &plan.views).flat_map(View::things);
+        let made = standing.plan.iter().flat_map(|plan| &plan.views).flat_map(View::resources);
         // What a page makes is made side by side: the slowest decides.
-        let longest = made.filter(|thing| thing.stand != Stand::There).map(|thing| thing.usual).max().unwrap_or(0);
+        let longest =
+            made.filter(|resource| resource.stand != Stand::There).map(|resource| resource.usual).max().unwrap_or(0);
         Ok(StepView {
             id: place.key(),
             environment: about.each.then(|| self.environment_name(&place.environment)).transpose()?,

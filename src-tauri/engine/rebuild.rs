@@ -1,7 +1,7 @@
 //! A world that forgets, such as the practice account, may be gone with everything that was made in it. Here it is told, and
 //! every page that was done is done again from its answers. A lasting world is never rebuilt.
 
-use super::event::{Happening, Lost, StepState};
+use super::event::{EventKind, Lost, StepState};
 use super::journal::Outcome;
 use super::run::Work;
 use super::schedule::Errand;
@@ -59,7 +59,7 @@ impl Deployment {
             }
             left.remove(0);
             self.keep_list(&left)?;
-            self.shared().tell(&place, Happening::ContextChanged { context: self.context()? });
+            self.shared().tell(&place, EventKind::ContextChanged { context: self.context()? });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use super::context::{Running, lock};
 use super::ending::Ended;
-use super::event::{Happening, StepState};
+use super::event::{EventKind, StepState};
 use super::journal::{End, Outcome, Run, Shown};
 use super::page::Standing;
 use super::step::{AnyStep, Place};
@@ -218,7 +218,7 @@ impl Deployment {
         if let Err(problem) = &told {
             self.tell_trouble(&place, problem.clone());
         }
-        self.shared().tell(&place, Happening::Ended { ok });
+        self.shared().tell(&place, EventKind::Ended { ok });
         told
     }
 
@@ -227,7 +227,7 @@ impl Deployment {
         if let Ok(mut view) = self.view(place) {
             view.state = StepState::Look;
             view.problems.push(problem);
-            self.shared().tell(place, Happening::StepChanged { view: Box::new(view) });
+            self.shared().tell(place, EventKind::StepChanged { view: Box::new(view) });
         }
     }
 }
@@ -378,7 +378,7 @@ impl Drop for Guard {
         if kept.map_err(Problem::from).and_then(|()| deployment.tell(std::slice::from_ref(&self.place))).is_err() {
             deployment.tell_trouble(&self.place, problem);
         }
-        deployment.shared().tell(&self.place, Happening::Ended { ok: false });
+        deployment.shared().tell(&self.place, EventKind::Ended { ok: false });
     }
 }
 

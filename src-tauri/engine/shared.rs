@@ -2,7 +2,7 @@
 //! It does no work; a step gets at it through its `Cx`.
 
 use super::delete::Noted;
-use super::event::{Event, Happening};
+use super::event::{Event, EventKind};
 use super::journal::Journal;
 use super::redact::Redactor;
 use super::run::Work;
@@ -94,19 +94,19 @@ impl Shared {
         }
     }
 
-    /// Gives the happening its number and tells it. Under one lock, so order and numbers agree.
-    pub fn tell(&self, place: &Place, happening: Happening) {
+    /// Numbers an event and tells it. Under one lock, so order and numbers agree.
+    pub fn tell(&self, place: &Place, kind: EventKind) {
         if let Some(run) = lock(&self.running).get_mut(place) {
-            match &happening {
-                Happening::Progress { text } => run.progress.clone_from(text),
-                Happening::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
-                Happening::Answered => run.waiting = false,
+            match &kind {
+                EventKind::Progress { text } => run.progress.clone_from(text),
+                EventKind::Asked { text } => (run.progress, run.waiting) = (text.clone(), true),
+                EventKind::Answered => run.waiting = false,
                 _ => {}
             }
         }
         let mut events = lock(&self.events);
         events.seq += 1;
-        let _ = events.listeners.send(Event { seq: events.seq, step: place.key(), happening });
+        let _ = events.listeners.send(Event { seq: events.seq, step: place.key(), kind });
     }
 
     /// Whether a step changes something outside this computer.

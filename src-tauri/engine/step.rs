@@ -49,7 +49,7 @@ pub enum Status<O> {
 
 /// What is worth knowing after a removal, in sentences: what is not ours to remove, and what goes by itself later.
 #[derive(Debug, Default)]
-pub struct Residue(pub Vec<String>);
+pub struct Leftovers(pub Vec<String>);
 
 /// Values made up for a practice deployment: fields with what to enter, and secrets for the keychain.
 #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ pub trait Step: Send + Sync + 'static {
     fn apply(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Problem>> + Send;
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
-    fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Residue, Problem>> + Send;
+    fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Leftovers, Problem>> + Send;
     /// What a removal would take, named by `destroys`; changes nothing outside the step's own folder. A person confirms it, and
     /// it is looked for once more before `remove` is called, so what `remove` takes is what is named here. Without an own
     /// answer: what `check` finds.
@@ -218,7 +218,7 @@ pub trait AnyStep: Send + Sync {
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
-    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>>;
+    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Leftovers, Problems>>;
 }
 
 impl<S: Step> AnyStep for S {
@@ -301,7 +301,7 @@ impl<S: Step> AnyStep for S {
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {
         Box::pin(async move { Ok(Step::removal(self, cx, &parsed(self, cx, values)?).await?) })
     }
-    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Residue, Problems>> {
+    fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Leftovers, Problems>> {
         Box::pin(async move { Ok(Step::remove(self, cx, &parsed(self, cx, values)?).await?) })
     }
 }

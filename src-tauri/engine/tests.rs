@@ -3,7 +3,7 @@
 
 use super::context::MemoryVault;
 use super::ending::GOES_ELSE;
-use super::event::{Happening, Lost};
+use super::event::{EventKind, Lost};
 use super::look::Reason;
 use super::run::Work;
 use super::schedule::Errand;
@@ -120,7 +120,7 @@ impl<const REST: bool> Step for Page<REST> {
         .await?;
         Ok(input.clone())
     }
-    async fn remove(&self, cx: &Cx, input: &String) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &String) -> Result<Leftovers, Problem> {
         let world = cx.tools::<World>();
         lock(&world.calls).push(format!("{}.remove {input}", Self::ID));
         self.trouble(cx).await;
@@ -133,7 +133,7 @@ impl<const REST: bool> Step for Page<REST> {
             Ok::<_, Problem>(())
         })
         .await?;
-        Ok(Residue::default())
+        Ok(Leftovers::default())
     }
 }
 
@@ -230,7 +230,7 @@ async fn a_panic_and_a_page_that_cannot_be_told_leave_the_step_free() {
     assert!(standing.sentence.contains("unexpectedly"), "{standing:?}");
     let mut told = false;
     while let Ok(event) = events.try_recv() {
-        told |= event.happening == Happening::Ended { ok: false };
+        told |= event.kind == EventKind::Ended { ok: false };
     }
     assert!(told, "the window hears of its end");
     // The journal breaks while the step works.

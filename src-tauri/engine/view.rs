@@ -10,7 +10,7 @@ pub enum View {
     /// Rows of cells under optional heads; the last cell may be marked good, bad or neither.
     Table { title: String, heads: Vec<String>, rows: Vec<Row> },
     /// What a page makes, in groups by purpose: the same rows before, while and after it is done.
-    Things { title: String, groups: Vec<Things> },
+    Resources { title: String, groups: Vec<ResourceGroup> },
     /// Something before and after, side by side.
     Diff { title: String, before: Vec<String>, after: Vec<String> },
     /// One policy document in words, with the document itself to unfold.
@@ -180,16 +180,16 @@ pub enum Mark {
 
 /// Things of one purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct Things {
+pub struct ResourceGroup {
     /// Empty where there is one group only.
     pub title: String,
     pub sentence: String,
-    pub things: Vec<Thing>,
+    pub resources: Vec<Resource>,
 }
 
 /// One thing. A bar of a timeline whose label is its `id` says how long it took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct Thing {
+pub struct Resource {
     pub id: String,
     /// What it is, for a person.
     pub title: String,
@@ -264,7 +264,7 @@ impl View {
         match self {
             View::Table { title, .. }
             | View::Names { title, .. }
-            | View::Things { title, .. }
+            | View::Resources { title, .. }
             | View::Diff { title, .. }
             | View::Policy { title, .. }
             | View::Checklist { title, .. }
@@ -279,9 +279,9 @@ impl View {
     }
 
     /// The things of a view of such, in order.
-    pub fn things(&self) -> impl Iterator<Item = &Thing> {
-        let groups: &[Things] = if let View::Things { groups, .. } = self { groups } else { &[] };
-        groups.iter().flat_map(|group| &group.things)
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        let groups: &[ResourceGroup] = if let View::Resources { groups, .. } = self { groups } else { &[] };
+        groups.iter().flat_map(|group| &group.resources)
     }
 
     pub fn table<T: Into<String>>(title: &str, heads: impl IntoIterator<Item = T>, rows: Vec<Row>) -> Self {

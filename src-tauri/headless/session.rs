@@ -4,7 +4,7 @@ use super::opening::open;
 use super::saying::{is_silent, meanwhile, say, say_error_line, say_step, tell};
 use super::signals::heed_signals;
 use super::{Ask, End};
-use crate::engine::event::Happening;
+use crate::engine::event::EventKind;
 use crate::engine::run::Work;
 use crate::engine::schedule::Errand;
 use crate::engine::{Deployment, Place, Problem, Standing, Step, StepState};
@@ -134,16 +134,16 @@ pub(super) fn print_events(deployment: &Deployment, json: bool) -> Result<tokio:
                 Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return,
             };
-            match event.happening {
+            match event.kind {
                 _ if json => say(&serde_json::to_string(&event).unwrap_or_default()),
-                Happening::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
-                Happening::Progress { text } => drop(at_work.insert(event.step, text)),
-                Happening::StepChanged { view }
+                EventKind::Asked { text } => say_error_line(&format!("{}: waiting — {text}", event.step)),
+                EventKind::Progress { text } => drop(at_work.insert(event.step, text)),
+                EventKind::StepChanged { view }
                     if view.looking || matches!(view.state, StepState::Running | StepState::Waiting) =>
                 {
                     at_work.entry(event.step).or_insert_with(|| format!("Working on “{}”", view.title));
                 }
-                Happening::StepChanged { .. } => drop(at_work.remove(&event.step)),
+                EventKind::StepChanged { .. } => drop(at_work.remove(&event.step)),
                 _ => {}
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::event::{Acting, Context};
 use crate::engine::view::{Mark, Row};
 use crate::engine::words::clean;
 use crate::engine::{
-    Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View, files,
+    Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Secret, Status, Step, StepId, Values, View, files,
 };
 use crate::site::Site;
 use crate::tools::Tools;
@@ -337,13 +337,13 @@ impl Step for Account {
         }
     }
 
-    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         if let Way::Profile(name) = &input.way {
             cx.forget_secret(access::CODE).await?;
             cx.forget_secret(&access::session_of(name)).await?;
         }
         let Way::Keys { .. } = input.way else {
-            return Ok(Residue(vec![
+            return Ok(Leftovers(vec![
                 "The practice account forgets its users when it stops; a profile stays yours.".into(),
             ]));
         };
@@ -354,7 +354,7 @@ impl Step for Account {
         }
         cx.forget_secret("secret_access_key").await?;
         let left = rotated.map(|id| format!("The access key {id} still exists: delete it in the IAM console."));
-        Ok(Residue(left.into_iter().collect()))
+        Ok(Leftovers(left.into_iter().collect()))
     }
 }
 

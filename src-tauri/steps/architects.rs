@@ -6,7 +6,7 @@ use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
 use super::people;
 use crate::engine::view::{Mark, Row};
-use crate::engine::{Call, Cx, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Call, Cx, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -123,7 +123,7 @@ impl Step for Architects {
         Ok(Output { group, users: input.users.clone() })
     }
 
-    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         let group = cx.need::<DeployRoles>()?.group;
         let (aws, _) = super::deploy_account(cx).await?;
         // Who joined by this page leaves by it, whoever the answers name today.
@@ -134,7 +134,7 @@ impl Step for Architects {
             let removing = async { ask("iam:RemoveUserFromGroup", call).await.or_none("NoSuchEntity") };
             cx.effect(&format!("take {user} out of the group {group}"), removing).await?;
         }
-        Ok(Residue::default())
+        Ok(Leftovers::default())
     }
 }
 

@@ -10,7 +10,7 @@ use super::deployment::Deployment;
 use super::requests::Requests;
 use crate::engine::view::{Item, Mark, Reached, Stage, Text};
 use crate::engine::{
-    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View, files,
+    Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
 };
 use crate::tools::certificate::judge::judge;
 use crate::tools::certificate::verdict::Verdict;
@@ -271,7 +271,7 @@ impl Step for Certificate {
         Ok(output(host, &verdict, key, input))
     }
 
-    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         let kept = Kept::read(cx, input).await?;
         let mut left = vec![];
         if let Some(key) = kept.in_use.filter(|_| !kept.is_request_in_use) {
@@ -292,7 +292,7 @@ impl Step for Certificate {
         if input.pasted {
             left.push("What you pasted stays in the keychain until you replace it on this page.".into());
         }
-        Ok(Residue(left))
+        Ok(Leftovers(left))
     }
 }
 

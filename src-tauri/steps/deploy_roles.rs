@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
-use super::inventory::{Inventory, Thing, role_arn};
+use super::inventory::{Inventory, Resource, role_arn};
 use super::module::{Group, Module, Page};
 use super::tools::Tools;
 use crate::engine::{Step, StepId};
@@ -48,7 +48,7 @@ impl Module for DeployRoles {
         Group {
             title: "Who may set up the hub",
             sentence: "A group for the people who do it",
-            things: &[
+            resources: &[
                 ("aws_iam_group.architects", "The group", "Empty at first. The next page adds you."),
                 (
                     "aws_iam_policy.assume",
@@ -61,7 +61,7 @@ impl Module for DeployRoles {
         Group {
             title: "What the set-up role may do",
             sentence: "Make and remove this hub's cluster, network and disks",
-            things: &[
+            resources: &[
                 ("aws_iam_role.architect", "The role", "Only the people named on this page can act as it."),
                 (
                     "aws_iam_policy.read",
@@ -93,20 +93,20 @@ impl Module for DeployRoles {
         vec![("iam_prefix", Var::Text(deployment.names.iam_prefix())), ("allowed_users", Var::List(people))]
     }
 
-    fn things(&self, deployment: &Deployed) -> Vec<(&'static str, Thing)> {
+    fn resources(&self, deployment: &Deployed) -> Vec<(&'static str, Resource)> {
         let names = &deployment.names;
         let (group, role) = (names.architects_group(), names.architect_role());
         let [read, write, assume] = names.architect_policies();
         vec![
-            ("aws_iam_group.architects", Thing::Group(group.clone())),
-            ("aws_iam_role.architect", Thing::Role(role.clone())),
-            ("aws_iam_policy.read", Thing::Policy(read.clone())),
-            ("aws_iam_policy.write", Thing::Policy(write.clone())),
-            ("aws_iam_policy.assume", Thing::Policy(assume.clone())),
-            ("aws_iam_policy.boundary", Thing::Policy(names.architect_boundary())),
-            ("aws_iam_role_policy_attachment.read", Thing::OnRole(read, role.clone())),
-            ("aws_iam_role_policy_attachment.write", Thing::OnRole(write, role)),
-            ("aws_iam_group_policy_attachment.assume", Thing::OnGroup(assume, group)),
+            ("aws_iam_group.architects", Resource::Group(group.clone())),
+            ("aws_iam_role.architect", Resource::Role(role.clone())),
+            ("aws_iam_policy.read", Resource::Policy(read.clone())),
+            ("aws_iam_policy.write", Resource::Policy(write.clone())),
+            ("aws_iam_policy.assume", Resource::Policy(assume.clone())),
+            ("aws_iam_policy.boundary", Resource::Policy(names.architect_boundary())),
+            ("aws_iam_role_policy_attachment.read", Resource::OnRole(read, role.clone())),
+            ("aws_iam_role_policy_attachment.write", Resource::OnRole(write, role)),
+            ("aws_iam_group_policy_attachment.assume", Resource::OnGroup(assume, group)),
         ]
     }
 

@@ -7,7 +7,7 @@ use super::names::{self, Names};
 use crate::engine::event::Context;
 use crate::engine::journal::Journal;
 use crate::engine::words::clean;
-use crate::engine::{Cx, Field, Form, Place, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Place, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::site::{BUILT_IN, Site};
 use crate::tools::Tools;
 use crate::tools::aws::regions::{self, REGIONS};
@@ -238,8 +238,8 @@ impl Step for Deployment {
         Ok(output(input))
     }
 
-    async fn remove(&self, _: &Cx, _: &Input) -> Result<Residue, Problem> {
-        Ok(Residue::default())
+    async fn remove(&self, _: &Cx, _: &Input) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
 }
 

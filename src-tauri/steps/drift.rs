@@ -1,7 +1,7 @@
 //! How the account differs from what a module of the blueprint makes. What it makes is Terraform's to say, in a plan or a
 //! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
 
-use super::inventory::{Inventory, Thing};
+use super::inventory::{Inventory, Resource};
 use crate::engine::{Cx, Problem, View, files};
 use crate::tools::policy;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ pub fn compare(wanted: &Resources, found: &Inventory) -> Vec<Difference> {
             let Some(wanted) = wanted.get(attribute) else { continue };
             if !same(there, wanted) {
                 all.push(Difference {
-                    of: one.thing.text(),
+                    of: one.resource.text(),
                     attribute: attribute.clone(),
                     there: there.clone(),
                     wanted: wanted.clone(),
@@ -103,7 +103,7 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
             continue;
         }
         let address = one["address"].as_str().unwrap_or_default();
-        let of = found.get(address).map_or_else(|| address.to_owned(), |found| found.thing.text());
+        let of = found.get(address).map_or_else(|| address.to_owned(), |found| found.resource.text());
         let (before, after) = (object(&change["before"]), object(&change["after"]));
         let before_len = all.len();
         for (attribute, wanted) in &after {
@@ -132,10 +132,10 @@ pub fn planned(plan: &Json) -> Resources {
 /// Policies on the module's roles that the module did not put there. They are shown and left: somebody wanted them.
 pub fn warn_of_others(cx: &Cx, found: &Inventory) {
     for role in &found.0 {
-        let Thing::Role(name) = &role.thing else { continue };
+        let Resource::Role(name) = &role.resource else { continue };
         let ours = |policy: &str| {
             found.0.iter().any(|on| {
-                matches!(&on.thing, Thing::OnRole(_, to) if to == name) && on.id.ends_with(&format!("/{policy}"))
+                matches!(&on.resource, Resource::OnRole(_, to) if to == name) && on.id.ends_with(&format!("/{policy}"))
             })
         };
         for policy in role.policies.iter().filter(|policy| !ours(policy)) {

@@ -15,7 +15,7 @@ use super::mast::Mast;
 use super::secrets_store::SecretsStore;
 use crate::engine::view::{Item, Mark};
 use crate::engine::words::list;
-use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::site::Site;
 use crate::tools::git::Change;
 use crate::tools::sops::{Sealed, real, rules};
@@ -243,7 +243,7 @@ impl Step for HubSecrets {
         Ok(state.output())
     }
 
-    async fn remove(&self, cx: &Cx, _: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, _: &Input) -> Result<Leftovers, Problem> {
         let _turn = turn(cx).await?;
         // Nothing is decrypted: the file goes also where its key is disabled or deleted.
         let Access { store, repository, records, .. } = Access::open(cx).await?;
@@ -282,7 +282,7 @@ impl Step for HubSecrets {
         repository.forget()?;
         Rotations::read(cx)?.forget()?;
         records.forget()?;
-        Ok(Residue(left))
+        Ok(Leftovers(left))
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 /// One thing of a module.
 #[derive(Clone)]
-pub enum Thing {
+pub enum Resource {
     Role(String),
     Group(String),
     Policy(String),
@@ -45,7 +45,7 @@ pub enum Owner {
 pub struct Found {
     /// Where it is in the module.
     pub address: &'static str,
-    pub thing: Thing,
+    pub resource: Resource,
     /// `Nobody` where it is not there.
     pub owner: Owner,
     /// What Terraform imports it by; empty where it is not there.
@@ -65,7 +65,7 @@ impl Inventory {
         aws: &Aws,
         account: &str,
         deployment: &str,
-        wanted: Vec<(&'static str, Thing)>,
+        wanted: Vec<(&'static str, Resource)>,
     ) -> Result<Inventory, AwsError> {
         Self::look_as(Look { aws, account, deployment, closely: false }, wanted).await
     }
@@ -75,17 +75,17 @@ impl Inventory {
         aws: &Aws,
         account: &str,
         deployment: &str,
-        wanted: Vec<(&'static str, Thing)>,
+        wanted: Vec<(&'static str, Resource)>,
     ) -> Result<Inventory, AwsError> {
         Self::look_as(Look { aws, account, deployment, closely: true }, wanted).await
     }
 
-    async fn look_as(look: Look<'_>, wanted: Vec<(&'static str, Thing)>) -> Result<Inventory, AwsError> {
-        let all = wanted.into_iter().map(|(address, thing)| async move {
-            let seen = look.at(&thing).await?.unwrap_or_default();
+    async fn look_as(look: Look<'_>, wanted: Vec<(&'static str, Resource)>) -> Result<Inventory, AwsError> {
+        let all = wanted.into_iter().map(|(address, resource)| async move {
+            let seen = look.at(&resource).await?.unwrap_or_default();
             Ok::<_, AwsError>(Found {
                 address,
-                thing,
+                resource,
                 owner: seen.owner,
                 id: seen.id,
                 set_up: seen.set_up,
@@ -93,9 +93,10 @@ impl Inventory {
             })
         });
         let mut all = try_join_all(all).await?;
-        let has_role = all.iter().any(|found| matches!(found.thing, Thing::Role(_)) && found.owner == Owner::Ours);
+        let has_role =
+            all.iter().any(|found| matches!(found.resource, Resource::Role(_)) && found.owner == Owner::Ours);
         for found in
-            all.iter_mut().filter(|found| matches!(found.thing, Thing::Group(_)) && found.owner != Owner::Nobody)
+            all.iter_mut().filter(|found| matches!(found.resource, Resource::Group(_)) && found.owner != Owner::Nobody)
         {
             found.owner = if has_role { Owner::Ours } else { Owner::Other };
         }
@@ -112,10 +113,10 @@ impl Inventory {
 
     /// The things in the page's groups, as the account has them.
     pub fn view(&self, groups: &[Group]) -> View {
-        let thing = |found: &Found| view::Thing {
+        let resource = |found: &Found| view::Resource {
             id: found.address.to_owned(),
-            title: found.thing.text(),
-            name: found.thing.name().to_owned(),
+            title: found.resource.text(),
+            name: found.resource.name().to_owned(),
             sentence: String::new(),
             stand: match found.owner {
                 Owner::Ours => Stand::There,
@@ -125,12 +126,12 @@ impl Inventory {
             usual: 0,
             slow: String::new(),
         };
-        super::module::grouped(self.0.iter().map(thing).collect(), groups)
+        super::module::grouped(self.0.iter().map(resource).collect(), groups)
     }
 
     /// Names what is there and this deployment's.
     pub fn name(&self, cx: &Cx) {
-        cx.there(self.0.iter().filter(|found| found.owner == Owner::Ours).map(|found| found.thing.text()));
+        cx.there(self.0.iter().filter(|found| found.owner == Owner::Ours).map(|found| found.resource.text()));
     }
 
     /// How far it is, in a sentence.
@@ -185,20 +186,20 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// `None` where it is not there.
-    async fn at(&self, thing: &Thing) -> Result<Option<Seen>, AwsError> {
-        match thing {
-            Thing::Role(name) => self.role(name).await,
-            Thing::Policy(name) => self.policy(name).await,
-            Thing::Group(name) => {
+    async fn at(&self, resource: &Resource) -> Result<Option<Seen>, AwsError> {
+        match resource {
+            Resource::Role(name) => self.role(name).await,
+            Resource::Policy(name) => self.policy(name).await,
+            Resource::Group(name) => {
                 let call = self.aws.iam.get_group().group_name(name).send();
                 let there = ask("iam:GetGroup", call).await.or_none("NoSuchEntity")?;
                 Ok(there.map(|_| Seen { owner: Owner::Other, id: name.clone(), ..Seen::default() }))
             }
-            Thing::OnRole(policy, role) => {
+            Resource::OnRole(policy, role) => {
                 let there = self.on_role(role).await?.contains(&policy_arn(self.account, policy));
                 Ok(there.then(|| self.attached(policy, role)))
             }
-            Thing::OnGroup(policy, group) => {
+            Resource::OnGroup(policy, group) => {
                 let call = self.aws.iam.list_attached_group_policies().group_name(group).send();
                 let found = ask("iam:ListAttachedGroupPolicies", call).await.or_none("NoSuchEntity")?;
                 let arn = policy_arn(self.account, policy);
@@ -206,9 +207,9 @@ impl Look<'_> {
                     found.iter().flat_map(|all| all.attached_policies()).any(|on| on.policy_arn() == Some(&arn));
                 Ok(there.then(|| self.attached(policy, group)))
             }
-            Thing::Repository(name) => self.repository(name).await,
-            Thing::Key { description, alias } => self.key(description, alias).await,
-            Thing::Alias(name) => {
+            Resource::Repository(name) => self.repository(name).await,
+            Resource::Key { description, alias } => self.key(description, alias).await,
+            Resource::Alias(name) => {
                 let Some(key) = self.alias(name).await? else { return Ok(None) };
                 let owner = if self.key_is_ours(&key).await? { Owner::Ours } else { Owner::Other };
                 Ok(Some(Seen { owner, id: name.clone(), set_up: json!({ "target_key_id": key }), ..Seen::default() }))
@@ -372,29 +373,29 @@ impl Look<'_> {
     }
 }
 
-impl Thing {
+impl Resource {
     pub fn text(&self) -> String {
         match self {
-            Thing::Role(name) => format!("Role {name}"),
-            Thing::Group(name) => format!("Group {name}"),
-            Thing::Policy(name) => format!("Policy {name}"),
-            Thing::OnRole(policy, _) => format!("{policy} on the role"),
-            Thing::OnGroup(policy, _) => format!("{policy} on the group"),
-            Thing::Repository(name) => format!("Repository {name}"),
-            Thing::Key { .. } => "Encryption key".into(),
-            Thing::Alias(_) => "Name of the key".into(),
+            Resource::Role(name) => format!("Role {name}"),
+            Resource::Group(name) => format!("Group {name}"),
+            Resource::Policy(name) => format!("Policy {name}"),
+            Resource::OnRole(policy, _) => format!("{policy} on the role"),
+            Resource::OnGroup(policy, _) => format!("{policy} on the group"),
+            Resource::Repository(name) => format!("Repository {name}"),
+            Resource::Key { .. } => "Encryption key".into(),
+            Resource::Alias(_) => "Name of the key".into(),
         }
     }
 
     /// What it is called in the account; empty where it has no name of its own.
     pub fn name(&self) -> &str {
         match self {
-            Thing::Role(name)
-            | Thing::Group(name)
-            | Thing::Policy(name)
-            | Thing::Repository(name)
-            | Thing::Alias(name) => name,
-            Thing::OnRole(..) | Thing::OnGroup(..) | Thing::Key { .. } => "",
+            Resource::Role(name)
+            | Resource::Group(name)
+            | Resource::Policy(name)
+            | Resource::Repository(name)
+            | Resource::Alias(name) => name,
+            Resource::OnRole(..) | Resource::OnGroup(..) | Resource::Key { .. } => "",
         }
     }
 }

@@ -6,7 +6,7 @@ use super::deployment::Deployment;
 use super::hub_values;
 use crate::engine::view::{Mark, Row, Text};
 use crate::engine::{
-    Cx, Field, Form, MadeUp, Plan, Problem, Problems, Residue, Secret, Status, Step, StepId, Values, View,
+    Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Secret, Status, Step, StepId, Values, View,
 };
 use crate::site::{SignIn, Site};
 use crate::tools::{Tools, http};
@@ -147,8 +147,8 @@ impl Step for Mast {
         }
     }
 
-    async fn remove(&self, _: &Cx, _: &Input) -> Result<Residue, Problem> {
-        Ok(Residue::default())
+    async fn remove(&self, _: &Cx, _: &Input) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
 }
 

@@ -6,16 +6,16 @@ use super::account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::drift::{self, Difference};
 use super::holders::Writable;
-use super::inventory::{Inventory, Owner, Thing};
+use super::inventory::{Inventory, Owner, Resource};
 use super::people;
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
 use crate::tools::terraform::{Change, Terraform};
-use crate::tools::terraform_plan::{self, THINGS, is_link};
+use crate::tools::terraform_plan::{self, RESOURCES, is_link};
 use crate::tools::tfvars::{self, Var};
 use crate::tools::{child, machine};
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,7 +46,7 @@ pub struct Group {
     pub title: &'static str,
     pub sentence: &'static str,
     /// Of each the Terraform address, what it is for a person, and a sentence on it, which may be empty.
-    pub things: &'static [(&'static str, &'static str, &'static str)],
+    pub resources: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// One module of the blueprint.
@@ -66,7 +66,7 @@ pub trait Module: Send + Sync + 'static {
     /// The module's variables besides `region`. `people` are ARNs.
     fn variables(&self, deployment: &Deployed, people: Vec<String>) -> Vec<(&'static str, Var)>;
     /// Everything it makes, by Terraform address.
-    fn things(&self, deployment: &Deployed) -> Vec<(&'static str, Thing)>;
+    fn resources(&self, deployment: &Deployed) -> Vec<(&'static str, Resource)>;
     /// The rights that are looked at before the first write. Empty where the role that applies it was made for it.
     /// `arn` is any ARN of the account.
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right>;
@@ -194,8 +194,9 @@ impl<M: Module> Step for M {
         plan.cost = M::PAGE.cost.into();
         plan.undo = M::PAGE.undo.into();
         for view in &mut plan.views {
-            if let View::Things { groups, .. } = view {
-                *view = grouped(std::mem::take(groups).into_iter().flat_map(|group| group.things).collect(), M::GROUPS);
+            if let View::Resources { groups, .. } = view {
+                *view =
+                    grouped(std::mem::take(groups).into_iter().flat_map(|group| group.resources).collect(), M::GROUPS);
             }
         }
         Ok(plan)
@@ -244,15 +245,15 @@ impl<M: Module> Step for M {
         let terraform = ground.terraform(input).await?;
         terraform.take_up(None).await?;
         Ok(match ground.out_of_reach().await? {
-            things if !things.is_empty() => {
-                let summary = format!("Nothing can be removed now. {}.", things.join("; "));
+            resources if !resources.is_empty() => {
+                let summary = format!("Nothing can be removed now. {}.", resources.join("; "));
                 Plan { summary, nothing_to_do: true, ..Plan::default() }
             }
             _ => Plan::of_removal(ground.goes(&terraform).await?.map_or_else(Vec::new, |plan| plan.destroys)),
         })
     }
 
-    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         let ground = Ground::for_removal(self, cx).await?;
         let terraform = ground.terraform(input).await?;
         let mut removed = matches!(terraform.take_up(Some(Change::Remove)).await?, Some(Ok(())));
@@ -261,7 +262,7 @@ impl<M: Module> Step for M {
                 let left = ground.out_of_reach().await?;
                 cx.there(left.clone());
                 if !left.is_empty() {
-                    return Ok(Residue::default());
+                    return Ok(Leftovers::default());
                 }
             }
             // What was confirmed is the plan that `removal` made a moment ago.
@@ -277,29 +278,37 @@ impl<M: Module> Step for M {
             }
         }
         drift::forget(cx)?;
-        Ok(Residue(ground.left(removed).await?))
+        Ok(Leftovers(ground.left(removed).await?))
     }
 }
 
 /// Things in the page's groups and by its words. Those that are not told of are there and stay as they are; others come last.
-pub fn grouped(mut things: Vec<view::Thing>, groups: &[Group]) -> View {
+pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
     let mut all = vec![];
     for group in groups {
-        let rows = group.things.iter().map(|(address, title, sentence)| {
-            let told = things.iter().position(|thing| thing.id == *address).map(|at| things.remove(at));
+        let rows = group.resources.iter().map(|(address, title, sentence)| {
+            let told = resources.iter().position(|resource| resource.id == *address).map(|at| resources.remove(at));
             let (name, stand) = told.map_or((String::new(), Stand::There), |told| (told.name, told.stand));
             // What connects two things has no name of its own.
             let name = if is_link(address) { String::new() } else { name };
             let (usual, slow) = terraform_plan::pace(address.split('.').next().unwrap_or_default());
             let (id, title) = ((*address).into(), (*title).into());
-            view::Thing { id, title, name, sentence: (*sentence).into(), stand, usual, slow: slow.into() }
+            view::Resource { id, title, name, sentence: (*sentence).into(), stand, usual, slow: slow.into() }
         });
-        all.push(view::Things { title: group.title.into(), sentence: group.sentence.into(), things: rows.collect() });
+        all.push(view::ResourceGroup {
+            title: group.title.into(),
+            sentence: group.sentence.into(),
+            resources: rows.collect(),
+        });
     }
-    if !things.is_empty() {
-        all.push(view::Things { title: "What is not of this page any more".into(), sentence: String::new(), things });
+    if !resources.is_empty() {
+        all.push(view::ResourceGroup {
+            title: "What is not of this page any more".into(),
+            sentence: String::new(),
+            resources,
+        });
     }
-    View::Things { title: THINGS.into(), groups: all }
+    View::Resources { title: RESOURCES.into(), groups: all }
 }
 
 /// What the work of a module rests on.
@@ -372,13 +381,13 @@ impl<'a, M: Module> Ground<'a, M> {
         let Some(role) = &self.gone else { return Ok(vec![]) };
         let (account, name) = (&self.account.identity.account, &self.deployment.names.deployment);
         let mut all = vec![];
-        for (address, thing) in self.module.things(&self.deployment) {
+        for (address, resource) in self.module.resources(&self.deployment) {
             // What is attached to something goes with that.
-            if matches!(thing, Thing::OnRole(..) | Thing::OnGroup(..)) {
+            if matches!(resource, Resource::OnRole(..) | Resource::OnGroup(..)) {
                 continue;
             }
-            let text = thing.text();
-            match Inventory::look_closely(&self.own, account, name, vec![(address, thing)]).await {
+            let text = resource.text();
+            match Inventory::look_closely(&self.own, account, name, vec![(address, resource)]).await {
                 Ok(found) if found.0.iter().any(|found| found.owner == Owner::Ours) => all.push(format!(
                     "{text}: the role `{role}`, which removes it, is gone; apply the page that makes this role again, then remove this page first"
                 )),
@@ -394,7 +403,7 @@ impl<'a, M: Module> Ground<'a, M> {
 
     /// What is in the account. Rights of a role that is new take a while to be known everywhere: refusals are waited out.
     async fn look(&self) -> Result<Inventory, Problem> {
-        let wanted = self.module.things(&self.deployment);
+        let wanted = self.module.resources(&self.deployment);
         let (account, name) = (&self.account.identity.account, &self.deployment.names.deployment);
         let began = Instant::now();
         loop {
@@ -470,7 +479,7 @@ impl<'a, M: Module> Ground<'a, M> {
         // Tags can be lost; what this module's state holds is ours all the same.
         terraform.take_up(None).await?;
         let owned = Vec::from_iter(terraform.owned().await?);
-        let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.thing.text()).collect();
+        let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.resource.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
             let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}.", foreign.join(", "));
             let fix = "Have its owner remove it, or choose another deployment name. If it is to become this deployment's, switch on “Take over what somebody else made”.";
@@ -480,7 +489,7 @@ impl<'a, M: Module> Ground<'a, M> {
 
     /// Shows how what somebody else made differs from what taking it over would make of it.
     async fn show_taking(&self, found: &Inventory, terraform: &Terraform<'_>) -> Result<(), Problem> {
-        let foreign: Vec<String> = found.foreign(&[]).iter().map(|found| found.thing.text()).collect();
+        let foreign: Vec<String> = found.foreign(&[]).iter().map(|found| found.resource.text()).collect();
         let plan = terraform.compare(&found.imports(true)).await?;
         let differences = drift::in_plan(&plan, found);
         differences.iter().filter(|one| foreign.contains(&one.of)).for_each(|one| self.cx.show(one.view()));
@@ -523,8 +532,8 @@ impl<'a, M: Module> Ground<'a, M> {
         left.extend((removed && !M::PAGE.stays.is_empty()).then(|| M::PAGE.stays.to_owned()));
         for found in found.0.iter().filter(|found| found.is_there()) {
             left.push(match found.owner {
-                Owner::Ours => format!("{} is still in the account.", found.thing.text()),
-                _ => format!("{} stays: somebody else made it.", found.thing.text()),
+                Owner::Ours => format!("{} is still in the account.", found.resource.text()),
+                _ => format!("{} stays: somebody else made it.", found.resource.text()),
             });
         }
         Ok(left)

@@ -7,7 +7,7 @@ use super::deployment::{Deployment, Output as Deployed};
 use super::mast::Mast;
 use crate::engine::view::{Act, Asked as State, Card, Letter};
 use crate::engine::words::clean;
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Value, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
 use crate::site::Site;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -246,8 +246,8 @@ impl Step for Requests {
         }
     }
 
-    async fn remove(&self, _: &Cx, _: &Input) -> Result<Residue, Problem> {
-        Ok(Residue::default())
+    async fn remove(&self, _: &Cx, _: &Input) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
 }
 

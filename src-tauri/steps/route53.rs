@@ -7,7 +7,7 @@ mod host;
 
 use super::account::Account;
 use super::deployment::Deployment;
-use crate::engine::{Call, Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values};
+use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values};
 use crate::site::Site;
 use crate::tools::aws::Access;
 use crate::tools::aws::load_balancer::LoadBalancer;
@@ -171,7 +171,7 @@ impl Step for Dns {
         Ok(host.output())
     }
 
-    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Residue, Problem> {
+    async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         let host = Host::look(cx, input).await??;
         let (name, before) = (&host.name, host.history.before());
         let ours: Vec<Record> = host.of_ours().cloned().collect();
@@ -206,7 +206,7 @@ impl Step for Dns {
             left.push(format!("A later record of somebody else is not put back: {}.", sentence(later)));
         }
         History::forget(cx)?;
-        Ok(Residue(left))
+        Ok(Leftovers(left))
     }
 }
 

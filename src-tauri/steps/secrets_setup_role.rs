@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
-use super::inventory::{Inventory, Thing, role_arn};
+use super::inventory::{Inventory, Resource, role_arn};
 use super::module::{Group, Module, Page};
 use super::tools::Tools;
 use crate::engine::{Step, StepId};
@@ -46,7 +46,7 @@ impl Module for SecretsSetupRole {
     const GROUPS: &'static [Group] = &[Group {
         title: "Who may set up the secrets store",
         sentence: "A role for that and nothing else",
-        things: &[
+        resources: &[
             ("aws_iam_role.setup", "The role", "Only the people named on this page can act as it."),
             (
                 "aws_iam_policy.setup",
@@ -71,13 +71,13 @@ impl Module for SecretsSetupRole {
         vec![("repo_name", Var::Text(deployment.names.secrets_repository())), ("allowed_users", Var::List(people))]
     }
 
-    fn things(&self, deployment: &Deployed) -> Vec<(&'static str, Thing)> {
+    fn resources(&self, deployment: &Deployed) -> Vec<(&'static str, Resource)> {
         let name = deployment.names.secrets_setup();
         vec![
-            ("aws_iam_role.setup", Thing::Role(name.clone())),
-            ("aws_iam_policy.setup", Thing::Policy(name.clone())),
-            ("aws_iam_policy.boundary", Thing::Policy(deployment.names.secrets_boundary())),
-            ("aws_iam_role_policy_attachment.setup", Thing::OnRole(name.clone(), name)),
+            ("aws_iam_role.setup", Resource::Role(name.clone())),
+            ("aws_iam_policy.setup", Resource::Policy(name.clone())),
+            ("aws_iam_policy.boundary", Resource::Policy(deployment.names.secrets_boundary())),
+            ("aws_iam_role_policy_attachment.setup", Resource::OnRole(name.clone(), name)),
         ]
     }
 

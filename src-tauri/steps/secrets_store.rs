@@ -3,7 +3,7 @@
 
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
-use super::inventory::{Inventory, Thing, role_arn};
+use super::inventory::{Inventory, Resource, role_arn};
 use super::module::{Group, Module, Page};
 use super::secrets_setup_role::SecretsSetupRole;
 use super::tools::Tools;
@@ -53,7 +53,7 @@ impl Module for SecretsStore {
         Group {
             title: "Where the secrets are kept",
             sentence: "Encrypted, in a repository of their own",
-            things: &[
+            resources: &[
                 ("aws_codecommit_repository.secrets", "The repository", "Keeps the encrypted file and its history."),
                 ("aws_kms_key.secrets", "The key", "Encrypts the file. It never leaves AWS."),
                 ("aws_kms_alias.secrets", "The key's name", ""),
@@ -62,7 +62,7 @@ impl Module for SecretsStore {
         Group {
             title: "Who may write them",
             sentence: "A role that the people named on this page can act as",
-            things: &[
+            resources: &[
                 ("aws_iam_role.encrypt", "The role that writes", ""),
                 (
                     "aws_iam_policy.encrypt",
@@ -75,7 +75,7 @@ impl Module for SecretsStore {
         Group {
             title: "Who may only read them",
             sentence: "For what installs the hub",
-            things: &[
+            resources: &[
                 ("aws_iam_role.decrypt", "The role that reads", ""),
                 ("aws_iam_policy.decrypt", "What it may do", "Reads the repository, and decrypts with the key."),
                 ("aws_iam_role_policy_attachment.decrypt", "The two connected", ""),
@@ -96,21 +96,21 @@ impl Module for SecretsStore {
         ]
     }
 
-    fn things(&self, deployment: &Deployed) -> Vec<(&'static str, Thing)> {
+    fn resources(&self, deployment: &Deployed) -> Vec<(&'static str, Resource)> {
         let name = deployment.names.secrets_repository();
         let (encrypt, decrypt) = (deployment.names.secrets_encrypt(), deployment.names.secrets_decrypt());
         let alias = format!("alias/{name}");
         let description = format!("Secrets of {name}");
         vec![
-            ("aws_codecommit_repository.secrets", Thing::Repository(name)),
-            ("aws_kms_key.secrets", Thing::Key { description, alias: alias.clone() }),
-            ("aws_kms_alias.secrets", Thing::Alias(alias)),
-            ("aws_iam_role.encrypt", Thing::Role(encrypt.clone())),
-            ("aws_iam_policy.encrypt", Thing::Policy(encrypt.clone())),
-            ("aws_iam_role_policy_attachment.encrypt", Thing::OnRole(encrypt.clone(), encrypt)),
-            ("aws_iam_role.decrypt", Thing::Role(decrypt.clone())),
-            ("aws_iam_policy.decrypt", Thing::Policy(decrypt.clone())),
-            ("aws_iam_role_policy_attachment.decrypt", Thing::OnRole(decrypt.clone(), decrypt)),
+            ("aws_codecommit_repository.secrets", Resource::Repository(name)),
+            ("aws_kms_key.secrets", Resource::Key { description, alias: alias.clone() }),
+            ("aws_kms_alias.secrets", Resource::Alias(alias)),
+            ("aws_iam_role.encrypt", Resource::Role(encrypt.clone())),
+            ("aws_iam_policy.encrypt", Resource::Policy(encrypt.clone())),
+            ("aws_iam_role_policy_attachment.encrypt", Resource::OnRole(encrypt.clone(), encrypt)),
+            ("aws_iam_role.decrypt", Resource::Role(decrypt.clone())),
+            ("aws_iam_policy.decrypt", Resource::Policy(decrypt.clone())),
+            ("aws_iam_role_policy_attachment.decrypt", Resource::OnRole(decrypt.clone(), decrypt)),
         ]
     }
 

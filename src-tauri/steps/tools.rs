@@ -2,7 +2,7 @@
 //! Guide: the software of the CI node's image; traps 12, 18 and 21.
 
 use crate::engine::view::{Mark, Row};
-use crate::engine::{Cx, Field, Form, Plan, Problem, Problems, Residue, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::tools::machine;
 use crate::tools::programs::Found;
 use futures_util::future::join_all;
@@ -138,8 +138,8 @@ impl Step for Tools {
         }
     }
 
-    async fn remove(&self, _: &Cx, _: &Input) -> Result<Residue, Problem> {
-        Ok(Residue::default())
+    async fn remove(&self, _: &Cx, _: &Input) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
 }
 

@@ -3,14 +3,14 @@
 
 use super::policy;
 use super::terraform::{PLAN, VARS, text_of};
-use crate::engine::view::{Stand, Thing, Things};
+use crate::engine::view::{Resource, ResourceGroup, Stand};
 use crate::engine::{Plan, View, words};
 use serde_json::Value as Json;
 use std::path::Path;
 
 /// The plan in words: one sentence, each thing that changes by its address, and every policy document readable.
 pub fn explain(json: &Json, folder: &Path) -> Plan {
-    let mut things = vec![];
+    let mut resources = vec![];
     let mut kinds = vec![];
     let mut policies = vec![];
     let mut plan = Plan::default();
@@ -41,7 +41,7 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
         let (id, title) = (address.to_owned(), in_words(kind));
         let (usual, slow) = pace(kind);
         let (sentence, slow) = (String::new(), slow.to_owned());
-        things.push(Thing { id, title, name: name.clone(), sentence, stand, usual, slow });
+        resources.push(Resource { id, title, name: name.clone(), sentence, stand, usual, slow });
         kinds.push((stand, kind.to_owned()));
         for key in ["policy", "assume_role_policy"] {
             if let Some(document) = after[key].as_str().filter(|_| stand != Stand::Take) {
@@ -51,11 +51,14 @@ pub fn explain(json: &Json, folder: &Path) -> Plan {
             }
         }
     }
-    plan.nothing_to_do = things.is_empty();
+    plan.nothing_to_do = resources.is_empty();
     plan.summary = summary(&kinds);
-    if !things.is_empty() {
+    if !resources.is_empty() {
         let (title, sentence) = (String::new(), String::new());
-        plan.views.push(View::Things { title: THINGS.into(), groups: vec![Things { title, sentence, things }] });
+        plan.views.push(View::Resources {
+            title: RESOURCES.into(),
+            groups: vec![ResourceGroup { title, sentence, resources }],
+        });
     }
     plan.views.extend(policies);
     plan.commands = vec![
@@ -89,18 +92,18 @@ fn summary(kinds: &[(Stand, String)]) -> String {
         (Stand::Anew, "Makes anew"),
         (Stand::Remove, "Removes"),
     ] {
-        let (things, links) = (of(stand), links(stand));
-        match (things.is_empty(), links) {
+        let (resources, links) = (of(stand), links(stand));
+        match (resources.is_empty(), links) {
             (true, 0) => {}
             (true, links) if stand == Stand::Make => {
                 said.push(format!("Gives {} to whom it is for.", words::count(links, "policy")))
             }
             (true, links) => said.push(format!("{verb} {}.", words::count(links, "connection"))),
-            (false, 0) => said.push(format!("{verb} {}.", words::all(&things))),
+            (false, 0) => said.push(format!("{verb} {}.", words::all(&resources))),
             (false, _) if stand == Stand::Make => {
-                said.push(format!("{verb} {}, and connects them.", words::all(&things)))
+                said.push(format!("{verb} {}, and connects them.", words::all(&resources)))
             }
-            (false, _) => said.push(format!("{verb} {}, and how they are connected.", words::all(&things))),
+            (false, _) => said.push(format!("{verb} {}, and how they are connected.", words::all(&resources))),
         }
     }
     match said.as_slice() {
@@ -125,7 +128,7 @@ pub fn pace(kind: &str) -> (u32, &'static str) {
 }
 
 /// The title of the view of what a plan makes.
-pub const THINGS: &str = "What this page makes";
+pub const RESOURCES: &str = "What this page makes";
 
 fn in_words(kind: &str) -> String {
     match kind {

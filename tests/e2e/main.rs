@@ -6,8 +6,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/desk.rs"]
-mod desk;
+#[path = "../support/desktop.rs"]
+mod desktop;
 
 #[path = "../support/peers.rs"]
 mod peers;
@@ -17,7 +17,7 @@ mod session;
 
 mod so;
 
-use desk::{Desk, FOCUSED, kill, processes, web_processes};
+use desktop::{Desktop, FOCUSED, kill, processes, web_processes};
 use fantoccini::key::Key;
 use support::{Home, PROGRAM, wait};
 
@@ -32,192 +32,191 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     if let Some(sops) = peers::sops() {
         search = format!("{}:{search}", sops.parent().unwrap().display());
     }
-    let desk = Desk::open(home, PROGRAM, &[("PATH", &search)]).await;
-    desk.record().await;
-    desk.see("Start a deployment").await;
-    desk.look("start").await;
-    desk.activate("Start the deployment").await;
+    let desktop = Desktop::open(home, PROGRAM, &[("PATH", &search)]).await;
+    desktop.record().await;
+    desktop.see("Start a deployment").await;
+    desktop.look("start").await;
+    desktop.activate("Start the deployment").await;
 
-    desk.see("Name the deployment").await;
+    desktop.see("Name the deployment").await;
     // What is missing is said, and the first field gets the keyboard.
-    desk.activate("Use this name").await;
-    desk.see("“Deployment name” is missing.").await;
-    assert_eq!(desk.script(FOCUSED).await, "Deployment name");
-    desk.type_in("Roman_SIT").await;
-    desk.see("has capital letters").await;
-    desk.look("name-bad").await;
+    desktop.activate("Use this name").await;
+    desktop.see("“Deployment name” is missing.").await;
+    assert_eq!(desktop.script(FOCUSED).await, "Deployment name");
+    desktop.type_in("Roman_SIT").await;
+    desktop.see("has capital letters").await;
+    desktop.look("name-bad").await;
     // Two things are wrong with it, and one button mends both.
-    desk.activate("Use roman-sit").await;
-    desk.see("roman-sit.science.stsci.edu").await;
-    desk.tab_to("Your IAM user").await;
-    desk.type_in("an-iam-user").await;
-    desk.look("name").await;
-    desk.activate("Use this name").await;
-    desk.activate("Go on with AWS account").await;
+    desktop.activate("Use roman-sit").await;
+    desktop.see("roman-sit.science.stsci.edu").await;
+    desktop.tab_to("Your IAM user").await;
+    desktop.type_in("an-iam-user").await;
+    desktop.look("name").await;
+    desktop.activate("Use this name").await;
+    desktop.activate("Go on with AWS account").await;
 
-    desk.see("Give access to the AWS account").await;
+    desktop.see("Give access to the AWS account").await;
     // It is read and planned by itself: nothing to press but the one thing to do.
-    desk.see("The user an-iam-user is made in the practice account").await;
-    desk.look("account-plan").await;
-    desk.activate("Use this account").await;
-    desk.see("Acting as arn:aws:iam::123456789012:user/an-iam-user").await;
-    desk.look("account").await;
-    desk.activate("Go on with Tools").await;
+    desktop.see("The user an-iam-user is made in the practice account").await;
+    desktop.look("account-plan").await;
+    desktop.activate("Use this account").await;
+    desktop.see("Acting as arn:aws:iam::123456789012:user/an-iam-user").await;
+    desktop.look("account").await;
+    desktop.activate("Go on with Tools").await;
 
-    desk.see("Programs on this computer").await;
-    desk.see("Modules are applied with").await;
-    desk.look("tools").await;
-    desk.activate("Go on with Requests").await;
+    desktop.see("Programs on this computer").await;
+    desktop.see("Modules are applied with").await;
+    desktop.look("tools").await;
+    desktop.activate("Go on with Requests").await;
 
-    desk.see("Ask other people").await;
+    desktop.see("Ask other people").await;
     // Nothing was asked yet, so nothing is ticked; the page counts what arrived.
-    assert_eq!(so::stands(&desk, "Requests").await, "wait0 of 4");
-    desk.look("requests-first").await;
-    desk.activate("Copy and mark as sent: Certificate").await;
-    desk.see("Waiting, day 1").await;
-    desk.tab_to("Certificate asked on").await;
-    desk.press(&[Key::End.into()]).await;
-    desk.type_in("x").await;
-    desk.see("is not a date.").await;
+    assert_eq!(so::stands(&desktop, "Requests").await, "wait0 of 4");
+    desktop.look("requests-first").await;
+    desktop.activate("Copy and mark as sent: Certificate").await;
+    desktop.see("Waiting, day 1").await;
+    desktop.tab_to("Certificate asked on").await;
+    desktop.press(&[Key::End.into()]).await;
+    desktop.type_in("x").await;
+    desktop.see("is not a date.").await;
     for _ in 0..11 {
-        desk.press(&[Key::Backspace.into()]).await;
+        desktop.press(&[Key::Backspace.into()]).await;
     }
-    desk.type_in("2020-01-01").await;
-    desk.see("Ask again since").await;
-    desk.activate("More: Certificate").await;
-    desk.activate("Save the text…").await;
-    let saved = desk.home.path().join("request.txt");
-    desk.answer_dialog("Save", &saved.display().to_string()).await;
-    desk.see("Saved").await;
+    desktop.type_in("2020-01-01").await;
+    desktop.see("Ask again since").await;
+    desktop.activate("More: Certificate").await;
+    desktop.activate("Save the text…").await;
+    let saved = desktop.home.path().join("request.txt");
+    desktop.answer_dialog("Save", &saved.display().to_string()).await;
+    desktop.see("Saved").await;
     assert!(std::fs::read_to_string(saved).unwrap().contains("TLS certificate for roman-sit.science.stsci.edu"));
-    desk.see("Ask again: Certificate.").await;
-    desk.activate("More: Requirements from the scientists").await;
-    desk.activate("It arrived").await;
-    desk.see("1 arrived: Requirements from the scientists").await;
-    assert_eq!(so::stands(&desk, "Requests").await, "ask1 of 4");
-    desk.look("requests").await;
+    desktop.see("Ask again: Certificate.").await;
+    desktop.activate("More: Requirements from the scientists").await;
+    desktop.activate("It arrived").await;
+    desktop.see("1 arrived: Requirements from the scientists").await;
+    assert_eq!(so::stands(&desktop, "Requests").await, "ask1 of 4");
+    desktop.look("requests").await;
     // The request that is overdue is told on the desktop too.
     wait("a notification", 45, || {
-        std::fs::read_to_string(&desk.notifications).ok().filter(|said| said.contains("Ask again: Certificate."))
+        std::fs::read_to_string(&desktop.notifications).ok().filter(|said| said.contains("Ask again: Certificate."))
     });
-    desk.activate("Copy the reminder: Certificate").await;
-    desk.see("Waiting for: Certificate.").await;
-    assert_eq!(so::stands(&desk, "Requests").await, "wait1 of 4");
-    desk.activate("Go on with Certificate").await;
+    desktop.activate("Copy the reminder: Certificate").await;
+    desktop.see("Waiting for: Certificate.").await;
+    assert_eq!(so::stands(&desktop, "Requests").await, "wait1 of 4");
+    desktop.activate("Go on with Certificate").await;
 
-    desk.see("Bring the hub's certificate").await;
-    desk.look("certificate-empty").await;
-    desk.tab_to("Files").await;
-    desk.type_in(&leaf).await;
-    desk.drag_in(&[&key]).await;
+    desktop.see("Bring the hub's certificate").await;
+    desktop.look("certificate-empty").await;
+    desktop.tab_to("Files").await;
+    desktop.type_in(&leaf).await;
+    desktop.drag_in(&[&key]).await;
     // Judged as soon as it is dropped, and named.
-    desk.see("private key").await;
-    desk.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
-    desk.look("certificate-bad").await;
-    desk.activate("Choose files…").await;
-    desk.answer_dialog("Files", &chain).await;
-    desk.see("Use this certificate").await;
-    desk.activate("Use this certificate").await;
-    desk.see("is good until").await;
-    desk.look("certificate").await;
-    desk.activate("Go on with MAST client").await;
+    desktop.see("private key").await;
+    desktop.see("the certificate of its issuer, “Test Intermediate”, is missing.").await;
+    desktop.look("certificate-bad").await;
+    desktop.activate("Choose files…").await;
+    desktop.answer_dialog("Files", &chain).await;
+    desktop.see("Use this certificate").await;
+    desktop.activate("Use this certificate").await;
+    desktop.see("is good until").await;
+    desktop.look("certificate").await;
+    desktop.activate("Go on with MAST client").await;
 
-    desk.see("Enter the MAST client").await;
-    desk.see("https://roman-sit.science.stsci.edu/hub/oauth_callback").await;
-    desk.tab_to("Client id").await;
-    desk.type_in("464f261c10bf04a8").await;
-    desk.tab_to("Client secret").await;
-    desk.type_in(SECRET).await;
-    desk.activate("Use this client").await;
-    desk.see("The client's id and secret are here.").await;
-    desk.look("mast").await;
-    let page = desk.script("return document.documentElement.outerHTML + Array.from(document.querySelectorAll('input, textarea')).map(e => e.value).join()").await;
+    desktop.see("Enter the MAST client").await;
+    desktop.see("https://roman-sit.science.stsci.edu/hub/oauth_callback").await;
+    desktop.tab_to("Client id").await;
+    desktop.type_in("464f261c10bf04a8").await;
+    desktop.tab_to("Client secret").await;
+    desktop.type_in(SECRET).await;
+    desktop.activate("Use this client").await;
+    desktop.see("The client's id and secret are here.").await;
+    desktop.look("mast").await;
+    let page = desktop.script("return document.documentElement.outerHTML + Array.from(document.querySelectorAll('input, textarea')).map(e => e.value).join()").await;
     assert!(!page.as_str().unwrap().contains(SECRET), "the secret left the page");
-    desk.activate("Go on with Deploy roles").await;
+    desktop.activate("Go on with Deploy roles").await;
 
-    desk.see("Make the roles that set up the rest").await;
-    desk.see("Makes 1 group, 4 policies and 1 role, and connects them.").await;
-    desk.look("roles-plan").await;
-    desk.activate("Create the roles").await;
+    desktop.see("Make the roles that set up the rest").await;
+    desktop.see("Makes 1 group, 4 policies and 1 role, and connects them.").await;
+    desktop.look("roles-plan").await;
+    desktop.activate("Create the roles").await;
     // The rows of the plan count what is made, and are the ones that are ticked.
-    desk.see(" of 9, ").await;
-    desk.see("The group, the role and its policies are in the account.").await;
-    desk.see("Made 9 things in ").await;
-    desk.see("6 there").await;
-    desk.see("Next: Architects group").await;
-    desk.look("roles").await;
-    desk.activate("Go on with Architects group").await;
+    desktop.see(" of 9, ").await;
+    desktop.see("The group, the role and its policies are in the account.").await;
+    desktop.see("Made 9 things in ").await;
+    desktop.see("6 there").await;
+    desktop.see("Next: Architects group").await;
+    desktop.look("roles").await;
+    desktop.activate("Go on with Architects group").await;
 
-    desk.see("Join the architects group").await;
-    desk.see("an-iam-user joins roman-sit-terraform-architects.").await;
-    desk.activate("Add to the group").await;
-    desk.see("The user is in roman-sit-terraform-architects.").await;
-    desk.look("architects").await;
-    desk.activate("Go on with Secrets setup role").await;
+    desktop.see("Join the architects group").await;
+    desktop.see("an-iam-user joins roman-sit-terraform-architects.").await;
+    desktop.activate("Add to the group").await;
+    desktop.see("The user is in roman-sit-terraform-architects.").await;
+    desktop.look("architects").await;
+    desktop.activate("Go on with Secrets setup role").await;
 
-    desk.see("Make the role that sets up the secrets store").await;
-    desk.see("Makes 2 policies and 1 role, and connects them.").await;
-    desk.activate("Create the role").await;
-    desk.see("The role is in the account, and these people may act as it.").await;
-    desk.look("setup-role").await;
-    desk.activate("Go on with Secrets store").await;
+    desktop.see("Make the role that sets up the secrets store").await;
+    desktop.see("Makes 2 policies and 1 role, and connects them.").await;
+    desktop.activate("Create the role").await;
+    desktop.see("The role is in the account, and these people may act as it.").await;
+    desktop.look("setup-role").await;
+    desktop.activate("Go on with Secrets store").await;
 
-    desk.see("Make the secrets store").await;
-    desk.see(
-        "Makes 1 git repository, 2 policies, 2 roles, 1 name for the key and 1 encryption key, and connects them.",
-    )
-    .await;
-    desk.look("store-plan").await;
-    desk.activate("Create the store").await;
-    desk.see("The repository, the key and both roles are in the account.").await;
-    desk.look("store").await;
-    desk.activate("More").await;
-    desk.activate("Remove…").await;
-    desk.see("The repository is deleted with every secret").await;
-    desk.shot("store-removal").await;
-    desk.look("store-remove").await;
-    desk.type_in("roman").await;
-    assert_eq!(desk.script("return document.querySelector('[role=alertdialog] .danger').disabled").await, true);
-    desk.press(&[Key::Escape.into()]).await;
-    assert_eq!(desk.script(FOCUSED).await, "More");
-    desk.activate("Go on with Hub secrets").await;
+    desktop.see("Make the secrets store").await;
+    desktop
+        .see("Makes 1 git repository, 2 policies, 2 roles, 1 name for the key and 1 encryption key, and connects them.")
+        .await;
+    desktop.look("store-plan").await;
+    desktop.activate("Create the store").await;
+    desktop.see("The repository, the key and both roles are in the account.").await;
+    desktop.look("store").await;
+    desktop.activate("More").await;
+    desktop.activate("Remove…").await;
+    desktop.see("The repository is deleted with every secret").await;
+    desktop.shot("store-removal").await;
+    desktop.look("store-remove").await;
+    desktop.type_in("roman").await;
+    assert_eq!(desktop.script("return document.querySelector('[role=alertdialog] .danger').disabled").await, true);
+    desktop.press(&[Key::Escape.into()]).await;
+    assert_eq!(desktop.script(FOCUSED).await, "More");
+    desktop.activate("Go on with Hub secrets").await;
 
-    desk.see("Write the hub's secrets").await;
-    desk.see("staging.yaml is written with 6 values, encrypted, and pushed.").await;
-    desk.look("secrets-plan").await;
-    desk.activate("Encrypt and push").await;
-    desk.see("staging.yaml is encrypted and pushed.").await;
-    desk.look("secrets").await;
-    let token = real_sops_prints_the_values(&desk.home);
-    desk.activate("Go on with Web address").await;
+    desktop.see("Write the hub's secrets").await;
+    desktop.see("staging.yaml is written with 6 values, encrypted, and pushed.").await;
+    desktop.look("secrets-plan").await;
+    desktop.activate("Encrypt and push").await;
+    desktop.see("staging.yaml is encrypted and pushed.").await;
+    desktop.look("secrets").await;
+    let token = real_sops_prints_the_values(&desktop.home);
+    desktop.activate("Go on with Web address").await;
 
-    desk.see("Give the hub its web address").await;
-    desk.tab_to("Load balancer").await;
-    desk.type_in("example.org").await;
-    desk.see("is not the DNS name of an AWS load balancer").await;
+    desktop.see("Give the hub its web address").await;
+    desktop.tab_to("Load balancer").await;
+    desktop.type_in("example.org").await;
+    desktop.see("is not the DNS name of an AWS load balancer").await;
     for _ in 0..11 {
-        desk.press(&[Key::Backspace.into()]).await;
+        desktop.press(&[Key::Backspace.into()]).await;
     }
-    desk.type_in("abc-123.us-east-1.elb.amazonaws.com").await;
-    desk.see("Way back").await;
-    desk.look("address-plan").await;
-    desk.activate("Create the record").await;
-    desk.see("roman-sit.science.stsci.edu leads to abc-123.us-east-1.elb.amazonaws.com.").await;
-    desk.look("address").await;
-    desk.activate("See what there is now").await;
-    desk.see("What there is now").await;
-    desk.see("Next, by hand: ").await;
-    desk.look("ending").await;
+    desktop.type_in("abc-123.us-east-1.elb.amazonaws.com").await;
+    desktop.see("Way back").await;
+    desktop.look("address-plan").await;
+    desktop.activate("Create the record").await;
+    desktop.see("roman-sit.science.stsci.edu leads to abc-123.us-east-1.elb.amazonaws.com.").await;
+    desktop.look("address").await;
+    desktop.activate("See what there is now").await;
+    desktop.see("What there is now").await;
+    desktop.see("Next, by hand: ").await;
+    desktop.look("ending").await;
     // The logbook has who did what and as whom, by the pages' names; it is searched and saved.
-    desk.ctrl('l').await;
-    desk.see("Also where it only looked").await;
-    desk.see("Carry out the plan with Terraform").await;
-    desk.stretch("logbook").await;
-    desk.type_in("roles done").await;
-    desk.see("1 of ").await;
-    desk.activate("Save as a file…").await;
-    let saved = desk.home.path().join("logbook.txt");
-    desk.answer_dialog("Save", &saved.display().to_string()).await;
+    desktop.ctrl('l').await;
+    desktop.see("Also where it only looked").await;
+    desktop.see("Carry out the plan with Terraform").await;
+    desktop.stretch("logbook").await;
+    desktop.type_in("roles done").await;
+    desktop.see("1 of ").await;
+    desktop.activate("Save as a file…").await;
+    let saved = desktop.home.path().join("logbook.txt");
+    desktop.answer_dialog("Save", &saved.display().to_string()).await;
     let text =
         wait("the saved logbook", 20, || std::fs::read_to_string(&saved).ok().filter(|text| text.ends_with('\n')));
     assert!(
@@ -225,64 +224,64 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
         "{text}"
     );
     assert!(!text.contains("deploy_roles"), "no id of a step: {text}");
-    desk.press(&[Key::Escape.into()]).await;
-    support::assert_world(&desk.home);
-    nothing_secret_passed(&desk, token).await;
+    desktop.press(&[Key::Escape.into()]).await;
+    support::assert_world(&desktop.home);
+    nothing_secret_passed(&desktop, token).await;
 
     // A web process that is killed is replaced. (WebKitWebDriver loses its session with it, so what the new one shows
     // is looked at after the next start.)
-    let before = web_processes(&desk.home);
+    let before = web_processes(&desktop.home);
     assert!(!before.is_empty(), "the page has a process of its own");
     for pid in &before {
         kill(pid);
     }
-    wait("a new web process", 30, || web_processes(&desk.home).into_iter().find(|pid| !before.contains(pid)));
+    wait("a new web process", 30, || web_processes(&desktop.home).into_iter().find(|pid| !before.contains(pid)));
 
     // Hubwright itself killed: the next window opens on the page that was looked at, with nothing lost.
-    for pid in processes(PROGRAM, &desk.home) {
+    for pid in processes(PROGRAM, &desktop.home) {
         let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         if !command.contains("practice") {
             kill(&pid);
         }
     }
-    let desk = Desk::open(desk.close(), PROGRAM, &[]).await;
-    desk.see("Give the hub its web address").await;
-    desk.see("leads to abc-123.us-east-1.elb.amazonaws.com").await;
+    let desktop = Desktop::open(desktop.close(), PROGRAM, &[]).await;
+    desktop.see("Give the hub its web address").await;
+    desktop.see("leads to abc-123.us-east-1.elb.amazonaws.com").await;
     assert_eq!(
-        desk.script("return document.getElementById('field-target').value").await,
+        desktop.script("return document.getElementById('field-target').value").await,
         "abc-123.us-east-1.elb.amazonaws.com"
     );
 
     // The practice account is killed: it is said once, nothing is red, and one press makes everything again.
-    kill(&desk.home.practice()["pid"].to_string());
-    desk.find("secrets sto").await;
-    desk.see("The practice account was started anew, so what was made in it is gone.").await;
-    desk.see("Not signed in yet").await;
+    kill(&desktop.home.practice()["pid"].to_string());
+    desktop.find("secrets sto").await;
+    desktop.see("The practice account was started anew, so what was made in it is gone.").await;
+    desktop.see("Not signed in yet").await;
     for page in ["Deploy roles", "Secrets store"] {
-        let stands = so::stands(&desk, page).await;
+        let stands = so::stands(&desktop, page).await;
         assert!(["ready", "later"].contains(&stands.as_str()), "{page} is to be done again: {stands}");
     }
     assert_eq!(
-        desk.script("return document.querySelectorAll('nav .state.bad').length").await,
+        desktop.script("return document.querySelectorAll('nav .state.bad').length").await,
         0,
         "no page is at fault"
     );
-    desk.look("gone").await;
-    desk.activate("Build it up again").await;
+    desktop.look("gone").await;
+    desktop.activate("Build it up again").await;
     // Five pages are made before this one is, which takes longer than a page is waited for.
     for before in ["Deploy roles", "Secrets setup role"] {
         let end = std::time::Instant::now() + std::time::Duration::from_secs(180);
-        while so::stands(&desk, before).await != "done" && std::time::Instant::now() < end {
+        while so::stands(&desktop, before).await != "done" && std::time::Instant::now() < end {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
     }
-    desk.see("The repository, the key and both roles are in the account.").await;
-    desk.see("Go on with").await;
+    desktop.see("The repository, the key and both roles are in the account.").await;
+    desktop.see("Go on with").await;
     wait("all of it", 120, || {
-        let there = desk.home.boto3(support::WORLD);
+        let there = desktop.home.boto3(support::WORLD);
         there["records"].as_array().filter(|records| !records.is_empty()).map(|_| ())
     });
-    support::assert_world(&desk.home);
+    support::assert_world(&desktop.home);
 }
 
 const SECRET: &str = "typed-canary-7f3a";
@@ -317,10 +316,10 @@ fn real_sops_prints_the_values(home: &Home) -> Option<String> {
 }
 
 /// No command and no event tells the page a secret, and the page sends what was typed once, to be kept.
-async fn nothing_secret_passed(desk: &Desk, token: Option<String>) {
-    let (sent, told) = desk.passed().await;
+async fn nothing_secret_passed(desktop: &Desktop, token: Option<String>) {
+    let (sent, told) = desktop.passed().await;
     assert!(told.iter().any(|text| text.contains("staging.yaml is encrypted and pushed.")), "what is told is recorded");
-    let key = std::fs::read_to_string(desk.home.path().join("hub.key")).unwrap();
+    let key = std::fs::read_to_string(desktop.home.path().join("hub.key")).unwrap();
     let canaries = [SECRET.to_owned(), key.lines().nth(3).unwrap().to_owned()].into_iter().chain(token);
     for canary in canaries {
         for form in session::forms(&canary) {

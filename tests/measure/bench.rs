@@ -6,12 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/desk.rs"]
-mod desk;
+#[path = "../support/desktop.rs"]
+mod desktop;
 #[path = "../support/peers.rs"]
 mod peers;
 
-use desk::{Desk, kill, processes};
+use desktop::{Desktop, kill, processes};
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::journal::Journal;
 use hubwright::engine::run::Work;
@@ -90,16 +90,16 @@ fn empty_window() -> String {
 async fn window() {
     let (mut ours, mut empty, mut our_memory, mut empty_memory) = (vec![], vec![], vec![], vec![]);
     for _ in 0..runs(5) {
-        let desk = Desk::open(Home::new(), PROGRAM, &[]).await;
-        desk.see("Start the deployment").await;
-        ours.push(desk.opened.as_secs_f64() * 1000.0);
+        let desktop = Desktop::open(Home::new(), PROGRAM, &[]).await;
+        desktop.see("Start the deployment").await;
+        ours.push(desktop.opened.as_secs_f64() * 1000.0);
         settle().await;
-        our_memory.push(memory(&desk.home, PROGRAM));
-        drop(desk);
-        let desk = Desk::open(Home::new(), &empty_window(), &[]).await;
-        empty.push(desk.opened.as_secs_f64() * 1000.0);
+        our_memory.push(memory(&desktop.home, PROGRAM));
+        drop(desktop);
+        let desktop = Desktop::open(Home::new(), &empty_window(), &[]).await;
+        empty.push(desktop.opened.as_secs_f64() * 1000.0);
         settle().await;
-        empty_memory.push(memory(&desk.home, "empty_window"));
+        empty_memory.push(memory(&desktop.home, "empty_window"));
     }
     row("start to usable first page ÷ an empty Tauri window", median(ours), median(empty), "ms", "≤ 1.5");
     row("memory of the process tree, idle ÷ the same", median(our_memory), median(empty_memory), "MB", "≤ 1.3");
@@ -383,21 +383,21 @@ async fn restart() {
     let (mut killed, mut normal) = (vec![], vec![]);
     for _ in 0..runs(5) {
         let _ = std::fs::remove_file(home.path().join("last-open"));
-        let desk = Desk::open(home, PROGRAM, &[]).await;
-        desk.see("Go on with").await;
-        normal.push(desk.opened.as_secs_f64() * 1000.0);
-        std::fs::write(desk.home.path().join("last-open"), "roman-sit-staging").unwrap();
-        for pid in processes(PROGRAM, &desk.home) {
+        let desktop = Desktop::open(home, PROGRAM, &[]).await;
+        desktop.see("Go on with").await;
+        normal.push(desktop.opened.as_secs_f64() * 1000.0);
+        std::fs::write(desktop.home.path().join("last-open"), "roman-sit-staging").unwrap();
+        for pid in processes(PROGRAM, &desktop.home) {
             let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             if !command.contains("practice") {
                 kill(&pid);
             }
         }
-        let desk = Desk::open(desk.close(), PROGRAM, &[]).await;
+        let desktop = Desktop::open(desktop.close(), PROGRAM, &[]).await;
         let start = Instant::now();
-        desk.see("Programs on this computer").await;
-        killed.push(desk.opened.as_secs_f64() * 1000.0 + ms(start));
-        home = desk.close();
+        desktop.see("Programs on this computer").await;
+        killed.push(desktop.opened.as_secs_f64() * 1000.0 + ms(start));
+        home = desktop.close();
     }
     row(
         "restart after kill -9 to the page, 10,000 events ÷ normal start",
@@ -428,27 +428,27 @@ async fn frames() {
     let file = home.write("answers.toml", &answers("roman-sit"));
     assert!(home.command(&["apply", &file, "--until", "tools"]).env("PATH", &path).status().unwrap().success());
     std::fs::write(home.path().join("last-open"), "roman-sit-staging").unwrap();
-    let desk = Desk::open(home, PROGRAM, &[("PATH", &path)]).await;
-    desk.activate("Secrets store").await;
-    desk.activate("Deploy roles").await;
-    desk.see("Make the roles that set up the rest").await;
+    let desktop = Desktop::open(home, PROGRAM, &[("PATH", &path)]).await;
+    desktop.activate("Secrets store").await;
+    desktop.activate("Deploy roles").await;
+    desktop.see("Make the roles that set up the rest").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let idle = clicks(&desk).await;
-    desk.see("Makes 1 ").await;
-    desk.activate("Create the roles").await;
-    desk.see("Applying the plan").await;
+    let idle = clicks(&desktop).await;
+    desktop.see("Makes 1 ").await;
+    desktop.activate("Create the roles").await;
+    desktop.see("Applying the plan").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let size = desk.home.path().join("deployments/roman-sit-staging/log/deploy_roles.log");
+    let size = desktop.home.path().join("deployments/roman-sit-staging/log/deploy_roles.log");
     let before = std::fs::metadata(&size).unwrap().len();
     let start = Instant::now();
-    let busy = clicks(&desk).await;
+    let busy = clicks(&desktop).await;
     let rate = (std::fs::metadata(&size).unwrap().len() - before) as f64 / 1e6 / start.elapsed().as_secs_f64();
     println!("| (while measured, the log grew by {rate:.0} MB/s) | | | | |");
     row("click to state change while a job prints 20 MB/s ÷ idle", busy, idle, "ms", "≤ 2");
 }
 
 /// The median time from a click in the sidebar to the frame that shows the new page.
-async fn clicks(desk: &Desk) -> f64 {
+async fn clicks(desktop: &Desktop) -> f64 {
     let mut all = vec![];
     // An even number: the last click comes back to the page of the job.
     for n in 0..2 * runs(10) {
@@ -460,7 +460,7 @@ async fn clicks(desk: &Desk) -> f64 {
              requestAnimationFrame(look);",
             if n % 2 == 0 { 1 } else { 0 }
         );
-        all.push(desk.script_async(&script).await.as_f64().unwrap_or(f64::NAN));
+        all.push(desktop.script_async(&script).await.as_f64().unwrap_or(f64::NAN));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     median(all)

@@ -79,7 +79,7 @@ export type Row = { cells: Array<string>, mark: Mark, };
 
 export type Stand = "there" | "make" | "change" | "anew" | "remove" | "take" | "other";
 
-export type Thing = { id: string, 
+export type Resource = { id: string, 
 /**
  * What it is, for a person.
  */
@@ -97,11 +97,11 @@ usual: number,
  */
 slow: string, };
 
-export type Things = { 
+export type ResourceGroup = { 
 /**
  * Empty where there is one group only.
  */
-title: string, sentence: string, things: Array<Thing>, };
+title: string, sentence: string, resources: Array<Resource>, };
 
 export type Item = { text: string, mark: Mark, detail: string, };
 
@@ -225,7 +225,7 @@ export type Reached = "done" | "next" | "waiting" | "later";
 
 export type Stage = { title: string, lines: Array<string>, reached: Reached, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "things", title: string, groups: Array<Things>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**
@@ -435,7 +435,7 @@ page: string | null, context: Context, chapters: Array<ChapterView>,
  */
 notices: Array<Problem>, };
 
-export type Happening = { "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, };
+export type EventKind = { "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, };
 
 export type Event = { seq: number, step: string, } & ({ "type": "step_changed", view: StepView, } | { "type": "progress", text: string, } | { "type": "shown", views: Array<View>, } | { "type": "line", size: number, } | { "type": "asked", text: string, } | { "type": "answered" } | { "type": "ended", ok: boolean, } | { "type": "context_changed", context: Context, });
 

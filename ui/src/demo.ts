@@ -102,11 +102,11 @@ export function script(): ChapterView[] {
           views: [
             { view: "timeline", title: "Where the time goes", note: "You can close the lid.", bars: [{ label: "a role", start: 0, end: 2, running: false }, { label: "a group", start: 1, end: null, running: true }, { label: "a policy", start: 1, end: null, running: false }] },
             {
-              view: "things",
+              view: "resources",
               title: "What this page makes",
               groups: [
-                { title: "Who may", sentence: "A group", things: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make", usual: 2, slow: "" }] },
-                { title: "What they may", sentence: "", things: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew", usual: 12, slow: "Everybody is told of it first." }, { id: "a policy", title: "The policy", name: "", sentence: "", stand: "make", usual: 1, slow: "" }] },
+                { title: "Who may", sentence: "A group", resources: [{ id: "a role", title: "The role", name: "a-name-role", sentence: "One may act as it.", stand: "make", usual: 2, slow: "" }] },
+                { title: "What they may", sentence: "", resources: [{ id: "a group", title: "The group", name: "", sentence: "", stand: "anew", usual: 12, slow: "Everybody is told of it first." }, { id: "a policy", title: "The policy", name: "", sentence: "", stand: "make", usual: 1, slow: "" }] },
               ],
             },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },

@@ -64,8 +64,8 @@ impl Step for Name {
     async fn apply(&self, _: &Cx, input: &String) -> Result<String, Problem> {
         Ok(input.clone())
     }
-    async fn remove(&self, _: &Cx, _: &String) -> Result<Residue, Problem> {
-        Ok(Residue::default())
+    async fn remove(&self, _: &Cx, _: &String) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
 }
 
@@ -114,14 +114,14 @@ macro_rules! maker {
                 .await?;
                 Ok(name)
             }
-            async fn remove(&self, cx: &Cx, _: &String) -> Result<Residue, Problem> {
+            async fn remove(&self, cx: &Cx, _: &String) -> Result<Leftovers, Problem> {
                 let name = format!("{} of {}", $id, cx.need::<Name>()?);
                 cx.effect("remove it", async {
                     lock(&cx.tools::<World>().0).remove(&name);
                     Ok::<_, Problem>(())
                 })
                 .await?;
-                Ok(Residue::default())
+                Ok(Leftovers::default())
             }
         }
     };

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A screen, a session bus, a WebDriver, and the window.
-pub struct Desk {
+pub struct Desktop {
     page: Client,
     pub home: Home,
     /// From asking for the window to its first answer with a page in it.
@@ -22,9 +22,9 @@ pub struct Desk {
     _processes: Vec<Kept>,
 }
 
-impl Desk {
+impl Desktop {
     /// Starts all of it, with the window of `program`, and `env` besides what it needs.
-    pub async fn open(home: Home, program: &str, env: &[(&str, &str)]) -> Desk {
+    pub async fn open(home: Home, program: &str, env: &[(&str, &str)]) -> Desktop {
         let runtime = home.path().join("run");
         std::fs::create_dir_all(&runtime).unwrap();
         let mut processes = vec![];
@@ -118,7 +118,7 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let opened = asked.elapsed();
-        Desk { page, home, opened, display, notifications, _processes: processes }
+        Desktop { page, home, opened, display, notifications, _processes: processes }
     }
 
     /// The value that the script gives to its callback.
