@@ -60,6 +60,13 @@ fn says(names: &[&str], passphrase: Option<&str>, words: &[&str]) -> Vec<Problem
     problems
 }
 
+/// Two good pairs: one is in use, and that is said.
+fn holds_two(names: &[&str], passphrase: Option<&str>) {
+    let (verdict, problems) = judged(names, passphrase);
+    let told = |problem: &Problem| problem.what.contains("holds 2 private keys with a certificate each; ");
+    assert!(verdict.is_good() && problems.iter().any(told), "{problems:?}");
+}
+
 fn good(names: &[&str], passphrase: Option<&str>) -> Verdict {
     let (verdict, problems) = judged(names, passphrase);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{names:?}: {problems:?}");
@@ -189,7 +196,7 @@ fn each_fault_gets_its_own_problem() {
     sh(
         "cat hub.key hub.crt two.key two.crt > both.pem; openssl pkcs12 -export -in <(cat hub.crt chain.pem) -inkey hub.key -passout pass:pw -out a.p12",
     );
-    says(&["both.pem", "chain.pem"], None, &["holds 2 private keys with a certificate each"]);
+    holds_two(&["both.pem", "chain.pem"], None);
     issue("small", "rsa:1024", ("-1", "90"), &san);
     says(&["small.key", "small.crt", "chain.pem"], None, &["The private key has 1024 bits"]);
     let small =
@@ -205,6 +212,8 @@ fn each_fault_gets_its_own_problem() {
     says(&["hub.crt", "chain.pem"], None, &["There is no private key"]);
     says(&["hub.key"], None, &["There is no certificate"]);
     says(&["hub.key", "hub.csr"], None, &["is a certificate request, not a certificate"]);
+    let beside = says(&["hub.key", "hub.csr", "chain.pem"], None, &["There is no certificate of the hub"]);
+    assert!(beside.iter().any(|problem| problem.fix.contains("in `hub.csr` is the request")), "{beside:?}");
     sh(
         "openssl pkey -in hub.key -pubout -out public.pem; openssl rsa -in hub.key -aes128 -traditional -passout pass:pw -out proc.key; : > empty.pem; echo '<!DOCTYPE html><html>sign in</html>' > page.pem; head -c 52428800 /dev/zero > big.pem; head -5 hub.crt > cut.crt; echo hello > nothing.pem; openssl genpkey -algorithm ed25519 -out ed.key",
     );
@@ -301,7 +310,7 @@ fn a_pkcs12_file_with_two_keys_is_told() {
     store.add_entry("hub", chain("hub"));
     store.add_entry("second", chain("second"));
     std::fs::write(folder().join("two.p12"), store.writer("pw").write().unwrap()).unwrap();
-    says(&["two.p12", "chain.pem"], Some("pw"), &["holds 2 private keys with a certificate each"]);
+    holds_two(&["two.p12", "chain.pem"], Some("pw"));
 }
 
 #[test]

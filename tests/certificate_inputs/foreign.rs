@@ -61,6 +61,13 @@ fn files_of_other_programs_are_named_with_what_to_do() {
         ("mark.pem", b"\xef\xbb\xbf\r\n", "is empty", "Save the attachment again"),
         ("age.txt", b"AGE-SECRET-KEY-1QQQQ", "is a key of age", "its first line says `PRIVATE KEY`"),
         ("a.pdf", b"%PDF-1.7", "is a PDF document", "Ask for the certificate"),
+        (
+            "re.msg",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "mail of Microsoft Office",
+            "save what is in it or attached to it",
+        ),
+        ("winmail.dat", b"\x78\x9f\x3e\x22\x01\0", "Outlook's own form (TNEF)", "save what is attached to it"),
         ("a.html", b"<html><head><title>Sign in</title></head></html>", "is a web page", "Download the file itself"),
         ("a\u{202e}gpj.key\n.pem", b"hello", "holds no certificate", "Choose the files"),
     ] {

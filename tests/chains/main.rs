@@ -41,7 +41,7 @@ fn key(pair: &KeyPair) -> Option<Key> {
 
 /// Our judgement on these certificates with the key of the first; `roots` are trusted.
 fn judged(key: Option<Key>, ders: &[Vec<u8>], roots: &[Vec<u8>]) -> Verdict {
-    let found = Found { keys: key.into_iter().collect(), certificates: ders.to_vec(), repairs: vec![] };
+    let found = Found { keys: key.into_iter().collect(), certificates: ders.to_vec(), ..Found::default() };
     let roots: Vec<Facts> = roots.iter().map(|root| Facts::of(root).unwrap()).collect();
     judge_with(&found, [], HOST, now(), &roots)
 }
@@ -238,7 +238,7 @@ fn old_hashes_weak_keys_and_other_algorithms_are_named() {
         for with_root in [true, false] {
             let mut ders: Vec<Vec<u8>> = names.iter().map(|name| der(name)).collect();
             ders.extend(with_root.then(|| der("root")));
-            let found = Found { keys: vec![], certificates: ders.clone(), repairs: vec![] };
+            let found = Found { keys: vec![], certificates: ders.clone(), ..Found::default() };
             let verdict = judge_with(&found, [], HOST, now, &[]);
             let errors = errors(&verdict);
             assert!(!errors.contains("missing"), "{names:?} {with_root}: the issuer is there: {errors}");

@@ -25,7 +25,7 @@ fn what_strict_openssl_refuses_is_a_note() {
 #[test]
 fn what_ends_today_says_hours() {
     let Chain { ders, keys } = plan(1).make();
-    let found = Found { keys: key(&keys[0]).into_iter().collect(), certificates: ders.clone(), repairs: vec![] };
+    let found = Found { keys: key(&keys[0]).into_iter().collect(), certificates: ders.clone(), ..Found::default() };
     let end = Facts::of(&ders[0]).unwrap().not_after.as_second();
     for (before, word) in [(5 * 3600, "in 5 hours"), (1800, "in 30 minutes"), (3 * 86_400, "in 3 days")] {
         let verdict = judge_with(&found, [], HOST, Timestamp::from_second(end - before).unwrap(), &[]);
@@ -159,7 +159,7 @@ fn policies_that_differ_are_told() {
 fn a_host_of_two_hundred_letters_is_found() {
     let host = format!("{}.{}.{}.example.org", "h".repeat(60), "l".repeat(60), "z".repeat(60));
     let Chain { ders, keys } = Plan { params: vec![leaf(&[&host]), ca("Root")], kinds: plan(0).kinds }.make();
-    let found = Found { keys: key(&keys[0]).into_iter().collect(), certificates: ders, repairs: vec![] };
+    let found = Found { keys: key(&keys[0]).into_iter().collect(), certificates: ders, ..Found::default() };
     let judged_for = |host: &str| judge_with(&found, [], host, now(), &[]);
     assert!(judged_for(&host).is_good(), "{}", said(&judged_for(&host)));
     let other = judged_for(&host.replace("example.org", "example.com"));
@@ -329,7 +329,7 @@ fn what_go_or_strict_openssl_refuse_is_a_note() {
                     rcgen::NameConstraints { permitted_subtrees: vec![organisation], excluded_subtrees: vec![] };
                 plan.params[1].name_constraints = Some(constraints);
             }),
-            "name constraints of a kind that it does not know: programs written in Go",
+            "name constraints of a kind that is rarely used: programs written in Go",
         ),
     ] {
         assert!(errors(&ours).is_empty() && said(&ours).contains(note), "{note}: {}", said(&ours));
@@ -388,8 +388,11 @@ fn a_new_certificate_on_another_key_is_told_beside_the_old_one() {
     let words = "Another certificate of hub.lab.institute.example.org, good until 31 Dec 2026, is there too; it is on another key";
     assert!(said(&ours).contains(words), "{}", said(&ours));
     assert!(!said(&judged(key(&keys[0]), &ders, &[])).contains("Another certificate"), "where there is none");
-    let both =
-        Found { keys: [&keys[0], &new_key].into_iter().filter_map(key).collect(), certificates: all, repairs: vec![] };
+    let both = Found {
+        keys: [&keys[0], &new_key].into_iter().filter_map(key).collect(),
+        certificates: all,
+        ..Found::default()
+    };
     let ours = judge_with(&both, [], HOST, now(), &[]);
     assert!(ours.is_good() && !said(&ours).contains("Another certificate"), "{}", said(&ours));
 }

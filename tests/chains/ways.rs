@@ -228,14 +228,14 @@ fn keys_that_fit_nothing_are_named() {
         "{}",
         said(&rare)
     );
-    let found = Found { keys: vec![stray(), stray()], certificates: ders.clone(), repairs: vec![] };
+    let found = Found { keys: vec![stray(), stray()], certificates: ders.clone(), ..Found::default() };
     let several = judge_with(&found, [], HOST, now(), &[]);
     assert!(
         errors(&several).contains("None of the 2 private keys (EC, P-256; EC, P-256) fits any"),
         "{}",
         said(&several)
     );
-    let found = Found { keys: vec![stray(), key(&keys[0]).unwrap()], certificates: ders.clone(), repairs: vec![] };
+    let found = Found { keys: vec![stray(), key(&keys[0]).unwrap()], certificates: ders.clone(), ..Found::default() };
     let one = judge_with(&found, [], HOST, now(), &[]);
     assert!(one.is_good() && said(&one).contains("it fits none of the certificates"), "{}", said(&one));
     // Last year's pair beside this year's: the good one is taken.
@@ -245,7 +245,7 @@ fn keys_that_fit_nothing_are_named() {
     let mut all = vec![sign(&old, &old_key, &plan(1).params[1], &keys[1])];
     all.extend(ders.clone());
     let found =
-        Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, repairs: vec![] };
+        Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, ..Found::default() };
     let pair = judge_with(&found, [], HOST, now(), &[]);
     assert!(pair.is_good() && pair.chain[0].der == ders[0], "{}", said(&pair));
     assert!(said(&pair).contains("another certificate is on it"), "{}", said(&pair));
@@ -307,5 +307,54 @@ fn an_issuer_that_is_there_and_did_not_sign_is_not_missing() {
         errors(&verdict).contains("no certificate of the hub in what you chose, only of issuers"),
         "{}",
         said(&verdict)
+    );
+}
+
+/// The copy of a root that another issuer signed expired; clients have the root itself.
+#[test]
+fn an_old_copy_of_a_root_does_no_harm() {
+    let Chain { ders, keys } = plan(1).make();
+    let hub = &ders[0];
+    let mut old = ca("Root of all");
+    let (by, by_key) = (ca("Older Top"), KeyPair::generate().unwrap());
+    old.not_after = date_time_ymd(2026, 2, 1);
+    let over = sign(&plan(1).params[1], &keys[1], &old, &keys[2]);
+    let copy = sign(&old, &keys[2], &by, &by_key);
+    orders(&[hub, &over, &copy], |all| {
+        let words = ["in the files only as a copy that expired", "“Root of all” (valid until 1 Feb 2026) was left out"];
+        good(&judged(key(&keys[0]), &all, &[]), &[hub, &over], &words);
+    });
+    // Of an issuer that is no root by its name, another certificate is needed.
+    old.distinguished_name = name("Issuer 7");
+    let (over, copy) = (sign(&plan(1).params[1], &keys[1], &old, &keys[2]), sign(&old, &keys[2], &by, &by_key));
+    orders(&[hub, &over, &copy], |all| {
+        let ours = judged(key(&keys[0]), &all, &[]);
+        assert!(errors(&ours).contains("The certificate of Issuer 7 expired"), "{}", said(&ours));
+    });
+}
+
+/// Two keys, each with a good certificate: the one that holds longest is taken, and that is said.
+#[test]
+fn of_two_good_pairs_the_one_that_holds_longest_is_in_use() {
+    let Chain { ders, keys } = plan(1).make();
+    let mut next = plan(1).params[0].clone();
+    next.not_after = date_time_ymd(2027, 3, 1);
+    let next_key = KeyPair::generate().unwrap();
+    let newer = sign(&next, &next_key, &plan(1).params[1], &keys[1]);
+    orders(&[&ders[0], &newer, &ders[1], &ders[2]], |certificates| {
+        for pair in [[&keys[0], &next_key], [&next_key, &keys[0]]] {
+            let keys = pair.into_iter().filter_map(key).collect();
+            let found = Found { keys, certificates: certificates.clone(), ..Found::default() };
+            let words =
+                ["2 private keys with a certificate each; “the hub” (valid until 1 Mar 2027) is the one in use"];
+            good(&judge_with(&found, [], HOST, now(), &[]), &[&newer, &ders[1], &ders[2]], &words);
+        }
+    });
+    // Without its key the newer one is named all the same, also where the other holds for months.
+    let ours = judged(key(&keys[0]), &[ders, vec![newer]].concat(), &[]);
+    assert!(
+        ours.is_good() && said(&ours).contains("good until 1 Mar 2027, is there too; it is on another key"),
+        "{}",
+        said(&ours)
     );
 }

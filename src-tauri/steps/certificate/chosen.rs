@@ -16,6 +16,11 @@ use std::time::Duration;
 pub async fn gather(cx: &Cx, input: &Input) -> Result<(Found, Vec<FileFault>, Vec<Chosen>), Problem> {
     let passphrase = if input.passphrase { cx.secret("passphrase").await? } else { None };
     let passphrase = passphrase.map(plain);
+    if passphrase.as_ref().is_some_and(|text| text.expose().starts_with(b"-----BEGIN ")) {
+        let what = "The passphrase is a certificate or key, not a passphrase.";
+        let fix = "Enter the words that the file was protected with; choose certificates and keys under the files.";
+        return Err(Problem::new(what, fix).on("passphrase"));
+    }
     let mut sources = vec![];
     let (mut faults, mut chosen) = (vec![], vec![]);
     let before = cx.output::<Certificate>();

@@ -364,7 +364,10 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
         let fix = "Add the certificate of one of the two that a root signed.";
         return found.wrong(path.certs.len() - 1, what, fix);
     }
-    let is_namesake = |facts: &&Facts| facts.subject_normal == last.issuer_normal && facts.der != last.der;
+    // One that signed it is there where it expired.
+    let is_namesake = |facts: &&Facts| {
+        facts.subject_normal == last.issuer_normal && facts.der != last.der && pool.signed(last, facts) == Signed::No
+    };
     let namesakes: Vec<&Facts> = pool.all.iter().chain(pool.roots).filter(is_namesake).collect();
     // With another key it is another issuer of that name. Else this certificate or that one is not what it was.
     let changed = namesakes.iter().find(|facts| !last.names_another(facts));
@@ -386,9 +389,14 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
         let what = format!("{ends}, which says that it signed itself and did not: its file was changed since.");
         return found.note(what, "Save it again, whole. Clients have a copy of their own where they know this root.");
     }
-    if path.certs.len() > 1 || is_root_missing(last) {
-        let what =
-            format!("{ends}; its issuer, “{}”, is neither in the files nor known to this computer.", last.issuer);
+    if path.certs.len() > 1 || last.is_issued_by_root() {
+        let is_there = pool.all.iter().any(|facts| facts.der != last.der && pool.signed(last, facts) != Signed::No);
+        let where_not = if is_there {
+            "is in the files only as a copy that expired, and not"
+        } else {
+            "is neither in the files nor"
+        };
+        let what = format!("{ends}; its issuer, “{}”, {where_not} known to this computer.", last.issuer);
         let fix = "Fine where that is your institution's own root and its computers know it; if it is one more intermediate, add its certificate.";
         return found.note(what, fix);
     }
@@ -403,19 +411,26 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
     found.missing(&last.issuer, what, fix);
 }
 
-/// Whether the issuer that is not there is a root, which clients have and servers need not send.
-fn is_root_missing(last: &Facts) -> bool {
-    let says_root = last.issuer.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("root"));
-    last.issuer_is_root || says_root
+/// For how many days a public issuer may make a certificate that begins then (CA/Browser Forum, ballots SC-22 and SC-081v3).
+fn most_days(begins: Timestamp) -> i64 {
+    match begins.to_zoned(jiff::tz::TimeZone::UTC).date() {
+        day if day >= jiff::civil::date(2029, 3, 15) => 47,
+        day if day >= jiff::civil::date(2027, 3, 15) => 100,
+        day if day >= jiff::civil::date(2026, 3, 15) => 200,
+        _ => 398,
+    }
 }
 
 /// Rules of some clients on how long a certificate may hold, and what strict ones ask of private issuers.
 fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) {
     let leaf = path.certs[0];
     let days = (leaf.not_after.as_second() - leaf.not_before.as_second()) / 86_400;
-    if is_trusted && days > 398 && !matches!(path.top, Top::Missing) {
-        let what = format!("The certificate holds for {days} days; browsers take at most 398 from public issuers.");
-        found.note(what, "Have one made for a year, unless its root is your institution's own.");
+    let most = most_days(leaf.not_before);
+    if is_trusted && days > most && !matches!(path.top, Top::Missing) {
+        let what = format!(
+            "The certificate holds for {days} days; browsers want at most {most} from public issuers for one of its date."
+        );
+        found.note(what, "Have one made for less, unless its root is your institution's own.");
     } else if days > 825 {
         let what = format!("The certificate holds for {days} days; Apple's devices take at most 825.");
         found.note(what, "Have one made for a year where people use Macs, iPhones or iPads.");

@@ -292,6 +292,12 @@ impl Facts {
     }
 
     /// A name to tell it from others of the same name by.
+    /// Whether its issuer is a root, which clients have and servers need not send, as far as its name and this one tell.
+    pub fn is_issued_by_root(&self) -> bool {
+        let mut words = self.issuer.split(|c: char| !c.is_alphanumeric());
+        self.issuer_is_root || words.any(|word| word.eq_ignore_ascii_case("root"))
+    }
+
     pub fn described(&self) -> String {
         format!("“{}” (valid until {})", self.subject, super::words::date(self.not_after))
     }

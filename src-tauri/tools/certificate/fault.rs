@@ -172,7 +172,8 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         [0x1e, 0xf1, 0xb5, 0xb0, ..] => Some(FileFault::Microsoft(name.to_owned(), "PVK")),
         [7, 2, 0, 0, ..] => Some(FileFault::Microsoft(name.to_owned(), "MSBLOB")),
         [0, 0, 0, 0, b'C', b'E', b'R', b'T', ..] => document(SST),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => document("a document or mail of Microsoft Office"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => document(OFFICE),
+        [0x78, 0x9f, 0x3e, 0x22, ..] => document(TNEF),
         _ if begins(&["%PDF"]) => document("a PDF document"),
         _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) || begins(&["GIF8"]) => {
             document("a picture")
@@ -283,6 +284,12 @@ impl FileFault {
             FileFault::Document(_, SST) => {
                 "Open it on a computer with Windows, and export what is in it as `.p7b`: choose that.".into()
             }
+            FileFault::Document(_, OFFICE) => {
+                "Open it in Outlook or Word, and save what is in it or attached to it as a file of its own.".into()
+            }
+            FileFault::Document(_, TNEF) => {
+                "Open the mail in Outlook, and save what is attached to it; or unpack this file with `tnef`".into()
+            }
             FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
             FileFault::Document(_, kind) if ["age", "PGP", "JWK"].iter().any(|other| kind.contains(other)) => {
                 "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
@@ -332,6 +339,8 @@ fn is_legacy(cipher: &str) -> bool {
 /// What is encrypted for somebody, who can open it.
 pub(super) const PGP_MAIL: &str = "a message encrypted with PGP";
 const SST: &str = "a store of certificates of Windows (SST)";
+const OFFICE: &str = "a document or mail of Microsoft Office";
+const TNEF: &str = "the attachments of a mail in Outlook's own form (TNEF)";
 pub(super) const AGE_FILE: &str = "a file encrypted with age";
 
 /// What damaged PKCS#12 files are called in messages.

@@ -120,7 +120,7 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
             .flatten()
             .all(is_read)
     {
-        found.push("name constraints of a kind that it does not know");
+        found.push("name constraints of a kind that is rarely used");
     }
     found
 }

@@ -7,7 +7,7 @@ pub use super::facts::Facts;
 use super::key::KeyKind;
 use super::paths::{Path, Pool, Top, known_roots};
 use super::verdict::{About, Fault, Findings, Verdict};
-use super::words::{count, date, list};
+use super::words::{clean, count, date, list};
 use super::{Found, Key};
 use crate::engine::Problem;
 use jiff::Timestamp;
@@ -46,7 +46,14 @@ pub fn judge_with<'k>(
         let issuers: Vec<String> = all.iter().map(|facts| format!("“{}”", facts.subject)).collect();
         let what =
             format!("There is no certificate of the hub in what you chose, only of issuers: {}.", list(&issuers));
-        faults.push(Fault::of(About::NoCertificate, Problem::new(what, "Add the hub's own certificate.")));
+        let fix = match found.requests.as_slice() {
+            [] => "Add the hub's own certificate.".to_owned(),
+            requests => {
+                let names: Vec<String> = requests.iter().map(|name| format!("`{}`", clean(name))).collect();
+                format!("Add the hub's own certificate; in {} is the request that it was asked with.", list(&names))
+            }
+        };
+        faults.push(Fault::of(About::NoCertificate, Problem::new(what, fix)));
         return Verdict::without_chain(repairs, faults);
     }
     let fits = |key: &Key| hubs.iter().any(|facts| facts.has_key(key));
@@ -69,12 +76,16 @@ pub fn judge_with<'k>(
                 ways.extend(best_way(&pool, &leaves, host, now).map(|way| (*key, way)));
             }
             let good = ways.iter().filter(|(_, way)| way.findings.errors() == 0).count();
-            if good > 1 || (good == 0 && ways.len() > 1) {
-                let what = format!("What you chose holds {} private keys with a certificate each.", ways.len());
-                let fix = "Choose the files of one key and its certificate only.";
-                faults.push(Fault::of(About::Key, Problem::new(what, fix)));
-            }
             ways.sort_by_key(|(_, way)| way.rank);
+            let what = format!("What you chose holds {} private keys with a certificate each", ways.len());
+            if good == 0 && ways.len() > 1 {
+                let fix = "Choose the files of one key and its certificate only.";
+                faults.push(Fault::of(About::Key, Problem::new(format!("{what}."), fix)));
+            } else if good > 1 {
+                let what = format!("{what}; {} is the one in use.", ways[0].1.path.certs[0].described());
+                let fix = "Nothing to do where that is the right one; else choose the files of the other only.";
+                faults.push(Fault::of(About::Rest, Problem::warning(what, fix)));
+            }
             if let Some((chosen, way)) = ways.into_iter().next() {
                 (key, best) = (Some(chosen), Some(way));
             }
@@ -107,8 +118,14 @@ pub fn judge_with<'k>(
     }
     let leaf = &chain[0];
     let has_key = |facts: &Facts| keys.iter().any(|key| facts.has_key(key));
-    let is_better = |facts: &&&Facts| facts.covers(host) && facts.is_valid(now) && !has_key(facts);
-    if let (true, true, Some(better)) = (best.findings.errors() > 0, has_key(leaf), hubs.iter().find(is_better)) {
+    let ends_soon = best.findings.faults.iter().any(|fault| fault.about == About::Expiry);
+    let better = match best.findings.errors() {
+        // What ends soon is told with the next one, below.
+        0 if ends_soon => None,
+        0 => next_one(leaf, &hubs, host, now).filter(|next| !has_key(next)),
+        _ => hubs.iter().copied().find(|facts| facts.covers(host) && facts.is_valid(now) && !has_key(facts)),
+    };
+    if let Some(better) = better.filter(|_| has_key(leaf)) {
         let what = format!(
             "Another certificate of {host}, good until {}, is there too; it is on another key, which is not in what you chose.",
             date(better.not_after)

@@ -40,6 +40,8 @@ pub struct Found {
     pub certificates: Vec<Vec<u8>>,
     /// What was not as it should be and was understood all the same, in sentences.
     pub repairs: Vec<String>,
+    /// The files with a certificate request, which is no certificate, beside one.
+    pub requests: Vec<String>,
 }
 
 /// Files over this size are not read: a chain has some kilobytes.
@@ -75,6 +77,9 @@ pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found,
             FileFault::PublicKey(name) if certificates && keys => Some((name, "a public key")),
             _ => None,
         };
+        if let (FileFault::Request(name), true) = (fault, unneeded.is_some()) {
+            found.requests.push(name.clone());
+        }
         let left_out = |(name, what): (&String, &str)| format!("`{}` has {what}, which was left out.", clean(name));
         found.repairs.extend(unneeded.map(left_out));
         unneeded.is_none()

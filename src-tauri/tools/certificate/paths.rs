@@ -54,6 +54,7 @@ pub enum Top<'a> {
 pub struct Pool<'a> {
     pub all: &'a [Facts],
     pub roots: &'a [Facts],
+    now: Timestamp,
     /// The same certificates, those first that a good way goes through.
     in_order: Vec<&'a Facts>,
     links: RefCell<HashMap<(*const Facts, *const Facts), Signed>>,
@@ -81,7 +82,7 @@ impl<'a> Pool<'a> {
                 Reverse(facts.not_after),
             )
         });
-        Pool { all, roots, in_order, links: RefCell::default() }
+        Pool { all, roots, now, in_order, links: RefCell::default() }
     }
 
     /// The ways up from `leaf`, the likeliest first. Bounded: a file may hold a hundred certificates that signed each other.
@@ -136,12 +137,13 @@ impl<'a> Climb<'_, 'a> {
         if pool.signed(last, last) != Signed::No {
             return self.paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
         }
+        let mut goes_on = false;
         // Of one root in several years' forms the one that holds longest.
         let known = pool.roots.iter().filter(|root| pool.signed(last, root) == Signed::Yes);
         if let Some(root) = known.max_by_key(|root| root.not_after) {
             self.paths.push(Path { certs: certs.clone(), top: Top::Known(root) });
+            goes_on = true;
         }
-        let mut goes_on = false;
         for issuer in pool.in_order.iter().copied() {
             // The same issuer twice is a circle, whatever else differs.
             let is_new =
@@ -149,7 +151,9 @@ impl<'a> Climb<'_, 'a> {
             if !is_new || pool.signed(last, issuer) == Signed::No {
                 continue;
             }
-            goes_on = true;
+            // Clients have the root itself, whatever became of the copy of it that another issuer signed.
+            let is_old_copy = !issuer.is_self_issued() && !issuer.is_valid(pool.now) && last.is_issued_by_root();
+            goes_on |= !is_old_copy;
             if certs.len() < self.most_long {
                 certs.push(issuer);
                 self.climb(certs);
