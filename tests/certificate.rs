@@ -229,7 +229,7 @@ fn each_fault_gets_its_own_problem() {
     says(&["page.pem"], None, &["is a web page, not a certificate"]);
     says(&["big.pem"], None, &["has 50 MB"]);
     says(&["cut.crt"], None, &["is damaged"]);
-    says(&["nothing.pem"], None, &["holds no certificate and no private key"]);
+    says(&["nothing.pem"], None, &["is no certificate and no private key"]);
     says(&["ed.key", "hub.crt", "chain.pem"], None, &["cannot be used here"]);
     issue("soon", "rsa:2048", ("-1", "20"), &san);
     let (_, problems) = judged(&["soon.key", "soon.crt", "chain.pem"], None);

@@ -407,6 +407,19 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
     let whole = std::fs::read_to_string(&request).unwrap().trim().replace('\n', "\\n");
     assert!(whole.contains("BEGIN CERTIFICATE REQUEST") && shown.contains(&whole), "{shown}");
+    // What the page names is there, also where somebody deleted it or put another one in its place.
+    let first = std::fs::read_to_string(&request).unwrap();
+    std::fs::remove_file(&request).unwrap();
+    world.expect("--only certificate", 3, &["/steps/certificate/request.csr`"]);
+    assert!(request.exists(), "it is written anew");
+    let other = format!(
+        "openssl req -new -key hub.key -subj /CN=x -addext subjectAltName=DNS:{HOST} -out {}",
+        request.display()
+    );
+    let made = Command::new("bash").args(["-ec", &other]).current_dir(world.home.path()).output().unwrap();
+    assert!(made.status.success(), "{}", text(&made));
+    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    assert_eq!(std::fs::read_to_string(&request).unwrap(), first, "RSA signs the same request the same way");
     // What was pasted is told as that, with a way out of its own.
     std::fs::write(&world.answers, make(&format!("pasted = {{ file = {request:?} }}"))).unwrap();
     let said = "certificate.pasted: `what you pasted` is a certificate request, not a certificate. — Send the request";

@@ -3,12 +3,12 @@
 
 mod chosen;
 mod kept;
+mod stages;
 
 pub(super) use kept::{hide, key_of};
 
 use super::deployment::Deployment;
-use super::requests::Requests;
-use crate::engine::view::{Item, Mark, Reached, Stage, Text};
+use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
     Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
 };
@@ -18,8 +18,11 @@ use crate::tools::certificate::words::{date, shell};
 use crate::tools::certificate::{FileFault, Key, make};
 use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
-use kept::{KEY, Kept, REQUEST, keep, kept_for_request, request_file, write_request};
+use kept::{
+    FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, request_file, write_request,
+};
 use serde::{Deserialize, Serialize};
+use stages::{stages, waiting};
 
 #[derive(Clone)]
 pub struct Input {
@@ -83,7 +86,7 @@ impl Step for Certificate {
                     .help("Whoever signs may ask for one; else leave it."),
             );
         }
-        if files::exists(&request_file(cx)) && has_others(values) || values.on("forget_request") {
+        if has_request(cx) && has_others(values) || values.on("forget_request") {
             fields.push(
                 Field::switch("forget_request", "Forget the key that was made here")
                     .rule("whether the key of the request that went out may go")
@@ -139,7 +142,7 @@ impl Step for Certificate {
     }
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
-        match values.text("way") == "make" && !files::exists(&request_file(cx)) {
+        match values.text("way") == "make" && !has_request(cx) {
             true => "Make the key and the request",
             false => Self::VERB,
         }
@@ -170,7 +173,13 @@ impl Step for Certificate {
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
         }
-        if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
+        if let (true, true, Some(key)) =
+            (found.certificates.is_empty() && faults.is_empty(), input.make.is_some(), &kept.request)
+        {
+            if !is_written(cx, key, &host) {
+                cx.say(format!("The request for {host} is written next, for the key that was made here."));
+                return Ok(Status::Todo);
+            }
             return Ok(Status::Blocked(vec![waiting(cx)]));
         }
         let mut problems = told(faults, &verdict, input);
@@ -237,10 +246,12 @@ impl Step for Certificate {
         if let (Some(kind), None) = (&input.make, &kept.request) {
             cx.progress("Making the private key");
             let key = make::key(kind)?;
-            cx.effect("make a private key in the keychain", keep(cx, REQUEST, &key)).await?;
+            cx.effect(MADE, keep(cx, REQUEST, &key)).await?;
             kept.request = Some(key);
         }
-        if let (Some(_), Some(key)) = (&input.make, &kept.request) {
+        if let (Some(_), Some(key)) = (&input.make, &kept.request)
+            && !is_written(cx, key, &host)
+        {
             write_request(cx, key, &host)?;
         }
         if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
@@ -265,7 +276,7 @@ impl Step for Certificate {
             cx.effect("keep the private key in the keychain", keep(cx, KEY, key)).await?;
         }
         if is_other.is_some() && input.forget_request {
-            cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
+            cx.effect(FORGOTTEN, cx.forget_secret(REQUEST)).await?;
             files::remove(&request_file(cx))?;
         }
         Ok(output(host, &verdict, key, input))
@@ -284,7 +295,7 @@ impl Step for Certificate {
             ));
         }
         cx.effect("forget the private key", cx.forget_secret(KEY)).await?;
-        cx.effect("forget the key of the request", cx.forget_secret(REQUEST)).await?;
+        cx.effect(FORGOTTEN, cx.forget_secret(REQUEST)).await?;
         files::remove(&request_file(cx))?;
         if !input.files.is_empty() {
             left.push("The files you chose stay where they are; delete those that hold the key.".into());
@@ -306,39 +317,6 @@ fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
         taken: Some(input.files.clone()),
         host,
     }
-}
-
-/// A key made here: made, sent, come back. When it was sent is kept with the other requests.
-fn stages(cx: &Cx) -> View {
-    let made = files::exists(&request_file(cx));
-    let sent = cx.answer::<Requests>("certificate_asked");
-    let here = cx.output::<Certificate>().is_some();
-    let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
-    let stages = vec![
-        match made {
-            true => stage("Made", "The key is in this computer's keychain.", Reached::Done),
-            false => stage("Made", "The key, and a request for a certificate on it.", Reached::Next),
-        },
-        match (made, sent.as_str()) {
-            (true, "") => stage("Sent", "Copy the request below, or save it, and send it to IT.", Reached::Next),
-            (true, day) => stage("Sent", &format!("On {day}, as the page “{}” says.", Requests::SHORT), Reached::Done),
-            (false, _) => stage("Sent", "You send the request to IT.", Reached::Later),
-        },
-        match (here, made && !sent.is_empty()) {
-            (true, _) => stage("Came back", "The certificate is here.", Reached::Done),
-            (false, true) => stage("Came back", "IT signs it. Drop what comes back on this page.", Reached::Waiting),
-            (false, false) => stage("Came back", "IT signs it, and sends files back.", Reached::Later),
-        },
-    ];
-    View::Stages { title: "The way of the key".into(), stages }
-}
-
-fn waiting(cx: &Cx) -> Problem {
-    let fix = format!(
-        "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{}`",
-        request_file(cx).display()
-    );
-    Problem::waiting("The certificate has not come back yet.", fix).on("files")
 }
 
 /// A file without which nothing is wrong. Not looked for where that would open what a passphrase protects again and again.

@@ -20,7 +20,7 @@ fn a_stray_file_beside_a_whole_set_is_left_out() {
             judge(&found, None, HOST, Timestamp::now()).told(faults, |_| false)
         };
         let whole = judged(bundle());
-        let said = |problem: &&Problem| problem.what.starts_with(&format!("`{name}`"));
+        let said = |problem: &&Problem| problem.what.contains(&format!("`{name}`"));
         let note = whole.iter().find(said).unwrap_or_else(|| panic!("{name}: {whole:?}"));
         assert!(!note.is_error() && note.what.ends_with("It was left out."), "{name}: {note:?}");
         assert!(!whole.iter().any(Problem::is_error), "{name}: {whole:?}");
@@ -68,14 +68,67 @@ fn files_of_other_programs_are_named_with_what_to_do() {
             "save what is in it or attached to it",
         ),
         ("winmail.dat", b"\x78\x9f\x3e\x22\x01\0", "Outlook's own form (TNEF)", "save what is attached to it"),
+        (
+            "Copy.docx",
+            b"PK\x03\x04\0\0word/document.xml",
+            "a document or mail of Microsoft Office",
+            "save what is in it",
+        ),
+        ("cert9.db", b"SQLite format 3\0rest", "is a database", "export certificate and key from there as `.p12`"),
+        ("login.keychain", b"kych\0\x01", "is a keychain of macOS", "export certificate and key from there as `.p12`"),
+        (
+            "hub.lnk",
+            b"\x4c\0\0\0\x01\x14\x02\0\0",
+            "stands for one that is elsewhere",
+            "Choose the file that it stands for",
+        ),
+        (
+            "hub.crt",
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "stands for one that is elsewhere",
+            "Choose the file",
+        ),
+        ("k.enc", b"Salted__12345678", "encrypted with `openssl enc`", "Open it with that program"),
+        ("k.b64", b"U2FsdGVkX18xMjM0\n", "encrypted with `openssl enc`", "Open it with that program"),
+        ("k.vault", b"$ANSIBLE_VAULT;1.1;AES256\n3536", "encrypted with Ansible Vault", "Open it with that program"),
+        ("k.yaml", b"tls: ENC[AES256_GCM,data:abc]\n", "encrypted with sops", "Open it with that program"),
+        ("k.key", b"\0GITCRYPT\0abc", "encrypted with git-crypt", "Open it with that program"),
+        ("k.xml", b"<RSAKeyValue><Modulus>", "is a key in XML (.NET)", "its first line says `PRIVATE KEY`"),
         ("a.html", b"<html><head><title>Sign in</title></head></html>", "is a web page", "Download the file itself"),
-        ("a\u{202e}gpj.key\n.pem", b"hello", "holds no certificate", "Choose the files"),
+        ("a\u{202e}gpj.key\n.pem", b"hello", "is no certificate", "Choose the files"),
     ] {
         says(name, &[(name, content.to_vec())], None, word, fix);
         let (problems, ..) = outcome(&[(name, content.to_vec())], None);
         let shown: String = problems.iter().map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
         assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'), "{shown:?}");
     }
+}
+
+/// What was unpacked already, and last year's files, do no harm beside a whole set; where the chain has a place for what
+/// cannot be read, that is said.
+#[test]
+fn beside_a_whole_set_nothing_else_is_needed() {
+    let torn = text("inter.crt").replace("MII", "M");
+    let told = |beside: (&str, &[u8]), names: &[&str]| {
+        let files: Vec<_> = names.iter().map(|name| ((*name).to_owned(), bytes(name))).collect();
+        let beside = (beside.0.to_owned(), beside.1.to_vec());
+        let (found, faults) = read(&[files, vec![beside]].concat(), None);
+        judge(&found, None, HOST, Timestamp::now()).told(faults, |_| false)
+    };
+    let whole = ["hub.key", "hub.crt", "chain.pem"];
+    for (name, content) in [
+        ("certs.zip", &b"PK\x03\x04rest"[..]),
+        ("hub.jks", b"\xfe\xed\xfe\xed\0\0\0\x02"),
+        ("old.crt", torn.as_bytes()),
+    ] {
+        let problems = told((name, content), &whole);
+        let note = problems.iter().find(|problem| problem.what.contains(name)).unwrap();
+        assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
+        assert!(note.what.ends_with("It was left out.") && note.fix.starts_with("Nothing to do"), "{note:?}");
+    }
+    sh("cp inter.crt only-inter.crt");
+    let problems = told(("old.crt", torn.as_bytes()), &["hub.key", "hub.crt", "only-inter.crt"]);
+    assert!(problems.iter().any(|problem| problem.is_error() && problem.what.contains("old.crt")), "{problems:?}");
 }
 
 #[test]
@@ -205,7 +258,7 @@ fn what_is_damaged_or_foreign_is_the_only_thing_that_is_said() {
     only("30 February", &[key(), ("hub.crt", february), chain()], None, "its dates are none, so no client reads it");
     only("PGP", &[("k.asc", armour("PGP PRIVATE KEY BLOCK")), all()], None, "is a key of PGP");
     only("age", &[("k.age", armour("AGE ENCRYPTED FILE")), all()], None, "a file encrypted with age");
-    only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "`x.pem` holds no certificate");
+    only("another kind", &[key(), all(), ("x.pem", armour("SOMETHING"))], None, "n `x.pem` is no certificate");
     only(
         "a curve in numbers",
         &[("numbers.key", bytes("numbers.key")), all()],

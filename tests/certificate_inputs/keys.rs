@@ -132,3 +132,26 @@ fn keys_in_forms_of_microsofts_are_called_that_and_the_command_reads_them() {
     let store = [&[0, 0, 0, 0][..], b"CERT", &[0; 40]].concat();
     says("store", &[("a.sst", store)], None, "a store of certificates of Windows (SST)", "export what is in it");
 }
+
+/// Some programs leave out the NULL behind the kind of an RSA key; servers get it.
+#[test]
+fn a_key_without_its_null_is_taken_and_gets_it() {
+    sh("openssl rsa -in hub.key -traditional -out bare.key");
+    let kind = element(0x30, &RSA[2..13]);
+    let bare = element(0x30, &[&[2, 1, 0][..], &kind, &element(4, &der("bare.key"))].concat());
+    let key = Key::read("k", &bare, None).unwrap().unwrap();
+    assert_eq!(key.der.expose(), der("hub.key"), "as OpenSSL writes it");
+}
+
+/// A part that is whole and of another kind is not damaged.
+#[test]
+fn keys_that_stay_in_a_chip_are_called_that_and_other_parts_are_left_out() {
+    let body = element(0x30, &[&[2, 1, 0][..], &element(4, &[7; 40])].concat());
+    let [fault] = faults("k.pem", "TSS2 PRIVATE KEY", &body).try_into().unwrap();
+    assert!(fault.to_string().contains("one that a security chip (TPM) keeps"), "{fault}");
+    let [fault] = faults("k.pem", "SOMEONES PRIVATE KEY", &body).try_into().unwrap();
+    assert!(fault.to_string().contains("of a kind that cannot be used here: `SOMEONES PRIVATE KEY`"), "{fault}");
+    let attributes = pem::encode(&pem::Pem::new("ATTRIBUTE CERTIFICATE", body));
+    let repairs = good("beside", &[("all.pem", [bundle(), attributes].concat().into_bytes())], None);
+    assert!(!repairs.iter().any(|repair| repair.contains("damaged")), "{repairs:?}");
+}

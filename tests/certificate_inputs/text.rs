@@ -1,5 +1,6 @@
 //! Text of every kind, mails, and what is not encrypted in binary: the same chain comes out.
 
+use super::der::element;
 use super::*;
 
 #[test]
@@ -303,7 +304,7 @@ fn four_bytes_a_letter_are_read() {
         "UTF-32",
         &[("a.txt", utf32("Dear colleague, it follows", u32::to_be_bytes, true))],
         None,
-        "holds no certificate",
+        "is no certificate and no private key that could be read",
         "Choose",
     );
 }
@@ -363,4 +364,54 @@ fn what_stands_around_every_line_is_no_part_of_the_certificate() {
         &[("hub.key", bytes("hub.key")), ("a", padded.into_bytes()), ("c", bytes("chain.pem"))],
         None,
     );
+}
+
+/// Forms of programs that few people know, each with the key in a file of its own.
+#[test]
+fn what_java_ldap_and_old_mails_bring_is_read() {
+    let key = || ("hub.key", bytes("hub.key"));
+    let all = ["hub.crt", "inter.crt", "root.crt"];
+    let folded = |name: &str| {
+        let line = format!("userCertificate;binary:: {}", STANDARD.encode(der(name)));
+        let (first, rest) = line.split_at(76);
+        let rest: Vec<String> =
+            rest.as_bytes().chunks(75).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+        format!("dn: cn={name},dc=example\n{first}\n {}\nobjectClass: top\n\n", rest.join("\n "))
+    };
+    good("LDIF of ldapsearch", &[key(), ("ca.ldif", all.map(folded).concat().into_bytes())], None);
+    let pem = all.map(text).concat();
+    let uu = |bytes: &[u8]| {
+        let six = |bits: u32| char::from(b' ' + (bits & 0x3f) as u8);
+        let line = |part: &[u8]| {
+            let four = part.chunks(3).flat_map(|three| {
+                let bits = three.iter().chain([&0, &0]).take(3).fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+                [bits >> 18, bits >> 12, bits >> 6, bits].map(six)
+            });
+            format!("{}{}\n", six(part.len() as u32), four.collect::<String>())
+        };
+        format!("begin 644 hub.pem\n{}`\nend\n", bytes.chunks(45).map(line).collect::<String>())
+    };
+    good("uuencode", &[key(), ("m.eml", format!("Dear all,\n\n{}", uu(pem.as_bytes())).into_bytes())], None);
+    let inner = format!(
+        "MIME-Version: 1.0\nContent-Type: application/x-pem-file\nContent-Transfer-Encoding: base64\n\n{}\n",
+        wrapped(pem.as_bytes(), 76, "\n")
+    );
+    let outer = format!(
+        "From: a@b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n{}\n",
+        wrapped(inner.as_bytes(), 76, "\n")
+    );
+    good("a mail in a mail", &[key(), ("fw.eml", outer.into_bytes())], None);
+    let list = element(0x30, &all.map(der).concat());
+    good("a PkiPath of Java", &[key(), ("chain.pkipath", list.clone())], None);
+    let netscape = [&[6, 9, 0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 2, 5][..], &element(0xa0, &list)].concat();
+    good("a sequence of Netscape", &[key(), ("chain.cer", element(0x30, &netscape))], None);
+    for (what, whole) in [
+        (
+            "text behind binary",
+            [der("hub.crt"), text("inter.crt").into_bytes(), text("root.crt").into_bytes()].concat(),
+        ),
+        ("binary behind text", [text("hub.crt").into_bytes(), der("inter.crt"), der("root.crt")].concat()),
+    ] {
+        good(what, &[key(), ("both.crt", whole)], None);
+    }
 }

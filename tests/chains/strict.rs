@@ -298,3 +298,29 @@ fn addresses_of_networks_are_among_those_of_the_issuers() {
         assert!(is_good || errors(&ours).contains("(RFC 3779) that its issuer"), "{what}: {}", said(&ours));
     }
 }
+
+/// Names are written in few kinds of text (X.520); OpenSSL does not load others, and Go reads fewer still.
+#[test]
+fn kinds_of_text_that_no_name_has_are_told() {
+    for (what, tag, text) in [
+        ("VisibleString", 26, &b"Institute"[..]),
+        ("GeneralString", 27, b"Institute"),
+        ("a number", 2, &[7]),
+        ("octets", 4, b"Institute"),
+        ("a time", 24, b"20260101000000Z"),
+    ] {
+        let (ours, ssl) = with(0, |parts| parts[5] = organisation(tag, text));
+        assert!(ssl.is_err(), "{what}: OpenSSL refuses it");
+        assert!(errors(&ours).contains("so clients refuse it: the subject."), "{what}: {}", said(&ours));
+    }
+    for (what, tag, text) in [("letters as NumericString", 18, &b"Institute"[..]), ("bits", 3, &[0, 7])] {
+        let (ours, ssl) = with(0, |parts| parts[5] = organisation(tag, text));
+        assert!(ssl.is_ok() && ours.is_good(), "{what}: {ssl:?} {}", said(&ours));
+        assert!(
+            said(&ours).contains("that it does not know: programs written in Go refuse"),
+            "{what}: {}",
+            said(&ours)
+        );
+    }
+    taken("digits as NumericString", 0, |parts| parts[5] = organisation(18, b"2026 7"));
+}

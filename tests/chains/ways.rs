@@ -358,3 +358,27 @@ fn of_two_good_pairs_the_one_that_holds_longest_is_in_use() {
         said(&ours)
     );
 }
+
+/// A certificate for a trial, signed by itself, beside the real one on the same key or on another.
+#[test]
+fn of_a_trial_and_a_real_certificate_the_real_one_is_in_use() {
+    let Chain { ders, keys } = plan(1).make();
+    let mut trial = plan(1).params[0].clone();
+    trial.is_ca = rcgen::IsCa::NoCa;
+    trial.not_after = date_time_ymd(2027, 6, 1);
+    let other = KeyPair::generate().unwrap();
+    for pair in [&keys[0], &other] {
+        let by_itself = sign(&trial, pair, &trial, pair);
+        let found = Found {
+            keys: [&keys[0], pair].into_iter().filter_map(key).collect(),
+            certificates: vec![by_itself, ders[0].clone(), ders[1].clone()],
+            ..Found::default()
+        };
+        good(&judge_with(&found, [], HOST, now(), &[]), &[&ders[0], &ders[1]], &["is neither in the files nor known"]);
+    }
+    // Where the real one cannot be used, the trial is, and it is said why.
+    let by_itself = sign(&trial, &keys[0], &trial, &keys[0]);
+    let words =
+        "The other certificate on this key, “the hub” (valid until 31 Dec 2026), is no better: The chain ends at";
+    good(&judged(key(&keys[0]), &[by_itself.clone(), ders[0].clone()], &[]), &[&by_itself], &[words]);
+}

@@ -64,9 +64,13 @@ fn plain(secret: Secret) -> Secret {
     let text = match secret.expose() {
         [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
         [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
-        _ => secret.expose_text().map(|text| text.trim_start_matches('\u{feff}').to_owned()),
+        _ => match secret.expose_text() {
+            Some(text) => Some(text.trim_start_matches('\u{feff}').to_owned()),
+            // Latin-1, of an older Windows.
+            None => Some(secret.expose().iter().copied().map(char::from).collect()),
+        },
     };
-    let trimmed = text.map(|text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()));
+    let trimmed = text.map(|text| Secret::from(text.trim_matches(['\r', '\n']).to_owned()));
     trimmed.unwrap_or(secret)
 }
 

@@ -41,8 +41,8 @@ impl Kept {
     /// Where this key is, in words.
     pub fn place(&self, cx: &Cx, key: &Key) -> &'static str {
         let is = |kept: &Option<Key>| kept.as_ref().is_some_and(|kept| kept.public == key.public);
-        // The request's own file says that the key was made here; one that was chosen is in its file too.
-        match (is(&self.request) && files::exists(&request_file(cx)), is(&self.in_use)) {
+        // A key that was chosen is in its file too.
+        match (is(&self.request) && has_request(cx), is(&self.in_use)) {
             (true, _) => "in this computer's keychain only",
             (false, true) => "in this computer's keychain",
             (false, false) => "not taken in yet",
@@ -70,7 +70,23 @@ pub fn kept_for_request() -> Problem {
     .on("forget_request")
 }
 
-/// The request as it was made. That it is there says that a key made here is kept.
+/// What the journal says where a key was made here, and where it went.
+pub const MADE: &str = "make a private key in the keychain";
+pub const FORGOTTEN: &str = "forget the key of the request";
+
+/// Whether a key was made here that a certificate may come back for. Its request's file may be deleted meanwhile.
+pub fn has_request(cx: &Cx) -> bool {
+    let effects = cx.effects().unwrap_or_default();
+    let last = |what| effects.iter().rposition(|effect| effect.what == what && effect.result.as_deref() == Some("ok"));
+    files::exists(&request_file(cx)) || last(MADE) > last(FORGOTTEN)
+}
+
+/// Whether the request's file asks for a certificate of this host on this key.
+pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
+    files::read_text(&request_file(cx)).is_ok_and(|text| make::asks_for(&text, key, host))
+}
+
+/// The request as it was made.
 pub fn request_file(cx: &Cx) -> PathBuf {
     cx.folder_path().join("request.csr")
 }

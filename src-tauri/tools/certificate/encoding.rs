@@ -184,3 +184,25 @@ const WITHIN: &[&str] = &[
     "a", "abbr", "b", "big", "del", "em", "font", "i", "ins", "kbd", "mark", "s", "small", "span", "strong", "tt", "u",
     "wbr",
 ];
+
+/// What stands in a mail of Unix (`begin 644 NAME`, then lines that say their length; POSIX, uuencode).
+pub fn from_uuencoded(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut all = vec![];
+    let mut open: Option<Zeroizing<Vec<u8>>> = None;
+    for line in text.lines() {
+        let mut words = line.split(' ');
+        let is_mode = |mode: &str| matches!(mode.len(), 3 | 4) && mode.bytes().all(|byte| byte.is_ascii_digit());
+        if words.next() == Some("begin") && words.next().is_some_and(is_mode) && words.next().is_some() {
+            open = Some(Zeroizing::default());
+        } else if line == "end" {
+            all.extend(open.take());
+        } else if let (Some(bytes), [length, digits @ ..]) = (&mut open, line.as_bytes()) {
+            let six = |byte: &u8| u32::from(byte.wrapping_sub(b' ') & 0x3f);
+            let whole = digits.chunks_exact(4).flat_map(|four| {
+                four.iter().fold(0, |bits, byte| bits << 6 | six(byte)).to_be_bytes().into_iter().skip(1)
+            });
+            bytes.extend(whole.take(six(length) as usize));
+        }
+    }
+    all
+}

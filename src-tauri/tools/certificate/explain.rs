@@ -290,7 +290,7 @@ fn refusal(error: &Error, path: &Path, is_alone: bool, found: &mut Findings) {
                 ),
                 None => (
                     "A certificate is signed in a way that browsers do not take: the kind of key and the hash do not go together, or are named in another way than the standard's.".into(),
-                    "Have one made that is signed with SHA-256.",
+                    "Ask whoever signed it to make it anew: signed with SHA-256, and named as the standard (RFC 5758) says, without anything behind the name.",
                 ),
             }
         }

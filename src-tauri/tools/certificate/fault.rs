@@ -13,7 +13,7 @@ pub enum FileFault {
     TooLarge(String, u64),
     #[error("`{name}` is a web page, not a certificate", name = clean(.0))]
     WebPage(String),
-    #[error("`{name}` holds no certificate and no private key", name = clean(.0))]
+    #[error("in `{name}` is no certificate and no private key that could be read", name = clean(.0))]
     Nothing(String),
     #[error("`{name}` has a part `{1}` that is damaged", name = clean(.0))]
     Damaged(String, String),
@@ -33,7 +33,7 @@ pub enum FileFault {
     Request(String),
     #[error("`{name}` is a public key, not a private one", name = clean(.0))]
     PublicKey(String),
-    #[error("the private key in `{name}` is encrypted, and no passphrase was given", name = clean(.0))]
+    #[error("`{name}` is encrypted, and no passphrase was given", name = clean(.0))]
     NeedsPassphrase(String),
     #[error("the passphrase does not open `{name}`", name = clean(.0))]
     WrongPassphrase(String),
@@ -90,16 +90,9 @@ impl FileFault {
             )
     }
 
-    /// Whether this is a file that has nothing to do with certificates, which others beside it make needless.
-    pub fn is_stray(&self) -> bool {
-        matches!(
-            self,
-            FileFault::Empty(..)
-                | FileFault::TooLarge(..)
-                | FileFault::WebPage(..)
-                | FileFault::Nothing(..)
-                | FileFault::Document(..)
-        )
+    /// Whether a certificate that cannot be read stands in the file itself: an issuer of the chain, for all one knows.
+    pub fn is_of_certificate(&self) -> bool {
+        matches!(self, FileFault::Damaged(..) | FileFault::Form(..) | FileFault::Cut(..)) && !self.is_of_key()
     }
 
     /// The file, as it was called when it was read.
@@ -159,6 +152,7 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start.as_bytes()));
     match bytes {
+        [b'P', b'K', 3, 4, ..] if has(bytes, b"word/document.xml") => document(OFFICE),
         [b'P', b'K', 3, 4, ..] => archive("ZIP"),
         [b'7', b'z', 0xbc, 0xaf, ..] => archive("7-Zip"),
         [b'R', b'a', b'r', b'!', ..] => archive("RAR"),
@@ -174,6 +168,15 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
         [0, 0, 0, 0, b'C', b'E', b'R', b'T', ..] => document(SST),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => document(OFFICE),
         [0x78, 0x9f, 0x3e, 0x22, ..] => document(TNEF),
+        [b'k', b'y', b'c', b'h', ..] => document("a keychain of macOS"),
+        [0x4c, 0, 0, 0, 1, 0x14, 2, 0, ..] => document(SHORTCUT),
+        _ if bytes.starts_with(b"SQLite format 3\0") => document("a database, as Firefox keeps certificates in"),
+        _ if bytes.starts_with(b"\0GITCRYPT\0") => document("a file encrypted with git-crypt"),
+        _ if begins(&["version https://git-lfs"]) => document(SHORTCUT),
+        _ if begins(&["Salted__", "U2FsdGVkX1"]) => document("a file encrypted with `openssl enc`"),
+        _ if begins(&["$ANSIBLE_VAULT;"]) => document("a file encrypted with Ansible Vault"),
+        _ if has(bytes, b"ENC[AES256_GCM,") => document("a file encrypted with sops"),
+        _ if has(bytes, b"<RSAKeyValue>") => document("a key in XML (.NET)"),
         _ if begins(&["%PDF"]) => document("a PDF document"),
         _ if bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8, 0xff]) || begins(&["GIF8"]) => {
             document("a picture")
@@ -212,7 +215,7 @@ impl FileFault {
             FileFault::WebPage(_) => {
                 "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
             }
-            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`".into(),
+            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`. What another program keeps in a form of its own, export there as one of these.".into(),
             FileFault::Damaged(_, part) if part == PKCS12 => {
                 "Save the attachment again, whole, or ask for it again.".into()
             }
@@ -290,8 +293,15 @@ impl FileFault {
             FileFault::Document(_, TNEF) => {
                 "Open the mail in Outlook, and save what is attached to it; or unpack this file with `tnef`".into()
             }
+            FileFault::Document(_, SHORTCUT) => "Choose the file that it stands for.".into(),
+            FileFault::Document(_, kind) if kind.contains("database") || kind.contains("keychain") => {
+                "Open it in the program it belongs to, and export certificate and key from there as `.p12`: choose that.".into()
+            }
             FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
-            FileFault::Document(_, kind) if ["age", "PGP", "JWK"].iter().any(|other| kind.contains(other)) => {
+            FileFault::Document(_, kind) if kind.starts_with("a file encrypted") => {
+                "Open it with that program, and choose what is in it.".into()
+            }
+            FileFault::Document(_, kind) if ["age", "PGP", "JWK", ".NET"].iter().any(|other| kind.contains(other)) => {
                 "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
             }
             FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
@@ -339,6 +349,7 @@ fn is_legacy(cipher: &str) -> bool {
 /// What is encrypted for somebody, who can open it.
 pub(super) const PGP_MAIL: &str = "a message encrypted with PGP";
 const SST: &str = "a store of certificates of Windows (SST)";
+const SHORTCUT: &str = "no file itself, but stands for one that is elsewhere";
 const OFFICE: &str = "a document or mail of Microsoft Office";
 const TNEF: &str = "the attachments of a mail in Outlook's own form (TNEF)";
 pub(super) const AGE_FILE: &str = "a file encrypted with age";

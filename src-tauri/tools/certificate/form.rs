@@ -89,7 +89,6 @@ pub fn told(at: usize, whose: &str, facts: &Facts, is_root: bool, found: &mut Fi
 
 /// What Go's library does not read and others do, in words.
 pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
-    const UNIVERSAL: u32 = 28;
     let mut found = vec![];
     if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
         found.push("a negative serial number");
@@ -99,8 +98,15 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
     {
         found.push("a key with an exponent of more than 31 bits");
     }
-    if cert.subject().iter_attributes().any(|part| part.attr_value().tag().0 == UNIVERSAL) {
-        found.push("a name in a kind of text (UniversalString) that it does not know");
+    // A list, bits, UniversalString, and digits (NumericString) that are none.
+    let is_unread = |tag: u32, text: &[u8]| match tag {
+        3 | 16 | 28 => true,
+        18 => !text.iter().all(|byte| byte.is_ascii_digit() || *byte == b' '),
+        _ => false,
+    };
+    let names = [cert.subject(), cert.issuer()].into_iter().flat_map(X509Name::iter_attributes);
+    if names.into_iter().any(|part| is_unread(part.attr_value().tag().0, part.as_slice())) {
+        found.push("a name in a kind of text (such as UniversalString or a bit string) that it does not know");
     }
     let names = cert.subject_alternative_name().ok().flatten();
     if names.is_some_and(|names| {
@@ -238,14 +244,17 @@ fn has_no_bounds(value: &[u8]) -> bool {
     lists().is_some_and(|lists| lists.iter().all(|list| list.children().is_some_and(|trees| trees.iter().all(is_bare))))
 }
 
-/// Text that is not of the kind that it says: OpenSSL does not even load such a certificate.
+/// Text that is not of the kind that it says, or of a kind that names are not written in (X.520): OpenSSL does not even load
+/// such a certificate.
 fn has_broken_text(name: &X509Name) -> bool {
     // UTF8String, BMPString and UniversalString.
     name.iter_attributes().any(|attribute| match (attribute.attr_value().tag().0, attribute.as_slice()) {
         (12, bytes) => std::str::from_utf8(bytes).is_err(),
         (30, bytes) => bytes.len() % 2 != 0,
         (28, bytes) => bytes.len() % 4 != 0,
-        _ => false,
+        // Numbers, octets, times, VisibleString and GeneralString, among others.
+        (3 | 16 | 18..=20 | 22, _) => false,
+        _ => true,
     })
 }
 

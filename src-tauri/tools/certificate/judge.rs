@@ -133,7 +133,8 @@ pub fn judge_with<'k>(
         let fix = "Where that is the new one, add the private key that it was asked with.";
         faults.push(Fault::of(About::Rest, Problem::warning(what, fix)));
     }
-    if best.findings.errors() > 0 && has_key(leaf) {
+    let is_trial = chain.len() == 1 && matches!(best.path.top, Top::OwnRoot) && !pool.trusts(&best.path);
+    if (best.findings.errors() > 0 || is_trial) && has_key(leaf) {
         faults.extend(others_of_key(&pool, leaf, &hubs, host, now));
     }
     if let Some(soon) = best.findings.faults.iter_mut().find(|fault| fault.about == About::Expiry)
@@ -159,7 +160,8 @@ pub fn judge_with<'k>(
     let wrong = (0..chain.len())
         .map(|at| best.findings.bad.iter().find(|(place, _)| *place == at).map(|(_, what)| what.clone()))
         .collect();
-    Verdict { chain, repairs, faults, is_trusted: pool.trusts(&best.path), wrong, gap: best.findings.gap }
+    let (is_trusted, is_whole) = (pool.trusts(&best.path), !matches!(best.path.top, Top::Missing));
+    Verdict { chain, repairs, faults, is_trusted, is_whole, wrong, gap: best.findings.gap }
 }
 
 /// A way up, judged.
@@ -170,9 +172,9 @@ struct Way<'a> {
     rank: Rank,
 }
 
-/// Errors; whether this computer does not know the root; whether the top is missing; notes; then, where all that is
-/// equal, the way that holds longest, and of those the one that brings its root.
-type Rank = (usize, bool, bool, usize, std::cmp::Reverse<Timestamp>, std::cmp::Reverse<usize>);
+/// Errors; whether it is signed by itself and no more than that; whether this computer does not know the root; whether the
+/// top is missing; notes; then, where all that is equal, the way that holds longest, and of those the one that brings its root.
+type Rank = (usize, bool, bool, bool, usize, std::cmp::Reverse<Timestamp>, std::cmp::Reverse<usize>);
 
 fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestamp) -> Option<Way<'a>> {
     let ways = leaves.iter().flat_map(|leaf| pool.paths(leaf)).map(|path| {
@@ -181,6 +183,7 @@ fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestam
         let notes = findings.faults.len() - findings.errors();
         let rank = (
             findings.errors(),
+            !pool.trusts(&path) && path.certs.len() == 1 && matches!(path.top, Top::OwnRoot),
             !pool.trusts(&path),
             matches!(path.top, Top::Missing),
             notes,

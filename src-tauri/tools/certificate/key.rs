@@ -52,6 +52,7 @@ const ALGORITHMS: &[(&str, &str)] = &[
     ("1.3.101.111", "X448, which agrees on keys and cannot sign"),
     ("1.2.840.10046.2.1", "Diffie-Hellman, which agrees on keys and cannot sign"),
     ("1.2.840.113549.1.3.1", "Diffie-Hellman, which agrees on keys and cannot sign"),
+    ("1.3.132.1.12", "ECDH, which agrees on keys and cannot sign"),
     ("1.2.643.7.1.1.1.1", "GOST, which no browser takes"),
     ("1.2.643.7.1.1.1.2", "GOST, which no browser takes"),
 ];
@@ -119,7 +120,12 @@ impl Key {
         let unsound = || FileFault::Unsound(name.to_owned());
         let inner = info.private_key.as_bytes();
         // Without what version 2 brings besides (RFC 5958): OpenSSL 3.0 reads version 1 only.
-        let bare = PrivateKeyInfoRef::new(info.algorithm, info.private_key);
+        let mut algorithm = info.algorithm;
+        if algorithm.oid == RSA {
+            // NULL, which some leave out and servers want (RFC 3279, 2.3.1).
+            algorithm.parameters = Some(AnyRef::NULL);
+        }
+        let bare = PrivateKeyInfoRef::new(algorithm, info.private_key);
         let whole = Zeroizing::new(bare.to_der().map_err(|_| damaged())?);
         let (public, kind) = if info.algorithm.oid == RSA {
             let rsa = RsaPrivateKeyRef::try_from(inner).map_err(|_| damaged())?;

@@ -6,6 +6,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, RsaKeySize,
 };
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509CertificationRequest};
 use zeroize::Zeroizing;
 
 /// The kinds of key that can be made: the word for the answers file, and its name.
@@ -45,6 +46,18 @@ pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
         .and_then(|request| request.pem())
         .map_err(failed)
         .map(|pem| pem.replace("\r\n", "\n"))
+}
+
+/// Whether this text is a request (PEM) for a certificate of `host` on this key.
+pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
+    let Ok(pem) = pem::parse(text) else { return false };
+    let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return false };
+    let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
+        ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+        _ => None,
+    });
+    let is_key = *request.certification_request_info.subject_pki.subject_public_key.data == key.public;
+    is_key && names.is_some_and(|names| names.as_slice() == [GeneralName::DNSName(host)])
 }
 
 /// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted

@@ -20,6 +20,7 @@ mod text;
 mod tlv;
 pub mod verdict;
 pub mod words;
+mod wrapped;
 
 pub use fault::FileFault;
 pub use key::Key;
@@ -28,6 +29,7 @@ use crate::engine::Secret;
 use fault::Container;
 use tlv::{SEQUENCE, Tlv};
 use words::clean;
+use wrapped::{Signed, is_certificate_shape, is_enveloped, pkcs7, sequence, unread_certificate};
 use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -160,7 +162,8 @@ impl File<'_> {
                 self.read_der(next.whole);
                 rest = after;
             }
-            return;
+            // Certificates as text behind it.
+            return self.read_within(rest.trim_ascii());
         }
         // A SEQUENCE whose end is not there.
         if let [0x30, 0x81..=0x84, ..] = bytes {
@@ -183,10 +186,17 @@ impl File<'_> {
         for block in &blocks {
             self.read_block(block);
         }
+        // Behind the last line of END, one in binary.
+        if let Some(last) = bytes.windows(5).rposition(|five| five == b"-----") {
+            let rest = bytes[last + 5..].trim_ascii_start();
+            if Tlv::read(rest).is_some_and(|(first, _)| first.tag == SEQUENCE) {
+                self.read_within(rest);
+            }
+        }
         // Nothing is passed over in silence.
         if self.met == 0 && self.faults.is_empty() {
             match blocks.iter().all(|block| is_beside(&block.tag)) {
-                true => self.repaired("has nothing of use here (parameters); it was left out."),
+                true => self.repaired("has nothing of use here; it was left out."),
                 false => self.fault(FileFault::Nothing),
             }
         }
@@ -235,6 +245,15 @@ impl File<'_> {
                 *part = clean(tag);
             }
         }
+        if !understood && is_whole && tag.ends_with("PRIVATE KEY") && !KEYS.contains(&tag) {
+            let kind = match tag {
+                "TSS2 PRIVATE KEY" => {
+                    "one that a security chip (TPM) keeps, which works in that computer only".to_owned()
+                }
+                _ => format!("`{}`", clean(tag)),
+            };
+            return self.fault(|name| FileFault::KeyKind(name, kind));
+        }
         if !understood && known {
             return self.fault(damaged);
         }
@@ -272,6 +291,11 @@ impl File<'_> {
         }
         if is_enveloped(der) {
             self.fault(|name| FileFault::Document(name, "an encrypted mail"));
+            return true;
+        }
+        if let Some(certificates) = sequence(der) {
+            self.met += certificates.len();
+            certificates.into_iter().for_each(|certificate| self.found.take_certificate(certificate));
             return true;
         }
         if let Some(Signed { certificates, content }) = pkcs7(der) {
@@ -326,58 +350,20 @@ impl File<'_> {
     }
 }
 
-/// What a PKCS#7 file holds: SignedData (RFC 5652, 5.1), with or without a signature.
-struct Signed<'a> {
-    certificates: Vec<&'a [u8]>,
-    /// What was signed, where it is inside.
-    content: Vec<u8>,
-}
-
-/// `None` where it is no SignedData.
-fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
-    const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
-    let info = Tlv::read(bytes)?.0.children()?;
-    let signed = match info.as_slice() {
-        [kind, content] if kind.content == SIGNED => content.child()?.children()?,
-        _ => return None,
-    };
-    let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
-    let content = signed.get(2).and_then(|info| info.children()?.get(1)?.child()?.octets()).unwrap_or_default();
-    let certificates = certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect();
-    Some(Signed { certificates, content })
-}
-
-/// Parameters say nothing of use here.
+/// What says nothing of use here.
 fn is_beside(tag: &str) -> bool {
-    tag.ends_with("PARAMETERS")
+    tag.ends_with("PARAMETERS") || tag == "ATTRIBUTE CERTIFICATE"
 }
 
-/// Whether this is CMS that is encrypted for somebody (RFC 5652, 6.1).
-fn is_enveloped(bytes: &[u8]) -> bool {
-    const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
-    Tlv::read(bytes).and_then(|(info, _)| info.child()).is_some_and(|kind| kind.content == ENVELOPED)
-}
-
-/// Of a certificate that is whole and says what no certificate may say, the part that is wrong where that is known.
-fn unread_certificate(der: &[u8]) -> Option<&'static str> {
-    let (outer, _) = Tlv::read(der).filter(|(tlv, rest)| rest.is_empty() && is_certificate_shape(tlv))?;
-    let signed = outer.child()?.children()?;
-    // A list of what was revoked has no key in it, and a request no validity.
-    let parts: Vec<u8> = signed.iter().map(|part| part.tag).filter(|tag| *tag != 0xa0).collect();
-    let is_whole =
-        parts.starts_with(&[2, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) && signed.iter().all(is_sound);
-    is_whole.then(|| if form::has_dates(der) { "" } else { ": its dates are none" })
-}
-
-/// Whether all elements inside of this end where it does.
-fn is_sound(tlv: &Tlv) -> bool {
-    tlv.tag & 0x20 == 0 || tlv.children().is_some_and(|parts| parts.iter().all(is_sound))
-}
-
-/// Whether this has the outer form of a certificate (RFC 5280, 4.1): what was to be signed, how, and the signature.
-fn is_certificate_shape(tlv: &Tlv) -> bool {
-    tlv.children().is_some_and(|parts| parts.iter().map(|part| part.tag).eq([SEQUENCE, SEQUENCE, 3]))
-}
+/// What private keys are called that a file can hold as a whole.
+const KEYS: &[&str] = &[
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "ANY PRIVATE KEY",
+];
 
 impl Found {
     fn take_certificate(&mut self, der: &[u8]) {

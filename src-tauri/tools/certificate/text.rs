@@ -1,7 +1,7 @@
 //! Finds PEM blocks and bare base64 in text of whatever kind: mails, web pages, files of PowerShell, with anything
 //! around them. What the blocks hold is `mod`'s to say.
 
-use super::encoding::{Wide, from_hex, from_html, from_quoted_printable, from_rtf, plain, to_text};
+use super::encoding::{Wide, from_hex, from_html, from_quoted_printable, from_rtf, from_uuencoded, plain, to_text};
 use super::tlv::{SEQUENCE, Tlv};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -44,6 +44,7 @@ pub fn find(bytes: &[u8]) -> Found {
     let mut readings = vec![];
     found.bare = bare(&read);
     found.bare.extend(from_hex(&read));
+    found.bare.extend(from_uuencoded(&text));
     if read.contains("=3D") || read.contains("=\n") || read.contains("=\r") || read.contains("=20") {
         readings
             .push((from_quoted_printable(&text), "is in the encoding of a mail (quoted-printable); it was decoded."));
@@ -265,10 +266,16 @@ fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
         let is_digits =
             |text: &str| text.trim_end_matches('=').chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/');
         let is_base64 = !line.is_empty() && is_digits(line);
-        // A value of YAML, as in a secret of Kubernetes.
-        if let Some((_, value)) = line.rsplit_once(": ").filter(|(_, value)| value.len() >= 64 && is_digits(value)) {
+        // A value of YAML, as in a secret of Kubernetes, or of LDIF, which goes on in the lines below.
+        let is_value = |value: &str| (value.len() >= 64 || value.starts_with("MI")) && is_digits(value);
+        if let Some((_, value)) = line.rsplit_once(": ").filter(|(_, value)| is_value(value)) {
             found.extend(decode_run(&run));
             run.clear();
+            to_come = digits_of(value).map(|digits| digits.saturating_sub(value.trim_end_matches('=').len()));
+            if to_come.is_some_and(|digits| digits > 0) {
+                run.push(value);
+                continue;
+            }
             to_come = None;
             found.extend(decode_run(&[value]));
         }
@@ -323,6 +330,7 @@ fn decode_run(run: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
         let text = to_text(&bytes).0;
         // Base64 of base64: of a structure, or of a text that begins with dashes.
         let is_twice = text.starts_with("MII") || text.starts_with("LS0tLS1");
-        (text.contains("BEGIN ") || is_twice || bytes.starts_with(b"PK\x03\x04")).then_some(bytes)
+        let is_mail = text.contains("Content-Transfer-Encoding:") || text.contains("MIME-Version:");
+        (text.contains("BEGIN ") || is_twice || is_mail || bytes.starts_with(b"PK\x03\x04")).then_some(bytes)
     })
 }

@@ -16,6 +16,8 @@ pub struct Verdict {
     pub(super) faults: Vec<Fault>,
     /// Whether this computer knows the root of the chain.
     pub is_trusted: bool,
+    /// Whether the chain goes up to its root.
+    pub(super) is_whole: bool,
     /// What is wrong with each of the chain, in a few words.
     pub(super) wrong: Vec<Option<String>>,
     /// The issuer of its last one, where it should be there and is not.
@@ -103,7 +105,7 @@ impl Findings {
 impl Verdict {
     /// Where there is no way up to judge.
     pub(super) fn without_chain(repairs: Vec<String>, faults: Vec<Fault>) -> Self {
-        Verdict { chain: vec![], repairs, faults, is_trusted: false, wrong: vec![], gap: None }
+        Verdict { chain: vec![], repairs, faults, is_trusted: false, is_whole: false, wrong: vec![], gap: None }
     }
 
     pub fn is_good(&self) -> bool {
@@ -128,8 +130,9 @@ impl Verdict {
             let needless = match () {
                 () if !self.is_good() => None,
                 () if fault.is_of_key() => Some("Nothing to do: another key fits the certificate."),
-                () if fault.is_stray() => Some("Nothing to do: the other files are all that is needed."),
-                () => None,
+                // The chain has a place for it only where its top is not here.
+                () if fault.is_of_certificate() && !self.is_whole => None,
+                () => Some("Nothing to do: the other files are all that is needed."),
             };
             let problem = fault.problem(&is_taken);
             match needless {

@@ -1,0 +1,40 @@
+//! The way of a key that is made here: made, sent, come back.
+
+use super::Certificate;
+use super::kept::{has_request, request_file};
+use crate::engine::view::{Reached, Stage};
+use crate::engine::{Cx, Problem, Step, View};
+use crate::steps::requests::Requests;
+
+/// A key made here: made, sent, come back. When it was sent is kept with the other requests.
+pub fn stages(cx: &Cx) -> View {
+    let made = has_request(cx);
+    let sent = cx.answer::<Requests>("certificate_asked");
+    let here = cx.output::<Certificate>().is_some();
+    let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
+    let stages = vec![
+        match made {
+            true => stage("Made", "The key is in this computer's keychain.", Reached::Done),
+            false => stage("Made", "The key, and a request for a certificate on it.", Reached::Next),
+        },
+        match (made, sent.as_str()) {
+            (true, "") => stage("Sent", "Copy the request below, or save it, and send it to IT.", Reached::Next),
+            (true, day) => stage("Sent", &format!("On {day}, as the page “{}” says.", Requests::SHORT), Reached::Done),
+            (false, _) => stage("Sent", "You send the request to IT.", Reached::Later),
+        },
+        match (here, made && !sent.is_empty()) {
+            (true, _) => stage("Came back", "The certificate is here.", Reached::Done),
+            (false, true) => stage("Came back", "IT signs it. Drop what comes back on this page.", Reached::Waiting),
+            (false, false) => stage("Came back", "IT signs it, and sends files back.", Reached::Later),
+        },
+    ];
+    View::Stages { title: "The way of the key".into(), stages }
+}
+
+pub fn waiting(cx: &Cx) -> Problem {
+    let fix = format!(
+        "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{}`",
+        request_file(cx).display()
+    );
+    Problem::waiting("The certificate has not come back yet.", fix).on("files")
+}

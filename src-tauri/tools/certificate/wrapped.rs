@@ -1,0 +1,64 @@
+//! What stands around certificates: PKCS#7, and sequences of Java and Netscape; and the outer form of one.
+
+use super::form;
+use super::tlv::{SEQUENCE, Tlv};
+
+/// What a PKCS#7 file holds: SignedData (RFC 5652, 5.1), with or without a signature.
+pub struct Signed<'a> {
+    pub certificates: Vec<&'a [u8]>,
+    /// What was signed, where it is inside.
+    pub content: Vec<u8>,
+}
+
+/// `None` where it is no SignedData.
+pub fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
+    const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    let info = Tlv::read(bytes)?.0.children()?;
+    let signed = match info.as_slice() {
+        [kind, content] if kind.content == SIGNED => content.child()?.children()?,
+        _ => return None,
+    };
+    let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
+    let content = signed.get(2).and_then(|info| info.children()?.get(1)?.child()?.octets()).unwrap_or_default();
+    let certificates = certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect();
+    Some(Signed { certificates, content })
+}
+
+/// Certificates in a sequence: a PkiPath of Java (X.509, 7.6), or what Netscape's own form wraps.
+pub fn sequence(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    const NETSCAPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 2, 5];
+    let parts = Tlv::read(bytes)?.0.children()?;
+    let parts = match parts.as_slice() {
+        [kind, content] if kind.content == NETSCAPE => content.child()?.children()?,
+        _ => parts,
+    };
+    let are_certificates = !parts.is_empty() && parts.iter().all(is_certificate_shape);
+    are_certificates.then(|| parts.iter().filter_map(Tlv::der).collect())
+}
+
+/// Whether this is CMS that is encrypted for somebody (RFC 5652, 6.1).
+pub fn is_enveloped(bytes: &[u8]) -> bool {
+    const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
+    Tlv::read(bytes).and_then(|(info, _)| info.child()).is_some_and(|kind| kind.content == ENVELOPED)
+}
+
+/// Of a certificate that is whole and says what no certificate may say, the part that is wrong where that is known.
+pub fn unread_certificate(der: &[u8]) -> Option<&'static str> {
+    let (outer, _) = Tlv::read(der).filter(|(tlv, rest)| rest.is_empty() && is_certificate_shape(tlv))?;
+    let signed = outer.child()?.children()?;
+    // A list of what was revoked has no key in it, and a request no validity.
+    let parts: Vec<u8> = signed.iter().map(|part| part.tag).filter(|tag| *tag != 0xa0).collect();
+    let is_whole =
+        parts.starts_with(&[2, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) && signed.iter().all(is_sound);
+    is_whole.then(|| if form::has_dates(der) { "" } else { ": its dates are none" })
+}
+
+/// Whether all elements inside of this end where it does.
+pub fn is_sound(tlv: &Tlv) -> bool {
+    tlv.tag & 0x20 == 0 || tlv.children().is_some_and(|parts| parts.iter().all(is_sound))
+}
+
+/// Whether this has the outer form of a certificate (RFC 5280, 4.1): what was to be signed, how, and the signature.
+pub fn is_certificate_shape(tlv: &Tlv) -> bool {
+    tlv.children().is_some_and(|parts| parts.iter().map(|part| part.tag).eq([SEQUENCE, SEQUENCE, 3]))
+}
