@@ -5,7 +5,7 @@
 pub use super::shared::{Events, Jobs, MemoryVault, Running, Shared, Vault, lock};
 
 use super::event::EventKind;
-use super::files;
+use super::files::{self, FileError};
 use super::log::Log;
 use super::redact::Redactor;
 use super::step::Place;
@@ -99,7 +99,7 @@ impl Cx {
     }
 
     /// A folder of this step's own (mode 0700), made where it is missing.
-    pub fn folder(&self) -> Result<PathBuf, Problem> {
+    pub fn folder(&self) -> Result<PathBuf, FileError> {
         let folder = self.folder_path();
         files::private_folder(&folder)?;
         Ok(folder)

@@ -2,6 +2,7 @@
 //! and its folder go, and nothing else. It removes nothing from the world: that is each page's removal.
 
 use super::context::lock;
+use super::files::FileError;
 use super::run::Work;
 use super::step::Place;
 use super::{Deployment, Problem, Secret, Value, Vault, files};
@@ -53,7 +54,7 @@ impl Deployment {
     }
 
     /// Deletes it from this computer. `typed` is the name that a person typed: without it nothing goes while something remains.
-    pub async fn delete(self, typed: &str, retire: impl FnOnce() -> Result<(), Problem>) -> Result<(), Problem> {
+    pub async fn delete(self, typed: &str, retire: impl FnOnce() -> Result<(), FileError>) -> Result<(), Problem> {
         if lock(&self.shared().running).values().any(|run| !run.work.is_quiet()) {
             return Err(Problem::new("The deployment is at work.", "Wait for it to end, or stop it, then delete it."));
         }

@@ -86,8 +86,8 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
     if let Some((step, field)) = file.first_secret() {
         drop(deployment);
         let text = "Waiting for the keychain: its password dialog may be behind other windows";
-        if let Err(problem) = meanwhile(text, keychain.unlock()).await {
-            return Ok(Err(vec![(step, problem.on(&field))]));
+        if let Err(error) = meanwhile(text, keychain.unlock()).await {
+            return Ok(Err(vec![(step, Problem::from(error).on(&field))]));
         }
         deployment = open()?;
     }

@@ -13,6 +13,7 @@ use super::deployment::Deployment;
 use super::hub_values::{self, Layout};
 use super::mast::Mast;
 use super::secrets_store::SecretsStore;
+use super::told;
 use crate::engine::view::{Item, Mark};
 use crate::engine::words::list;
 use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
@@ -162,7 +163,7 @@ impl Step for HubSecrets {
             let tried = real::opens(cx, &account.access, &account.region, present.text(), &present.values);
             items.push(match tried.await? {
                 Some(Ok(())) => Item::new("Opens with real sops", Mark::Good, "to the same values"),
-                Some(Err(why)) => Item::new("Real sops does not open it", Mark::Bad, why),
+                Some(Err(error)) => Item::new("Real sops does not open it", Mark::Bad, told::not_opened(error)),
                 None => Item::new("Opens with real sops", Mark::Plain, "not tried: sops is not on this computer"),
             });
         }

@@ -20,6 +20,7 @@ pub mod route53;
 pub mod secrets_setup_role;
 pub mod secrets_store;
 pub mod secrets_trust;
+mod told;
 pub mod tools;
 
 use crate::engine::{Cx, Problem};
@@ -70,8 +71,8 @@ const SETTLED: Duration = Duration::from_secs(90);
 pub(crate) fn linted(cx: &Cx, file: &str, text: String) -> Result<String, Problem> {
     let deployment = cx.need::<deployment::Deployment>()?;
     let account = cx.output::<account::Account>().map_or(String::new(), |account| account.identity.account);
-    match placeholder::lint(file, &text, &deployment.names.deployment, &account).into_iter().next() {
-        Some(problem) => Err(problem),
+    match placeholder::lint(&text, &deployment.names.deployment, &account).into_iter().next() {
+        Some(left) => Err(told::left_over(file, &left, &deployment.names.deployment, &account)),
         None => Ok(text),
     }
 }

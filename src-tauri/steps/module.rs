@@ -443,7 +443,8 @@ impl<'a, M: Module> Ground<'a, M> {
         let mut env = child::environment(self.cx, &self.account.access, region, self.role.as_deref())?;
         env.extend(child::for_terraform(self.cx)?);
         let program = self.cx.need::<Tools>()?.terraform;
-        Terraform::new(self.cx, machine::here(self.cx)?, &program, env, M::FILES, self.variables(input).await?)
+        let variables = self.variables(input).await?;
+        Ok(Terraform::new(self.cx, machine::here(self.cx)?, &program, env, M::FILES, variables)?)
     }
 
     /// The text of the variable file.

@@ -1,13 +1,31 @@
 //! What a child that speaks to AWS is given: an environment of its own and a way to credentials. For Terraform also
 //! where providers come from. No credential is ever in it.
 
-use crate::engine::{Cx, Problem, files};
+use crate::engine::Cx;
+use crate::engine::files::{self, FileError};
 use crate::tools::Tools;
 use crate::tools::aws::Access;
-use crate::tools::home::Home;
+use crate::tools::home::{Home, HomeError};
+use crate::tools::practice::PracticeError;
 use crate::tools::programs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// What a child needs and does not get.
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Practice(#[from] PracticeError),
+    /// `folder` is the one that is usual.
+    #[error("no folder for the sockets of programs can be had: {} and others are somebody else's", folder.display())]
+    NoSockets {
+        folder: PathBuf,
+        #[source]
+        source: HomeError,
+    },
+}
 
 /// The child's whole environment. Credentials are not in it: its AWS SDK asks `hubwright credentials` for them, with `role`
 /// for that role's.
@@ -16,7 +34,7 @@ pub fn environment(
     access: &Access,
     region: &str,
     role: Option<&str>,
-) -> Result<BTreeMap<String, String>, Problem> {
+) -> Result<BTreeMap<String, String>, ChildError> {
     let tools = cx.tools::<Tools>();
     let folder = cx.folder()?;
     let home = folder.join("home");
@@ -57,7 +75,7 @@ pub fn environment(
 
 /// A file for `sh` that runs this program with these arguments as its user would: with the user's own HOME, keychain and AWS
 /// profiles, which the child that calls it must not see. Nothing in a path is read by the shell.
-pub fn wrapper(folder: &Path, name: &str, program: &Path, args: &[&str]) -> Result<PathBuf, Problem> {
+pub fn wrapper(folder: &Path, name: &str, program: &Path, args: &[&str]) -> Result<PathBuf, FileError> {
     let own_home = std::env::var("HOME").unwrap_or_default();
     let program = program.display().to_string();
     let words: Vec<String> = std::iter::once(program.as_str()).chain(args.iter().copied()).map(quoted).collect();
@@ -77,7 +95,7 @@ pub fn quoted(word: &str) -> String {
 }
 
 /// What Terraform needs besides: where its providers come from and are kept.
-pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
+pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, ChildError> {
     let plugins = cx.tools::<Tools>().home.path().join("terraform-plugins");
     files::private_folder(&plugins)?;
     let mut env: BTreeMap<String, String> = [
@@ -99,7 +117,7 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, Problem> {
 }
 
 /// A private folder with a short path.
-fn sockets() -> Result<PathBuf, Problem> {
+fn sockets() -> Result<PathBuf, ChildError> {
     let runtime = dirs::runtime_dir().filter(|folder| folder.as_os_str().len() < 60 && files::exists(folder));
     let first = match runtime {
         Some(folder) => folder.join("hubwright"),
@@ -115,16 +133,10 @@ fn sockets() -> Result<PathBuf, Problem> {
     // As private as the home. Others may know the name and have made it first: then the next one is taken.
     let numbered =
         (2..10).map(|n| first.with_file_name(format!("{}-{n}", first.file_name().unwrap_or_default().display())));
-    let mut refused = None;
-    for folder in std::iter::once(first.clone()).chain(numbered) {
-        match Home::at(folder) {
-            Ok(home) => return Ok(home.path().to_owned()),
-            Err(problem) => refused = refused.or(Some(problem)),
-        }
-    }
-    let what = format!("There is no folder for the sockets of programs: {} belongs to somebody else.", first.display());
-    let problem = Problem::new(what, "Set TMPDIR to a folder of your own with a short path, then run this page again.");
-    Err(refused.into_iter().fold(problem, |problem, first| problem.detail(first.what)))
+    let taken = |folder| Home::at(folder).map(|home| home.path().to_owned());
+    taken(first.clone()).or_else(|source| {
+        numbered.map(taken).find_map(Result::ok).ok_or(ChildError::NoSockets { folder: first.clone(), source })
+    })
 }
 
 /// Names the folder in which providers are kept for all deployments.
@@ -132,7 +144,7 @@ pub const PLUGINS: &str = "TF_PLUGIN_CACHE_DIR";
 
 /// The CLI configuration that says where providers come from: the user's own, else one for a provider mirror on this
 /// computer. `None`: Terraform's registry.
-fn plugin_source(home: &Path) -> Result<Option<PathBuf>, Problem> {
+fn plugin_source(home: &Path) -> Result<Option<PathBuf>, FileError> {
     let own = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from);
     let usual = dirs::home_dir().map(|home| home.join(".terraformrc"));
     if let Some(config) = [own, usual].into_iter().flatten().find(|path| files::exists(path)) {

@@ -1,7 +1,6 @@
 //! Asking a zone's own name servers, so that no cache on the way answers for them.
 //! It does not resolve for the system; that is the system's resolver's.
 
-use crate::engine::Problem;
 use hickory_resolver::Resolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -48,16 +47,6 @@ fn address(data: &RData) -> Option<IpAddr> {
     match data {
         RData::A(address) => Some(IpAddr::V4(address.0)),
         _ => None,
-    }
-}
-
-impl From<DnsError> for Problem {
-    fn from(error: DnsError) -> Self {
-        Problem::new(
-            "The zone's name servers could not be asked.",
-            "Check that this network lets DNS questions (UDP port 53) out, then press Check. The record itself is made.",
-        )
-        .because(&error)
     }
 }
 

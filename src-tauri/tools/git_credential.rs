@@ -3,7 +3,6 @@
 //! aws-sigv4 signs. The text that is signed is put together here: aws-sigv4's requests always carry a hash of the payload,
 //! and git's carry none.
 
-use crate::engine::Problem;
 use aws_credential_types::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use sha2::{Digest, Sha256};
@@ -42,15 +41,17 @@ pub fn is_codecommit(host: &str, region: &str, endpoint: Option<&str>) -> bool {
     }
 }
 
+/// A question of git's that names no repository.
+#[derive(Debug, thiserror::Error)]
+#[error("git did not say which repository it needs a password for")]
+pub struct NoRepository;
+
 /// What git asks a helper: `key=value` lines (gitcredentials(7)). The path comes without its first slash.
-pub fn asked(text: &str) -> Result<(String, String), Problem> {
+pub fn asked(text: &str) -> Result<(String, String), NoRepository> {
     let fields: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
     match (fields.get("host"), fields.get("path")) {
         (Some(host), Some(path)) => Ok(((*host).to_owned(), format!("/{}", path.trim_start_matches('/')))),
-        _ => Err(Problem::new(
-            "git did not say which repository it needs a password for.",
-            "Set `credential.UseHttpPath` to true for this repository.",
-        )),
+        _ => Err(NoRepository),
     }
 }
 

@@ -3,32 +3,47 @@
 
 #[cfg(unix)]
 use crate::engine::access;
-use crate::engine::words::clean;
-use crate::engine::{Problem, files};
+use crate::engine::files::{self, FileError};
 use std::path::{Path, PathBuf};
 
 /// Hubwright's folder: `HUBWRIGHT_HOME`, else the platform's data folder.
 #[derive(Clone, Debug)]
 pub struct Home(PathBuf);
 
+/// A folder that cannot be Hubwright's, or a deployment that is not in it.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("this computer names no folder for program data")]
+    NoFolder,
+    #[error("the home {} belongs to another user", .0.display())]
+    OfAnother(PathBuf),
+    /// `who` begins the sentence.
+    #[error("{who} may rename what is in {}, which is on the way to the home", folder.display())]
+    Renamed { who: &'static str, folder: PathBuf },
+    /// `link` is the home itself or on the way to it.
+    #[error("{}, on the way to the home {}, is a link of another user's", link.display(), home.display())]
+    Link { home: PathBuf, link: PathBuf },
+    #[error("other users may write to the home {}", .0.display())]
+    Open(PathBuf),
+    #[error("there is no deployment `{0}`")]
+    NoDeployment(String),
+}
+
 impl Home {
     /// Finds the folder and makes it (mode 0700).
-    pub fn find() -> Result<Self, Problem> {
+    pub fn find() -> Result<Self, HomeError> {
         let folder = match std::env::var_os("HUBWRIGHT_HOME") {
             Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-            _ => usual().ok_or_else(|| {
-                Problem::new(
-                    "This computer names no folder for program data.",
-                    "Set HUBWRIGHT_HOME to a folder that is yours.",
-                )
-            })?,
+            _ => usual().ok_or(HomeError::NoFolder)?,
         };
         Self::at(std::path::absolute(&folder).unwrap_or(folder))
     }
 
     /// The home in `folder`, made where it is missing. Refused where others could have put something there, or could
     /// put another folder in its place.
-    pub fn at(folder: PathBuf) -> Result<Self, Problem> {
+    pub fn at(folder: PathBuf) -> Result<Self, HomeError> {
         files::private_folder(&folder)?;
         closed(&folder)?;
         Ok(Home(folder))
@@ -52,8 +67,8 @@ impl Home {
     }
 
     /// The ids of the deployments, in order.
-    pub fn deployments(&self) -> Result<Vec<String>, Problem> {
-        Ok(files::names(&self.0.join("deployments"))?)
+    pub fn deployments(&self) -> Result<Vec<String>, FileError> {
+        files::names(&self.0.join("deployments"))
     }
 
     /// The folder of a deployment; whether it exists is not looked at.
@@ -62,34 +77,34 @@ impl Home {
     }
 
     /// An id that no deployment has or had, built on `wish`.
-    pub fn new_id(&self, wish: &str) -> Result<String, Problem> {
+    pub fn new_id(&self, wish: &str) -> Result<String, FileError> {
         let taken = [self.deployments()?, self.retired()?].concat();
         Ok(numbered(wish, &taken))
     }
 
     /// The id that goes by `wish`: itself, or, where the deployment of that id was deleted, the next one.
-    pub fn id_for(&self, wish: &str) -> Result<String, Problem> {
+    pub fn id_for(&self, wish: &str) -> Result<String, FileError> {
         Ok(numbered(wish, &self.retired()?))
     }
 
     /// The id of a deployment that is there. What a page or a file says is none before it was found here.
-    pub fn known_id(&self, id: &str) -> Result<String, Problem> {
+    pub fn known_id(&self, id: &str) -> Result<String, HomeError> {
         self.deployments()?
             .into_iter()
             .find(|known| known == id && Self::is_id(known))
-            .ok_or_else(|| Problem::new(format!("`{}` is not a deployment.", clean(id)), "Choose one of the list."))
+            .ok_or_else(|| HomeError::NoDeployment(id.to_owned()))
     }
 
     /// No later deployment gets this id: entries of the keychain go by it.
-    pub fn retire(&self, id: &str) -> Result<(), Problem> {
+    pub fn retire(&self, id: &str) -> Result<(), FileError> {
         let mut retired = self.retired()?;
         if !retired.iter().any(|one| one == id) {
             retired.push(id.to_owned());
         }
-        Ok(files::write(&self.0.join(RETIRED), retired.join("\n"))?)
+        files::write(&self.0.join(RETIRED), retired.join("\n"))
     }
 
-    fn retired(&self) -> Result<Vec<String>, Problem> {
+    fn retired(&self) -> Result<Vec<String>, FileError> {
         let text = files::read_if_there(&self.0.join(RETIRED))?.unwrap_or_default();
         Ok(text.lines().map(str::to_owned).collect())
     }
@@ -120,19 +135,17 @@ fn usual() -> Option<PathBuf> {
 /// would be taken for Hubwright's own. So is one that others could replace: a folder above it, or a link on the way, is theirs
 /// to change.
 #[cfg(unix)]
-pub fn closed(folder: &Path) -> Result<(), Problem> {
+pub fn closed(folder: &Path) -> Result<(), HomeError> {
     use std::os::unix::fs::MetadataExt;
     let about = |path: &Path, follow: bool| {
         let found = if follow { path.metadata() } else { path.symlink_metadata() };
-        found.map_err(|source| files::FileError { doing: "look at", path: path.to_owned(), source })
+        found.map_err(|source| FileError { doing: "look at", path: path.to_owned(), source })
     };
-    let elsewhere = "Set HUBWRIGHT_HOME to a folder of your own.";
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let path = folder.display();
     let user = rustix::process::geteuid().as_raw();
     let own = about(folder, true)?;
     if own.uid() != user {
-        return Err(Problem::new(format!("Hubwright's folder {path} belongs to another user."), elsewhere));
+        return Err(HomeError::OfAnother(folder.clone()));
     }
     // The way is gone name by name, as the system goes it: whoever may rename in a folder on it, or owns a link on it, decides
     // where it leads tomorrow.
@@ -148,8 +161,7 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
         if !way.as_os_str().is_empty()
             && let Some(who) = access::may_rename(&way, &about(&way, true)?, user)
         {
-            let what = format!("{who} may rename what is in {}, Hubwright's folder too.", way.display());
-            return Err(Problem::new(what, elsewhere));
+            return Err(HomeError::Renamed { who, folder: way });
         }
         let found = about(&next, false)?;
         if !found.is_symlink() {
@@ -157,17 +169,11 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
             continue;
         }
         if ![0, user].contains(&found.uid()) {
-            let what = match next == *folder {
-                true => format!("Hubwright's folder {path} is a link of another user's."),
-                false => {
-                    format!("Hubwright's folder {path} is reached by {}, a link of another user's.", next.display())
-                }
-            };
-            return Err(Problem::new(what, elsewhere));
+            return Err(HomeError::Link { home: folder.clone(), link: next });
         }
         // A whole path begins at the root again: joining it replaces `way`. A circle of links was met by the look above.
         let target = std::fs::read_link(&next);
-        let target = target.map_err(|source| files::FileError { doing: "look at", path: next.clone(), source })?;
+        let target = target.map_err(|source| FileError { doing: "look at", path: next.clone(), source })?;
         ahead.extend(names(&target));
     }
     if own.mode() & 0o077 == 0 {
@@ -177,16 +183,13 @@ pub fn closed(folder: &Path) -> Result<(), Problem> {
     files::close(folder)?;
     if own.mode() & 0o022 != 0 && !files::names(folder)?.is_empty() {
         files::set_mode(folder, own.mode() & 0o7777)?;
-        let what = format!("Other users may write to Hubwright's folder {path}.");
-        let fix =
-            format!("Look at what is in it, then close it: chmod 700 {}", super::child::quoted(&path.to_string()));
-        return Err(Problem::new(what, fix));
+        return Err(HomeError::Open(folder.clone()));
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub fn closed(_: &Path) -> Result<(), Problem> {
+pub fn closed(_: &Path) -> Result<(), HomeError> {
     Ok(())
 }
 

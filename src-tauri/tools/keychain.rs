@@ -3,7 +3,8 @@
 //! A user has one keychain and may have several homes (`HUBWRIGHT_HOME`): entries carry the home's mark in their names.
 
 use super::home::Home;
-use crate::engine::{Problem, Secret, Vault, files};
+use crate::engine::files::{self, FileError};
+use crate::engine::{Problem, Secret, Vault};
 use futures_util::future::BoxFuture;
 use keyring_core::Error as StoreError;
 use keyring_core::api::CredentialStoreApi;
@@ -24,6 +25,10 @@ pub enum KeychainError {
     NoAnswer,
     #[error("the keychain refused")]
     Refused(#[source] StoreError),
+    #[error("this computer gives no threads")]
+    NoThread(#[source] std::io::Error),
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// The keychain, used by one thread. Cheap to clone.
@@ -47,7 +52,7 @@ struct Scope {
 
 impl Scope {
     /// The scope of a home, kept in it: a home that is moved keeps its entries.
-    fn of(home: &Home) -> Result<Scope, Problem> {
+    fn of(home: &Home) -> Result<Scope, FileError> {
         if home.is_usual() {
             return Ok(Scope { prefix: String::new(), older: vec![], shared: vec![] });
         }
@@ -85,7 +90,7 @@ enum Request {
 
 impl Keychain {
     /// Starts the thread for the entries of a home. The keychain itself is only asked at the first request.
-    pub fn start(home: &Home) -> Result<Self, Problem> {
+    pub fn start(home: &Home) -> Result<Self, KeychainError> {
         let scope = Arc::new(Scope::of(home)?);
         let (sender, requests) = mpsc::channel();
         let serving = std::thread::Builder::new().spawn(move || {
@@ -94,17 +99,15 @@ impl Keychain {
                 serve(&mut store, request);
             }
         });
-        serving.map_err(|error| {
-            Problem::new("This computer gives no threads.", "Close some programs, then try again.").because(&error)
-        })?;
+        serving.map_err(KeychainError::NoThread)?;
         Ok(Keychain { requests: sender, scope })
     }
 
     /// Waits until the keychain takes entries, which a person may have to allow. Leaves nothing in it.
-    pub async fn unlock(&self) -> Result<(), Problem> {
+    pub async fn unlock(&self) -> Result<(), KeychainError> {
         let name = self.scope.name("unlock");
         self.put_as(name.clone(), Secret::new(vec![b' '])).await?;
-        Ok(self.ask(|answer| Request::Forget(name, answer)).await?)
+        self.ask(|answer| Request::Forget(name, answer)).await
     }
 
     async fn ask<T>(
@@ -169,30 +172,6 @@ impl Vault for Keychain {
             self.ask(|answer| Request::Forget(name, answer)).await?;
             Ok(self.forget_older(key).await?)
         })
-    }
-}
-
-impl From<KeychainError> for Problem {
-    fn from(error: KeychainError) -> Self {
-        let (what, fix) = match error {
-            KeychainError::Absent(_) => (
-                "There is no keychain on this computer, and Hubwright keeps secrets nowhere else.",
-                "Start one (on Linux: install gnome-keyring or KWallet and sign in to the desktop again), then press Check.",
-            ),
-            KeychainError::Locked(_) => (
-                "The keychain is locked.",
-                "Unlock it with your password (on Linux: open “Passwords and Keys”), then press Check.",
-            ),
-            KeychainError::NoAnswer => (
-                "The keychain did not answer.",
-                "Look for its password dialog behind other windows, answer it, then press Check.",
-            ),
-            KeychainError::Refused(_) => (
-                "The keychain refused the request.",
-                "Open your system's keychain program, see whether it works, then press Check.",
-            ),
-        };
-        Problem::new(what, fix).because(&error)
     }
 }
 

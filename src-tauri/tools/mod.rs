@@ -1,5 +1,6 @@
 //! How steps touch the world: AWS, files, jobs, Terraform, the keychain, name servers.
-//! Tools know nothing of steps or forms; each has its own errors and says once how they become a `Problem`.
+//! Tools know nothing of steps, pages or forms. They give data and errors of their own, whose words are for developers; what
+//! people are told of them is in `steps::told`.
 
 pub mod aws;
 pub mod certificate;

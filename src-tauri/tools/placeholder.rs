@@ -1,37 +1,32 @@
 //! What an example file leaves to fill in, and what a copied file leaves of another deployment: looked for in every
 //! file the wizard writes or commits. Guide: five spellings of one placeholder (trap 7), account ids written out (17).
 
-use crate::engine::Problem;
+/// Something that a file's line was not to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftOver {
+    /// A placeholder, as it is written.
+    Placeholder(String),
+    /// Another account: twelve digits.
+    Account(String),
+    /// Another deployment, by its name.
+    Deployment(String),
+}
 
-/// Everything left to fill in, or left from elsewhere, in `text`. `account` is twelve digits, or empty where unknown.
-pub fn lint(file: &str, text: &str, deployment: &str, account: &str) -> Vec<Problem> {
-    let mut problems = vec![];
+/// Everything left to fill in, or left from elsewhere, in `text`, with the number of its line. `account` is twelve digits,
+/// or empty where unknown.
+pub fn lint(text: &str, deployment: &str, account: &str) -> Vec<(usize, LeftOver)> {
+    let mut all = vec![];
     for (at, line) in text.lines().enumerate() {
-        let mut found = |what: String, fix: String| {
-            problems.push(Problem::new(format!("`{file}`, line {}: {what}", at + 1), fix));
-        };
-        for placeholder in angled(line) {
-            found(format!("`{placeholder}` was not filled in."), "Put the value in its place.".into());
-        }
-        for word in ["deployment-name", "deploymentName", "your-user-name", "[REDACTED]"] {
-            if line.contains(word) && !deployment.contains(word) {
-                found(format!("`{word}` was not filled in."), "Put the value in its place.".into());
-            }
-        }
-        if !account.is_empty() {
-            for other in accounts(line).filter(|found| *found != account) {
-                found(
-                    format!("the account {other} is not this deployment's."),
-                    format!("Write {account} in its place."),
-                );
-            }
-        }
-        for other in deployments(line).filter(|found| *found != deployment) {
-            let what = format!("`{other}` is another deployment's name; the file may be a copy.");
-            found(what, format!("Write `{deployment}` in its place."));
-        }
+        let words = ["deployment-name", "deploymentName", "your-user-name", "[REDACTED]"];
+        let words = words.into_iter().filter(|word| line.contains(word) && !deployment.contains(word));
+        let others = accounts(line).filter(|found| !account.is_empty() && *found != account);
+        let names = deployments(line).filter(|found| *found != deployment);
+        let found = angled(line).chain(words).map(|word| LeftOver::Placeholder(word.to_owned()));
+        let found = found.chain(others.map(|account| LeftOver::Account(account.to_owned())));
+        let found = found.chain(names.map(|name| LeftOver::Deployment(name.to_owned())));
+        all.extend(found.map(|found| (at + 1, found)));
     }
-    problems
+    all
 }
 
 /// `<words-like-this>`: a placeholder, and no markup or comparison.
@@ -81,29 +76,23 @@ mod tests {
     #[test]
     fn everything_left_over_is_found_with_its_line() {
         let text = "arn: arn:aws:iam::111122223333:role/other-hub-secrets-decrypt\nname: <deployment-name>\nx: deploymentName\nkey: [REDACTED]\nkms: arn:aws:kms:us-east-1:162800000000:key/<your kms key uuid>\n";
-        let whats: Vec<String> = lint("f", text, "roman-sit", "111122223333").into_iter().map(|p| p.what).collect();
-        for (line, word) in [
-            (1, "other-hub"),
-            (2, "<deployment-name>"),
-            (3, "deploymentName"),
-            (4, "[REDACTED]"),
-            (5, "162800000000"),
-            (5, "<your kms key uuid>"),
+        let all = lint(text, "roman-sit", "111122223333");
+        let placeholder = |word: &str| LeftOver::Placeholder(word.into());
+        for found in [
+            (1, LeftOver::Deployment("other-hub".into())),
+            (2, placeholder("<deployment-name>")),
+            (3, placeholder("deploymentName")),
+            (4, placeholder("[REDACTED]")),
+            (5, LeftOver::Account("162800000000".into())),
+            (5, placeholder("<your kms key uuid>")),
         ] {
-            assert!(
-                whats.iter().any(|what| what.contains(&format!("line {line}:")) && what.contains(word)),
-                "{word}: {whats:?}"
-            );
+            assert!(all.contains(&found), "{found:?}: {all:?}");
         }
     }
 
     #[test]
     fn a_file_that_is_filled_in_passes() {
         let text = "creation_rules:\n  - path_regex: .*\n    kms: \"arn:aws:kms:us-east-1:111122223333:key/1a-2b+arn:aws:iam::111122223333:role/roman-sit-secrets-encrypt\"\nenc: a<b>c 123456789012345\n";
-        assert!(
-            lint("f", text, "roman-sit", "111122223333").is_empty(),
-            "{:?}",
-            lint("f", text, "roman-sit", "111122223333")
-        );
+        assert_eq!(lint(text, "roman-sit", "111122223333"), vec![]);
     }
 }

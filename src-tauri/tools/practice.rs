@@ -2,7 +2,6 @@
 //! Starting and finding it is the business of the module `practice`, not of this file.
 
 use super::http::{self, Answer, HttpError};
-use crate::engine::Problem;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::net::SocketAddr;
@@ -25,6 +24,32 @@ pub struct PracticeEndpoint {
     token: Arc<Zeroizing<String>>,
 }
 
+/// What the practice account did not do.
+#[derive(Debug, thiserror::Error)]
+pub enum PracticeError {
+    #[error("the practice account does not run")]
+    NotRunning,
+    #[error("what `AWS_ENDPOINT_URL` names, {0}, is no practice account that proved itself")]
+    Unknown(String),
+    #[error("the practice account does not answer at {endpoint}")]
+    Silent {
+        endpoint: String,
+        #[source]
+        source: HttpError,
+    },
+    #[error("the practice account could not make a user")]
+    NoUserMade {
+        said: String,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// The system gave no random numbers.
+#[derive(Debug, thiserror::Error)]
+#[error("this computer gives no random numbers")]
+pub struct NoRandomNumbers;
+
 /// What the practice account says of itself, to those who know its token.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct About {
@@ -45,12 +70,9 @@ impl PracticeEndpoint {
 
     /// Asks for the proof again. Call it before anything is sent there: the account may have ended meanwhile, and its port
     /// may be somebody else's.
-    pub async fn prove(&self) -> Result<(), Problem> {
-        prove(&self.endpoint, &self.token).await.map_err(|error| {
-            let what = format!("The practice account does not answer at {}.", self.endpoint);
-            let fix = "Start it again: open the deployment anew, or run `hubwright practice`";
-            Problem::new(what, fix).because(error.as_ref())
-        })
+    pub async fn prove(&self) -> Result<(), PracticeError> {
+        let proved = prove(&self.endpoint, &self.token).await;
+        proved.map_err(|source| PracticeError::Silent { endpoint: self.endpoint.clone(), source })
     }
 
     /// A request to one of its own pages, once it has proved itself.
@@ -85,17 +107,16 @@ pub fn proof(token: &str, port: u16, nonce: &str) -> String {
 }
 
 /// 256 random bits as hex.
-pub fn new_token() -> Result<Zeroizing<String>, Problem> {
+pub fn new_token() -> Result<Zeroizing<String>, NoRandomNumbers> {
     let mut bytes = Zeroizing::new([0u8; 32]);
-    aws_lc_rs::rand::fill(bytes.as_mut())
-        .map_err(|_| Problem::new("This computer gives no random numbers.", "Restart it, then try again."))?;
+    aws_lc_rs::rand::fill(bytes.as_mut()).map_err(|_| NoRandomNumbers)?;
     Ok(Zeroizing::new(hex::encode(bytes.as_ref())))
 }
 
 /// Sends a random number and compares what comes back. Neither tells anybody the token.
 async fn prove(endpoint: &str, token: &str) -> Result<(), HttpError> {
     let port = port(endpoint).ok_or("the address has no port")?;
-    let nonce = new_token().map_err(|problem| problem.what)?;
+    let nonce = new_token()?;
     let answer = http::send("GET", &format!("{endpoint}/hubwright/proof?{}", nonce.as_str()), &[]).await?;
     let wanted = proof(token, port, &nonce);
     let same: bool = subtle::ConstantTimeEq::ct_eq(answer.body.as_slice(), wanted.as_bytes()).into();

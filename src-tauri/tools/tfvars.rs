@@ -1,7 +1,6 @@
 //! Terraform variable files: values set in place, comments and order kept.
 //! It does not evaluate expressions.
 
-use crate::engine::Problem;
 use hcl_edit::Ident;
 use hcl_edit::expr::{Array, Expression};
 use hcl_edit::structure::{Attribute, Body, Structure};
@@ -47,16 +46,6 @@ fn expression(var: &Var) -> Expression {
     }
 }
 
-impl From<TfvarsError> for Problem {
-    fn from(error: TfvarsError) -> Self {
-        Problem::new(
-            "The Terraform variable file cannot be read.",
-            "Undo the last edit made to it by hand, or delete it: Hubwright writes it anew.",
-        )
-        .because(&error)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,12 +65,6 @@ mod tests {
         let body: Body = text.parse().unwrap();
         assert_eq!(body.attributes().count(), 2, "{text}");
         assert!(!text.contains(" ${y}") && text.contains("$${y}"), "a value is never an expression: {text}");
-    }
-
-    #[test]
-    fn a_file_that_is_not_hcl_is_refused_with_a_fix() {
-        let problem = Problem::from(set("region = = 3", &[]).unwrap_err());
-        assert!(!problem.detail.is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::profile::Lookup;
 use super::session::Source;
 use super::{Aws, Identity};
 use crate::engine::{Cx, Place, Problem};
+use crate::tools::practice::PracticeError;
 use crate::tools::{PracticeEndpoint, Tools};
 use aws_credential_types::Credentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider as Provider;
@@ -36,7 +37,7 @@ pub enum Access {
 
 impl Access {
     /// Where calls go: `None` is AWS itself.
-    pub fn endpoint(&self, tools: &Tools) -> Result<Option<String>, Problem> {
+    pub fn endpoint(&self, tools: &Tools) -> Result<Option<String>, PracticeError> {
         Ok(match self {
             Access::Practice { .. } => Some(practice(tools)?.endpoint),
             Access::Keys { endpoint: Some(endpoint), .. } | Access::Profile { endpoint: Some(endpoint), .. } => {
@@ -148,39 +149,27 @@ pub struct PracticeKey {
     pub secret_access_key: String,
 }
 
-/// Where the practice account answers, or the problem that it does not run.
-pub fn practice(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
-    tools.practice().ok_or_else(|| match tools.unknown_endpoint() {
-        Some(unknown) => {
-            let what = format!("AWS_ENDPOINT_URL names {unknown}, and nothing there proves to be a practice account of yours.");
-            Problem::new(what, "Start one there with `hubwright practice --port N`, or unset AWS_ENDPOINT_URL and start Hubwright again.")
-        }
-        None => Problem::new("The practice account does not run.", "Start it on the first page, or with `hubwright practice`"),
-    })
+/// Where the practice account answers, or that it does not run.
+pub fn practice(tools: &Tools) -> Result<PracticeEndpoint, PracticeError> {
+    tools.practice().ok_or_else(|| tools.unknown_endpoint().map_or(PracticeError::NotRunning, PracticeError::Unknown))
 }
 
 /// The key of a practice user; `None` where there is no such user.
-pub async fn practice_key(at: &PracticeEndpoint, user: &str) -> Result<Option<PracticeKey>, Problem> {
+pub async fn practice_key(at: &PracticeEndpoint, user: &str) -> Result<Option<PracticeKey>, PracticeError> {
     let (status, body) = users_page(at, "GET", user).await?;
     Ok(if status == 404 { None } else { serde_json::from_slice(&body).ok() })
 }
 
 /// Makes the practice user, with the rights the guide assumes of its reader. Making it twice is making it once.
-pub async fn make_practice_user(at: &PracticeEndpoint, user: &str) -> Result<PracticeKey, Problem> {
+pub async fn make_practice_user(at: &PracticeEndpoint, user: &str) -> Result<PracticeKey, PracticeError> {
     let (_, body) = users_page(at, "PUT", user).await?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let said = String::from_utf8_lossy(&body).into_owned();
-        Problem::new("The practice account could not make the user.", "Stop the practice account and start it again.")
-            .because(&error)
-            .detail(said)
-    })
+    serde_json::from_slice(&body)
+        .map_err(|source| PracticeError::NoUserMade { said: String::from_utf8_lossy(&body).into_owned(), source })
 }
 
-async fn users_page(at: &PracticeEndpoint, method: &str, user: &str) -> Result<(u16, Vec<u8>), Problem> {
+async fn users_page(at: &PracticeEndpoint, method: &str, user: &str) -> Result<(u16, Vec<u8>), PracticeError> {
     let answer = at.ask(method, &format!("users/{user}")).await;
-    answer.map(|answer| (answer.status, answer.body)).map_err(|error| {
-        let what = format!("The practice account does not answer at {}.", at.endpoint);
-        Problem::new(what, "Start it again: open the deployment anew, or run `hubwright practice`")
-            .because(error.as_ref())
-    })
+    answer
+        .map(|answer| (answer.status, answer.body))
+        .map_err(|source| PracticeError::Silent { endpoint: at.endpoint.clone(), source })
 }

@@ -1,6 +1,7 @@
 //! How git gets its password: from a helper of our own, so that it is in no URL, file or argument.
 
-use crate::engine::{Cx, Problem, files};
+use crate::engine::Cx;
+use crate::engine::files::{self, FileError};
 use crate::tools::{Tools, child};
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ pub enum Credentials {
 
 impl Credentials {
     /// For repositories of CodeCommit, as `role` (an ARN).
-    pub fn of_role(cx: &Cx, role: &str) -> Result<Credentials, Problem> {
+    pub fn of_role(cx: &Cx, role: &str) -> Result<Credentials, FileError> {
         let tools = cx.tools::<Tools>();
         let folder = cx.folder()?.join("home");
         files::private_folder(&folder)?;

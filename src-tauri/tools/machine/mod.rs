@@ -10,8 +10,8 @@ pub mod process;
 pub use job::{Chunk, JobId, Offsets, Signal, Spec, State};
 pub use local::Local;
 
+use crate::engine::Cx;
 use crate::engine::files::FileError;
-use crate::engine::{Cx, Problem};
 use crate::tools::Tools;
 use crate::tools::programs::Found;
 use futures_util::future::BoxFuture;
@@ -76,7 +76,7 @@ pub enum MachineError {
 }
 
 /// This computer, for the jobs of the step that is at work.
-pub fn here(cx: &Cx) -> Result<Arc<dyn Machine>, Problem> {
+pub fn here(cx: &Cx) -> Result<Arc<dyn Machine>, FileError> {
     Ok(Arc::new(cx.tools::<Tools>().machine(cx.folder()?.join("jobs"))))
 }
 
@@ -158,28 +158,6 @@ impl Lines {
     fn rest(self, line: &mut impl FnMut(&str)) {
         if !self.0.is_empty() {
             line(&String::from_utf8_lossy(&self.0));
-        }
-    }
-}
-
-impl From<MachineError> for Problem {
-    fn from(error: MachineError) -> Self {
-        match error {
-            MachineError::File(error) => error.into(),
-            MachineError::Full { ref path } => Problem::new(
-                format!("The disk is full: nothing more can be written to `{}`.", path.display()),
-                format!(
-                    "Free some space on the disk that holds `{}`, then run the page again: it goes on from there.",
-                    path.display()
-                ),
-            ),
-            MachineError::Lost { ref program } => Problem::new(
-                format!("`{program}` was stopped from outside, and nobody saw how it ended."),
-                "Press Check to see what was made, then run the page again: it goes on from there.",
-            )
-            .because(&error),
-            _ => Problem::new(format!("{error}."), "Run the page again; if it fails again, install Hubwright anew.")
-                .because(&error),
         }
     }
 }

@@ -17,7 +17,6 @@ pub use recipient::Recipient;
 pub use value::{DataKey, Entry, Map, Value};
 pub use write::write;
 
-use crate::engine::Problem;
 use jiff::Timestamp;
 use plain::{Plain, resolve};
 use sha2::{Digest, Sha512};
@@ -330,31 +329,6 @@ const MAC_ONLY_ENCRYPTED: [u8; 32] = [
     0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
     0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
 ];
-
-impl From<SopsError> for Problem {
-    fn from(error: SopsError) -> Self {
-        let fix = match &error {
-            SopsError::Yaml(..) | SopsError::Metadata(_) | SopsError::TooLarge(_) => {
-                "Take the last good version of the file from its repository (`git log`), or remove the file there to have a new one written."
-            }
-            SopsError::Plain | SopsError::Clear(_) => {
-                "Treat what stands there as known to others: replace those secrets, then remove the file from the repository and its history."
-            }
-            SopsError::OtherKeys(_) | SopsError::Groups(_) => {
-                "Ask its owner to add the deployment's KMS key (`sops updatekeys`), or remove the file to have a new one written."
-            }
-            SopsError::Value(_) | SopsError::Mac => {
-                "Do not use it. Take the last good version from its repository (`git log`), and ask who changed it."
-            }
-            SopsError::KeyLength(_) => "Check that the file was encrypted with this deployment's KMS key.",
-            SopsError::Random => "Restart this computer; if it stays so, do not make keys on it.",
-            SopsError::Change(_) => {
-                "Edit the file with sops so that each key stands on a line of its own, then apply again."
-            }
-        };
-        Problem::new(format!("The encrypted file cannot be used: {error}."), fix).because(&error)
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -3,13 +3,29 @@
 #![allow(clippy::disallowed_methods, reason = "sops runs for a moment, and its output must not touch a disk")]
 
 use super::{Map, Value};
-use crate::engine::{Cx, Problem, files};
+use crate::engine::{Cx, files};
 use crate::tools::aws::Access;
-use crate::tools::{child, programs};
+use crate::tools::child::{self, ChildError};
+use crate::tools::programs;
 use serde_json::Value as Json;
 use std::process::Stdio;
 use std::time::Duration;
 use zeroize::Zeroizing;
+
+/// How sops does not open a file to what we read in it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error("sops cannot be run")]
+    NotRun(#[source] std::io::Error),
+    #[error("sops did not end within a minute")]
+    Slow,
+    #[error("sops refused the file: {0}")]
+    Refused(String),
+    #[error("what sops printed cannot be read")]
+    NotJson,
+    #[error("sops read other values")]
+    Different,
+}
 
 /// Whether sops opens the file `text` to exactly `values`, as the user, through the role the file names. `None`: no sops
 /// here. sops gets a copy in a private folder that goes with this call: the working copy is a person's to edit. The
@@ -20,7 +36,7 @@ pub async fn opens(
     region: &str,
     text: &str,
     values: &Map,
-) -> Result<Option<Result<(), String>>, Problem> {
+) -> Result<Option<Result<(), NotOpened>>, ChildError> {
     let Some(program) = programs::path_of("sops") else { return Ok(None) };
     let folder = files::temporary_folder(&cx.folder()?, "sops-")?;
     let file = folder.path().join("copy.yaml");
@@ -35,19 +51,19 @@ pub async fn opens(
         .output();
     let output = match tokio::time::timeout(Duration::from_secs(60), running).await {
         Ok(Ok(output)) => output,
-        Ok(Err(error)) => return Ok(Some(Err(error.to_string()))),
-        Err(_) => return Ok(Some(Err("it did not end within a minute".into()))),
+        Ok(Err(error)) => return Ok(Some(Err(NotOpened::NotRun(error)))),
+        Err(_) => return Ok(Some(Err(NotOpened::Slow))),
     };
     let plain = Zeroizing::new(output.stdout);
     if !output.status.success() {
-        return Ok(Some(Err(cx.redact(String::from_utf8_lossy(&output.stderr).trim()))));
+        return Ok(Some(Err(NotOpened::Refused(cx.redact(String::from_utf8_lossy(&output.stderr).trim())))));
     }
     // Freed memory is wiped, so the values in it are gone with it.
     let Ok(printed) = serde_json::from_slice::<Json>(&plain) else {
-        return Ok(Some(Err("what it printed cannot be read".into())));
+        return Ok(Some(Err(NotOpened::NotJson)));
     };
     let same = is_same(&Value::Map(values.clone()), &printed);
-    Ok(Some(if same { Ok(()) } else { Err("it read other values".into()) }))
+    Ok(Some(if same { Ok(()) } else { Err(NotOpened::Different) }))
 }
 
 /// Whether sops read what we read. Its JSON has no bytes and no times: they are texts there.

@@ -9,7 +9,8 @@ mod output;
 pub use error::{Said, TerraformError};
 pub use output::text_of;
 
-use crate::engine::{Cx, Problem};
+use crate::engine::Cx;
+use crate::engine::files::FileError;
 use crate::tools::child;
 use crate::tools::machine::{self, JobId, Machine, MachineError, Spec, State};
 use output::{Applying, listen};
@@ -48,7 +49,7 @@ impl<'a> Terraform<'a> {
         env: BTreeMap<String, String>,
         files: &'static [(&'static str, &'static str)],
         vars: String,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, FileError> {
         let folder = cx.folder()?.join("module");
         Ok(Terraform { cx, machine, program: program.to_owned(), folder, env, files, vars })
     }

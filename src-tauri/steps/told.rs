@@ -1,0 +1,13 @@
+//! What people are told where a tool fails: the sentence and what to do, one file a tool or a few that belong together.
+//! Tools give data and errors whose words are for developers. A conversion stands here although one half of it is a tool's,
+//! so that `?` makes the problem wherever a tool is called.
+
+mod computer;
+mod dns;
+mod git;
+mod practice;
+mod sops;
+mod variables;
+
+pub(crate) use sops::not_opened;
+pub(crate) use variables::left_over;
