@@ -8,6 +8,7 @@ use super::drift::{self, Difference};
 use super::holders::Writable;
 use super::inventory::{Inventory, Owner, Resource};
 use super::people;
+use super::told::plan;
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
 use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
@@ -15,7 +16,7 @@ use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
 use crate::tools::terraform::{Change, Terraform};
-use crate::tools::terraform_plan::{self, RESOURCES, is_link};
+use crate::tools::terraform_plan::{is_link, planned};
 use crate::tools::tfvars::{self, Var};
 use crate::tools::{child, machine};
 use serde::{Serialize, de::DeserializeOwned};
@@ -189,7 +190,7 @@ impl<M: Module> Step for M {
             return Err(problem);
         }
         let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
-        let mut plan = terraform_plan::explain(&json, terraform.folder());
+        let mut plan = plan::explain(&planned(&json), terraform.folder());
         plan.identity = ground.identity();
         plan.cost = M::PAGE.cost.into();
         plan.undo = M::PAGE.undo.into();
@@ -219,7 +220,7 @@ impl<M: Module> Step for M {
             }
             if !wanted {
                 let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
-                wanted = !terraform_plan::explain(&json, terraform.folder()).nothing_to_do;
+                wanted = !planned(&json).is_empty();
                 // Where nothing changes, what is planned is what the state holds, and asking again takes seconds.
                 as_planned = (!wanted).then(|| drift::planned(&json));
             }
@@ -291,7 +292,7 @@ pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
             let (name, stand) = told.map_or((String::new(), Stand::There), |told| (told.name, told.stand));
             // What connects two things has no name of its own.
             let name = if is_link(address) { String::new() } else { name };
-            let (usual, slow) = terraform_plan::pace(address.split('.').next().unwrap_or_default());
+            let (usual, slow) = plan::pace(address.split('.').next().unwrap_or_default());
             let (id, title) = ((*address).into(), (*title).into());
             view::Resource { id, title, name, sentence: (*sentence).into(), stand, usual, slow: slow.into() }
         });
@@ -308,7 +309,7 @@ pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
             resources,
         });
     }
-    View::Resources { title: RESOURCES.into(), groups: all }
+    View::Resources { title: plan::RESOURCES.into(), groups: all }
 }
 
 /// What the work of a module rests on.
@@ -372,7 +373,7 @@ impl<'a, M: Module> Ground<'a, M> {
             return Ok(None);
         }
         let json = terraform.plan(Change::Remove, &ours).await?;
-        Ok(Some(terraform_plan::explain(&json, terraform.folder())).filter(|plan| !plan.nothing_to_do))
+        Ok(Some(plan::explain(&planned(&json), terraform.folder())).filter(|plan| !plan.nothing_to_do))
     }
 
     /// Where the role that applies the module is gone: what it made and left behind, and what may be there and cannot be

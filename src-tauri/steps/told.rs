@@ -5,8 +5,11 @@
 mod computer;
 mod dns;
 mod git;
+pub(crate) mod plan;
+mod policy;
 mod practice;
 mod sops;
+mod terraform;
 mod variables;
 
 pub(crate) use sops::not_opened;

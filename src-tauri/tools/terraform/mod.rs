@@ -418,6 +418,6 @@ const ERRORED: &str = "errored.tfstate";
 const COMPARED: &str = "compared.tfplan";
 /// How long to wait for a Terraform at work on the same state that is no job of ours.
 const WAIT: &str = "-lock-timeout=20s";
-pub(in crate::tools) const PLAN: &str = "shown.tfplan";
-pub(in crate::tools) const VARS: &str = "hubwright.tfvars";
+pub const PLAN: &str = "shown.tfplan";
+pub const VARS: &str = "hubwright.tfvars";
 const VAR_FILE: &str = "-var-file=hubwright.tfvars";

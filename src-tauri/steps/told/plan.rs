@@ -1,0 +1,158 @@
+//! A Terraform plan in words: one sentence, each thing that changes, and every policy document readable.
+//! It is read by `tools::terraform_plan`.
+
+use super::policy;
+use crate::engine::view::{Resource, ResourceGroup, Stand};
+use crate::engine::{Plan, View, words};
+use crate::tools::terraform::{PLAN, VARS};
+use crate::tools::terraform_plan::{Planned, is_link};
+use std::path::Path;
+
+/// What a plan of the module in `folder` changes, in words: one sentence, each thing by its address, and every policy
+/// document readable.
+pub(crate) fn explain(planned: &[Planned], folder: &Path) -> Plan {
+    let mut plan = Plan { nothing_to_do: planned.is_empty(), summary: summary(planned), ..Plan::default() };
+    let (mut resources, mut policies) = (vec![], vec![]);
+    for change in planned {
+        let Planned { address, kind, name, before, stand, policy, trust } = change;
+        if matches!(stand, Stand::Remove | Stand::Anew) {
+            // What goes is known by the name it has now.
+            plan.destroys.push(format!("{} {before}", in_words(kind)));
+        }
+        let (usual, slow) = pace(kind);
+        resources.push(Resource {
+            id: address.clone(),
+            title: in_words(kind),
+            name: name.clone(),
+            sentence: String::new(),
+            stand: *stand,
+            usual,
+            slow: slow.to_owned(),
+        });
+        policies.extend(policy.iter().map(|document| policy::view(&format!("What {name} allows"), document)));
+        policies.extend(trust.iter().map(|document| policy::view(&format!("Who may act as {name}"), document)));
+    }
+    if !resources.is_empty() {
+        let (title, sentence) = (String::new(), String::new());
+        plan.views.push(View::Resources {
+            title: RESOURCES.into(),
+            groups: vec![ResourceGroup { title, sentence, resources }],
+        });
+    }
+    plan.views.extend(policies);
+    plan.commands = vec![
+        format!("cd {}", folder.display()),
+        "terraform init".into(),
+        format!("terraform plan -out={PLAN} -var-file={VARS}"),
+        format!("terraform apply {PLAN}"),
+    ];
+    plan
+}
+
+/// What happens, in a sentence or two: `Makes 1 group, 1 role and 3 policies, and connects them.`
+fn summary(planned: &[Planned]) -> String {
+    let of = |wanted: Stand| {
+        let mut counts: Vec<(String, usize)> = vec![];
+        for one in planned.iter().filter(|one| one.stand == wanted && !is_link(&one.kind)) {
+            let kind = in_words(&one.kind);
+            match counts.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((kind, 1)),
+            }
+        }
+        counts.iter().map(|(kind, number)| words::count(*number, kind)).collect::<Vec<_>>()
+    };
+    let links = |wanted: Stand| planned.iter().filter(|one| one.stand == wanted && is_link(&one.kind)).count();
+    let mut said = vec![];
+    for (stand, verb) in [
+        (Stand::Take, "Takes over"),
+        (Stand::Make, "Makes"),
+        (Stand::Change, "Changes"),
+        (Stand::Anew, "Makes anew"),
+        (Stand::Remove, "Removes"),
+    ] {
+        let (resources, links) = (of(stand), links(stand));
+        match (resources.is_empty(), links) {
+            (true, 0) => {}
+            (true, links) if stand == Stand::Make => {
+                said.push(format!("Gives {} to whom it is for.", words::count(links, "policy")))
+            }
+            (true, links) => said.push(format!("{verb} {}.", words::count(links, "connection"))),
+            (false, 0) => said.push(format!("{verb} {}.", words::all(&resources))),
+            (false, _) if stand == Stand::Make => {
+                said.push(format!("{verb} {}, and connects them.", words::all(&resources)))
+            }
+            (false, _) => said.push(format!("{verb} {}, and how they are connected.", words::all(&resources))),
+        }
+    }
+    match said.as_slice() {
+        [] => "Everything is there already; nothing changes.".into(),
+        said => said.join(" "),
+    }
+}
+
+/// How many seconds AWS usually takes to make one of this kind, and why where that is long. Of real accounts, as the
+/// provider's own waiting times have it; the practice account is quicker.
+pub(crate) fn pace(kind: &str) -> (u32, &'static str) {
+    match kind {
+        "aws_kms_key" => (12, "AWS tells all of its servers of a new key before it may be used."),
+        "aws_iam_role" => (2, ""),
+        _ => (1, ""),
+    }
+}
+
+/// The title of the view of what a plan makes.
+pub(crate) const RESOURCES: &str = "What this page makes";
+
+fn in_words(kind: &str) -> String {
+    match kind {
+        "aws_iam_role" => "role".into(),
+        "aws_iam_policy" => "policy".into(),
+        "aws_iam_group" => "group".into(),
+        "aws_codecommit_repository" => "git repository".into(),
+        "aws_kms_key" => "encryption key".into(),
+        "aws_kms_alias" => "name for the key".into(),
+        "aws_iam_role_policy_attachment" => "policy on a role".into(),
+        "aws_iam_group_policy_attachment" => "policy on a group".into(),
+        other => other.trim_start_matches("aws_").replace('_', " "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_one_sentence_with_every_kind_counted_once() {
+        let kinds = |all: &[(Stand, &str)]| -> Vec<Planned> {
+            let (name, before) = (String::new(), String::new());
+            let of = |(stand, kind): &(Stand, &str)| Planned {
+                address: format!("{kind}.this"),
+                kind: (*kind).into(),
+                name: name.clone(),
+                before: before.clone(),
+                stand: *stand,
+                policy: None,
+                trust: None,
+            };
+            all.iter().map(of).collect()
+        };
+        let made = kinds(&[
+            (Stand::Make, "aws_iam_group"),
+            (Stand::Make, "aws_iam_role"),
+            (Stand::Make, "aws_iam_policy"),
+            (Stand::Make, "aws_iam_policy"),
+            (Stand::Make, "aws_iam_role_policy_attachment"),
+        ]);
+        assert_eq!(summary(&made), "Makes 1 group, 1 role and 2 policies, and connects them.");
+        assert_eq!(summary(&made[..1]), "Makes 1 group.");
+        assert_eq!(summary(&made[4..]), "Gives 1 policy to whom it is for.");
+        let mixed = kinds(&[
+            (Stand::Anew, "aws_kms_key"),
+            (Stand::Change, "aws_codecommit_repository"),
+            (Stand::Change, "aws_codecommit_repository"),
+        ]);
+        assert_eq!(summary(&mixed), "Changes 2 git repositories. Makes anew 1 encryption key.");
+        assert_eq!(summary(&[]), "Everything is there already; nothing changes.");
+    }
+}
