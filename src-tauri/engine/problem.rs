@@ -140,8 +140,8 @@ impl Problems {
     }
 
     /// Keeps the value of `result`, or its problem on `field`, so that parsing goes on to find the rest.
-    pub fn take<T>(&mut self, field: &str, result: Result<T, Problem>) -> Option<T> {
-        result.map_err(|problem| self.add(problem.on(field))).ok()
+    pub fn take<T, E: Into<Problem>>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.add(error.into().on(field))).ok()
     }
 
     /// `Ok` where nothing was found.

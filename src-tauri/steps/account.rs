@@ -186,11 +186,13 @@ impl Step for Account {
         }
         tidy(cx, input).await?;
         let (access, rotated) = access(cx, input, &deployment.user)?;
-        let aws = match access.open(cx, Identity::Deploy, &deployment.region, false).await {
+        let aws = match access.open(cx, Identity::Deploy, &deployment.region, None).await {
             Ok(aws) => aws,
-            // What a field of this page says is wrong, not this run.
-            Err(problem) if problem.field.is_some() => return Ok(Status::Blocked(vec![problem])),
-            Err(problem) => return Err(problem),
+            Err(error) => match Problem::from(error) {
+                // What a field of this page says is wrong, not this run.
+                problem if problem.field.is_some() => return Ok(Status::Blocked(vec![problem])),
+                problem => return Err(problem),
+            },
         };
         // All reads side by side: who we are, the user and its groups, and whether the names are free.
         let name = &deployment.names.deployment;
@@ -465,7 +467,7 @@ async fn tidy(cx: &Cx, input: &Input) -> Result<(), Problem> {
 /// a key whose secret was lost to a crash is deleted, one that reached the keychain is taken up.
 async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Result<(), Problem> {
     let (access, rotated) = access(cx, input, &deployment.user)?;
-    let mut aws = access.open(cx, Identity::Deploy, &deployment.region, false).await?;
+    let mut aws = access.open(cx, Identity::Deploy, &deployment.region, None).await?;
     let user = &deployment.user;
     if !rotated {
         let others: Vec<AccessKeyMetadata> =
@@ -519,7 +521,7 @@ async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Res
         };
         files::write(&cx.folder()?.join(ROTATED), &new)?;
         let access = Access::Keys { secret: key_name(&new), access_key_id: new, endpoint: input.endpoint.clone() };
-        aws = access.open(cx, Identity::Deploy, &deployment.region, false).await?;
+        aws = access.open(cx, Identity::Deploy, &deployment.region, None).await?;
     }
     cx.progress("Waiting until AWS accepts the new key");
     let mut tries = 0;

@@ -5,6 +5,7 @@ use super::account::Account;
 use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
 use super::people;
+use super::told::aws::lacking;
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Call, Cx, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
 use crate::tools::aws::error::OrNone;
@@ -76,7 +77,7 @@ impl Step for Architects {
             return Ok(Status::Done(Output { group, users: input.users.clone() }));
         }
         let wanted = [Right::new("iam:AddUserToGroup", account.identity.arn.iam(format!("group/{group}")).to_string())];
-        if let Some(problem) = rights::missing(cx, &aws, &wanted).await? {
+        if let Some(problem) = lacking(cx, rights::lacking(&aws, &wanted).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
         cx.say(format!("{} not in the group yet.", outside.join(", ")));

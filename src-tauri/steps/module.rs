@@ -8,6 +8,7 @@ use super::drift::{self, Difference};
 use super::holders::Writable;
 use super::inventory::{Inventory, Owner, Resource};
 use super::people;
+use super::told::aws::lacking;
 use super::told::plan;
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
@@ -153,7 +154,7 @@ impl<M: Module> Step for M {
         let identity = &ground.account.identity;
         if !found.all() {
             let wanted = self.rights(&ground.deployment, &identity.arn);
-            if let Some(problem) = rights::missing(cx, &ground.own, &wanted).await? {
+            if let Some(problem) = lacking(cx, rights::lacking(&ground.own, &wanted).await?) {
                 return Ok(Status::Blocked(vec![problem]));
             }
             if !changing && input.take_over && !found.foreign(&[]).is_empty() {

@@ -7,6 +7,7 @@ mod host;
 
 use super::account::Account;
 use super::deployment::Deployment;
+use super::told::aws::lacking;
 use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values};
 use crate::site::Site;
 use crate::tools::aws::Access;
@@ -105,7 +106,7 @@ impl Step for Dns {
         }
         let zone_arn = format!("arn:aws:route53:::hostedzone/{}", host.zone.id);
         let right = Right::new("route53:ChangeResourceRecordSets", zone_arn);
-        if let Some(problem) = rights::missing(cx, &host.aws, &[right]).await? {
+        if let Some(problem) = lacking(cx, rights::lacking(&host.aws, &[right]).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
         let next = if host.existing.is_empty() { "is" } else { "is replaced and" };

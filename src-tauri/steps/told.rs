@@ -2,6 +2,7 @@
 //! Tools give data and errors whose words are for developers. A conversion stands here although one half of it is a tool's,
 //! so that `?` makes the problem wherever a tool is called.
 
+pub(crate) mod aws;
 mod computer;
 mod dns;
 mod git;

@@ -2,9 +2,9 @@
 //! How a session is kept alive is `session`'s business.
 
 use super::profile::Lookup;
-use super::session::Source;
+use super::session::{Asking, SessionError, Source, Told};
 use super::{Aws, Identity};
-use crate::engine::{Cx, Place, Problem};
+use crate::engine::{Cx, Place};
 use crate::tools::practice::PracticeError;
 use crate::tools::{PracticeEndpoint, Tools};
 use aws_credential_types::Credentials;
@@ -35,6 +35,23 @@ pub enum Access {
     },
 }
 
+/// A way that does not lead to an account.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    #[error(transparent)]
+    Practice(#[from] PracticeError),
+    #[error("the practice account has no user `{0}` yet")]
+    NoUser(String),
+    #[error("the secret access key is no longer in the keychain")]
+    NoSecret,
+    #[error("the secret access key is not text")]
+    NotText,
+    #[error("the keychain does not answer")]
+    Keychain(#[source] Told),
+    #[error("the profile cannot be used")]
+    Profile(#[source] SessionError),
+}
+
 impl Access {
     /// Where calls go: `None` is AWS itself.
     pub fn endpoint(&self, tools: &Tools) -> Result<Option<String>, PracticeError> {
@@ -56,10 +73,16 @@ impl Access {
         }
     }
 
-    /// Opens a session for `identity`. `asks`: where only a person can sign in (again), that person is asked and calls
-    /// wait; without it that is a problem at once.
+    /// Opens a session for `identity`. Where only a person can sign in (again), that person is asked by `asking` and calls
+    /// wait; without it that is an error at once.
     /// A practice account proves itself first: nothing is sent to whoever took the port of one that ended.
-    pub async fn open(&self, cx: &Cx, identity: Identity, region: &str, asks: bool) -> Result<Aws, Problem> {
+    pub async fn open(
+        &self,
+        cx: &Cx,
+        identity: Identity,
+        region: &str,
+        asking: Option<Asking>,
+    ) -> Result<Aws, AccessError> {
         let tools = cx.tools::<Tools>();
         let endpoint = self.endpoint(tools)?;
         if let (Some(endpoint), Some(known)) = (&endpoint, tools.practice())
@@ -69,41 +92,24 @@ impl Access {
         }
         let source = match self {
             Access::Practice { user } => {
-                let key = practice_key(&practice(tools)?, user).await?.ok_or_else(|| {
-                    Problem::new(
-                        format!("The practice account has no user `{user}` yet."),
-                        "Apply the page “AWS account”: the user is made there.",
-                    )
-                })?;
+                let key = practice_key(&practice(tools)?, user).await?;
+                let key = key.ok_or_else(|| AccessError::NoUser(user.clone()))?;
                 Source::Key(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "hubwright"))
             }
             Access::Keys { access_key_id, secret, .. } => {
+                let kept = cx.shared().vault.read(&cx.shared().secret_key(&Place::shared(PAGE), secret)).await;
                 let secret =
-                    cx.shared().vault.read(&cx.shared().secret_key(&Place::shared(PAGE), secret)).await?.ok_or_else(
-                        || {
-                            Problem::new(
-                                "The secret access key is no longer in the keychain.",
-                                "Enter it again on the page “AWS account”.",
-                            )
-                            .on("secret_access_key")
-                        },
-                    )?;
+                    kept.map_err(|problem| AccessError::Keychain(Told(problem)))?.ok_or(AccessError::NoSecret)?;
                 cx.hide(&secret);
-                let text = secret.expose_text().ok_or_else(|| {
-                    Problem::new(
-                        "The secret access key is not text.",
-                        "Copy it again from the IAM console or the file you got.",
-                    )
-                    .on("secret_access_key")
-                })?;
+                let text = secret.expose_text().ok_or(AccessError::NotText)?;
                 Source::Key(Credentials::new(access_key_id, text.trim(), None, None, "hubwright"))
             }
             Access::Profile { name, .. } => {
-                let lookup = Lookup { cx, region, endpoint: endpoint.as_deref(), asks };
-                lookup.source(name).await.map_err(|error| Problem::from(&error).on("profile"))?
+                let lookup = Lookup { cx, region, endpoint: endpoint.as_deref(), asking };
+                lookup.source(name).await.map_err(AccessError::Profile)?
             }
         };
-        let mut aws = Aws::open(cx, source, asks, region, endpoint);
+        let mut aws = Aws::open(cx, source, asking, region, endpoint);
         aws.named = Some((identity, self.how()));
         Ok(aws)
     }

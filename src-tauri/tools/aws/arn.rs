@@ -1,7 +1,6 @@
 //! Amazon Resource Names: read, compared and asked for their parts. They come from AWS's answers; one is put together
 //! only for a resource that is not there yet, and then in the partition of an ARN that AWS gave.
 
-use crate::engine::Problem;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +23,7 @@ pub struct Arn {
 /// A text that is no ARN.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an ARN")]
-pub struct NotAnArn(String);
+pub struct NotAnArn(pub String);
 
 impl Arn {
     /// An IAM resource of the same account and partition, such as `role/NAME`, that may not exist yet.
@@ -83,12 +82,6 @@ impl FromStr for Arn {
             }
             _ => Err(NotAnArn(text.to_owned())),
         }
-    }
-}
-
-impl From<NotAnArn> for Problem {
-    fn from(error: NotAnArn) -> Problem {
-        Problem::new(format!("{error}."), "Use one as AWS shows it, such as `arn:aws:iam::123456789012:role/name`")
     }
 }
 

@@ -1,7 +1,6 @@
-//! What AWS answers when it does not do what was asked, and what a person can do about it.
+//! What AWS answers when it does not do what was asked.
 
 use super::session::SessionError;
-use crate::engine::Problem;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -118,71 +117,4 @@ impl<T> OrNone<T> for Result<T, AwsError> {
             Err(error) => Err(error),
         }
     }
-}
-
-impl From<AwsError> for Problem {
-    fn from(error: AwsError) -> Self {
-        if let Some(session) = error.session() {
-            return session.into();
-        }
-        let action = error.action;
-        let (what, fix) = match (error.kind, error.code.as_deref()) {
-            _ if error.is_denied() => (
-                format!("You are not allowed to do `{action}`."),
-                format!(
-                    "Ask an administrator of the account to allow `{action}` for the identity shown at the top, then run this again."
-                ),
-            ),
-            (_, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => (
-                "The sign-in to AWS has expired.".into(),
-                "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."
-                    .into(),
-            ),
-            (_, Some("InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId")) => (
-                "AWS does not know this access key.".into(),
-                "Check the access key id on the page “AWS account”: it may be mistyped, inactive or deleted.".into(),
-            ),
-            (_, Some("SignatureDoesNotMatch" | "AuthFailure")) => (
-                "The secret access key does not belong to the access key id.".into(),
-                "Enter the secret access key again on the page “AWS account”.".into(),
-            ),
-            (_, Some("RequestTimeTooSkewed")) => (
-                "This computer's clock is wrong.".into(),
-                "Set the clock of this computer (best by the network), then run this again.".into(),
-            ),
-            (_, Some("Throttling" | "ThrottlingException" | "TooManyRequestsException")) => {
-                (format!("AWS answers too many requests at once for `{action}`."), "Run this again in a minute.".into())
-            }
-            (_, Some("LimitExceeded" | "LimitExceededException")) => (
-                format!("A limit of the account is reached at `{action}`: {}", sentence(&error.message)),
-                "Remove what is no longer needed, or ask AWS to raise the limit, then run this again.".into(),
-            ),
-            (Kind::Timeout, _) => (
-                "AWS did not answer in time.".into(),
-                "Check the network connection (a VPN or proxy, say), then run this again.".into(),
-            ),
-            (Kind::Network, _) => (
-                "AWS cannot be reached.".into(),
-                "Check the network connection (a VPN or proxy, say), then run this again.".into(),
-            ),
-            (Kind::Credentials, _) => (
-                "There are no usable credentials for AWS.".into(),
-                "Sign in again, or choose another way on the page “AWS account”.".into(),
-            ),
-            (_, Some(code)) => (
-                format!(
-                    "AWS refused `{action}`: {}",
-                    sentence(if error.message.is_empty() { code } else { &error.message })
-                ),
-                "Read what AWS says above. If it looks passing, run this again; else change what it names.".into(),
-            ),
-            _ => (format!("`{action}` failed."), "Run this again; the details say what happened.".into()),
-        };
-        Problem::new(what, fix).because(&error)
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }

@@ -1,9 +1,6 @@
 //! Load balancers by their DNS name: which kind, in which region, and the hosted zone an alias record must name.
 //! It asks nobody: names and zone ids are fixed by AWS (Elastic Load Balancing endpoints and quotas, 2026).
 
-use crate::engine::Problem;
-use crate::engine::words::clean;
-
 /// A load balancer's DNS name, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -14,17 +11,20 @@ pub struct LoadBalancer {
     pub zone_id: &'static str,
 }
 
+/// A text that names no load balancer.
+#[derive(Debug, thiserror::Error)]
+pub enum NotABalancer {
+    #[error("`{0}` is not the DNS name of an AWS load balancer")]
+    Name(String),
+    #[error("`{region}` in `{name}` is not a region with known load balancers")]
+    Region { region: String, name: String },
+}
+
 impl LoadBalancer {
     /// Reads `NAME.REGION.elb.amazonaws.com` (classic, application) or `NAME.elb.REGION.amazonaws.com` (network).
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, NotABalancer> {
         let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
         let name = name.strip_prefix("dualstack.").unwrap_or(&name).to_owned();
-        let not_one = || {
-            Problem::new(
-                format!("`{}` is not the DNS name of an AWS load balancer.", clean(text)),
-                "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it ends in `.elb.amazonaws.com`, like `abc-123.us-east-1.elb.amazonaws.com`",
-            )
-        };
         let labels: Vec<&str> = name.split('.').collect();
         let sound = |label: &str| {
             !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -32,18 +32,11 @@ impl LoadBalancer {
         let (region, network) = match labels.as_slice() {
             [first, region, "elb", "amazonaws", "com"] if sound(first) => (*region, false),
             [first, "elb", region, "amazonaws", "com"] if sound(first) => (*region, true),
-            _ => return Err(not_one()),
+            _ => return Err(NotABalancer::Name(text.to_owned())),
         };
         let zones = ZONES.iter().find(|(code, ..)| *code == region);
         let Some((_, classic, net)) = zones else {
-            return Err(Problem::new(
-                format!(
-                    "`{}` in `{}` is not a region whose load balancers Hubwright knows.",
-                    clean(region),
-                    clean(&name)
-                ),
-                "Check the name for a typing error.",
-            ));
+            return Err(NotABalancer::Region { region: region.to_owned(), name });
         };
         Ok(LoadBalancer { region: region.to_owned(), zone_id: if network { net } else { classic }, name })
     }
@@ -101,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_balancer_is_refused_with_a_fix() {
+    fn what_is_not_a_balancer_is_refused() {
         for text in [
             "",
             "example.org",

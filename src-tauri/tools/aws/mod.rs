@@ -19,13 +19,13 @@ pub use arn::Arn;
 pub use error::{AwsError, ask};
 pub use identity::Identity;
 
-use crate::engine::{Cx, Problem};
+use crate::engine::Cx;
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use error::OrNone;
-use session::{Renewing, RoleSource, Session, SessionError, Source};
+use session::{Asking, Renewing, RoleSource, Session, SessionError, Source};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -89,9 +89,9 @@ impl Aws {
         Self::over(client::with_header(endpoint.as_deref(), header), credentials, None, region, endpoint)
     }
 
-    /// Clients whose credentials renew themselves. `asks`: a person may be asked for that.
-    fn open(cx: &Cx, source: Source, asks: bool, region: &str, endpoint: Option<String>) -> Aws {
-        Self::of(Session::new(cx, source, asks), region, endpoint)
+    /// Clients whose credentials renew themselves. `asking`: how a person is asked for that, where one may be.
+    fn open(cx: &Cx, source: Source, asking: Option<Asking>, region: &str, endpoint: Option<String>) -> Aws {
+        Self::of(Session::new(cx, source, asking), region, endpoint)
     }
 
     fn of(session: Arc<Session>, region: &str, endpoint: Option<String>) -> Aws {
@@ -150,16 +150,16 @@ impl Aws {
     }
 
     /// Credentials that are good now, for children and for signing.
-    pub async fn credentials(&self) -> Result<Credentials, Problem> {
+    pub async fn credentials(&self) -> Result<Credentials, SessionError> {
         match &self.session {
-            Some(session) => session.credentials().await.map_err(|error| Problem::from(&error)),
-            None => Err(Problem::new("These credentials are not kept.", "Open a session for an identity.")),
+            Some(session) => session.credentials().await,
+            None => Err(SessionError::NotKept),
         }
     }
 
     /// AWS as a role. A role, or its trust, takes up to a minute to be known everywhere: refusals are waited out as long
     /// as `patience`, and said meanwhile. The session renews itself.
-    pub async fn acting_as(&self, cx: &Cx, role: &str, patience: Duration) -> Result<Aws, Problem> {
+    pub async fn acting_as(&self, cx: &Cx, role: &str, patience: Duration) -> Result<Aws, SessionError> {
         let arn: Arn = role.parse()?;
         let source = RoleSource {
             through: self.clone(),
@@ -169,22 +169,20 @@ impl Aws {
             seconds: None,
             device: None,
         };
-        let asks = self.session.as_ref().is_some_and(|session| session.asks());
-        let session = Session::new(cx, Source::Role(Box::new(source)), asks);
+        let asking = self.session.as_ref().and_then(|session| session.asking());
+        let session = Session::new(cx, Source::Role(Box::new(source)), asking);
         let began = std::time::Instant::now();
         while let Err(error) = session.credentials().await {
             match &error {
                 SessionError::Role { source, .. } if source.is_denied() && began.elapsed() < patience => {
-                    cx.go_on()?;
+                    cx.go_on().map_err(|_| SessionError::Stopped)?;
                     cx.progress(format!("Waiting until AWS lets you act as {}", arn.name()));
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
                 SessionError::Role { source, .. } if source.is_denied() => {
-                    let what = format!("The role {} does not let you act as it.", arn.name());
-                    let fix = "Apply the page that makes it again with your user among those allowed; a change of trust takes up to a minute.";
-                    return Err(Problem::new(what, fix).because(&error));
+                    return Err(SessionError::NotYet { name: arn.name().to_owned(), source: Box::new(error) });
                 }
-                _ => return Err(Problem::from(&error)),
+                _ => return Err(error),
             }
         }
         let through = self.named.as_ref().map_or(Identity::Deploy, |(identity, _)| identity.clone());

@@ -3,7 +3,7 @@
 //! that a person chose; all else it does.
 
 use super::Aws;
-use super::session::{Device, RoleSource, SessionError, Source};
+use super::session::{Asking, Device, RoleSource, SessionError, Source};
 use crate::engine::{Cx, Place};
 use aws_config::Region;
 use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
@@ -18,7 +18,7 @@ pub(super) struct Lookup<'a> {
     pub cx: &'a Cx,
     pub region: &'a str,
     pub endpoint: Option<&'a str>,
-    pub asks: bool,
+    pub asking: Option<Asking>,
 }
 
 impl Lookup<'_> {
@@ -53,7 +53,7 @@ impl Lookup<'_> {
             session: self.cx.shared().secret_key(&Place::shared(super::access::PAGE), &super::access::session_of(name)),
         });
         Ok(Source::Role(Box::new(RoleSource {
-            through: Aws::open(self.cx, source, self.asks, self.region, self.endpoint.map(str::to_owned)),
+            through: Aws::open(self.cx, source, self.asking, self.region, self.endpoint.map(str::to_owned)),
             role: role.to_owned(),
             session_name: profile.get("role_session_name").map(str::to_owned),
             external_id: profile.get("external_id").map(str::to_owned),

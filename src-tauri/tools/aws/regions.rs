@@ -3,7 +3,7 @@
 //! GovCloud and the sovereign partitions are closed off from it; their codes are well-formed here, and no more.
 
 use super::Aws;
-use crate::engine::Problem;
+use super::session::SessionError;
 use crate::tools::http;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -81,7 +81,7 @@ pub struct Region {
 /// `ec2:DescribeRegions`), or from this network.
 ///
 /// Signed here rather than by EC2's client, which alone takes minutes to compile.
-pub async fn of_account(aws: &Aws) -> Result<Option<Vec<Region>>, Problem> {
+pub async fn of_account(aws: &Aws) -> Result<Option<Vec<Region>>, SessionError> {
     // A region that the table lacks may not be there at all, so another is asked about it.
     let known = REGIONS.iter().any(|(code, ..)| *code == aws.region);
     let region = if known { aws.region.as_str() } else { "us-east-1" };

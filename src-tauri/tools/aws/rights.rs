@@ -1,8 +1,7 @@
 //! A dry look at what an identity may do, before the first write: IAM's own policy simulator.
 //! It cannot see service control policies or boundaries of other accounts, so it finds what is missing, not that all is well.
 
-use super::{Aws, AwsError, ask};
-use crate::engine::{Cx, Problem};
+use super::{Arn, Aws, AwsError, ask};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Decision;
 use futures_util::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +20,19 @@ impl Right {
     }
 }
 
-/// The problem that this identity lacks rights of `wanted`; `None` where it has all, as far as can be told. Nothing is told
-/// where the identity may not use the simulator, or is the account itself.
-///
-/// The simulator knows the policies, not the conditions a call is made under (its source, a code of a device). A refusal
-/// that may come of a condition is only a warning, which is put on the page.
-pub async fn missing(cx: &Cx, aws: &Aws, wanted: &[Right]) -> Result<Option<Problem>, AwsError> {
+/// What an identity may not do, as far as can be told.
+#[derive(Clone, Debug)]
+pub struct Lacking {
+    pub principal: Arn,
+    pub sure: Vec<Right>,
+    /// What may be refused for these conditions only. The simulator knows the policies, not the conditions that a call is
+    /// made under (its source, a code of a device).
+    pub unsure: Vec<(Right, BTreeSet<String>)>,
+}
+
+/// The rights of `wanted` that this identity lacks. `None` where that cannot be told: the identity may not use the
+/// simulator, or is the account itself.
+pub async fn lacking(aws: &Aws, wanted: &[Right]) -> Result<Option<Lacking>, AwsError> {
     let Some(principal) = aws.principal().await? else { return Ok(None) };
     let mut by_resource: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for right in wanted {
@@ -59,27 +65,5 @@ pub async fn missing(cx: &Cx, aws: &Aws, wanted: &[Right]) -> Result<Option<Prob
         Err(error) => return Err(error),
     };
     let (unsure, sure): (Vec<_>, Vec<_>) = refused.into_iter().partition(|(_, conditions)| !conditions.is_empty());
-    if !unsure.is_empty() {
-        let what = format!(
-            "Hubwright cannot tell beforehand whether `{principal}` has {} of the rights this page needs: they depend on conditions.",
-            unsure.len()
-        );
-        let fix = "Go on; where AWS refuses one of those listed below, ask an administrator of the account for it.";
-        cx.warn(unsure.iter().fold(Problem::warning(what, fix), |problem, (right, conditions)| {
-            problem.detail(format!(
-                "{} on {} ({})",
-                right.action,
-                right.resource,
-                conditions.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-            ))
-        }));
-    }
-    Ok((!sure.is_empty()).then(|| {
-        let what = format!("`{principal}` lacks {} of the rights this page needs.", sure.len());
-        let fix =
-            "Ask an administrator of the account for a policy that allows what is listed below, then press Check.";
-        sure.iter().fold(Problem::new(what, fix), |problem, (right, _)| {
-            problem.detail(format!("{} on {}", right.action, right.resource))
-        })
-    }))
+    Ok(Some(Lacking { principal, sure: sure.into_iter().map(|(right, _)| right).collect(), unsure }))
 }

@@ -1,6 +1,7 @@
 //! Credentials that renew themselves: from the keychain, a profile of the AWS CLI, or a role assumed through another
 //! session. Where only a person can renew them, that person is asked and the call waits.
 
+use super::arn::NotAnArn;
 use super::{Aws, AwsError, access::Provider};
 use crate::engine::context::lock;
 use crate::engine::{Cx, Problem, Secret};
@@ -46,9 +47,23 @@ pub enum SessionError {
     Keychain(#[source] Told),
     #[error("the run was stopped")]
     Stopped,
+    /// A role of ours, or its trust, that was waited for.
+    #[error("the role {name} does not let itself be assumed after a while")]
+    NotYet {
+        name: String,
+        #[source]
+        source: Box<SessionError>,
+    },
+    #[error(transparent)]
+    Arn(#[from] NotAnArn),
+    #[error("these credentials are not kept")]
+    NotKept,
 }
 
-/// A problem on its way through an SDK's error.
+/// What a person is asked to do where only they can renew a session.
+pub type Asking = fn(&SessionError) -> String;
+
+/// A problem of the keychain's, as the engine tells it, on its way through an SDK's error.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.what)]
 pub struct Told(pub Problem);
@@ -61,55 +76,6 @@ impl SessionError {
             SessionError::Role { source, .. } => source.session().is_some_and(SessionError::waits_for_a_person),
             _ => false,
         }
-    }
-}
-
-impl From<&SessionError> for Problem {
-    fn from(error: &SessionError) -> Problem {
-        let (what, fix) = match error {
-            SessionError::Keychain(told) => return told.0.clone(),
-            SessionError::Stopped => return Problem::cancelled(),
-            SessionError::Role { source, .. } if source.session().is_some() => {
-                return source.session().map_or_else(Problem::cancelled, Problem::from);
-            }
-            SessionError::Configuration(_) => (
-                "The AWS configuration of this computer cannot be read.".to_owned(),
-                "Mend the files `~/.aws/config` and `~/.aws/credentials`, or choose another way to reach the account."
-                    .to_owned(),
-            ),
-            SessionError::NoProfile(name) => (
-                format!("There is no profile `{name}` on this computer."),
-                "Choose one that `aws configure list-profiles` shows.".to_owned(),
-            ),
-            SessionError::Circle(name) => (
-                format!("The profile `{name}` leads back to itself by `source_profile`."),
-                "Correct `source_profile` in `~/.aws/config`.".to_owned(),
-            ),
-            SessionError::Profile { profile, .. } => (
-                format!("The profile `{profile}` cannot be used."),
-                format!(
-                    "Try it with `aws sts get-caller-identity --profile {profile}`, and correct it in `~/.aws/config`."
-                ),
-            ),
-            SessionError::SignIn { profile, .. } => (
-                format!("The profile `{profile}` is not signed in, or no longer."),
-                format!("Sign in again: `aws sso login --profile {profile}`, or the way your institute does."),
-            ),
-            SessionError::Code { device, refused, .. } => {
-                let what = match refused {
-                    false => format!("The profile's role wants a code of your device `{device}`."),
-                    true => format!("AWS refused the code of your device `{device}`."),
-                };
-                let fix = "Enter a new code on the page “AWS account”: a code works once, for half a minute.";
-                return Problem::new(what, fix).because(error).on("mfa_code");
-            }
-            SessionError::Role { role, .. } => (
-                format!("The role {} does not let you act as it.", role.rsplit('/').next().unwrap_or(role)),
-                "Have your identity added to those whom the role trusts, and allowed `sts:AssumeRole` for it."
-                    .to_owned(),
-            ),
-        };
-        Problem::new(what, fix).because(error)
     }
 }
 
@@ -217,8 +183,8 @@ impl Device {
 pub(super) struct Session {
     source: Source,
     cx: Cx,
-    /// Whether a person may be asked. If not, what only a person can mend is an error at once.
-    asks: bool,
+    /// How a person is asked, where one may be. If not, what only a person can mend is an error at once.
+    asking: Option<Asking>,
     kept: Mutex<Option<Credentials>>,
     /// The id of credentials that AWS refused although they had not ended by their own date.
     refused: Mutex<Option<String>>,
@@ -227,19 +193,19 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub fn new(cx: &Cx, source: Source, asks: bool) -> Arc<Session> {
+    pub fn new(cx: &Cx, source: Source, asking: Option<Asking>) -> Arc<Session> {
         Arc::new(Session {
             source,
             cx: cx.clone(),
-            asks,
+            asking,
             kept: Mutex::default(),
             refused: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
         })
     }
 
-    pub fn asks(&self) -> bool {
-        self.asks
+    pub fn asking(&self) -> Option<Asking> {
+        self.asking
     }
 
     pub fn cx(&self) -> &Cx {
@@ -270,11 +236,11 @@ impl Session {
                 Ok(new) => break Ok(new),
                 Err(error) => error,
             };
-            if !self.asks || !error.waits_for_a_person() || Instant::now() > end {
+            let Some(asking) = self.asking.filter(|_| error.waits_for_a_person() && Instant::now() <= end) else {
                 break Err(error);
-            }
+            };
             if !asked {
-                self.cx.asked(Problem::from(&error).fix);
+                self.cx.asked(asking(&error));
                 asked = true;
             }
             tokio::select! {

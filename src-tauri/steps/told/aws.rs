@@ -1,0 +1,234 @@
+//! AWS: its answers, sessions and the ways to them, and names that are none of its own.
+
+use crate::engine::words::clean;
+use crate::engine::{Cx, Problem};
+use crate::tools::aws::AwsError;
+use crate::tools::aws::access::AccessError;
+use crate::tools::aws::arn::NotAnArn;
+use crate::tools::aws::error::Kind;
+use crate::tools::aws::load_balancer::NotABalancer;
+use crate::tools::aws::rights::Lacking;
+use crate::tools::aws::session::SessionError;
+
+impl From<AwsError> for Problem {
+    fn from(error: AwsError) -> Self {
+        if let Some(session) = error.session() {
+            return session.into();
+        }
+        let action = error.action;
+        let (what, fix) = match (error.kind, error.code.as_deref()) {
+            _ if error.is_denied() => (
+                format!("You are not allowed to do `{action}`."),
+                format!(
+                    "Ask an administrator of the account to allow `{action}` for the identity shown at the top, then run this again."
+                ),
+            ),
+            (_, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => (
+                "The sign-in to AWS has expired.".into(),
+                "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."
+                    .into(),
+            ),
+            (_, Some("InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId")) => (
+                "AWS does not know this access key.".into(),
+                "Check the access key id on the page “AWS account”: it may be mistyped, inactive or deleted.".into(),
+            ),
+            (_, Some("SignatureDoesNotMatch" | "AuthFailure")) => (
+                "The secret access key does not belong to the access key id.".into(),
+                "Enter the secret access key again on the page “AWS account”.".into(),
+            ),
+            (_, Some("RequestTimeTooSkewed")) => (
+                "This computer's clock is wrong.".into(),
+                "Set the clock of this computer (best by the network), then run this again.".into(),
+            ),
+            (_, Some("Throttling" | "ThrottlingException" | "TooManyRequestsException")) => {
+                (format!("AWS answers too many requests at once for `{action}`."), "Run this again in a minute.".into())
+            }
+            (_, Some("LimitExceeded" | "LimitExceededException")) => (
+                format!("A limit of the account is reached at `{action}`: {}", sentence(&error.message)),
+                "Remove what is no longer needed, or ask AWS to raise the limit, then run this again.".into(),
+            ),
+            (Kind::Timeout, _) => (
+                "AWS did not answer in time.".into(),
+                "Check the network connection (a VPN or proxy, say), then run this again.".into(),
+            ),
+            (Kind::Network, _) => (
+                "AWS cannot be reached.".into(),
+                "Check the network connection (a VPN or proxy, say), then run this again.".into(),
+            ),
+            (Kind::Credentials, _) => (
+                "There are no usable credentials for AWS.".into(),
+                "Sign in again, or choose another way on the page “AWS account”.".into(),
+            ),
+            (_, Some(code)) => (
+                format!(
+                    "AWS refused `{action}`: {}",
+                    sentence(if error.message.is_empty() { code } else { &error.message })
+                ),
+                "Read what AWS says above. If it looks passing, run this again; else change what it names.".into(),
+            ),
+            _ => (format!("`{action}` failed."), "Run this again; the details say what happened.".into()),
+        };
+        Problem::new(what, fix).because(&error)
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
+}
+
+impl From<&SessionError> for Problem {
+    fn from(error: &SessionError) -> Problem {
+        let (what, fix) = match error {
+            SessionError::Keychain(told) => return told.0.clone(),
+            SessionError::Stopped => return Problem::cancelled(),
+            SessionError::Role { source, .. } if source.session().is_some() => {
+                return source.session().map_or_else(Problem::cancelled, Problem::from);
+            }
+            SessionError::NotYet { name, source } => {
+                return Problem::new(
+                    format!("The role {name} does not let you act as it."),
+                    "Apply the page that makes it again with your user among those allowed; a change of trust takes up to a minute.",
+                )
+                .because(source.as_ref());
+            }
+            SessionError::Arn(error) => return error.into(),
+            SessionError::NotKept => {
+                return Problem::new("These credentials are not kept.", "Open a session for an identity.");
+            }
+            SessionError::Configuration(_) => (
+                "The AWS configuration of this computer cannot be read.".to_owned(),
+                "Mend the files `~/.aws/config` and `~/.aws/credentials`, or choose another way to reach the account."
+                    .to_owned(),
+            ),
+            SessionError::NoProfile(name) => (
+                format!("There is no profile `{name}` on this computer."),
+                "Choose one that `aws configure list-profiles` shows.".to_owned(),
+            ),
+            SessionError::Circle(name) => (
+                format!("The profile `{name}` leads back to itself by `source_profile`."),
+                "Correct `source_profile` in `~/.aws/config`.".to_owned(),
+            ),
+            SessionError::Profile { profile, .. } => (
+                format!("The profile `{profile}` cannot be used."),
+                format!(
+                    "Try it with `aws sts get-caller-identity --profile {profile}`, and correct it in `~/.aws/config`."
+                ),
+            ),
+            SessionError::SignIn { profile, .. } => (
+                format!("The profile `{profile}` is not signed in, or no longer."),
+                format!("Sign in again: `aws sso login --profile {profile}`, or the way your institute does."),
+            ),
+            SessionError::Code { device, refused, .. } => {
+                let what = match refused {
+                    false => format!("The profile's role wants a code of your device `{device}`."),
+                    true => format!("AWS refused the code of your device `{device}`."),
+                };
+                let fix = "Enter a new code on the page “AWS account”: a code works once, for half a minute.";
+                return Problem::new(what, fix).because(error).on("mfa_code");
+            }
+            SessionError::Role { role, .. } => (
+                format!("The role {} does not let you act as it.", role.rsplit('/').next().unwrap_or(role)),
+                "Have your identity added to those whom the role trusts, and allowed `sts:AssumeRole` for it."
+                    .to_owned(),
+            ),
+        };
+        Problem::new(what, fix).because(error)
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Problem {
+        Problem::from(&error)
+    }
+}
+
+/// What a person is asked to do where only they can renew a session.
+pub(crate) fn sign_in(error: &SessionError) -> String {
+    Problem::from(error).fix
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Problem {
+        match error {
+            AccessError::Practice(error) => error.into(),
+            AccessError::NoUser(user) => Problem::new(
+                format!("The practice account has no user `{user}` yet."),
+                "Apply the page “AWS account”: the user is made there.",
+            ),
+            AccessError::NoSecret => Problem::new(
+                "The secret access key is no longer in the keychain.",
+                "Enter it again on the page “AWS account”.",
+            )
+            .on("secret_access_key"),
+            AccessError::NotText => Problem::new(
+                "The secret access key is not text.",
+                "Copy it again from the IAM console or the file you got.",
+            )
+            .on("secret_access_key"),
+            AccessError::Keychain(told) => told.0,
+            AccessError::Profile(error) => Problem::from(error).on("profile"),
+        }
+    }
+}
+
+impl From<&NotAnArn> for Problem {
+    fn from(NotAnArn(text): &NotAnArn) -> Problem {
+        let fix = "Use one as AWS shows it, such as `arn:aws:iam::123456789012:role/name`";
+        Problem::new(format!("`{text}` is not an ARN."), fix)
+    }
+}
+
+impl From<NotAnArn> for Problem {
+    fn from(error: NotAnArn) -> Problem {
+        Problem::from(&error)
+    }
+}
+
+impl From<NotABalancer> for Problem {
+    fn from(error: NotABalancer) -> Problem {
+        match error {
+            NotABalancer::Name(text) => Problem::new(
+                format!("`{}` is not the DNS name of an AWS load balancer.", clean(&text)),
+                "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it ends in `.elb.amazonaws.com`, like `abc-123.us-east-1.elb.amazonaws.com`",
+            ),
+            NotABalancer::Region { region, name } => Problem::new(
+                format!(
+                    "`{}` in `{}` is not a region whose load balancers Hubwright knows.",
+                    clean(&region),
+                    clean(&name)
+                ),
+                "Check the name for a typing error.",
+            ),
+        }
+    }
+}
+
+/// The problem that an identity lacks rights; `None` where it has all, as far as can be told. What may be refused for a
+/// condition is only a warning, which is put on the page.
+pub(crate) fn lacking(cx: &Cx, found: Option<Lacking>) -> Option<Problem> {
+    let Lacking { principal, sure, unsure } = found?;
+    if !unsure.is_empty() {
+        let what = format!(
+            "Hubwright cannot tell beforehand whether `{principal}` has {} of the rights this page needs: they depend on conditions.",
+            unsure.len()
+        );
+        let fix = "Go on; where AWS refuses one of those listed below, ask an administrator of the account for it.";
+        cx.warn(unsure.iter().fold(Problem::warning(what, fix), |problem, (right, conditions)| {
+            problem.detail(format!(
+                "{} on {} ({})",
+                right.action,
+                right.resource,
+                conditions.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ))
+        }));
+    }
+    (!sure.is_empty()).then(|| {
+        let what = format!("`{principal}` lacks {} of the rights this page needs.", sure.len());
+        let fix =
+            "Ask an administrator of the account for a policy that allows what is listed below, then press Check.";
+        sure.iter().fold(Problem::new(what, fix), |problem, right| {
+            problem.detail(format!("{} on {}", right.action, right.resource))
+        })
+    })
+}
