@@ -226,3 +226,29 @@ fn the_traps_of_the_guide_are_told_on_their_pages() {
         assert!(step.about().guide.contains(words), "trap {trap} is told on the page {id}");
     }
 }
+
+/// Tools give data and errors of their own; the sentences that people read of them are made in `steps/told`.
+#[test]
+fn tools_make_no_text_for_people() {
+    // A problem of the keychain's passes through a session; the engine's traits say what a vault and jobs give.
+    const PASS_ON: &[&str] = &["tools/mod.rs", "tools/keychain.rs", "tools/aws/session.rs"];
+    let steps = hubwright::wizard::chapters().into_iter().flat_map(|chapter| chapter.steps);
+    let titles: Vec<String> =
+        steps.flat_map(|step| [step.about().title, step.about().short]).map(|title| format!("“{title}”")).collect();
+    assert!(titles.contains(&"“AWS account”".to_owned()), "the pages have titles: {titles:?}");
+    let mut pages = vec!["this page", "the page", "first page", "ress Check", "another page"];
+    pages.extend(titles.iter().map(String::as_str));
+    for (path, text) in files("src-tauri/tools", &[".rs"]) {
+        // Of the certificate's texts, those that judge one are still made where it is read.
+        if path.components().any(|part| part.as_os_str() == "certificate") {
+            continue;
+        }
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let made = ["Problem::", "Problem {", "Problems", "for Problem"].iter().any(|way| line.contains(way));
+            let passes = PASS_ON.iter().any(|allowed| path.ends_with(allowed));
+            assert!(!made && (passes || !line.contains("Problem")), "{} makes a problem: {line}", path.display());
+            let named = pages.iter().find(|page| line.contains(**page));
+            assert!(named.is_none(), "{} names a page: {line}", path.display());
+        }
+    }
+}

@@ -46,7 +46,7 @@ fn the_readers_of_edited_files_survive_any_mutation() {
         }
         let rules_text = String::from_utf8_lossy(&mutated(&rules::text("key", "role"), seed)).into_owned();
         rules::judge(&rules_text, "key", "role");
-        placeholder::lint("f", &rules_text, "roman-sit", "123456789012");
+        placeholder::lint(&rules_text, "roman-sit", "123456789012");
         let _ = git_credential::asked(&String::from_utf8_lossy(&mutated(
             "protocol=https\nhost=h\npath=v1/repos/x\n",
             seed,
