@@ -3,7 +3,7 @@
 //! Long because three ways of access and the exchange of a key are one page.
 
 use super::deployment::{Deployment, Output as Deployed};
-use super::names;
+use super::{names, told};
 use crate::engine::event::{Acting, Context};
 use crate::engine::view::{Mark, Row};
 use crate::engine::words::clean;
@@ -418,10 +418,10 @@ fn compare(cx: &Cx, acting: &Arn, user: &Arn) {
 /// Who acts for this deployment: first who sets it up, then the others in use.
 fn acting(cx: &Cx, known: &Output) -> Vec<Acting> {
     let own = known.identity.arn.to_string();
-    let in_use = cx.tools::<Tools>().in_use.of(cx.deployment());
-    let (same, others): (Vec<_>, Vec<_>) = in_use.into_iter().partition(|acting| acting.identity == own);
+    let in_use = cx.tools::<Tools>().in_use.of(cx.deployment()).into_iter().map(told::aws::acting);
+    let (same, others): (Vec<_>, Vec<_>) = in_use.partition(|acting| acting.identity == own);
     let first = same.into_iter().next();
-    let first = first.unwrap_or_else(|| Acting { identity: own, how: known.access.how(), until: None });
+    let first = first.unwrap_or_else(|| Acting { identity: own, how: told::aws::access(&known.access), until: None });
     std::iter::once(first).chain(others).collect()
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn session(cx: &Cx, identity: Identity, asks: bool) -> Result<A
         Identity::Deploy => account.access,
         Identity::Role { arn, through } => {
             let through = Box::pin(session(cx, (**through).clone(), asks)).await?;
-            return Ok(through.acting_as(cx, &arn.to_string(), Duration::ZERO).await?);
+            return Ok(through.acting_as(cx, &arn.to_string(), Duration::ZERO, told::aws::waiting_for).await?);
         }
     };
     Ok(access.open(cx, identity, &account.region, asks.then_some(told::aws::sign_in)).await?)

@@ -8,8 +8,8 @@ use super::drift::{self, Difference};
 use super::holders::Writable;
 use super::inventory::{Inventory, Owner, Resource};
 use super::people;
-use super::told::aws::lacking;
-use super::told::plan;
+use super::told::aws::{lacking, waiting_for};
+use super::told::{self, plan};
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
 use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
@@ -352,7 +352,7 @@ impl<'a, M: Module> Ground<'a, M> {
             let found = ask("iam:GetRole", own.iam.get_role().role_name(&name).send()).await.or_none("NoSuchEntity")?;
             match found.and_then(|found| found.role) {
                 Some(found) => {
-                    aws = own.acting_as(cx, found.arn(), settling).await?;
+                    aws = own.acting_as(cx, found.arn(), settling, waiting_for).await?;
                     role = Some(found.arn().to_owned());
                     patience = settling;
                 }
@@ -446,7 +446,14 @@ impl<'a, M: Module> Ground<'a, M> {
         env.extend(child::for_terraform(self.cx)?);
         let program = self.cx.need::<Tools>()?.terraform;
         let variables = self.variables(input).await?;
-        Ok(Terraform::new(self.cx, machine::here(self.cx)?, &program, env, M::FILES, variables)?)
+        Ok(Terraform::new(
+            (self.cx, told::terraform::doing),
+            machine::here(self.cx)?,
+            &program,
+            env,
+            M::FILES,
+            variables,
+        )?)
     }
 
     /// The text of the variable file.

@@ -10,7 +10,7 @@ pub(crate) mod plan;
 mod policy;
 mod practice;
 mod sops;
-mod terraform;
+pub(crate) mod terraform;
 mod variables;
 
 pub(crate) use sops::not_opened;

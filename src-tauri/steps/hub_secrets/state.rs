@@ -10,6 +10,7 @@ use crate::steps::hub_values::{self, Sources};
 use crate::steps::mast::{self, Mast};
 use crate::steps::secrets_store::{Output as Store, SecretsStore};
 use crate::steps::secrets_trust::{self, Records, Trust, Written};
+use crate::steps::told::aws::waiting_for;
 use crate::tools::aws::{Aws, kms};
 use crate::tools::git::Credentials;
 use crate::tools::sops::{DataKey, Map, Opened, Sealed, SopsError, Value, rules, write};
@@ -57,7 +58,7 @@ impl<'a> Access<'a> {
         let patience = crate::steps::settling::<SecretsStore>(cx);
         let author = account.identity.arn.name().to_owned();
         // The helper's own refusals say little; whether the role lets us act as it is asked first.
-        let writer = aws.acting_as(cx, &store.encrypt_role, patience).await?;
+        let writer = aws.acting_as(cx, &store.encrypt_role, patience, waiting_for).await?;
         let credentials = Credentials::of_role(cx, &store.encrypt_role)?;
         let file = format!("{}.yaml", deployment.names.environment);
         // Where hubploy looks for the encrypted file: below the checkout of the deployments repository.
@@ -81,7 +82,8 @@ impl<'a> State<'a> {
                 Problem { what: format!("{} It was {who}.", problem.what), ..problem }
             };
             let sealed = Sealed::read(text).map_err(unread)?;
-            let reader = aws.acting_as(cx, &store.decrypt_role, crate::steps::settling::<SecretsStore>(cx)).await?;
+            let reader =
+                aws.acting_as(cx, &store.decrypt_role, crate::steps::settling::<SecretsStore>(cx), waiting_for).await?;
             cx.show(secrets_trust::recipients_view(file, &sealed, None, &input.recipients, &store.key_arn));
             // Our own key opens it, or nothing does: an entry in front of ours may give a data key of somebody's choice.
             let (own, key) = match kms::unwrap(&reader, &store.key_arn, &sealed.keys).await {

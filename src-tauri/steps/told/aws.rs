@@ -1,14 +1,16 @@
 //! AWS: its answers, sessions and the ways to them, and names that are none of its own.
 
+use crate::engine::event::Acting;
 use crate::engine::words::clean;
 use crate::engine::{Cx, Problem};
-use crate::tools::aws::AwsError;
-use crate::tools::aws::access::AccessError;
+use crate::tools::aws::access::{Access, AccessError};
 use crate::tools::aws::arn::NotAnArn;
 use crate::tools::aws::error::Kind;
+use crate::tools::aws::identity::{How, Used};
 use crate::tools::aws::load_balancer::NotABalancer;
 use crate::tools::aws::rights::Lacking;
 use crate::tools::aws::session::SessionError;
+use crate::tools::aws::{Arn, AwsError};
 
 impl From<AwsError> for Problem {
     fn from(error: AwsError) -> Self {
@@ -146,6 +148,29 @@ impl From<SessionError> for Problem {
 /// What a person is asked to do where only they can renew a session.
 pub(crate) fn sign_in(error: &SessionError) -> String {
     Problem::from(error).fix
+}
+
+/// The progress of a page that waits until a role, or its trust, is known everywhere.
+pub(crate) fn waiting_for(role: &Arn) -> String {
+    format!("Waiting until AWS lets you act as {}", role.name())
+}
+
+/// An identity in use, for the window's bar.
+pub(crate) fn acting(used: Used) -> Acting {
+    let how = match &used.how {
+        How::Access(way) => access(way),
+        How::Role { through } => format!("a role, through {through}"),
+    };
+    Acting { identity: used.arn, how, until: used.until }
+}
+
+/// How an account is reached, for the window's bar.
+pub(crate) fn access(way: &Access) -> String {
+    match way {
+        Access::Practice { user } => format!("practice user `{user}`"),
+        Access::Keys { access_key_id, .. } => format!("access key {access_key_id}"),
+        Access::Profile { name, .. } => format!("profile `{name}`"),
+    }
 }
 
 impl From<AccessError> for Problem {

@@ -1,7 +1,7 @@
 //! Runs of Terraform.
 
 use crate::engine::Problem;
-use crate::tools::terraform::TerraformError;
+use crate::tools::terraform::{Doing, TerraformError};
 
 impl From<TerraformError> for Problem {
     fn from(error: TerraformError) -> Self {
@@ -63,5 +63,18 @@ impl From<TerraformError> for Problem {
             ),
         };
         Problem::new(what, fix).because(&error)
+    }
+}
+
+/// The progress of a page whose module is at work.
+pub(crate) fn doing(doing: Doing) -> String {
+    match doing {
+        Doing::TakingUp => "Taking up the run that was under way".into(),
+        Doing::Stopping { program, purpose } => {
+            format!("Waiting for `{program} {purpose}` of an earlier window to stop")
+        }
+        Doing::Importing { address } => format!("Taking {address} into the state, to remove it"),
+        Doing::Comparing => "Comparing the module with the account".into(),
+        Doing::GettingProvider => "Getting the AWS provider for Terraform".into(),
     }
 }

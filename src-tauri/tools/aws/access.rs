@@ -3,7 +3,7 @@
 
 use super::profile::Lookup;
 use super::session::{Asking, SessionError, Source, Told};
-use super::{Aws, Identity};
+use super::{Aws, How, Identity};
 use crate::engine::{Cx, Place};
 use crate::tools::practice::PracticeError;
 use crate::tools::{PracticeEndpoint, Tools};
@@ -64,15 +64,6 @@ impl Access {
         })
     }
 
-    /// In words, for the window's bar.
-    pub fn how(&self) -> String {
-        match self {
-            Access::Practice { user } => format!("practice user `{user}`"),
-            Access::Keys { access_key_id, .. } => format!("access key {access_key_id}"),
-            Access::Profile { name, .. } => format!("profile `{name}`"),
-        }
-    }
-
     /// Opens a session for `identity`. Where only a person can sign in (again), that person is asked by `asking` and calls
     /// wait; without it that is an error at once.
     /// A practice account proves itself first: nothing is sent to whoever took the port of one that ended.
@@ -110,7 +101,7 @@ impl Access {
             }
         };
         let mut aws = Aws::open(cx, source, asking, region, endpoint);
-        aws.named = Some((identity, self.how()));
+        aws.named = Some((identity, How::Access(self.clone())));
         Ok(aws)
     }
 }

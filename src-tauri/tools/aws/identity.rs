@@ -1,10 +1,9 @@
 //! The identities of a deployment by name: who acts for it in its own account, who in the account of the DNS zone, and
 //! the roles assumed through them. How each is reached is the pages' to say (`steps::cx_aws`).
 
-use super::Arn;
+use super::{Access, Arn};
 use crate::engine::Cx;
 use crate::engine::context::lock;
-use crate::engine::event::Acting;
 use crate::tools::Tools;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -34,21 +33,38 @@ impl Identity {
     }
 }
 
+/// How an identity's session is had.
+#[derive(Clone, Debug)]
+pub enum How {
+    Access(Access),
+    Role { through: &'static str },
+}
+
+/// An identity in use.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// As AWS says it.
+    pub arn: String,
+    pub how: How,
+    /// RFC 3339; `None` where it does not end.
+    pub until: Option<String>,
+}
+
 /// The identities in use, by deployment.
 #[derive(Default)]
-pub struct InUse(Mutex<BTreeMap<(String, Identity), Acting>>);
+pub struct InUse(Mutex<BTreeMap<(String, Identity), Used>>);
 
 impl InUse {
     /// Those of a deployment that act now, or acted while it was open.
-    pub fn of(&self, deployment: &str) -> Vec<Acting> {
+    pub fn of(&self, deployment: &str) -> Vec<Used> {
         let all = lock(&self.0);
-        all.iter().filter(|((of, _), _)| of == deployment).map(|(_, acting)| acting.clone()).collect()
+        all.iter().filter(|((of, _), _)| of == deployment).map(|(_, used)| used.clone()).collect()
     }
 }
 
 /// Writes down that an identity is in use.
-pub(super) fn note(cx: &Cx, identity: &Identity, arn: &str, how: &str, until: Option<SystemTime>) {
+pub(super) fn note(cx: &Cx, identity: &Identity, arn: &str, how: &How, until: Option<SystemTime>) {
     let until = until.and_then(|end| DateTime::from(end).fmt(Format::DateTime).ok());
-    let acting = Acting { identity: arn.to_owned(), how: how.to_owned(), until };
-    lock(&cx.tools::<Tools>().in_use.0).insert((cx.deployment().to_owned(), identity.clone()), acting);
+    let used = Used { arn: arn.to_owned(), how: how.clone(), until };
+    lock(&cx.tools::<Tools>().in_use.0).insert((cx.deployment().to_owned(), identity.clone()), used);
 }

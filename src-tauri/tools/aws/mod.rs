@@ -17,7 +17,7 @@ pub mod session;
 pub use access::Access;
 pub use arn::Arn;
 pub use error::{AwsError, ask};
-pub use identity::Identity;
+pub use identity::{How, Identity};
 
 use crate::engine::Cx;
 use aws_config::retry::RetryConfig;
@@ -41,8 +41,8 @@ pub struct Aws {
     pub endpoint: Option<String>,
     session: Option<Arc<Session>>,
     caller: Arc<OnceCell<Caller>>,
-    /// Whose session this is, and how it is had in words; empty where nobody named it.
-    named: Option<(Identity, String)>,
+    /// Whose session this is, and how it is had; `None` where nobody named it.
+    named: Option<(Identity, How)>,
     pub codecommit: Client<aws_sdk_codecommit::Client>,
     pub kms: Client<aws_sdk_kms::Client>,
     pub iam: Client<aws_sdk_iam::Client>,
@@ -158,8 +158,14 @@ impl Aws {
     }
 
     /// AWS as a role. A role, or its trust, takes up to a minute to be known everywhere: refusals are waited out as long
-    /// as `patience`, and said meanwhile. The session renews itself.
-    pub async fn acting_as(&self, cx: &Cx, role: &str, patience: Duration) -> Result<Aws, SessionError> {
+    /// as `patience`, and said meanwhile as `waiting` has it. The session renews itself.
+    pub async fn acting_as(
+        &self,
+        cx: &Cx,
+        role: &str,
+        patience: Duration,
+        waiting: fn(&Arn) -> String,
+    ) -> Result<Aws, SessionError> {
         let arn: Arn = role.parse()?;
         let source = RoleSource {
             through: self.clone(),
@@ -176,7 +182,7 @@ impl Aws {
             match &error {
                 SessionError::Role { source, .. } if source.is_denied() && began.elapsed() < patience => {
                     cx.go_on().map_err(|_| SessionError::Stopped)?;
-                    cx.progress(format!("Waiting until AWS lets you act as {}", arn.name()));
+                    cx.progress(waiting(&arn));
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
                 SessionError::Role { source, .. } if source.is_denied() => {
@@ -186,8 +192,8 @@ impl Aws {
             }
         }
         let through = self.named.as_ref().map_or(Identity::Deploy, |(identity, _)| identity.clone());
-        let how = format!("a role, through {}", through.word());
         let mut aws = Self::of(session, &self.region, self.endpoint.clone());
+        let how = How::Role { through: through.word() };
         aws.named = Some((Identity::Role { arn, through: Box::new(through) }, how));
         // Who the session is follows from the role: no need to ask STS for the bar's sake.
         aws.note(role);

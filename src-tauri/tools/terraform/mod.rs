@@ -29,9 +29,31 @@ pub enum Change {
 /// Where something in the account goes in the module: its address, and the id that Terraform imports it by.
 pub type Import = (String, String);
 
+/// What is at work on a module now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing<'a> {
+    /// The job of an earlier window is followed to its end.
+    TakingUp,
+    /// A job of an earlier window is waited for.
+    Stopping {
+        program: &'a str,
+        purpose: &'a str,
+    },
+    /// What is to be removed is taken into the state first.
+    Importing {
+        address: &'a str,
+    },
+    Comparing,
+    GettingProvider,
+}
+
+/// How people are told of it.
+pub type Tell = fn(Doing) -> String;
+
 /// A module in a step's own folder.
 pub struct Terraform<'a> {
     cx: &'a Cx,
+    tell: Tell,
     machine: Arc<dyn Machine>,
     program: PathBuf,
     folder: PathBuf,
@@ -43,7 +65,7 @@ pub struct Terraform<'a> {
 impl<'a> Terraform<'a> {
     /// A module by its files and its variables, for a program with this environment. Nothing is written or run yet.
     pub fn new(
-        cx: &'a Cx,
+        (cx, tell): (&'a Cx, Tell),
         machine: Arc<dyn Machine>,
         program: &Path,
         env: BTreeMap<String, String>,
@@ -51,11 +73,15 @@ impl<'a> Terraform<'a> {
         vars: String,
     ) -> Result<Self, FileError> {
         let folder = cx.folder()?.join("module");
-        Ok(Terraform { cx, machine, program: program.to_owned(), folder, env, files, vars })
+        Ok(Terraform { cx, tell, machine, program: program.to_owned(), folder, env, files, vars })
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    fn progress(&self, doing: Doing) {
+        self.cx.progress((self.tell)(doing));
     }
 
     /// Sees to the jobs that earlier windows left: follows the one that carries out `wanted`, stops the others, and waits
@@ -65,14 +91,10 @@ impl<'a> Terraform<'a> {
         for (job, spec) in self.machine.jobs().await? {
             let goes_on = wanted.is_some_and(|change| spec.purpose == change.word());
             if goes_on {
-                self.cx.progress("Taking up the run that was under way");
+                self.progress(Doing::TakingUp);
                 let _ = self.cx.note_job(&job.0);
             } else {
-                self.cx.progress(format!(
-                    "Waiting for `{} {}` of an earlier window to stop",
-                    spec.program(),
-                    spec.purpose
-                ));
+                self.progress(Doing::Stopping { program: &spec.program(), purpose: &spec.purpose });
             }
             // What only prepares is let end: half a provider in the cache would be got again.
             let stop = !goes_on && spec.purpose != INIT;
@@ -123,7 +145,7 @@ impl<'a> Terraform<'a> {
                 self.prepare(&[]).await?;
                 let owned = self.owned().await?;
                 for (address, id) in imports.iter().filter(|(address, _)| !owned.contains(address)) {
-                    self.cx.progress(format!("Taking {address} into the state, to remove it"));
+                    self.progress(Doing::Importing { address });
                     let args = ["import", "-input=false", WAIT, VAR_FILE, address, id];
                     self.run("import", "take over what is there", &args, &mut |_| {}).await?;
                 }
@@ -209,7 +231,7 @@ impl<'a> Terraform<'a> {
         let mut args = vec!["plan", "-json", "-input=false", WAIT, &out, VAR_FILE];
         args.extend(options);
         loop {
-            self.cx.progress("Comparing the module with the account");
+            self.progress(Doing::Comparing);
             self.machine.remove(&self.folder.join(file)).await?;
             match self.run("plan", "make the plan", &args, &mut |_| {}).await {
                 Err(TerraformError::Damaged(_)) => {
@@ -258,7 +280,7 @@ impl<'a> Terraform<'a> {
         let blocks = imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
         self.write("import.tf", &blocks.collect::<String>()).await?;
         if !self.is_there(PREPARED).await? {
-            self.cx.progress("Getting the AWS provider for Terraform");
+            self.progress(Doing::GettingProvider);
             let mut args = vec!["init", "-input=false"];
             args.extend(locks(&self.program).then_some("-lockfile=readonly"));
             self.run(INIT, "prepare the module", &args, &mut |_| {}).await?;
