@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, Value};
+use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -240,8 +240,20 @@ async fn the_rights_that_a_page_lists_are_enough() {
     home.boto3("iam.create_user(UserName='an-iam-user')");
     let mut pages = vec![];
     for id in ids(&deployment) {
-        allow(&[]);
+        // Whom to pick from is offered where the users may be listed; without that right the page works all the same.
+        let hidden = id == "architects";
+        let no_list = json!({ "Effect": "Deny", "Resource": "*", "Action": "iam:ListUsers" });
+        allow(if hidden { std::slice::from_ref(&no_list) } else { &[] });
         let checked = deployment.run(id, Work::Check).await.unwrap();
+        let offered = checked.views.iter().find_map(|view| match view {
+            View::People { names, .. } => Some(names.contains(&"an-iam-user".to_owned())),
+            _ => None,
+        });
+        match id {
+            "architects" => assert_eq!(offered, None, "nobody is offered"),
+            "deploy_roles" | "secrets_setup_role" => assert_eq!(offered, Some(true), "{id} offers the account's users"),
+            _ => {}
+        }
         let lines = checked.problems.iter().flat_map(|problem| &problem.detail);
         let mut listed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (action, resource) in lines.filter_map(|line| line.split_once(" on ")) {

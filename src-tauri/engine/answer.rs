@@ -107,7 +107,7 @@ impl Deployment {
 
     /// Tells the page, and those that rest on it where the answer is another than before.
     fn tell_changed(&self, place: Place, same: bool) -> Result<(), Problem> {
-        let mut changed = if same { vec![] } else { self.dependants(&place)? };
+        let mut changed = if same { vec![] } else { self.changed_by_answers_of(&place)? };
         changed.insert(0, place);
         self.tell(&changed)
     }

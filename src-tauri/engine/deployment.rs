@@ -109,9 +109,22 @@ impl Deployment {
 
     /// Steps that rest on this one, near and far, in order.
     pub fn dependants(&self, place: &Place) -> Result<Vec<Place>, Problem> {
+        self.reached_from(place, |other| self.needs(other))
+    }
+
+    /// The same with those whose defaults follow from its answers.
+    pub(super) fn changed_by_answers_of(&self, place: &Place) -> Result<Vec<Place>, Problem> {
+        self.reached_from(place, |other| Ok([self.needs(other)?, self.follows(other)?].concat()))
+    }
+
+    fn reached_from(
+        &self,
+        place: &Place,
+        rests_on: impl Fn(&Place) -> Result<Vec<Place>, Problem>,
+    ) -> Result<Vec<Place>, Problem> {
         let mut reached = vec![place.clone()];
         for other in self.places()? {
-            if other != *place && self.needs(&other)?.iter().any(|need| reached.contains(need)) {
+            if other != *place && rests_on(&other)?.iter().any(|one| reached.contains(one)) {
                 reached.push(other);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::event::EventKind;
 use super::page::Standings;
-use super::step::{AnyStep, Place};
+use super::step::{AnyStep, Place, StepId};
 use super::words::clean;
 use super::{Deployment, Problem, Trial};
 use std::sync::Arc;
@@ -117,8 +117,16 @@ impl Deployment {
 
     /// The places that this one needs: of a step once per environment the one of its own, else the one that all share.
     pub fn needs(&self, place: &Place) -> Result<Vec<Place>, Problem> {
-        let needs = self.at(place)?.needs().iter();
-        needs.map(|need| Ok(Place::seen_from(&place.environment, &self.step(need)?.about()))).collect()
+        self.seen_from(place, self.at(place)?.needs())
+    }
+
+    /// The places from whose answers its defaults follow.
+    pub(super) fn follows(&self, place: &Place) -> Result<Vec<Place>, Problem> {
+        self.seen_from(place, self.at(place)?.follows())
+    }
+
+    fn seen_from(&self, place: &Place, steps: &[StepId]) -> Result<Vec<Place>, Problem> {
+        steps.iter().map(|step| Ok(Place::seen_from(&place.environment, &self.step(step)?.about()))).collect()
     }
 
     /// How an environment is called that a place names: of the first one its name.

@@ -62,6 +62,10 @@ pub enum Kind {
     },
     /// A paragraph between fields; it has no value.
     Note,
+    /// Names of people, a chip each; a view (`People`) may say whom there is to pick from.
+    People {
+        placeholder: String,
+    },
     Rows {
         placeholder: String,
         /// Its rows name environments of the deployment: whoever wants another one is led here.
@@ -160,6 +164,9 @@ impl Field {
     pub fn rows(name: &'static str, label: &'static str) -> Self {
         Self::new(name, label, Kind::Rows { placeholder: String::new(), environments: false })
     }
+    pub fn people(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::People { placeholder: String::new() })
+    }
     pub fn note(name: &'static str, text: impl Into<String>) -> Self {
         Field { help: text.into(), required: false, ..Self::new(name, "", Kind::Note) }
     }
@@ -181,7 +188,9 @@ impl Field {
         self
     }
     pub fn placeholder(mut self, text: impl Into<String>) -> Self {
-        if let Kind::Text { placeholder, .. } | Kind::Rows { placeholder, .. } = &mut self.kind {
+        if let Kind::Text { placeholder, .. } | Kind::Rows { placeholder, .. } | Kind::People { placeholder } =
+            &mut self.kind
+        {
             *placeholder = text.into();
         }
         self
@@ -246,7 +255,7 @@ impl Field {
                 true
             }
             (Kind::Switch, Value::Switch(_))
-            | (Kind::Rows { .. } | Kind::Files { .. }, Value::Rows(_))
+            | (Kind::Rows { .. } | Kind::People { .. } | Kind::Files { .. }, Value::Rows(_))
             | (Kind::Secret { .. }, Value::Secret(_)) => true,
             _ => false,
         };
@@ -258,7 +267,7 @@ impl Field {
         let wanted = match self.kind {
             Kind::Switch => "`true` or `false`",
             Kind::Files { .. } => "a list of paths, such as `[\"hub.key\", \"hub.crt\"]`",
-            Kind::Rows { .. } => "a list of texts, such as `[\"one\", \"two\"]`",
+            Kind::Rows { .. } | Kind::People { .. } => "a list of texts, such as `[\"one\", \"two\"]`",
             Kind::Secret { .. } => {
                 "a reference such as `{ file = \"secret.txt\" }`, `{ env = \"NAME\" }` or `{ keychain = true }`"
             }

@@ -111,6 +111,10 @@ pub trait Step: Send + Sync + 'static {
 
     /// The steps that must be done first.
     fn needs(&self) -> &'static [StepId];
+    /// Steps besides those from whose answers the defaults of this one follow.
+    fn follows(&self) -> &'static [StepId] {
+        &[]
+    }
     /// What the page asks, given what was entered so far. Pure.
     fn form(&self, cx: &Cx, values: &Values) -> Form;
     /// The input, or all problems at once, each on its field. Pure.
@@ -204,6 +208,7 @@ pub struct About {
 pub trait AnyStep: Send + Sync {
     fn about(&self) -> About;
     fn needs(&self) -> &'static [StepId];
+    fn follows(&self) -> &'static [StepId];
     fn environments(&self, cx: &Cx) -> Vec<String>;
     fn left_for(&self, environment: &str, output: Json) -> Json;
     fn form(&self, cx: &Cx, values: &Values) -> Form;
@@ -246,6 +251,9 @@ impl<S: Step> AnyStep for S {
     }
     fn needs(&self) -> &'static [StepId] {
         Step::needs(self)
+    }
+    fn follows(&self) -> &'static [StepId] {
+        Step::follows(self)
     }
     fn environments(&self, cx: &Cx) -> Vec<String> {
         Step::environments(self, cx)

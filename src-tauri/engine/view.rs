@@ -27,6 +27,8 @@ pub enum View {
     Names { title: String, names: Vec<Name> },
     /// What was chosen in the field of this name, as it was read: a chip each.
     Files { title: String, field: String, chips: Vec<Chip> },
+    /// Whom there is to pick from in the field of this name; not drawn by itself.
+    People { title: String, field: String, names: Vec<String> },
     /// What happens one after the other, and where it stands.
     Stages { title: String, stages: Vec<Stage> },
     /// Keys with their values, indented; secret values come masked.
@@ -273,6 +275,7 @@ impl View {
             | View::Board { title, .. }
             | View::Tree { title, .. }
             | View::Files { title, .. }
+            | View::People { title, .. }
             | View::Stages { title, .. }
             | View::Document { title, .. } => title,
         }

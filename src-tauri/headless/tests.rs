@@ -102,3 +102,24 @@ async fn an_environment_more_leaves_everything_of_a_deployment_of_before_done() 
         deployment.places().unwrap().iter().map(Place::key).filter(|key| key.contains('.')).collect();
     assert_eq!(more, ["prod.requests", "prod.certificate", "prod.mast", "prod.hub_secrets", "prod.dns"]);
 }
+
+#[tokio::test]
+async fn people_are_asked_once_and_the_pages_after_it_follow_unless_they_name_their_own() {
+    let (_folder, deployment) = of_the_first_version();
+    let named = |step: &str| deployment.values(step).unwrap().1.rows("users").to_vec();
+    let (_, mut events) = deployment.subscribe().unwrap();
+    assert_eq!(named("secrets_store"), ["an-iam-user"], "by default whoever sets it up");
+    let two = vec!["an-iam-user".to_owned(), "colleague".to_owned()];
+    deployment.edit("deploy_roles", "users", two.clone().into()).unwrap();
+    assert_eq!(named("secrets_setup_role"), two);
+    assert_eq!(named("secrets_store"), two);
+    assert_eq!(named("architects"), ["an-iam-user"], "what was entered there stays");
+    let asked = |step: &str| deployment.view(step).unwrap().form.field("users").unwrap().known.is_none();
+    assert!(asked("deploy_roles") && !asked("architects") && !asked("secrets_store"), "it is asked on one page");
+    // A page that does not need that one is told all the same.
+    let mut told = vec![];
+    while let Ok(event) = events.try_recv() {
+        told.push(event.step);
+    }
+    assert!(told.contains(&"secrets_setup_role".to_owned()), "{told:?}");
+}

@@ -11,7 +11,7 @@ use crate::engine::{Call, Cx, Form, Leftovers, Plan, Problem, Problems, Status, 
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError, ask};
-use futures_util::future::try_join_all;
+use futures_util::future::{join, try_join_all};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -42,8 +42,12 @@ impl Step for Architects {
         &[Deployment::ID, Account::ID, DeployRoles::ID]
     }
 
+    fn follows(&self) -> &'static [StepId] {
+        &[people::ASKED_ON]
+    }
+
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        Form::of(vec![people::users_field(cx, "People")])
+        Form::of(vec![people::as_asked(cx, "People")])
     }
 
     fn parse(&self, _: &Cx, values: &Values) -> Result<Input, Problems> {
@@ -53,7 +57,8 @@ impl Step for Architects {
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let group = cx.need::<DeployRoles>()?.group;
         let (aws, account) = super::deploy_account(cx).await?;
-        let people = people(&aws, &input.users).await?;
+        let (people, ()) = join(people(&aws, &input.users), people::show_users(cx, &aws)).await;
+        let people = people?;
         let rows = people.iter().map(|(user, groups)| {
             let Some(groups) = groups else { return Row::new([user, "no such user", ""], Mark::Bad) };
             let inside = groups.contains(&group);

@@ -31,7 +31,6 @@ impl Module for DeployRoles {
         guide: GUIDE,
         loses: "",
         people: "Who may act as it",
-        people_help: "One IAM user name a line.",
         done: "The group, the role and its policies are in the account.",
         cost: "Nothing: IAM is free.",
         undo: "Remove on this page: Terraform destroys what it made here, and nothing else.",

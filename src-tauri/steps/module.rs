@@ -20,6 +20,7 @@ use crate::tools::terraform::{Change, Terraform};
 use crate::tools::terraform_plan::{is_link, planned};
 use crate::tools::tfvars::{self, Var};
 use crate::tools::{child, machine};
+use futures_util::future::join;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,6 @@ pub struct Page {
     pub loses: &'static str,
     /// The label of the field for people.
     pub people: &'static str,
-    pub people_help: &'static str,
     /// The sentence when all is there and as it should be.
     pub done: &'static str,
     pub cost: &'static str,
@@ -122,9 +122,17 @@ impl<M: Module> Step for M {
         Module::needs(self)
     }
 
+    fn follows(&self) -> &'static [StepId] {
+        &[people::ASKED_ON]
+    }
+
     fn form(&self, cx: &Cx, _: &Values) -> Form {
         Form::of(vec![
-            people::users_field(cx, M::PAGE.people).help(M::PAGE.people_help),
+            if M::PAGE.id == people::ASKED_ON {
+                people::asked(cx, M::PAGE.people)
+            } else {
+                people::as_asked(cx, M::PAGE.people)
+            },
             Field::switch(TAKE_OVER, "Take over what somebody else made")
                 .rule("`true` or `false`")
                 .help("Turn this on only if this page says that somebody else made things of these names, and their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
@@ -137,7 +145,8 @@ impl<M: Module> Step for M {
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<M::Output>, Problem> {
         let ground = Ground::of(self, cx).await?;
-        let found = ground.look().await?;
+        let (found, ()) = join(ground.look(), people::show_users(cx, &ground.own)).await;
+        let found = found?;
         cx.show(found.view(M::GROUPS));
         found.name(cx);
         if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {

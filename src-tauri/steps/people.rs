@@ -1,28 +1,57 @@
-//! The people whom a page names: IAM users by their names, as fields and in the account. Shared by the steps that let
-//! somebody act as a role or join a group.
+//! The people whom a page names: IAM users by their names, as fields and in the account. They are asked once, on the first
+//! page that needs them; the pages after it have the same ones unless somebody changes them there.
 
+use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
 use super::names;
-use crate::engine::{Cx, Field, Problem, Problems, Values};
-use crate::tools::aws::{Aws, AwsError};
+use crate::engine::{Cx, Field, Problem, Problems, Step, StepId, Values, View};
+use crate::tools::aws::{Aws, AwsError, ask};
 use futures_util::future::try_join_all;
 
-/// The field `users`: who may do what `label` says, by default whoever sets this up.
-pub fn users_field(cx: &Cx, label: &'static str) -> Field {
+/// The page on which they are asked.
+pub const ASKED_ON: StepId = DeployRoles::ID;
+
+/// The field `users` of the page on which they are asked: by default whoever sets this up.
+pub fn asked(cx: &Cx, label: &'static str) -> Field {
     let own = cx.answer::<Deployment>("user");
-    Field::rows("users", label)
-        .default(Some(own).filter(|user| !user.is_empty()).into_iter().collect::<Vec<String>>())
+    field(label, Some(own).filter(|user| !user.is_empty()).into_iter().collect())
+}
+
+/// The field `users` of the pages after it.
+pub fn as_asked(cx: &Cx, label: &'static str) -> Field {
+    let named = tidy(cx.answers::<DeployRoles>().rows("users"));
+    let field = if named.is_empty() { asked(cx, label) } else { field(label, named) };
+    field.known_from(format!("As on the page “{}”, unless you change it here", DeployRoles::SHORT))
+}
+
+fn field(label: &'static str, people: Vec<String>) -> Field {
+    Field::people("users", label)
+        .default(people)
         .rule("names of IAM users")
         .placeholder("user-name")
-        .help("One IAM user name a line.")
+        .help("Their IAM user names. Enter or a comma adds one.")
+}
+
+/// Whom the account has, to pick from. Where they may not be listed, names are typed.
+pub async fn show_users(cx: &Cx, aws: &Aws) {
+    let asking = aws.iam.list_users().max_items(1000).send();
+    let Ok(found) = ask("iam:ListUsers", asking).await else { return };
+    let mut names: Vec<String> = found.users().iter().map(|user| user.user_name().to_owned()).collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    cx.show(View::People { title: "Users of the account".into(), field: "users".into(), names });
+}
+
+fn tidy(names: &[String]) -> Vec<String> {
+    let mut names: Vec<String> =
+        names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// IAM users by name: the names as entered, tidied.
 pub fn users(values: &Values, field: &str) -> Result<Vec<String>, Problems> {
-    let mut users: Vec<String> =
-        values.rows(field).iter().map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()).collect();
-    users.sort();
-    users.dedup();
+    let users = tidy(values.rows(field));
     if users.is_empty() {
         return Err(Problem::new("Nobody is named.", "Enter at least your own IAM user name.").on(field).into());
     }

@@ -30,7 +30,6 @@ impl Module for SecretsSetupRole {
         guide: GUIDE,
         loses: "",
         people: "Who may act as it",
-        people_help: "One IAM user name a line.",
         done: "The role is in the account, and these people may act as it.",
         cost: "Nothing: IAM is free.",
         undo: "Remove on this page: Terraform destroys what it made here, and nothing else.",

@@ -36,7 +36,6 @@ impl Module for SecretsStore {
         guide: GUIDE,
         loses: LOSES,
         people: "Who may write and read secrets",
-        people_help: "One IAM user name a line. Each may act as both roles.",
         done: "The repository, the key and both roles are in the account.",
         cost: "About 1 US dollar a month for the key; the repository is free for five people.",
         undo: "Remove on this page. The repository goes with all secrets in it; AWS keeps the key for 30 days more.",
