@@ -1,8 +1,9 @@
+// Long because its tests share one window, whose start takes longer than they do.
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { Card } from "./bindings";
-import { drafts, drag, forget, opened, saved, script } from "./demo";
+import { drafts, drag, forget, opened, print, saved, script } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { standing } from "./standing";
 import { wizard } from "./wizard.svelte";
@@ -96,6 +97,53 @@ test("a log is searched and copied", async () => {
   wizard.show("one");
 });
 
+test("the last line of a log stays in sight while it grows, and who scrolled up is not moved", async () => {
+  wizard.show("three");
+  const details = (await screen.findByText("Log")).closest("details")!;
+  const box = details.querySelector("pre")!;
+  // Nothing is laid out here: a line is 10 high, and the box shows ten.
+  const height = () => (box.textContent!.split("\n").length - 1) * 10;
+  Object.defineProperty(box, "clientHeight", { get: () => 100 });
+  Object.defineProperty(box, "scrollHeight", { get: height });
+  const grows = async (lines: number) => {
+    for (let line = 0; line < lines; line++) print("three", `line ${line}`);
+    await waitFor(() => expect(box.textContent).toMatch(new RegExp(`line ${lines - 1}\n$`)));
+  };
+  // What was read while it was folded opens at its end.
+  await grows(30);
+  await fireEvent.click(screen.getByText("Log"));
+  await waitFor(() => expect(box.scrollTop).toBe(height()));
+  const before = height();
+  await grows(40);
+  expect(height()).toBe(before + 400);
+  await waitFor(() => expect(box.scrollTop).toBe(height()));
+  box.scrollTop = 50;
+  await fireEvent.scroll(box);
+  await grows(20);
+  expect(box.scrollTop).toBe(50);
+  box.scrollTop = height() - 100;
+  await fireEvent.scroll(box);
+  await grows(10);
+  await waitFor(() => expect(box.scrollTop).toBe(height()));
+  wizard.show("one");
+});
+
+test("names are copied from tables, from what follows, and from the bar, by keyboard too, and that is said", async () => {
+  const taken: string[] = [];
+  Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: async (text: string) => void taken.push(text) } });
+  wizard.show("one");
+  for (const [label, said] of [["Copy a-name.example.org", "a-name.example.org"], ["Copy a-name-people", "a-name-people"], ["Copy account 123456789012", "123456789012"], ["Copy region us-east-1", "us-east-1"], ["Copy user somebody", "somebody"]] as const) {
+    const button = await screen.findByRole("button", { name: label });
+    await fireEvent.click(button);
+    await waitFor(() => expect(wizard.said).toBe(`Copied: ${said}`));
+    expect(taken.at(-1)).toBe(said);
+    expect(button.tabIndex).toBe(0);
+  }
+  // Words are no names.
+  expect(screen.queryByRole("button", { name: "Copy Address" })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Copy 6 of/ })).toBeNull();
+});
+
 test("the logbook says who did what, newest first, is searched, and saved as a text", async () => {
   wizard.show("three");
   await screen.findByText("Roles: a page of the demonstration");
@@ -143,7 +191,8 @@ test("the first of each word that not everybody knows is marked on a page, and e
   await screen.findByText("Name: a page of the demonstration");
   const why = () => document.querySelector(".why")!;
   await waitFor(() => expect(why().querySelectorAll(".term")).toHaveLength(1));
-  // The second `role` is not marked, nor is what stands in code.
+  // The second `role` is not marked, nor is what stands in code; what helps with a field is marked too.
+  await waitFor(() => expect([...document.querySelectorAll("#field-name-help .term")].map((term) => term.textContent)).toEqual(["policies"]));
   expect(why().textContent).toContain("It has roles, a role and policy.");
   const word = screen.getByRole("button", { name: "roles" });
   await fireEvent.focus(word);
@@ -356,6 +405,41 @@ test("what is known already is one line, which unfolds by a press, for a problem
   wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null });
   await screen.findByText("This is no domain.");
   expect(screen.getByLabelText("Domain")).toBeTruthy();
+});
+
+test("people are chips: Enter and comma add, Backspace and a press take off, whom the account has can be picked", async () => {
+  await wizard.open("demo");
+  wizard.show("one");
+  const input = (await screen.findByRole("combobox", { name: "Who may act" })) as HTMLInputElement;
+  const chips = () => [...document.querySelectorAll("ul[aria-label='Who may act'] li")].map((chip) => chip.textContent?.trim());
+  const entered = () => wizard.step?.values["users"];
+  expect(chips()).toEqual(["somebody"]);
+  await fireEvent.input(input, { target: { value: "first" } });
+  await fireEvent.keyDown(input, { key: "Enter" });
+  // Two follow each other faster than the backend answers, and one stands in the field when the page is acted on.
+  await fireEvent.input(input, { target: { value: "second," } });
+  await fireEvent.input(input, { target: { value: "third" } });
+  await wizard.flush();
+  expect(entered()).toEqual(["somebody", "first", "second", "third"]);
+  await fireEvent.keyDown(input, { key: "Backspace" });
+  await fireEvent.click(screen.getByLabelText("Take first off"));
+  await waitFor(() => expect(entered()).toEqual(["somebody", "second"]));
+  // Who is there already is not offered; the arrows choose, Escape hides the offers and keeps what is typed.
+  await fireEvent.input(input, { target: { value: "body" } });
+  const offers = () => [...document.querySelectorAll("[role=option]")].map((offer) => offer.textContent);
+  expect(offers()).toEqual(["anybody", "nobody"]);
+  await fireEvent.keyDown(input, { key: "Escape" });
+  expect(offers()).toEqual([]);
+  expect(input.value).toBe("body");
+  await fireEvent.keyDown(input, { key: "ArrowDown" });
+  await fireEvent.keyDown(input, { key: "ArrowDown" });
+  expect(document.getElementById(input.getAttribute("aria-activedescendant")!)?.textContent).toBe("nobody");
+  await fireEvent.keyDown(input, { key: "Enter" });
+  await waitFor(() => expect(entered()).toEqual(["somebody", "second", "nobody"]));
+  // Who is not in the account stands out, where the problem names them.
+  wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null });
+  await waitFor(() => expect(document.querySelector("li.wrong")?.textContent).toContain("second"));
+  expect(wizard.step!.state).toBe("ready");
 });
 
 test("what would remain is listed, and a deployment with something left is deleted by its name only", async () => {

@@ -54,19 +54,20 @@ export function script(): ChapterView[] {
         page("one", "Name", "ready", {
           form: {
             fields: [
-              { ...field, name: "name", label: "Name", help: "Lower-case letters.", kind: { kind: "text", placeholder: "a-name", mono: true } },
+              { ...field, name: "name", label: "Name", help: "Lower-case letters. Roles and policies carry it.", kind: { kind: "text", placeholder: "a-name", mono: true } },
               { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here", sentence: "" }, { value: "b", label: "There", sentence: "" }] } },
               { ...field, name: "secret", label: "Password", kind: { kind: "secret", lines: false } },
               { ...field, name: "pasted", label: "Pasted", kind: { kind: "secret", lines: true } },
               { ...field, name: "files", label: "Files", kind: { kind: "files", extensions: ["pem"] } },
               { ...field, name: "way", label: "Way", kind: { kind: "choice", options: [{ value: "mine", label: "Mine", sentence: "One has it." }, { value: "new", label: "New", sentence: "One makes it." }] } },
               { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line", environments: true } },
+              { ...field, name: "users", label: "Who may act", kind: { kind: "people", placeholder: "user-name" } },
               { ...field, name: "zone", label: "Domain", known: "From the profile An institution", kind: { kind: "text", placeholder: "", mono: true } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
             ],
           },
-          values: { name: "", region: "a", people: ["somebody"], zone: "example.org", files: ["/tmp/hub.crt", "/tmp/notes.txt"] },
+          values: { name: "", region: "a", people: ["somebody"], users: ["somebody"], zone: "example.org", files: ["/tmp/hub.crt", "/tmp/notes.txt"] },
           problems: [
             { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
             { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] } },
@@ -84,6 +85,7 @@ export function script(): ChapterView[] {
                 { value: "/tmp/notes.txt", name: "notes.txt", kind: "nothing to use", used: false },
               ],
             },
+            { view: "people", title: "Users", field: "users", names: ["anybody", "nobody", "somebody"] },
             { view: "stages", title: "The way", stages: [{ title: "Made", lines: ["here"], reached: "done" }, { title: "Came back", lines: ["not yet"], reached: "waiting" }] },
             { view: "checklist", title: "What holds", items: [{ text: "A thing", mark: "good", detail: "there" }, { text: "Another", mark: "bad", detail: "missing" }] },
           ],
@@ -136,6 +138,12 @@ export const opened: number[] = [];
 /** Drafts that were opened in the mail program. */
 export const drafts: string[] = [];
 let chapters = script();
+let log = "12:00:00  Making a role\n";
+/** A job of the demonstration prints a line. */
+export function print(step: string, line: string) {
+  log += `${line}\n`;
+  heard([{ seq: ++seq, step, type: "line", size: log.length }]);
+}
 let heard: (events: Event[]) => void = () => {};
 let seq = 0;
 let environment = "staging";
@@ -234,7 +242,7 @@ export const demo: Backend = {
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   // One answer holds a part only.
-  readLog: async (_step, offset) => new TextEncoder().encode("12:00:00  Making a role\n".slice(offset, offset + 10)),
+  readLog: async (_step, offset) => new TextEncoder().encode(log.slice(offset, offset + 10)),
   logbook: async (looks) => (looks ? [...logbook, looked] : logbook),
   kept: async () => [{ title: "Everything", sentence: "All deployments.", path: "/home/somebody/.local/share/hubwright", opens: true }],
   openKept: async (number) => void opened.push(number),
