@@ -4,8 +4,8 @@ use hubwright::desktop;
 use hubwright::engine::event::{Acting, ChapterView, Context, Lost};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
-    Act, Asked, Bar, Branch, Card, Chip, Item, Letter, Link, Mark, Name, Reached, Resource, ResourceGroup, Row, Stage,
-    Stand, Text,
+    Act, Asked, Bar, Branch, Card, Chip, Dated, Item, Letter, Link, Mark, Name, Paper, Reached, Resource,
+    ResourceGroup, Row, Stage, Stand, Text,
 };
 use hubwright::engine::*;
 use ts_rs::TS;
@@ -45,6 +45,8 @@ fn bindings() -> String {
         Branch,
         Name,
         Chip,
+        Dated,
+        Paper,
         Reached,
         Stage,
         View,

@@ -5,8 +5,9 @@ use crate::engine::context::lock;
 use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
-use crate::engine::{Deployment, Event, EventKind, Problem, Secret, Snapshot, StepView, Value, files};
+use crate::engine::{Deployment, Event, EventKind, Problem, Secret, Snapshot, StepView, Value, View, files};
 use crate::practice;
+use crate::steps::afterwards;
 use crate::steps::glossary::{GLOSSARY, Term};
 use serde::Serialize;
 use std::time::Duration;
@@ -119,6 +120,13 @@ pub async fn read_log(state: State<'_, AppState>, step: String, offset: u64) -> 
 #[tauri::command]
 pub async fn logbook(state: State<'_, AppState>, looks: bool) -> Result<Vec<Entry>, Problem> {
     state.deployment()?.logbook(looks)
+}
+
+/// What runs out, and what to keep, of the environment that is shown.
+#[tauri::command]
+pub async fn afterwards(state: State<'_, AppState>) -> Result<Vec<View>, Problem> {
+    let cx = state.deployment()?.cx_of_shown()?;
+    Ok(cx.cleaned(afterwards::views(&cx)))
 }
 
 /// The words that are explained, by the alphabet.

@@ -85,6 +85,7 @@ pub fn main() -> ExitCode {
             commands::listen_for_files,
             commands::logbook,
             commands::glossary,
+            commands::afterwards,
             kept::kept,
             kept::open_kept,
             mail::has_mail_program,

@@ -200,6 +200,12 @@ impl Deployment {
         Cx::new(self.0.shared.clone(), place.clone(), CancellationToken::new())
     }
 
+    /// For looking at what the steps left, as the environment that is shown sees it.
+    pub fn cx_of_shown(&self) -> Result<Cx, Problem> {
+        let about = self.steps().map(|step| step.about()).next();
+        Ok(self.cx(&Place { environment: self.shown()?, step: about.map_or("", |about| about.id) }))
+    }
+
     // --- telling ---
 
     /// Tells the pages of these steps anew, and where one is.

@@ -29,6 +29,10 @@ pub enum View {
     Files { title: String, field: String, chips: Vec<Chip> },
     /// Whom there is to pick from in the field of this name; not drawn by itself.
     People { title: String, field: String, names: Vec<String> },
+    /// What runs out, and when; the soonest first.
+    Dates { title: String, dates: Vec<Dated> },
+    /// What is worth keeping, and where it is kept.
+    Papers { title: String, papers: Vec<Paper> },
     /// What happens one after the other, and where it stands.
     Stages { title: String, stages: Vec<Stage> },
     /// Keys with their values, indented; secret values come masked.
@@ -74,6 +78,26 @@ pub struct Chip {
     pub kind: String,
     /// Something in it is of use.
     pub used: bool,
+}
+
+/// Something that runs out, or does not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Dated {
+    pub title: String,
+    /// In words: `14 Nov 2027`, or `does not run out`.
+    pub when: String,
+    pub sentence: String,
+    /// It is over, or is to be seen to now.
+    pub due: bool,
+}
+
+/// Something to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Paper {
+    pub title: String,
+    /// Where it is, or what it is called there; never a secret.
+    pub place: String,
+    pub sentence: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -276,6 +300,8 @@ impl View {
             | View::Tree { title, .. }
             | View::Files { title, .. }
             | View::People { title, .. }
+            | View::Dates { title, .. }
+            | View::Papers { title, .. }
             | View::Stages { title, .. }
             | View::Document { title, .. } => title,
         }

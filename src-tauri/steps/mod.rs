@@ -1,6 +1,7 @@
 //! The steps: one page, one file, one `impl Step`. A step calls tools; no step calls another, it reads its output.
 
 pub mod account;
+pub mod afterwards;
 pub mod architects;
 pub mod certificate;
 pub mod deploy_roles;

@@ -206,6 +206,16 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.activate("See what there is now").await;
     desktop.see("What there is now").await;
     desktop.see("Next, by hand: ").await;
+    // What to keep and what runs out, from what the pages left.
+    for kept in [
+        "Keep this",
+        "https://roman-sit.science.stsci.edu",
+        "This computer's keychain, and encrypted in the",
+        "What runs out, and when",
+        "Ask for a new one",
+    ] {
+        desktop.see(kept).await;
+    }
     desktop.look("ending").await;
     // The logbook has who did what and as whom, by the pages' names; it is searched and saved.
     desktop.ctrl('l').await;

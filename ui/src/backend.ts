@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, Work } from "./bindings";
+import type { Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -37,6 +37,8 @@ export interface Backend {
   kept(): Promise<Kept[]>;
   /** Shows a folder of that list. */
   openKept(number: number): Promise<void>;
+  /** What runs out, and what to keep, of the environment that is shown. */
+  afterwards(): Promise<View[]>;
   /** The words that are explained, by the alphabet. */
   glossary(): Promise<Term[]>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
@@ -80,6 +82,7 @@ const tauri: Backend = {
   logbook: (looks) => invoke("logbook", { looks }),
   kept: () => invoke("kept"),
   openKept: (number) => invoke("open_kept", { number }),
+  afterwards: () => invoke("afterwards"),
   glossary: () => invoke("glossary"),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),

@@ -221,11 +221,27 @@ kind: string,
  */
 used: boolean, };
 
+export type Dated = { title: string, 
+/**
+ * In words: `14 Nov 2027`, or `does not run out`.
+ */
+when: string, sentence: string, 
+/**
+ * It is over, or is to be seen to now.
+ */
+due: boolean, };
+
+export type Paper = { title: string, 
+/**
+ * Where it is, or what it is called there; never a secret.
+ */
+place: string, sentence: string, };
+
 export type Reached = "done" | "next" | "waiting" | "later";
 
 export type Stage = { title: string, lines: Array<string>, reached: Reached, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "dates", title: string, dates: Array<Dated>, } | { "view": "papers", title: string, papers: Array<Paper>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**

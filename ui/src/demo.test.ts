@@ -354,12 +354,23 @@ test("“Add an environment” leads to the field that names them", async () => 
 });
 
 test("after the last page comes what there is now, and what is next by hand", async () => {
-  for (const step of wizard.steps) step.state = "done";
+  for (const step of wizard.everyStep) step.state = "done";
   wizard.show(wizard.steps.at(-1)!.id);
   await fireEvent.click(await screen.findByText("See what there is now"));
   const there = await screen.findByRole("region", { name: "What there is now" });
   for (const step of wizard.steps.filter((step) => step.acts)) expect(there.textContent).toContain(step.short);
   expect(there.textContent).toContain("Next, by hand: ");
+  // What to keep says where it is, and a place that is a name can be copied; what runs out says when, and what is due stands out.
+  const kept = await screen.findByRole("region", { name: "Keep this" });
+  expect(kept.textContent).toContain("This computer’s keychain");
+  expect([...kept.querySelectorAll("button")].map((button) => button.textContent)).toEqual(["https://staging.example.org"]);
+  const dates = screen.getByRole("region", { name: "What runs out, and when" });
+  expect([...dates.querySelectorAll("li")].map((row) => row.querySelector(".when")?.textContent)).toEqual(["14 Nov 2027", "3 Nov 2026"]);
+  expect(dates.querySelectorAll(".state.ask")).toHaveLength(1);
+  // Another environment has its own.
+  wizard.showEnvironment("live");
+  await screen.findByRole("button", { name: "Copy https://live.example.org" });
+  wizard.showEnvironment("staging");
 });
 
 test("what went with the practice account is said once, and made again by one press", async () => {

@@ -237,8 +237,8 @@ export const demo: Backend = {
   rebuild: async () => {
     const [first, ...left] = lost?.pages ?? [];
     if (first) forget([first, ...left], true);
-    setTimeout(() => forget(left, true), 50);
-    setTimeout(() => forget([]), 100);
+    setTimeout(() => forget(left, true), 200);
+    setTimeout(() => forget([]), 500);
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   // One answer holds a part only.
@@ -246,6 +246,24 @@ export const demo: Backend = {
   logbook: async (looks) => (looks ? [...logbook, looked] : logbook),
   kept: async () => [{ title: "Everything", sentence: "All deployments.", path: "/home/somebody/.local/share/hubwright", opens: true }],
   openKept: async (number) => void opened.push(number),
+  afterwards: async () => [
+    {
+      view: "papers",
+      title: "Keep this",
+      papers: [
+        { title: "Address of the hub", place: `https://${environment}.example.org`, sentence: "It leads to a balancer." },
+        { title: "The private key", place: "This computer’s keychain", sentence: "Never send it to anybody." },
+      ],
+    },
+    {
+      view: "dates",
+      title: "What runs out, and when",
+      dates: [
+        { title: "The certificate", when: "14 Nov 2027", sentence: "Ask for a new one from 14 Oct 2027 on.", due: false },
+        { title: "The sign-in", when: "3 Nov 2026", sentence: "Sign in again.", due: true },
+      ],
+    },
+  ],
   glossary: async () => [{ word: "role", forms: [], means: "A set of rights. Somebody takes it on." }, { word: "policy", forms: ["policies"], means: "What one may do. It is attached." }],
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],
