@@ -87,6 +87,32 @@ test("the rows of a plan carry what runs and how long it took, and count it", as
   wizard.show("one");
 });
 
+test("hundreds of things are drawn some at a time, and the filter finds those that were not drawn yet", async () => {
+  wizard.show("three");
+  await screen.findByText(/^1 of 3, /);
+  expect(screen.queryByLabelText("Only things with")).toBeNull();
+  const view = wizard.step!.views.find((view) => view.view === "resources")!;
+  view.groups = [0, 1].map((group) => ({ title: `Group ${group}`, sentence: "", resources: Array.from({ length: 60 }, (_, at) => ({ id: `${group}-${at}`, title: "A thing", name: `thing-${group}-${at}`, sentence: "", stand: "make" as const, usual: 0, slow: "" })) }));
+  const filter = (await screen.findByLabelText("Only things with")) as HTMLInputElement;
+  const rows = () => document.querySelectorAll("[aria-label='What this page makes'] li").length;
+  expect(rows()).toBeLessThan(100);
+  await waitFor(() => expect(rows()).toBe(100), { timeout: 10_000 });
+  screen.getByText(/^100 of 120 are shown\./);
+  await fireEvent.input(filter, { target: { value: "1-5" } });
+  await screen.findByText("thing-1-59");
+  // 1-5, and 1-50 to 1-59.
+  expect(rows()).toBe(11);
+  screen.getByText("11 of 120");
+  expect(screen.getByText("Group 0").closest("details")!.hidden).toBe(true);
+  await fireEvent.keyDown(filter, { key: "Enter" });
+  expect(wizard.step?.state).toBe("running");
+  await fireEvent.input(filter, { target: { value: "" } });
+  await fireEvent.click(await screen.findByText("Show all"));
+  await waitFor(() => expect(rows()).toBe(120), { timeout: 10_000 });
+  await wizard.close();
+  await wizard.open("demo");
+});
+
 test("a log is searched and copied", async () => {
   wizard.show("three");
   await fireEvent.click(await screen.findByText("Log"));
@@ -132,7 +158,7 @@ test("names are copied from tables, from what follows, and from the bar, by keyb
   const taken: string[] = [];
   Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: async (text: string) => void taken.push(text) } });
   wizard.show("one");
-  for (const [label, said] of [["Copy a-name.example.org", "a-name.example.org"], ["Copy a-name-people", "a-name-people"], ["Copy account 123456789012", "123456789012"], ["Copy region us-east-1", "us-east-1"], ["Copy user somebody", "somebody"]] as const) {
+  for (const [label, said] of [["Copy a-name.example.org", "a-name.example.org"], ["Copy a-name-people", "a-name-people"], ["Copy account 1234-5678-9012", "123456789012"], ["Copy region us-east-1", "us-east-1"], ["Copy user somebody", "somebody"]] as const) {
     const button = await screen.findByRole("button", { name: label });
     await fireEvent.click(button);
     await waitFor(() => expect(wizard.said).toBe(`Copied: ${said}`));
