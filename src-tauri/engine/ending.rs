@@ -4,7 +4,7 @@ use super::event::StepState;
 use super::journal::{self, End, Outcome, Output, Run, Shown, ShownPlan};
 use super::run::{Begun, Work};
 use super::step::Place;
-use super::{Deployment, Leftovers, Plan, Problem, Problems, Status};
+use super::{Deployment, Leftovers, Plan, Problem, Problems, Status, View};
 use serde_json::Value as Json;
 
 /// What came of a run.
@@ -66,6 +66,8 @@ impl Deployment {
             }
             Ended::Planned(plan) => {
                 shown.sentence = plan.summary.clone();
+                // Whom there is to pick from was told by the check before it.
+                shown.views.extend(before.views.iter().filter(|view| matches!(view, View::People { .. })).cloned());
                 shown.plan = held(plan);
                 (shown.there, shown.looked) = (before.there, before.looked);
                 // What can be planned is not blocked any more.

@@ -137,6 +137,9 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     desktop.see("Make the roles that set up the rest").await;
     desktop.see("Makes 1 group, 4 policies and 1 role, and connects them.").await;
+    // Whom the account has can be picked, also once the plan is made.
+    let offers = "const users = document.getElementById('field-users'); users.click(); return users.placeholder";
+    assert_eq!(desktop.script(offers).await, "Type or pick…");
     desktop.look("roles-plan").await;
     desktop.activate("Create the roles").await;
     // The rows of the plan count what is made, and are the ones that are ticked.
