@@ -41,7 +41,7 @@ fn certificate(taken: &Taken, now: Timestamp) -> Option<Dated> {
 /// How long one is signed in, or what takes its place.
 fn sign_in(cx: &Cx, known: &Known, now: Timestamp) -> Dated {
     let own = known.identity.arn.to_string();
-    let acting = cx.tools::<Tools>().in_use.of(cx.deployment()).into_iter().find(|acting| acting.identity == own);
+    let acting = cx.tools::<Tools>().in_use.of(cx.deployment()).into_iter().find(|acting| acting.arn == own);
     let until = acting.and_then(|acting| acting.until?.parse::<Timestamp>().ok());
     let (title, when, sentence) = match (&known.access, until) {
         (Access::Practice { .. }, _) => (
