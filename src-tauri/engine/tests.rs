@@ -197,6 +197,12 @@ async fn done_holds_for_what_it_rested_on_and_comes_back_with_it() {
     assert!(deployment.standing("address").unwrap().sentence.contains("on this page"));
     deployment.edit("address", "value", "first".into()).unwrap();
     assert_eq!(states(), [StepState::Done, StepState::Done], "nothing was written into it");
+    for (value, rests) in [("third", StepState::Look), ("first", StepState::Done)] {
+        deployment.edit("name", "value", value.into()).unwrap();
+        deployment.start("name", Work::Apply).unwrap();
+        ended(&deployment, "name").await;
+        assert_eq!(states(), [StepState::Done, rests], "what the page before left counts: {value}");
+    }
     deployment.set_secret("name", "secret", Secret::from("one".to_owned())).await.unwrap();
     assert_eq!(states(), [StepState::Look, StepState::Look], "a secret counts, also for those that rest on it");
     assert!(deployment.standing("address").unwrap().sentence.contains("“Name”"));
