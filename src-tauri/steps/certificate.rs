@@ -22,7 +22,7 @@ use kept::{
     FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, request_file, write_request,
 };
 use serde::{Deserialize, Serialize};
-use stages::{stages, waiting};
+use stages::{is_lost, lost, stages, waiting};
 
 #[derive(Clone)]
 pub struct Input {
@@ -123,7 +123,7 @@ impl Step for Certificate {
             let fix = "Choose the files you got back, drop them on this page, or paste their text.";
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
-        let forget_request = has_others(values) && values.on("forget_request");
+        let forget_request = values.on("forget_request");
         let unread = files.iter().filter_map(|path| look_at(cx, path).err());
         let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
         if !problems.0.is_empty() {
@@ -169,13 +169,17 @@ impl Step for Certificate {
             let text = Text { body: make::request(&key.der, &host)?, file: format!("{host}.csr") };
             cx.show(View::Document { title: "Certificate request to hand out".into(), text });
         }
+        if is_lost(cx, input, &kept) {
+            return Ok(Status::Blocked(vec![lost()]));
+        }
         if input.make.is_some() && kept.request.is_none() {
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
         }
-        if let (true, true, Some(key)) =
-            (found.certificates.is_empty() && faults.is_empty(), input.make.is_some(), &kept.request)
-        {
+        // What was taken in before, with nothing chosen now, may be for another host, or on another key.
+        let nothing_new =
+            faults.is_empty() && (found.certificates.is_empty() || !has_chosen(input) && !verdict.is_good());
+        if let (Some(_), Some(key), true) = (&input.make, &kept.request, nothing_new) {
             if !is_written(cx, key, &host) {
                 cx.say(format!("The request for {host} is written next, for the key that was made here."));
                 return Ok(Status::Todo);
@@ -243,7 +247,13 @@ impl Step for Certificate {
         let host = cx.need::<Deployment>()?.names.host();
         let (found, faults, _) = gather(cx, input).await?;
         let mut kept = Kept::read(cx, input).await?;
+        if is_lost(cx, input, &kept) {
+            return Err(lost());
+        }
         if let (Some(kind), None) = (&input.make, &kept.request) {
+            if has_request(cx) {
+                cx.effect(FORGOTTEN, cx.forget_secret(REQUEST)).await?;
+            }
             cx.progress("Making the private key");
             let key = make::key(kind)?;
             cx.effect(MADE, keep(cx, REQUEST, &key)).await?;
@@ -254,10 +264,12 @@ impl Step for Certificate {
         {
             write_request(cx, key, &host)?;
         }
-        if found.certificates.is_empty() && faults.is_empty() && input.make.is_some() {
+        let verdict = judge(&found, kept.own(input), &host, Timestamp::now());
+        let nothing_new =
+            faults.is_empty() && (found.certificates.is_empty() || !has_chosen(input) && !verdict.is_good());
+        if nothing_new && input.make.is_some() {
             return Err(waiting(cx));
         }
-        let verdict = judge(&found, kept.own(input), &host, Timestamp::now());
         if let Some(problem) = told(faults, &verdict, input).into_iter().find(Problem::is_error) {
             return Err(problem);
         }
@@ -343,6 +355,11 @@ async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option
 /// Whether something was chosen that may be on another key than the one made here.
 fn has_others(values: &Values) -> bool {
     values.text("way") != "make" || !values.rows("files").is_empty() || values.has_secret("pasted")
+}
+
+/// Whether anything is chosen now: else what was taken in before is judged.
+fn has_chosen(input: &Input) -> bool {
+    !input.files.is_empty() || input.pasted
 }
 
 fn without(input: &Input, path: &str) -> Vec<String> {

@@ -155,3 +155,16 @@ fn keys_that_stay_in_a_chip_are_called_that_and_other_parts_are_left_out() {
     let repairs = good("beside", &[("all.pem", [bundle(), attributes].concat().into_bytes())], None);
     assert!(!repairs.iter().any(|repair| repair.contains("damaged")), "{repairs:?}");
 }
+
+/// Of a file with several parts only the one that is encrypted is called that.
+#[test]
+fn an_encrypted_part_of_a_file_is_called_a_part() {
+    sh("openssl pkcs8 -topk8 -in hub.key -passout pass:pw -out closed.key");
+    let whole = [bundle(), text("closed.key")].concat().into_bytes();
+    let (found, faults) = read(&[("all.pem".into(), whole)], None);
+    assert_eq!(found.certificates.len(), 3);
+    assert_eq!(faults, [FileFault::PartNeedsPassphrase("all.pem".into())]);
+    assert!(faults[0].to_string().starts_with("a part of `all.pem` is encrypted"), "{}", faults[0]);
+    let (_, faults) = read(&[("k".into(), bytes("closed.key"))], None);
+    assert_eq!(faults, [FileFault::NeedsPassphrase("k".into())]);
+}

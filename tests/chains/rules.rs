@@ -428,3 +428,42 @@ fn of_one_that_ends_soon_the_next_one_in_the_files_is_told() {
         "{gap}"
     );
 }
+
+/// What is a second more than a number of days is one day more, and who begins when may hold as long as was allowed then.
+#[test]
+fn days_are_counted_up_and_by_the_rule_of_their_time() {
+    let held = |begins: (i32, u8, u8), seconds: i64, is_known: bool| {
+        let mut plan = plan(1);
+        plan.params[0].not_before = date_time_ymd(begins.0, begins.1, begins.2);
+        plan.params[0].not_after = plan.params[0].not_before + Duration::from_secs(seconds.unsigned_abs());
+        let Chain { ders, keys } = plan.make();
+        said(&judged(key(&keys[0]), &ders, if is_known { &ders[2..] } else { &[] }))
+    };
+    const DAY: i64 = 86_400;
+    assert!(!held((2026, 5, 1), 825 * DAY, false).contains("825"));
+    assert!(held((2026, 5, 1), 825 * DAY + 1, false).contains("holds for 826 days; Apple's devices take at most 825"));
+    assert!(!held((2026, 5, 1), 200 * DAY, true).contains("at most 200"));
+    assert!(held((2026, 5, 1), 200 * DAY + 1, true).contains("holds for 201 days; browsers want at most 200"));
+    assert!(!held((2026, 3, 14), 398 * DAY, true).contains("at most 398"));
+    assert!(held((2026, 3, 14), 399 * DAY, true).contains("at most 398"));
+}
+
+/// Critical policy mappings: what Firefox does not know, and others do.
+#[test]
+fn a_wildcard_of_a_registry_and_mappings_that_firefox_does_not_know_are_notes() {
+    let mut plan = plan(1);
+    let policy = |last: u8| [&[6, 3, 0x2a, 3][..], &[last]].concat();
+    let pair = crate::der::element(0x30, &[policy(4), policy(5)].concat());
+    let mut mappings = extension(&[2, 5, 29, 33], &crate::der::element(0x30, &pair));
+    mappings.set_criticality(true);
+    plan.params[1].custom_extensions.push(mappings);
+    let Chain { ders, keys } = plan.make();
+    let ours = judged(key(&keys[0]), &ders, &[]);
+    let words = "policy mappings that are critical: Firefox and programs built with rustls refuse that, Chrome and OpenSSL do not";
+    assert!(ours.is_good() && said(&ours).contains(words), "{}", said(&ours));
+    let mut plan = super::plan(1);
+    plan.params[0] = leaf(&["*.ac.uk", HOST]);
+    let Chain { ders, keys } = plan.make();
+    let ours = judged(key(&keys[0]), &ders, &[]);
+    assert!(ours.is_good() && said(&ours).contains("every host below a registry"), "{}", said(&ours));
+}

@@ -324,3 +324,54 @@ fn kinds_of_text_that_no_name_has_are_told() {
     }
     taken("digits as NumericString", 0, |parts| parts[5] = organisation(18, b"2026 7"));
 }
+
+/// Object identifiers whose numbers are large (those made of a UUID) or that end within a number.
+#[test]
+fn object_identifiers_that_clients_do_not_read_are_told() {
+    const USES: &[u8] = &[0x55, 0x1d, 0x25];
+    const POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+    const SERVER: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    const LARGE: &[u8] = &[0x69, 0x90, 0x80, 0x80, 0x80, 0x00];
+    let uses = |id: &[u8]| extension(USES, None, &element(0x30, &[SERVER, &element(6, id)].concat()));
+    let policy = |id: &[u8]| extension(POLICIES, None, &element(0x30, &element(0x30, &element(6, id))));
+    let name = |id: &[u8]| {
+        let names = [element(0x82, HOST.as_bytes()), element(0x88, id)].concat();
+        extension(&[0x55, 0x1d, 0x11], None, &element(0x30, &names))
+    };
+    let (ours, ssl) = with(0, |parts| with_extension(parts, 0x25, &uses(LARGE)));
+    let note = "an object identifier with a number of more than 31 bits: programs written in Go refuse that";
+    assert!(ssl.is_ok() && ours.is_good() && said(&ours).contains(note), "{ssl:?} {}", said(&ours));
+    let (ours, ssl) = with(0, |parts| with_extension(parts, 0x20, &policy(LARGE)));
+    assert!(ssl.is_ok() && ours.is_good() && !said(&ours).contains("object identifier"), "{ssl:?} {}", said(&ours));
+    for (what, id, more) in [
+        ("an empty digit in a policy", 0x20, policy(&[0x2a, 0x80, 1])),
+        ("cut in a policy", 0x20, policy(&[0x2a, 0x83])),
+        ("an empty registered id", 0x11, name(&[])),
+        ("a cut registered id", 0x11, name(&[0x2a, 0x83])),
+    ] {
+        let (ours, _) = with(0, |parts| with_extension(parts, id, &more));
+        assert!(errors(&ours).contains("an object identifier in it"), "{what}: {}", said(&ours));
+    }
+}
+
+/// A public key that is written in another way than the standard's is told as that, and not as another key.
+#[test]
+fn a_public_key_that_is_badly_written_is_called_that() {
+    let key_of = |at: usize, change: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        with(at, |parts| {
+            let mut key = elements(&parts[6]);
+            change(&mut key);
+            parts[6] = element(0x30, &key.concat());
+        })
+    };
+    let longer = |key: &mut Vec<Vec<u8>>| key[1] = element(3, &[&key[1][2..], &[7][..]].concat());
+    let no_curve = |key: &mut Vec<Vec<u8>>| key[0] = element(0x30, &[&elements(&key[0])[0][..], &[5, 0]].concat());
+    for change in [&longer as &dyn Fn(&mut Vec<Vec<u8>>), &no_curve] {
+        let (ours, ssl) = key_of(0, change);
+        assert!(ssl.is_err() && errors(&ours).contains("so clients refuse it: its public key."), "{}", said(&ours));
+        assert!(!errors(&ours).contains("fits none") && !errors(&ours).contains("in numbers"), "{}", said(&ours));
+    }
+    let (ours, ssl) = key_of(1, &longer);
+    let words = "is there, but the public key in it is not written as the standard (RFC 3279) says";
+    assert!(ssl.is_err() && errors(&ours).contains(words), "{ssl:?} {}", said(&ours));
+}

@@ -86,9 +86,13 @@ pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
     files::read_text(&request_file(cx)).is_ok_and(|text| make::asks_for(&text, key, host))
 }
 
-/// The request as it was made.
+/// Where the request is, or is to be written: never over what somebody else saved there, such as IT's answer.
 pub fn request_file(cx: &Cx) -> PathBuf {
-    cx.folder_path().join("request.csr")
+    let names = ["request.csr".to_owned()].into_iter().chain((2..).map(|number| format!("request-{number}.csr")));
+    let mut paths = names.map(|name| cx.folder_path().join(name));
+    let is_ours =
+        |path: &PathBuf| !files::exists(path) || files::read_text(path).is_ok_and(|text| make::is_request(&text));
+    paths.find(is_ours).unwrap_or_default()
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

@@ -1,7 +1,7 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::Certificate;
-use super::kept::{has_request, request_file};
+use super::kept::{Kept, has_request, request_file};
+use super::{Certificate, Input};
 use crate::engine::view::{Reached, Stage};
 use crate::engine::{Cx, Problem, Step, View};
 use crate::steps::requests::Requests;
@@ -37,4 +37,15 @@ pub fn waiting(cx: &Cx) -> Problem {
         request_file(cx).display()
     );
     Problem::waiting("The certificate has not come back yet.", fix).on("files")
+}
+
+/// Whether a key was made here that is nowhere any more, and nobody said yet that it may be forgotten.
+pub fn is_lost(cx: &Cx, input: &Input, kept: &Kept) -> bool {
+    input.make.is_some() && kept.request.is_none() && has_request(cx) && !input.forget_request
+}
+
+pub fn lost() -> Problem {
+    let what = "The key that was made here is not in this computer's keychain any more: a certificate that comes back for its request cannot be used.";
+    let fix = "Open the keychain that it was kept in. Where that is gone, choose “Make another key”, and send the new request.";
+    Problem::new(what, fix).on("forget_request").offering("Make another key", true)
 }

@@ -77,6 +77,10 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         let what = format!("The certificate is for {listed}, not for {host}.{why}");
         found.wrong(0, what, format!("Have one made whose subject alternative name is `{host}`"));
     }
+    if leaf.names.iter().any(|name| is_registry(name)) {
+        let what = "The certificate has a `*` for every host below a registry, such as `*.ac.uk`: Chrome and others refuse that.";
+        found.note(what.into(), format!("Have one made for `{host}` itself."));
+    }
     if leaf.server_auth == Some(false) {
         let what = "The certificate is not for web servers (its extended key usage leaves out server authentication).";
         found.wrong(0, what.into(), "Have one made for a web server.");
@@ -110,6 +114,14 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         let what = format!("The key of the hub's certificate is {}: {who} from a web server.", leaf.key);
         found.wrong_about(About::CertificateKey, 0, what, format!("Have a certificate made on {ask}."));
     }
+}
+
+/// Whether a name is a `*` right below where a country's names are given out. Not the whole list (publicsuffix.org), which
+/// changes every week.
+fn is_registry(name: &str) -> bool {
+    const KINDS: &[&str] = &["ac", "co", "com", "edu", "gob", "gov", "net", "or", "org", "sch"];
+    let labels: Vec<&str> = name.split('.').collect();
+    matches!(labels.as_slice(), ["*", kind, country] if country.len() == 2 && KINDS.contains(kind))
 }
 
 /// From when and until when it holds.
@@ -222,6 +234,11 @@ fn form(at: usize, facts: &Facts, path: &Path, is_trusted: bool, found: &mut Fin
         let who = if is_root { "OpenSSL refuses it, and with it curl, Python and git" } else { "they refuse it" };
         let what = format!("The {whose} has critical extensions that clients do not know ({}), so {who}.", list(&all));
         found.wrong(at, what, "Have one made without them, or with them not critical.");
+    } else if policies.iter().any(|oid| *oid == POLICY_MAPPINGS) && !is_root {
+        let what = format!(
+            "The {whose} has policy mappings that are critical: Firefox and programs built with rustls refuse that, Chrome and OpenSSL do not."
+        );
+        found.note(what, "Have one made with them not critical where people use Firefox.");
     } else if !policies.is_empty() && !is_root && facts.of_chrome.is_empty() {
         let what = format!(
             "The {whose} has critical policies; programs built with rustls refuse that, browsers and OpenSSL do not."
@@ -234,6 +251,9 @@ fn form(at: usize, facts: &Facts, path: &Path, is_trusted: bool, found: &mut Fin
 fn is_large(facts: &Facts) -> bool {
     facts.der.len() > 0xffff
 }
+
+/// RFC 5280, 4.2.1.5. Of the extensions on policies the one that mozilla::pkix does not know.
+const POLICY_MAPPINGS: &str = "2.5.29.33";
 
 /// The mark of a precertificate (RFC 6962, 3.1).
 const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.3";
@@ -371,6 +391,14 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
     let namesakes: Vec<&Facts> = pool.all.iter().chain(pool.roots).filter(is_namesake).collect();
     // With another key it is another issuer of that name. Else this certificate or that one is not what it was.
     let changed = namesakes.iter().find(|facts| !last.names_another(facts));
+    if let Some(issuer) = changed.filter(|issuer| issuer.has_odd_key()) {
+        let what = format!(
+            "{ends}: its issuer, “{}”, is there, but the public key in it is not written as the standard (RFC 3279) says, so clients cannot tell whether it signed this one.",
+            issuer.subject
+        );
+        let fix = "Ask whoever runs that issuer for a certificate of it that was made anew.";
+        return found.wrong(path.certs.len() - 1, what, fix);
+    }
     if let Some(issuer) = changed.filter(|_| !last.is_self_issued()) {
         let what = format!(
             "{ends}: its issuer, “{}”, is there, but its key did not sign this one. One of the two was changed since, or is another one of that name.",
@@ -424,7 +452,8 @@ fn most_days(begins: Timestamp) -> i64 {
 /// Rules of some clients on how long a certificate may hold, and what strict ones ask of private issuers.
 fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) {
     let leaf = path.certs[0];
-    let days = (leaf.not_after.as_second() - leaf.not_before.as_second()) / 86_400;
+    // What is more than a number of days is one more (CA/Browser Forum, 6.3.2).
+    let days = (leaf.not_after.as_second() - leaf.not_before.as_second() + 86_399) / 86_400;
     let most = most_days(leaf.not_before);
     if is_trusted && days > most && !matches!(path.top, Top::Missing) {
         let what = format!(

@@ -3,7 +3,7 @@
 use super::key::{self, KeyKind};
 use super::names::{normal, text_of, written};
 use super::resources::{self, Resources};
-use super::tlv::OID;
+use super::tlv::{OID, SEQUENCE};
 use super::words::clean;
 use super::{Key, pkcs12::oid};
 use super::{chrome, form};
@@ -221,7 +221,7 @@ impl Facts {
                 _ => 0,
             },
             of_chrome: chrome::unread(der),
-            of_go: form::of_go(&cert),
+            of_go: form::of_go(&cert, der),
             of_rustls: form::of_rustls(&cert),
             malformed: form::malformed(&cert, der),
             signs_in_two_ways: cert.signature != cert.signature_algorithm,
@@ -298,6 +298,11 @@ impl Facts {
         self.issuer_is_root || words.any(|word| word.eq_ignore_ascii_case("root"))
     }
 
+    /// Whether its public key is not written as the standard says, so that nothing can be compared with it.
+    pub fn has_odd_key(&self) -> bool {
+        self.malformed.iter().any(|part| part == super::form::KEY)
+    }
+
     pub fn described(&self) -> String {
         format!("“{}” (valid until {})", self.subject, super::words::date(self.not_after))
     }
@@ -338,7 +343,10 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
                 Some("1.3.132.0.34") => ("EC, P-384".into(), None, true),
                 Some("1.3.132.0.35") => ("EC, P-521".into(), None, false),
                 Some(other) => (format!("EC, on the curve {}", key::curve(other)), None, false),
-                None => ("EC, on a curve that is written out in numbers".into(), None, false),
+                None if parameters.is_some_and(|curve| curve.tag().0 == u32::from(SEQUENCE)) => {
+                    ("EC, on a curve that is written out in numbers".into(), None, false)
+                }
+                None => ("EC, on no curve that is named".into(), None, false),
             }
         }
         ("1.3.101.112", _) => ("Ed25519".into(), None, false),

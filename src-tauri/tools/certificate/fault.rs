@@ -33,6 +33,10 @@ pub enum FileFault {
     Request(String),
     #[error("`{name}` is a public key, not a private one", name = clean(.0))]
     PublicKey(String),
+    #[error("a part of `{name}` is encrypted, and no passphrase was given", name = clean(.0))]
+    PartNeedsPassphrase(String),
+    #[error("the passphrase does not open a part of `{name}`", name = clean(.0))]
+    PartWrongPassphrase(String),
     #[error("`{name}` is encrypted, and no passphrase was given", name = clean(.0))]
     NeedsPassphrase(String),
     #[error("the passphrase does not open `{name}`", name = clean(.0))]
@@ -67,11 +71,20 @@ pub enum Container {
 }
 
 impl FileFault {
+    /// The same of one part of a file that has others, such as a mail.
+    pub(super) fn of_a_part(self) -> Self {
+        match self {
+            FileFault::NeedsPassphrase(name) => FileFault::PartNeedsPassphrase(name),
+            FileFault::WrongPassphrase(name) => FileFault::PartWrongPassphrase(name),
+            other => other,
+        }
+    }
+
     /// Whether this is of a private key that cannot be used, which matters only where no other fits.
     pub fn is_of_key(&self) -> bool {
         use FileFault::{
-            Curve, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PublicKey, Putty, Unsound,
-            WrongPassphrase,
+            Curve, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PartNeedsPassphrase,
+            PartWrongPassphrase, PublicKey, Putty, Unsound, WrongPassphrase,
         };
         matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
             || matches!(
@@ -80,6 +93,8 @@ impl FileFault {
                     | KeyKind(..)
                     | Microsoft(..)
                     | NeedsPassphrase(..)
+                    | PartNeedsPassphrase(..)
+                    | PartWrongPassphrase(..)
                     | NoCurve(..)
                     | OldEncryption(..)
                     | OpenSsh(..)
@@ -112,6 +127,8 @@ impl FileFault {
         | Request(name)
         | PublicKey(name)
         | NeedsPassphrase(name)
+        | PartNeedsPassphrase(name)
+        | PartWrongPassphrase(name)
         | WrongPassphrase(name)
         | OldEncryption(name, _)
         | Cipher(name, ..)
@@ -240,10 +257,10 @@ impl FileFault {
             FileFault::PublicKey(_) => {
                 "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
             }
-            FileFault::NeedsPassphrase(_) => {
+            FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_) => {
                 "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
             }
-            FileFault::WrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
+            FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
             FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
                 let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
                 how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")
@@ -307,7 +324,10 @@ impl FileFault {
             FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
         };
         let field = match fault {
-            FileFault::NeedsPassphrase(_) | FileFault::WrongPassphrase(_) => "passphrase",
+            FileFault::NeedsPassphrase(_)
+            | FileFault::WrongPassphrase(_)
+            | FileFault::PartNeedsPassphrase(_)
+            | FileFault::PartWrongPassphrase(_) => "passphrase",
             _ => "files",
         };
         let what = fault.to_string();

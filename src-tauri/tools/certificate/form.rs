@@ -3,7 +3,7 @@
 
 use super::facts::{Facts, bits};
 use super::pkcs12::oid;
-use super::tlv::Tlv;
+use super::tlv::{OCTETS, OID, Tlv};
 use super::verdict::Findings;
 use super::words::list;
 use x509_parser::certificate::X509Certificate;
@@ -38,6 +38,12 @@ pub fn malformed(cert: &X509Certificate, der: &[u8]) -> Vec<String> {
     let key = &cert.public_key().algorithm;
     if oid(key.algorithm.as_bytes()) == "1.2.840.113549.1.1.1" && key.parameters.is_none() {
         wrong.push("the kind of its key".into());
+    }
+    if !is_key(cert) {
+        wrong.push(KEY.into());
+    }
+    if identifiers(der).iter().any(|id| !is_identifier(id.bytes)) {
+        wrong.push("an object identifier in it".into());
     }
     let mut seen = vec![];
     for extension in cert.extensions() {
@@ -88,7 +94,7 @@ pub fn told(at: usize, whose: &str, facts: &Facts, is_root: bool, found: &mut Fi
 }
 
 /// What Go's library does not read and others do, in words.
-pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
+pub fn of_go(cert: &X509Certificate, der: &[u8]) -> Vec<&'static str> {
     let mut found = vec![];
     if cert.raw_serial().first().is_some_and(|first| first & 0x80 != 0) {
         found.push("a negative serial number");
@@ -97,6 +103,9 @@ pub fn of_go(cert: &X509Certificate) -> Vec<&'static str> {
         && matches!(bits(rsa.exponent), 32..=33)
     {
         found.push("a key with an exponent of more than 31 bits");
+    }
+    if identifiers(der).iter().any(|id| !id.is_policy && has_large_number(id.bytes)) {
+        found.push("an object identifier with a number of more than 31 bits");
     }
     // A list, bits, UniversalString, and digits (NumericString) that are none.
     let is_unread = |tag: u32, text: &[u8]| match tag {
@@ -154,6 +163,96 @@ fn is_uri(text: &str) -> bool {
 pub fn of_rustls(cert: &X509Certificate) -> Vec<&'static str> {
     let has_ids = cert.issuer_uid.is_some() || cert.subject_uid.is_some();
     has_ids.then_some("numbers of its subject or issuer beside their names (unique identifiers)").into_iter().collect()
+}
+
+/// How a key that is not written as the standard says is called.
+pub const KEY: &str = "its public key";
+
+/// Whether the public key is written as RFC 3279 wants it: numbers in their shortest form and not negative, a curve by its
+/// name, a point that is as long as one on it.
+fn is_key(cert: &X509Certificate) -> bool {
+    let spki = cert.public_key();
+    let bytes: &[u8] = &spki.subject_public_key.data;
+    match oid(spki.algorithm.algorithm.as_bytes()).as_str() {
+        "1.2.840.113549.1.1.1" => {
+            let is_number = |number: &Tlv| match number.content {
+                [] => false,
+                [0, next, ..] => next & 0x80 != 0,
+                [first, ..] => first & 0x80 == 0,
+            };
+            Tlv::only(bytes)
+                .and_then(|key| key.children())
+                .is_some_and(|parts| parts.len() == 2 && parts.iter().all(is_number))
+        }
+        "1.2.840.10045.2.1" => {
+            let size = |curve: &str| match curve {
+                "1.2.840.10045.3.1.7" => Some(32),
+                "1.3.132.0.34" => Some(48),
+                "1.3.132.0.35" => Some(66),
+                _ => None,
+            };
+            let Some(curve) = &spki.algorithm.parameters else { return false };
+            // A curve in numbers is a SEQUENCE, and told as that.
+            match curve.tag().0 {
+                6 => size(&oid(curve.data)).is_none_or(|size| match bytes.first() {
+                    Some(2 | 3) => bytes.len() == 1 + size,
+                    _ => bytes.len() == 1 + 2 * size,
+                }),
+                tag => tag == 16,
+            }
+        }
+        _ => true,
+    }
+}
+
+/// An object identifier as it is written, and whether it is of a policy: those may have large numbers for all clients of today.
+struct Identifier<'a> {
+    bytes: &'a [u8],
+    is_policy: bool,
+}
+
+/// The object identifiers of a certificate that clients read: those of the extensions that they know too.
+fn identifiers(der: &[u8]) -> Vec<Identifier<'_>> {
+    let mut found = vec![];
+    if let Some((whole, _)) = Tlv::read(der) {
+        find_identifiers(&whole, false, &mut found);
+    }
+    found
+}
+
+fn find_identifiers<'a>(tlv: &Tlv<'a>, is_policy: bool, found: &mut Vec<Identifier<'a>>) {
+    const CONSTRUCTED: u8 = 0x20;
+    const REGISTERED_ID: u8 = 0x88;
+    if matches!(tlv.tag, OID | REGISTERED_ID) {
+        return found.push(Identifier { bytes: tlv.content, is_policy });
+    }
+    let children = if tlv.tag & CONSTRUCTED == 0 { None } else { tlv.children() };
+    let children = children.unwrap_or_default();
+    let [kind, .., value] = children.as_slice() else {
+        return children.iter().for_each(|child| find_identifiers(child, is_policy, found));
+    };
+    if (kind.tag, value.tag) != (OID, OCTETS) {
+        return children.iter().for_each(|child| find_identifiers(child, is_policy, found));
+    }
+    found.push(Identifier { bytes: kind.content, is_policy: false });
+    let id = oid(kind.content);
+    if KNOWN.iter().any(|(known, _)| *known == id)
+        && let Some((inside, _)) = Tlv::read(value.content)
+    {
+        find_identifiers(&inside, id == "2.5.29.32", found);
+    }
+}
+
+/// Whether it ends where a number of it does, and none begins with an empty digit (X.690, 8.19.2).
+fn is_identifier(id: &[u8]) -> bool {
+    let begins = |at: usize| at == 0 || id[at - 1] & 0x80 == 0;
+    id.last().is_some_and(|last| last & 0x80 == 0) && (0..id.len()).all(|at| !(begins(at) && id[at] == 0x80))
+}
+
+/// Whether a number of it needs more than 31 bits.
+fn has_large_number(id: &[u8]) -> bool {
+    id.split_inclusive(|byte| byte & 0x80 == 0)
+        .any(|number| number.iter().fold(0u128, |all, digit| all << 7 | u128::from(digit & 0x7f)) > i32::MAX as u128)
 }
 
 pub const NAMES: &str = "the subject alternative name";

@@ -65,7 +65,9 @@ pub fn judge_with<'k>(
             // A key kept here is beside the point where the files bring their own.
             let brought: Vec<&Key> = found.keys.iter().collect();
             let keys = if brought.is_empty() { &own } else { &brought };
-            let lack = no_key(keys, brought.is_empty(), &all);
+            // What is wrong with the certificate's own key is told with it.
+            let is_odd = likeliest(&all, host).is_some_and(Facts::has_odd_key) && !keys.is_empty();
+            let lack = no_key(keys, brought.is_empty(), &all).filter(|_| !is_odd);
             faults.extend(lack.map(|problem| Fault::of(About::NoKey, problem)));
             best = likeliest(&all, host).and_then(|leaf| best_way(&pool, &[leaf], host, now));
         }

@@ -48,6 +48,11 @@ pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
         .map(|pem| pem.replace("\r\n", "\n"))
 }
 
+/// Whether this text is a request (PEM), and nothing else.
+pub fn is_request(text: &str) -> bool {
+    pem::parse_many(text).is_ok_and(|all| matches!(all.as_slice(), [one] if one.tag() == "CERTIFICATE REQUEST"))
+}
+
 /// Whether this text is a request (PEM) for a certificate of `host` on this key.
 pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
     let Ok(pem) = pem::parse(text) else { return false };

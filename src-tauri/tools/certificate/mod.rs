@@ -63,6 +63,7 @@ pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found,
         within.extend(file.within.into_iter().filter(|_| met > 0));
         // One fault of a kind is enough for a file.
         for fault in file_faults {
+            let fault = if met > 0 { fault.of_a_part() } else { fault };
             if !(faults.contains(&fault) || met > 0 && matches!(fault, FileFault::Nothing(_))) {
                 faults.push(fault);
             }
@@ -179,6 +180,14 @@ impl File<'_> {
                 self.repaired("is base64 without BEGIN and END lines; it was decoded.");
             }
         }
+        // Parts of a mail that are not encoded.
+        let empty_line = |at: &usize| bytes[..*at].ends_with(b"\n\n") || bytes[..*at].ends_with(b"\n\r\n");
+        let starts = bytes.windows(2).enumerate().filter(|(_, two)| *two == [SEQUENCE, 0x82]).map(|(at, _)| at);
+        for at in starts.filter(empty_line).take(20).collect::<Vec<_>>() {
+            if let Some((whole, _)) = Tlv::read(&bytes[at..]) {
+                self.read_within(whole.whole);
+            }
+        }
         if blocks.is_empty() && self.met == 0 && self.faults.is_empty() {
             return self.fault(if text.is_web_page { FileFault::WebPage } else { FileFault::Nothing });
         }
@@ -229,8 +238,14 @@ impl File<'_> {
         }
         let known = ["CERTIFICATE", "PRIVATE KEY", "PKCS", "CMS"].iter().any(|word| tag.contains(word));
         let damaged = |name| FileFault::Damaged(name, clean(tag));
+        // A kind of another program, which is whole for all one knows.
+        let is_other = block.body.is_some()
+            && (tag.ends_with("PRIVATE KEY") && !KEYS.contains(&tag)
+                || tag.ends_with(" CERTIFICATE") && !CERTIFICATES.contains(&tag));
         let Some((tlv, rest)) = block.body.as_ref().and_then(|body| Tlv::read(body)) else {
-            if known {
+            if is_other {
+                self.other_kind(tag);
+            } else if known {
                 self.fault(damaged);
             }
             return;
@@ -245,20 +260,25 @@ impl File<'_> {
                 *part = clean(tag);
             }
         }
-        if !understood && is_whole && tag.ends_with("PRIVATE KEY") && !KEYS.contains(&tag) {
-            let kind = match tag {
-                "TSS2 PRIVATE KEY" => {
-                    "one that a security chip (TPM) keeps, which works in that computer only".to_owned()
-                }
-                _ => format!("`{}`", clean(tag)),
-            };
-            return self.fault(|name| FileFault::KeyKind(name, kind));
+        if !understood && is_other {
+            return self.other_kind(tag);
         }
         if !understood && known {
             return self.fault(damaged);
         }
         if understood && !block.has_end {
             self.repaired("ends without its `-----END` line; what it holds is whole.");
+        }
+    }
+
+    /// A part that another program understands. A certificate of such is no concern of ours.
+    fn other_kind(&mut self, tag: &str) {
+        let kind = match tag {
+            "TSS2 PRIVATE KEY" => "one that a security chip (TPM) keeps, which works in that computer only".to_owned(),
+            _ => format!("`{}`", clean(tag)),
+        };
+        if tag.ends_with("KEY") {
+            self.fault(|name| FileFault::KeyKind(name, kind));
         }
     }
 
@@ -354,6 +374,9 @@ impl File<'_> {
 fn is_beside(tag: &str) -> bool {
     tag.ends_with("PARAMETERS") || tag == "ATTRIBUTE CERTIFICATE"
 }
+
+/// What certificates are called besides `CERTIFICATE`.
+const CERTIFICATES: &[&str] = &["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X.509 CERTIFICATE"];
 
 /// What private keys are called that a file can hold as a whole.
 const KEYS: &[&str] = &[

@@ -2,7 +2,10 @@
 
 use super::facts::Facts;
 use super::tlv::{SEQUENCE, Tlv};
-use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RsaParameters, UnparsedPublicKey,
+};
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls_native_certs::load_native_certs;
@@ -208,9 +211,15 @@ fn signed(facts: &Facts, issuer: &Facts) -> Signed {
             return Signed::Yes;
         }
     }
-    if facts.signature.name == "SHA-1" && issuer.rsa_bits.is_some_and(|bits| bits >= 1024) {
-        let key = UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, by.key);
-        return if key.verify(cert.signed, cert.signature).is_ok() { Signed::Yes } else { Signed::No };
+    let old: Option<&'static RsaParameters> = match facts.signature.name.as_str() {
+        "SHA-1" => Some(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        "RSA and SHA-256" if !is_read => Some(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        "RSA and SHA-512" if !is_read => Some(&RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+        _ => None,
+    };
+    if let Some(old) = old.filter(|_| is_usual && issuer.rsa_bits.is_some_and(|bits| (1024..=8192).contains(&bits))) {
+        let verified = UnparsedPublicKey::new(old, by.key).verify(cert.signed, cert.signature);
+        return if verified.is_ok() { Signed::Yes } else { Signed::No };
     }
     // An RSA key makes no ECDSA signature, nor the other way round: whoever signed it, it was not this one.
     let kinds = [("RSA", "RSA"), ("EC,", "ECDSA")];

@@ -138,6 +138,9 @@ impl Password {
         if !bytes.is_ascii() {
             // OpenSSL before 1.1 took every byte of UTF-8 as a letter.
             ways.push(Password::new(bytes, wide(&mut bytes.iter().map(|byte| u16::from(*byte)))));
+            // OpenSSL of today, told such a passphrase as text.
+            let twice: Zeroizing<String> = Zeroizing::new(bytes.iter().copied().map(char::from).collect());
+            ways.push(Password::new(twice.as_bytes(), wide(&mut twice.encode_utf16())));
         }
         ways
     }

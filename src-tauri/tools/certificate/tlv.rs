@@ -14,7 +14,7 @@ pub struct Tlv<'a> {
 pub const SEQUENCE: u8 = 0x30;
 pub const INTEGER: u8 = 2;
 pub const OID: u8 = 6;
-const OCTETS: u8 = 4;
+pub const OCTETS: u8 = 4;
 const CONSTRUCTED: u8 = 0x20;
 /// How deep elements may stand in one another. Real files need five; each level costs stack.
 const DEPTH: usize = 32;
