@@ -419,7 +419,15 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     let made = Command::new("bash").args(["-ec", &other]).current_dir(world.home.path()).output().unwrap();
     assert!(made.status.success(), "{}", text(&made));
     world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    let second = request.with_file_name("request-2.csr");
+    assert!(!second.exists(), "of a request nothing is lost by writing it again");
     assert_eq!(std::fs::read_to_string(&request).unwrap(), first, "RSA signs the same request the same way");
+    // What is no request is somebody's, such as IT's answer saved under that name: the request stands beside it.
+    std::fs::copy(world.path("hub.crt"), &request).unwrap();
+    world.expect("--only certificate", 3, &["/steps/certificate/request-2.csr`"]);
+    assert_eq!(std::fs::read(&request).unwrap(), std::fs::read(world.path("hub.crt")).unwrap(), "it is left alone");
+    assert_eq!(std::fs::read_to_string(&second).unwrap(), first);
+    std::fs::rename(&second, &request).unwrap();
     // What was pasted is told as that, with a way out of its own.
     std::fs::write(&world.answers, make(&format!("pasted = {{ file = {request:?} }}"))).unwrap();
     let said = "certificate.pasted: `what you pasted` is a certificate request, not a certificate. — Send the request";

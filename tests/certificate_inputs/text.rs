@@ -405,6 +405,9 @@ fn what_java_ldap_and_old_mails_bring_is_read() {
     good("a PkiPath of Java", &[key(), ("chain.pkipath", list.clone())], None);
     let netscape = [&[6, 9, 0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 2, 5][..], &element(0xa0, &list)].concat();
     good("a sequence of Netscape", &[key(), ("chain.cer", element(0x30, &netscape))], None);
+    let head = "Content-Type: application/pkix-cert\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+    let part = |name: &str| [head.as_bytes(), &der(name), b"\r\n--b--\r\n"].concat();
+    good("binary parts of a mail", &[key(), ("m.eml", all.map(part).concat())], None);
     for (what, whole) in [
         (
             "text behind binary",
