@@ -1,11 +1,12 @@
 //! What a certificate says, in the field's words. Whether that is good is `judge`'s.
 
+use super::Key;
 use super::key::{self, KeyKind};
 use super::names::{normal, text_of, written};
 use super::resources::{self, Resources};
+use super::signing::{Signature, signature_of};
 use super::tlv::{OID, SEQUENCE};
 use super::words::clean;
-use super::{Key, pkcs12::oid};
 use super::{chrome, form};
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
@@ -93,14 +94,6 @@ pub struct Usage {
     pub digital_signature: bool,
     pub key_encipherment: bool,
     pub cert_sign: bool,
-}
-
-/// How it was signed.
-#[derive(Clone, Debug)]
-pub struct Signature {
-    pub name: String,
-    /// Why clients refuse it; `None` where they take it.
-    pub refused: Option<&'static str>,
 }
 
 impl Facts {
@@ -360,34 +353,6 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
 pub(super) fn bits(number: &[u8]) -> usize {
     let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
     digits.len() * 8 - digits.first().map_or(0, |byte| byte.leading_zeros() as usize)
-}
-
-fn signature_of(cert: &X509Certificate) -> Signature {
-    const BROKEN: Option<&str> = Some("browsers refuse it, since such signatures can be forged");
-    const RARE: Option<&str> = Some("browsers do not take it");
-    let digits = cert.signature_algorithm.algorithm.to_id_string();
-    let (name, refused) = match digits.as_str() {
-        "1.2.840.113549.1.1.2" => ("MD2", BROKEN),
-        "1.2.840.113549.1.1.3" => ("MD4", BROKEN),
-        "1.2.840.113549.1.1.4" => ("MD5", BROKEN),
-        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => ("SHA-1", BROKEN),
-        "1.2.840.113549.1.1.11" => ("RSA and SHA-256", None),
-        "1.2.840.113549.1.1.12" => ("RSA and SHA-384", None),
-        "1.2.840.113549.1.1.13" => ("RSA and SHA-512", None),
-        "1.2.840.113549.1.1.14" => ("RSA and SHA-224", RARE),
-        "1.2.840.113549.1.1.10" => ("RSA-PSS", None),
-        "1.2.840.10045.4.3.1" => ("ECDSA and SHA-224", RARE),
-        "1.2.840.10045.4.3.2" => ("ECDSA and SHA-256", None),
-        "1.2.840.10045.4.3.3" => ("ECDSA and SHA-384", None),
-        "1.2.840.10045.4.3.4" => ("ECDSA and SHA-512", None),
-        "1.3.101.112" => ("Ed25519", RARE),
-        "1.3.101.113" => ("Ed448", RARE),
-        _ => {
-            let name = format!("the algorithm {}", oid(cert.signature_algorithm.algorithm.as_bytes()));
-            return Signature { name, refused: RARE };
-        }
-    };
-    Signature { name: name.to_owned(), refused }
 }
 
 /// A name as people say it: the common name, else the whole.

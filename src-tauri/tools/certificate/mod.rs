@@ -16,6 +16,7 @@ mod names;
 mod paths;
 pub mod pkcs12;
 mod resources;
+mod signing;
 mod text;
 mod tlv;
 pub mod verdict;
@@ -29,7 +30,9 @@ use crate::engine::Secret;
 use fault::Container;
 use tlv::{SEQUENCE, Tlv};
 use words::clean;
-use wrapped::{Signed, is_certificate_shape, is_enveloped, pkcs7, sequence, unread_certificate};
+use wrapped::{
+    CERTIFICATES, KEYS, Signed, is_beside, is_certificate_shape, is_enveloped, pkcs7, sequence, unread_certificate,
+};
 use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -369,24 +372,6 @@ impl File<'_> {
         }
     }
 }
-
-/// What says nothing of use here.
-fn is_beside(tag: &str) -> bool {
-    tag.ends_with("PARAMETERS") || tag == "ATTRIBUTE CERTIFICATE"
-}
-
-/// What certificates are called besides `CERTIFICATE`.
-const CERTIFICATES: &[&str] = &["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X.509 CERTIFICATE"];
-
-/// What private keys are called that a file can hold as a whole.
-const KEYS: &[&str] = &[
-    "PRIVATE KEY",
-    "ENCRYPTED PRIVATE KEY",
-    "RSA PRIVATE KEY",
-    "EC PRIVATE KEY",
-    "DSA PRIVATE KEY",
-    "ANY PRIVATE KEY",
-];
 
 impl Found {
     fn take_certificate(&mut self, der: &[u8]) {

@@ -62,3 +62,21 @@ pub fn is_sound(tlv: &Tlv) -> bool {
 pub fn is_certificate_shape(tlv: &Tlv) -> bool {
     tlv.children().is_some_and(|parts| parts.iter().map(|part| part.tag).eq([SEQUENCE, SEQUENCE, 3]))
 }
+
+/// What says nothing of use here.
+pub fn is_beside(tag: &str) -> bool {
+    tag.ends_with("PARAMETERS") || tag == "ATTRIBUTE CERTIFICATE"
+}
+
+/// What certificates are called besides `CERTIFICATE`.
+pub const CERTIFICATES: &[&str] = &["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X.509 CERTIFICATE"];
+
+/// What private keys are called that a file can hold as a whole.
+pub const KEYS: &[&str] = &[
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "ANY PRIVATE KEY",
+];
