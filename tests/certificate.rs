@@ -7,8 +7,8 @@ mod random;
 mod support;
 
 use hubwright::engine::{Problem, Secret};
-use hubwright::tools::certificate::judge::{Facts, judge};
-use hubwright::tools::certificate::verdict::Verdict;
+use hubwright::steps::certificate::judge::{Facts, judge};
+use hubwright::steps::certificate::verdict::Verdict;
 use hubwright::tools::certificate::{Key, make, read, to_pem};
 use jiff::{Timestamp, ToSpan};
 use std::path::Path;

@@ -2,9 +2,15 @@
 //! The key goes into the keychain and nowhere else. Guide: "SSL certificates"; trap 29.
 
 mod chosen;
+mod explain;
+mod form;
+pub mod judge;
 mod kept;
+mod links;
 mod stages;
+pub mod verdict;
 
+pub use super::told::certificate::problem;
 pub(super) use kept::{hide, key_of};
 
 use super::deployment::Deployment;
@@ -12,17 +18,17 @@ use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
     Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
 };
-use crate::tools::certificate::judge::judge;
-use crate::tools::certificate::verdict::Verdict;
 use crate::tools::certificate::words::{date, shell};
 use crate::tools::certificate::{FileFault, Key, make};
 use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
+use judge::judge;
 use kept::{
     FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, request_file, write_request,
 };
 use serde::{Deserialize, Serialize};
 use stages::{is_lost, lost, stages, waiting};
+use verdict::Verdict;
 
 #[derive(Clone)]
 pub struct Input {

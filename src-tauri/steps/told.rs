@@ -3,6 +3,7 @@
 //! so that `?` makes the problem wherever a tool is called.
 
 pub(crate) mod aws;
+pub(crate) mod certificate;
 mod computer;
 mod dns;
 mod git;

@@ -1,6 +1,7 @@
 //! Keys of every kind and what a passphrase protects: read, or named with a command that converts them.
 
 use super::*;
+use hubwright::steps::certificate::problem;
 
 #[test]
 fn keys_in_every_form_are_read_or_named() {
@@ -266,7 +267,7 @@ fn converted_files_get_names_of_their_own() {
 #[test]
 fn no_command_writes_over_a_file_that_is_there() {
     let taken = ["hub.key", "new.key", "converted-new.key", "hub.pem"];
-    let command = |fault: FileFault| fault.problem(|name| taken.contains(&name)).fix;
+    let command = |fault: FileFault| problem(fault, |name| taken.contains(&name)).fix;
     let old = command(FileFault::OldEncryption("a.key".into(), "`Proc-Type: 4,ENCRYPTED`".into()));
     assert!(old.contains("-in a.key -out converted-2-new.key`, and choose converted-2-new.key."), "{old}");
     let putty = command(FileFault::Putty("a.ppk".into()));

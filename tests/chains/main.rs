@@ -19,9 +19,9 @@ mod ways;
 
 use chains::{Chain, HOST, NOW, ODDITIES, Plan, ca, leaf, name, plan, sign};
 use hubwright::engine::view::{Mark, View};
+use hubwright::steps::certificate::judge::judge_with;
+use hubwright::steps::certificate::verdict::Verdict;
 use hubwright::tools::certificate::facts::Facts;
-use hubwright::tools::certificate::judge::judge_with;
-use hubwright::tools::certificate::verdict::Verdict;
 use hubwright::tools::certificate::{Found, Key, read, to_pem};
 use jiff::Timestamp;
 use rcgen::{KeyPair, date_time_ymd};

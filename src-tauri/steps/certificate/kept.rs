@@ -3,8 +3,8 @@
 
 use super::{Certificate, Input};
 use crate::engine::{Cx, Problem, Secret, files};
+use crate::steps::certificate::verdict::Verdict;
 use crate::tools::certificate::facts::Facts;
-use crate::tools::certificate::verdict::Verdict;
 use crate::tools::certificate::{Found, Key, make, read};
 use std::path::PathBuf;
 

@@ -44,11 +44,11 @@ pub struct Facts {
     pub lacks: Vec<&'static str>,
     /// Its issuer is a root, as far as it says: it names that issuer's issuer.
     pub issuer_is_root: bool,
-    pub(super) subject_der: Vec<u8>,
-    pub(super) issuer_der: Vec<u8>,
+    pub subject_der: Vec<u8>,
+    pub issuer_der: Vec<u8>,
     /// The same two names as they are compared.
-    pub(super) subject_normal: Vec<String>,
-    pub(super) issuer_normal: Vec<String>,
+    pub subject_normal: Vec<String>,
+    pub issuer_normal: Vec<String>,
     /// The policies that it was issued under, by object identifier; empty where it names none.
     pub policies: Vec<String>,
     /// Which policies it says are the same: its issuer's, and its own.
@@ -74,18 +74,18 @@ pub struct Facts {
     pub signs_in_two_ways: bool,
     /// It says that it stands for another certificate (RFC 3820), and is not critical about it.
     pub is_proxy: bool,
-    pub(super) resources: Resources,
+    pub resources: Resources,
     /// It asks servers to prove that it was not revoked (RFC 7633).
     pub must_staple: bool,
     /// Whether Netscape's old type of certificate says that it is a server's; `None` where it says nothing.
     pub netscape_server: Option<bool>,
     /// Its own key's identifier, and that of its issuer's key.
-    pub(super) key_ids: (Option<Vec<u8>>, Option<Vec<u8>>),
-    pub(super) serial: Vec<u8>,
+    pub key_ids: (Option<Vec<u8>>, Option<Vec<u8>>),
+    pub serial: Vec<u8>,
     /// Its issuer's serial number and the name of that one's issuer, where it tells its issuer by them.
-    pub(super) issuer_serial: Option<Vec<u8>>,
-    pub(super) issuers_issuer: Option<Vec<String>>,
-    pub(super) public: Vec<u8>,
+    pub issuer_serial: Option<Vec<u8>>,
+    pub issuers_issuer: Option<Vec<String>>,
+    pub public: Vec<u8>,
 }
 
 /// What its key may do (RFC 5280, 4.2.1.3).
@@ -254,7 +254,7 @@ impl Facts {
     }
 
     /// Whether its authority key identifier fits another certificate than this one of its issuer.
-    pub(super) fn names_another(&self, issuer: &Facts) -> bool {
+    pub fn names_another(&self, issuer: &Facts) -> bool {
         let differ = |asked: &Option<Vec<u8>>, has: &[u8]| asked.as_ref().is_some_and(|asked| asked != has);
         issuer.key_ids.0.as_ref().is_some_and(|has| differ(&self.key_ids.1, has))
             || differ(&self.issuer_serial, &issuer.serial)
@@ -306,10 +306,10 @@ impl Facts {
 const HANDLED: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37"];
 
 /// Where revocation lists are (RFC 5280, 4.2.1.13): OpenSSL and Go know it, browsers do not.
-pub(super) const REVOCATION_LISTS: &str = "2.5.29.31";
+pub const REVOCATION_LISTS: &str = "2.5.29.31";
 
 /// Extensions of policies, which OpenSSL and browsers handle and rustls refuses where they are critical.
-pub(super) const POLICIES: &[&str] = &["2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"];
+pub const POLICIES: &[&str] = &["2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"];
 
 /// Far times end where this program's calendar does, at the end of 9999.
 fn time(time: x509_parser::time::ASN1Time) -> Timestamp {
@@ -350,7 +350,7 @@ fn key_of(cert: &X509Certificate) -> (String, Option<usize>, bool) {
 }
 
 /// Bits of a whole number.
-pub(super) fn bits(number: &[u8]) -> usize {
+pub fn bits(number: &[u8]) -> usize {
     let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
     digits.len() * 8 - digits.first().map_or(0, |byte| byte.leading_zeros() as usize)
 }

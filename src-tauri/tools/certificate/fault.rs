@@ -1,8 +1,8 @@
 //! Why a file gives no certificate or key, and what to do about it.
 
 use super::pkcs12::Closed;
-use super::words::{clean, shell};
-use crate::engine::{Problem, Secret};
+use super::words::clean;
+use crate::engine::Secret;
 
 /// Why a file gives no certificate or key. The first field is always the file's name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
@@ -72,7 +72,7 @@ pub enum Container {
 
 impl FileFault {
     /// The same of one part of a file that has others, such as a mail.
-    pub(super) fn of_a_part(self) -> Self {
+    pub fn of_a_part(self) -> Self {
         match self {
             FileFault::NeedsPassphrase(name) => FileFault::PartNeedsPassphrase(name),
             FileFault::WrongPassphrase(name) => FileFault::PartWrongPassphrase(name),
@@ -143,12 +143,12 @@ impl FileFault {
         name
     }
 
-    pub(super) fn damaged_certificate(name: String) -> FileFault {
+    pub fn damaged_certificate(name: String) -> FileFault {
         FileFault::Damaged(name, "CERTIFICATE".into())
     }
 
     /// Why something encrypted did not open.
-    pub(super) fn of(name: &str, closed: Closed, passphrase: Option<&Secret>, container: Container) -> FileFault {
+    pub fn of(name: &str, closed: Closed, passphrase: Option<&Secret>, container: Container) -> FileFault {
         let name = name.to_owned();
         let part = if container == Container::Key { "ENCRYPTED PRIVATE KEY" } else { PKCS12 };
         match closed {
@@ -162,7 +162,7 @@ impl FileFault {
 }
 
 /// Files of other programs, told by their first bytes.
-pub(super) fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
+pub fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
     let archive = |kind| Some(FileFault::Archive(name.to_owned(), kind));
     let document = |kind| Some(FileFault::Document(name.to_owned(), kind));
     // Texts may have a mark of UTF-8 and blanks before them.
@@ -215,167 +215,16 @@ fn has(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).take(100_000).any(|window| window == word)
 }
 
-impl From<FileFault> for Problem {
-    fn from(fault: FileFault) -> Self {
-        fault.problem(|_| false)
-    }
-}
-
-impl FileFault {
-    /// As a page tells it. `is_taken` says whether a file of that name stands beside this one: no command writes over it.
-    pub fn problem(self, is_taken: impl Fn(&str) -> bool) -> Problem {
-        let fault = self;
-        let convert = |name: &str, out: &str, command: &str| convert(name, &free(name, out, &is_taken), command);
-        let fix = match &fault {
-            FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
-            FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
-            FileFault::WebPage(_) => {
-                "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
-            }
-            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`. What another program keeps in a form of its own, export there as one of these.".into(),
-            FileFault::Damaged(_, part) if part == PKCS12 => {
-                "Save the attachment again, whole, or ask for it again.".into()
-            }
-            FileFault::Damaged(..) => {
-                "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
-            }
-            FileFault::Form(_, part) if !part.is_empty() => "Ask whoever signed it to make it anew.".into(),
-            FileFault::Form(..) => {
-                "Save the attachment again, whole; where that changes nothing, ask whoever signed it to make it anew."
-                    .into()
-            }
-            FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
-            FileFault::Curve(name) => convert(name, "new.key", "openssl ec -param_enc named_curve -in IN -out OUT"),
-            FileFault::Request(_) => {
-                "Send the request to whoever signs certificates, and choose what comes back.".into()
-            }
-            FileFault::Unsound(_) | FileFault::NoCurve(_) => {
-                "Choose the key as it was made, from another copy; where there is none, have a certificate made on a new key."
-                    .into()
-            }
-            FileFault::Revocations(_) => "Choose the hub's own certificate, and those of its issuers.".into(),
-            FileFault::PublicKey(_) => {
-                "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
-            }
-            FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_) => {
-                "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
-            }
-            FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
-            FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
-                let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
-                how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")
-            }
-            FileFault::Cipher(name, _, Container::Pkcs12) => convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"),
-            FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind, _) if is_legacy(kind) => {
-                let command = "openssl pkcs8 -topk8 -provider legacy -provider default -in IN -out OUT";
-                let how = convert(name, "new.key", command);
-                how.replace(", and choose", " (without the two providers before OpenSSL 3), and choose")
-            }
-            FileFault::OldEncryption(name, _) | FileFault::Cipher(name, ..) => {
-                convert(name, "new.key", "openssl pkcs8 -topk8 -in IN -out OUT")
-            }
-            FileFault::Rounds(name, _, Container::Pkcs12) => format!(
-                "Ask for it with fewer rounds. Or: {}",
-                convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT")
-            ),
-            FileFault::Rounds(name, ..) => {
-                convert(name, "new.key", "openssl pkcs8 -topk8 -iter 100000 -in IN -out OUT")
-            }
-            FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
-            FileFault::OpenSsh(name) => {
-                let how = convert(name, "hub.key", "cp -- IN OUT && chmod 600 OUT && ssh-keygen -p -m PKCS8 -f OUT");
-                how.replace("Convert it once", "Convert a copy of it")
-            }
-            FileFault::Microsoft(name, form) => {
-                convert(name, "hub.key", &format!("openssl rsa -inform {form} -in IN -out OUT"))
-            }
-            FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
-            FileFault::Jks(name) => {
-                let command = "keytool -importkeystore -srckeystore IN -destkeystore OUT -deststoretype PKCS12";
-                convert(name, "hub.p12", command)
-            }
-            FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
-            FileFault::Document(_, "an encrypted mail") => {
-                "Open it in your mail program, and save what is attached to it.".into()
-            }
-            FileFault::Document(_, PGP_MAIL) => {
-                "Open it in your mail program or with `gpg --decrypt`, and save what is in it.".into()
-            }
-            FileFault::Document(_, SST) => {
-                "Open it on a computer with Windows, and export what is in it as `.p7b`: choose that.".into()
-            }
-            FileFault::Document(_, OFFICE) => {
-                "Open it in Outlook or Word, and save what is in it or attached to it as a file of its own.".into()
-            }
-            FileFault::Document(_, TNEF) => {
-                "Open the mail in Outlook, and save what is attached to it; or unpack this file with `tnef`".into()
-            }
-            FileFault::Document(_, SHORTCUT) => "Choose the file that it stands for.".into(),
-            FileFault::Document(_, kind) if kind.contains("database") || kind.contains("keychain") => {
-                "Open it in the program it belongs to, and export certificate and key from there as `.p12`: choose that.".into()
-            }
-            FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
-            FileFault::Document(_, kind) if kind.starts_with("a file encrypted") => {
-                "Open it with that program, and choose what is in it.".into()
-            }
-            FileFault::Document(_, kind) if ["age", "PGP", "JWK", ".NET"].iter().any(|other| kind.contains(other)) => {
-                "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
-            }
-            FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
-        };
-        let field = match fault {
-            FileFault::NeedsPassphrase(_)
-            | FileFault::WrongPassphrase(_)
-            | FileFault::PartNeedsPassphrase(_)
-            | FileFault::PartWrongPassphrase(_) => "passphrase",
-            _ => "files",
-        };
-        let what = fault.to_string();
-        let capital = what.chars().next().map_or(String::new(), |c| c.to_uppercase().to_string());
-        Problem::new(format!("{capital}{}.", &what[capital.len()..]), fix).on(field)
-    }
-}
-
-/// How to convert a file, whose name stands for `IN` in the command, to one called `out`.
-fn convert(name: &str, out: &str, command: &str) -> String {
-    let command = command.replace("OUT", out).replace("IN", &shell(name));
-    format!("Convert it once, in a terminal: `{command}`, and choose {out}.")
-}
-
-/// A name like `out` that is not the file's own and that no other file has.
-fn free(name: &str, out: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2..).map(|number| format!("converted-{number}-{out}"));
-    let mut names = [out.to_owned(), format!("converted-{out}")].into_iter().chain(numbered);
-    names.find(|free| !free.eq_ignore_ascii_case(name) && !is_taken(free)).unwrap_or_default()
-}
-
-/// Whether OpenSSL 3 opens this only with its provider of old ciphers: PBES1 with DES or RC2; RC2, RC4, DES, SEED,
-/// Blowfish, CAST5, IDEA.
-fn is_legacy(cipher: &str) -> bool {
-    const OLD: &[&str] = &[
-        "1.2.840.113549.3.2",
-        "1.2.840.113549.3.4",
-        "1.3.14.3.2.7",
-        "1.2.840.113549.1.12.1.1",
-        "1.2.840.113549.1.12.1.2",
-        "1.2.410.200004.1.4",
-        "1.3.6.1.4.1.3029.1.2",
-        "1.2.840.113533.7.66.10",
-        "1.3.6.1.4.1.188.7.1.1.2",
-    ];
-    OLD.contains(&cipher) || cipher == PBES1 || cipher.starts_with("1.2.840.113549.1.5.")
-}
-
 /// What is encrypted for somebody, who can open it.
-pub(super) const PGP_MAIL: &str = "a message encrypted with PGP";
-const SST: &str = "a store of certificates of Windows (SST)";
-const SHORTCUT: &str = "no file itself, but stands for one that is elsewhere";
-const OFFICE: &str = "a document or mail of Microsoft Office";
-const TNEF: &str = "the attachments of a mail in Outlook's own form (TNEF)";
-pub(super) const AGE_FILE: &str = "a file encrypted with age";
+pub const PGP_MAIL: &str = "a message encrypted with PGP";
+pub const SST: &str = "a store of certificates of Windows (SST)";
+pub const SHORTCUT: &str = "no file itself, but stands for one that is elsewhere";
+pub const OFFICE: &str = "a document or mail of Microsoft Office";
+pub const TNEF: &str = "the attachments of a mail in Outlook's own form (TNEF)";
+pub const AGE_FILE: &str = "a file encrypted with age";
 
 /// What damaged PKCS#12 files are called in messages.
-pub(super) const PKCS12: &str = "PKCS#12";
+pub const PKCS12: &str = "PKCS#12";
 
 /// The name of PKCS#5's first ciphers in messages (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
-pub(super) const PBES1: &str = "a cipher of PKCS#5, version 1";
+pub const PBES1: &str = "a cipher of PKCS#5, version 1";

@@ -58,7 +58,7 @@ const ALGORITHMS: &[(&str, &str)] = &[
 ];
 
 /// The name of a curve that no browser takes; its object identifier where it has none here.
-pub(super) fn curve(oid: &str) -> &str {
+pub fn curve(oid: &str) -> &str {
     const RARE: &[(&str, &str)] = &[
         ("1.2.840.10045.3.1.1", "P-192"),
         ("1.3.132.0.33", "P-224"),

@@ -1,13 +1,22 @@
 //! A new private key, and the request for a certificate on it. The key leaves this module as a secret only.
 
 use super::{FileFault, Key};
-use crate::engine::{Problem, Secret};
+use crate::engine::Secret;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, RsaKeySize,
 };
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509CertificationRequest};
 use zeroize::Zeroizing;
+
+/// Why a key or a request could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    #[error("the library for certificates failed")]
+    Library(#[from] rcgen::Error),
+    #[error("the new key cannot be read")]
+    Unread(#[from] FileFault),
+}
 
 /// The kinds of key that can be made: the word for the answers file, and its name.
 pub const KINDS: &[(&str, &str)] = &[
@@ -18,7 +27,7 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Makes a key of a kind of `KINDS`.
-pub fn key(kind: &str) -> Result<Key, Problem> {
+pub fn key(kind: &str) -> Result<Key, MakeError> {
     let rsa = |size| KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size);
     let pair = match kind {
         "rsa-2048" => rsa(RsaKeySize::_2048),
@@ -26,15 +35,15 @@ pub fn key(kind: &str) -> Result<Key, Problem> {
         "rsa-4096" => rsa(RsaKeySize::_4096),
         _ => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
     };
-    let pair = pair.map_err(failed)?;
+    let pair = pair?;
     Key::read("the new key", &pair.serialize_der(), None)?
         .ok_or_else(|| FileFault::Damaged("the new key".into(), "PRIVATE KEY".into()).into())
 }
 
 /// The request (PEM) for a certificate of `host` on this key: CN and SAN are the host.
-pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
-    let pair = KeyPair::try_from(key.expose()).map_err(failed)?;
-    let mut params = CertificateParams::new(vec![host.to_owned()]).map_err(failed)?;
+pub fn request(key: &Secret, host: &str) -> Result<String, MakeError> {
+    let pair = KeyPair::try_from(key.expose())?;
+    let mut params = CertificateParams::new(vec![host.to_owned()])?;
     params.distinguished_name = DistinguishedName::new();
     // A CN has at most 64 characters (RFC 5280, ub-common-name); where the host is longer the SAN alone says it.
     if host.len() <= 64 {
@@ -44,7 +53,7 @@ pub fn request(key: &Secret, host: &str) -> Result<String, Problem> {
     params
         .serialize_request(&pair)
         .and_then(|request| request.pem())
-        .map_err(failed)
+        .map_err(MakeError::from)
         .map(|pem| pem.replace("\r\n", "\n"))
 }
 
@@ -67,16 +76,16 @@ pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
 
 /// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted
 /// by no browser. For practice.
-pub fn made_up(host: &str) -> Result<Secret, Problem> {
-    let pair = || KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(failed);
+pub fn made_up(host: &str) -> Result<Secret, MakeError> {
+    let pair = || KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(MakeError::from);
     let mut authority = CertificateParams::default();
     authority.distinguished_name = DistinguishedName::new();
     authority.distinguished_name.push(DnType::CommonName, "Made-up authority for practice");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = CertifiedIssuer::self_signed(authority, pair()?).map_err(failed)?;
+    let authority = CertifiedIssuer::self_signed(authority, pair()?)?;
     let key = pair()?;
-    let mut leaf = CertificateParams::new(vec![host.to_owned()]).map_err(failed)?;
+    let mut leaf = CertificateParams::new(vec![host.to_owned()])?;
     leaf.distinguished_name = DistinguishedName::new();
     leaf.distinguished_name.push(DnType::CommonName, "Made-up certificate for practice");
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -85,12 +94,7 @@ pub fn made_up(host: &str) -> Result<Secret, Problem> {
     let now = std::time::SystemTime::now();
     let day = std::time::Duration::from_secs(86_400);
     (leaf.not_before, leaf.not_after) = ((now - day).into(), (now + 90 * day).into());
-    let leaf = leaf.signed_by(&key, &authority).map_err(failed)?;
+    let leaf = leaf.signed_by(&key, &authority)?;
     let key = Zeroizing::new(key.serialize_pem());
     Ok(Secret::from(format!("{}{}{}", key.as_str(), leaf.pem(), authority.as_ref().pem())))
-}
-
-fn failed(error: rcgen::Error) -> Problem {
-    Problem::new("The key or its request could not be made.", "Try again; if it fails again, restart this computer.")
-        .because(&error)
 }

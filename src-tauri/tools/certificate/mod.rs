@@ -4,22 +4,18 @@
 
 mod chrome;
 mod encoding;
-mod explain;
 pub mod facts;
 pub mod fault;
-mod form;
-pub mod judge;
+pub mod form;
 pub mod key;
-mod links;
 pub mod make;
-mod names;
-mod paths;
+pub mod names;
+pub mod paths;
 pub mod pkcs12;
-mod resources;
-mod signing;
+pub mod resources;
+pub mod signing;
 mod text;
-mod tlv;
-pub mod verdict;
+pub mod tlv;
 pub mod words;
 mod wrapped;
 

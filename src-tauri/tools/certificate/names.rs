@@ -147,7 +147,7 @@ fn within(name: &GeneralName, base: &GeneralName) -> bool {
 }
 
 /// A name of a person or place as names are compared (RFC 5280, 7.1): whatever the kind of text, the case and the spaces.
-pub(super) fn normal(name: &X509Name) -> Vec<String> {
+pub fn normal(name: &X509Name) -> Vec<String> {
     let part = |rdn: &x509_parser::x509::RelativeDistinguishedName| {
         let value = |value: &x509_parser::x509::AttributeTypeAndValue| {
             let text = match value.attr_value().tag().0 {
@@ -182,7 +182,7 @@ fn shown(name: &GeneralName) -> String {
 }
 
 /// An address as people write it; in digits where it is of no known length.
-pub(super) fn written(address: &[u8]) -> String {
+pub fn written(address: &[u8]) -> String {
     if let Ok(four) = <[u8; 4]>::try_from(address) {
         return std::net::Ipv4Addr::from(four).to_string();
     }
@@ -193,7 +193,7 @@ pub(super) fn written(address: &[u8]) -> String {
 }
 
 /// A part of a name: UTF-16, UTF-32 and Latin-1 were common once (BMPString, UniversalString, TeletexString).
-pub(super) fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
+pub fn text_of(part: &x509_parser::x509::AttributeTypeAndValue) -> String {
     let bytes = part.as_slice();
     match part.attr_value().tag().0 {
         30 => char::decode_utf16(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])))

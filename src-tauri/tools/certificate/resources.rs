@@ -1,16 +1,13 @@
 //! Internet addresses and AS numbers that certificates of networks name (RFC 3779). A hub needs none; where one names them,
 //! OpenSSL wants them to be among those of each issuer above it, and no other client looks.
 
-use super::facts::Facts;
-use super::paths::{Path, Top};
 use super::pkcs12::oid;
 use super::tlv::{SEQUENCE, Tlv};
-use super::verdict::Findings;
 use x509_parser::certificate::X509Certificate;
 
 /// By kind (such as IPv4) the ranges, first and last; `None` where they are those of its issuer.
 pub type Resources = Vec<(Vec<u8>, Option<Vec<Range>>)>;
-type Range = (Vec<u8>, Vec<u8>);
+pub type Range = (Vec<u8>, Vec<u8>);
 
 /// What a certificate names; empty where it names none, or in no form that is known.
 pub fn of(cert: &X509Certificate) -> Resources {
@@ -28,40 +25,8 @@ pub fn of(cert: &X509Certificate) -> Resources {
 const ADDRESSES: &str = "1.3.6.1.5.5.7.1.7";
 const NUMBERS: &str = "1.3.6.1.5.5.7.1.8";
 
-/// Whether each issuer has what is named below it.
-pub fn are_nested(path: &Path, found: &mut Findings) {
-    let whole = path.whole();
-    for (kind, named) in &whole[0].resources {
-        let mut named = named.clone();
-        let mut by = whole[0];
-        for (at, facts) in whole.iter().enumerate().skip(1) {
-            let has = facts.resources.iter().find(|(other, _)| other == kind).map(|(_, ranges)| ranges);
-            let is_top = at + 1 == whole.len() && !matches!(path.top, Top::Missing);
-            let is_within = match (&named, has) {
-                (Some(below), Some(Some(above))) => below.iter().all(|one| above.iter().any(|of| holds(of, one))),
-                // A root has nobody to take them from.
-                (_, Some(None)) => !is_top,
-                (named, has) => named.is_none() || has.is_some(),
-            };
-            if !is_within {
-                return lacking(at, by, facts, found);
-            }
-            if let Some(Some(above)) = has {
-                (named, by) = (Some(above.clone()), facts);
-            }
-        }
-    }
-}
-
-fn lacking(at: usize, by: &Facts, issuer: &Facts, found: &mut Findings) {
-    let what = format!(
-        "The certificate of {} names internet addresses or AS numbers (RFC 3779) that its issuer “{}” does not have: OpenSSL refuses it, and with it curl, Python and git.",
-        by.subject, issuer.subject
-    );
-    found.wrong(at, what, "Have one made without them: a hub needs none.");
-}
-
-fn holds((first, last): &Range, inner: &Range) -> bool {
+/// Whether one range is within another.
+pub fn holds((first, last): &Range, inner: &Range) -> bool {
     first <= &inner.0 && &inner.1 <= last
 }
 

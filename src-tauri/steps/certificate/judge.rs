@@ -3,13 +3,13 @@
 //! it refuses, and what other clients (browsers, OpenSSL, Python) refuse besides. It reads no files.
 
 use super::explain::{explain, left_out};
-pub use super::facts::Facts;
-use super::key::KeyKind;
-use super::paths::{Path, Pool, Top, known_roots};
 use super::verdict::{About, Fault, Findings, Verdict};
-use super::words::{clean, count, date, list};
-use super::{Found, Key};
 use crate::engine::Problem;
+pub use crate::tools::certificate::facts::Facts;
+use crate::tools::certificate::key::KeyKind;
+use crate::tools::certificate::paths::{Path, Pool, Top, known_roots};
+use crate::tools::certificate::words::{clean, count, date, list};
+use crate::tools::certificate::{Found, Key};
 use jiff::Timestamp;
 
 /// Judges what was found for `host` at `now`. `own` are keys made or kept here.
@@ -279,7 +279,7 @@ fn refused_kind(kind: &KeyKind) -> Option<&'static str> {
 }
 
 /// Why clients refuse an RSA key of that size.
-pub(super) fn weak_rsa(bits: usize) -> Option<&'static str> {
+pub fn weak_rsa(bits: usize) -> Option<&'static str> {
     match bits {
         0..2048 => Some("browsers refuse RSA keys under 2048"),
         2048..=8192 => None,

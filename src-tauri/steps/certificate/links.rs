@@ -1,11 +1,12 @@
 //! What is wrong between the certificates of a way: whether each issuer may issue, is the one that is named, and agrees
 //! with the others on policies. What is wrong with one certificate is `explain`'s.
 
-use super::facts::Facts;
-use super::form;
-use super::paths::{Path, Top};
 use super::verdict::Findings;
-use super::words::count;
+use crate::tools::certificate::facts::Facts;
+use crate::tools::certificate::form;
+use crate::tools::certificate::paths::{Path, Top};
+use crate::tools::certificate::resources::holds;
+use crate::tools::certificate::words::count;
 use std::collections::BTreeSet;
 
 /// Whether an issuer may issue; `at` is its place in the whole way.
@@ -161,4 +162,37 @@ fn lacks_policy(certs: &[&Facts]) -> Option<usize> {
         lower(&mut any, facts.stops_any);
     }
     (explicit == Some(0) && allowed.is_empty()).then_some(asker)
+}
+
+/// Whether each issuer has the internet addresses and AS numbers that are named below it.
+pub fn resources(path: &Path, found: &mut Findings) {
+    let whole = path.whole();
+    for (kind, named) in &whole[0].resources {
+        let mut named = named.clone();
+        let mut by = whole[0];
+        for (at, facts) in whole.iter().enumerate().skip(1) {
+            let has = facts.resources.iter().find(|(other, _)| other == kind).map(|(_, ranges)| ranges);
+            let is_top = at + 1 == whole.len() && !matches!(path.top, Top::Missing);
+            let is_within = match (&named, has) {
+                (Some(below), Some(Some(above))) => below.iter().all(|one| above.iter().any(|of| holds(of, one))),
+                // A root has nobody to take them from.
+                (_, Some(None)) => !is_top,
+                (named, has) => named.is_none() || has.is_some(),
+            };
+            if !is_within {
+                return lacking(at, by, facts, found);
+            }
+            if let Some(Some(above)) = has {
+                (named, by) = (Some(above.clone()), facts);
+            }
+        }
+    }
+}
+
+fn lacking(at: usize, by: &Facts, issuer: &Facts, found: &mut Findings) {
+    let what = format!(
+        "The certificate of {} names internet addresses or AS numbers (RFC 3779) that its issuer “{}” does not have: OpenSSL refuses it, and with it curl, Python and git.",
+        by.subject, issuer.subject
+    );
+    found.wrong(at, what, "Have one made without them: a hub needs none.");
 }

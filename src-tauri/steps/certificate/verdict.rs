@@ -1,11 +1,11 @@
 //! What was judged of a key and certificates, and how it is told and drawn.
 
-use super::facts::Facts;
-use super::key::KeyKind;
-use super::words::{date, left, list};
-use super::{FileFault, to_pem};
 use crate::engine::view::{Link, Mark};
 use crate::engine::{Problem, View};
+use crate::tools::certificate::facts::Facts;
+use crate::tools::certificate::key::KeyKind;
+use crate::tools::certificate::words::{date, left, list};
+use crate::tools::certificate::{FileFault, to_pem};
 use jiff::Timestamp;
 
 /// The judgement: the chain as it is to be served, what was repaired, and what is wrong.
@@ -13,26 +13,26 @@ pub struct Verdict {
     /// The hub's certificate first, then each one's issuer.
     pub chain: Vec<Facts>,
     pub repairs: Vec<String>,
-    pub(super) faults: Vec<Fault>,
+    pub faults: Vec<Fault>,
     /// Whether this computer knows the root of the chain.
     pub is_trusted: bool,
     /// Whether the chain goes up to its root.
-    pub(super) is_whole: bool,
+    pub is_whole: bool,
     /// What is wrong with each of the chain, in a few words.
-    pub(super) wrong: Vec<Option<String>>,
+    pub wrong: Vec<Option<String>>,
     /// The issuer of its last one, where it should be there and is not.
-    pub(super) gap: Option<String>,
+    pub gap: Option<String>,
 }
 
 /// Something that is wrong, or worth knowing, and what it is about.
-pub(super) struct Fault {
+pub struct Fault {
     pub about: About,
     pub problem: Problem,
 }
 
 /// What a fault is about, as far as anything else that is said depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub enum About {
     /// There is no private key for the hub's certificate.
     NoKey,
     /// There is no certificate of the hub.
@@ -65,7 +65,7 @@ impl Fault {
 
 /// What is wrong with one way up.
 #[derive(Default)]
-pub(super) struct Findings {
+pub struct Findings {
     pub faults: Vec<Fault>,
     /// Places in the path, and what is wrong there in a few words.
     pub bad: Vec<(usize, String)>,
@@ -104,7 +104,7 @@ impl Findings {
 
 impl Verdict {
     /// Where there is no way up to judge.
-    pub(super) fn without_chain(repairs: Vec<String>, faults: Vec<Fault>) -> Self {
+    pub fn without_chain(repairs: Vec<String>, faults: Vec<Fault>) -> Self {
         Verdict { chain: vec![], repairs, faults, is_trusted: false, is_whole: false, wrong: vec![], gap: None }
     }
 
@@ -134,7 +134,7 @@ impl Verdict {
                 () if fault.is_of_certificate() && !self.is_whole => None,
                 () => Some("Nothing to do: the other files are all that is needed."),
             };
-            let problem = fault.problem(&is_taken);
+            let problem = super::problem(fault, &is_taken);
             match needless {
                 Some(fix) => Problem::warning(format!("{} It was left out.", problem.what), fix).on("files"),
                 None => problem,

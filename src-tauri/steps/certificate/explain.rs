@@ -1,18 +1,20 @@
 //! What is wrong with one way from the hub's certificate to a root, in sentences that say who refuses it and what to
 //! ask for. Long because each reason to refuse a certificate has a sentence and a way out of its own.
 
-use super::facts::{Facts, POLICIES, REVOCATION_LISTS};
 use super::judge::weak_rsa;
-use super::paths::{Path, Pool, Signed, Top, is_readable, verify};
 use super::verdict::{About, Findings};
-use super::words::{left, list, moment};
-use super::{form, links, names, resources};
+use super::{form, links};
 use crate::engine::files::amount;
+use crate::tools::certificate::facts::{Facts, POLICIES, REVOCATION_LISTS};
+use crate::tools::certificate::form::NAMES;
+use crate::tools::certificate::names;
+use crate::tools::certificate::paths::{Path, Pool, Signed, Top, is_readable, verify};
+use crate::tools::certificate::words::{left, list, moment};
 use jiff::Timestamp;
 use webpki::Error;
 
 /// Everything that is wrong with it or worth knowing.
-pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> Findings {
+pub fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> Findings {
     let mut found = Findings::default();
     let leaf = path.certs[0];
     let is_alone = path.certs.len() == 1 && matches!(path.top, Top::OwnRoot);
@@ -28,7 +30,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
     links::same_names(path, &mut found);
     links::same_keys(path, &mut found);
     links::policies(path, &mut found);
-    resources::are_nested(path, &mut found);
+    links::resources(path, &mut found);
     for violation in names::violations(&whole) {
         let what = format!(
             "The issuer “{}” may sign {} (its name constraints), and the certificate names {}.",
@@ -54,7 +56,7 @@ pub(super) fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> F
 
 /// The hub's certificate: its names, and what it is for.
 fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) {
-    let is_read = !leaf.names.is_empty() || !leaf.malformed.iter().any(|part| part.starts_with(form::NAMES));
+    let is_read = !leaf.names.is_empty() || !leaf.malformed.iter().any(|part| part.starts_with(NAMES));
     if !leaf.covers(host) && is_read {
         let listed = if !leaf.names.is_empty() {
             list(&leaf.shown_names())
@@ -486,7 +488,7 @@ fn size(path: &Path, found: &mut Findings) {
 }
 
 /// Why a certificate that is there is not in the chain.
-pub(super) fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now: Timestamp) -> String {
+pub fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now: Timestamp) -> String {
     let leaf = path.certs[0];
     let same_issuer = path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
     let why = if facts.public == leaf.public && !facts.covers(host) && leaf.covers(host) {
