@@ -393,6 +393,23 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
             answers.split("[mast]").nth(1).unwrap()
         )
     };
+    // Where something that cannot be read may be what is missing at the top, the page asks, and its button mends it.
+    let plain = "openssl req -x509 -newkey rsa:2048 -nodes -keyout top.key -out top.crt -days 30 -subj '/CN=Institute Top' 2>/dev/null; \
+        openssl req -newkey rsa:2048 -nodes -keyout mid.key -out mid.csr -subj '/CN=Institute CA' 2>/dev/null; \
+        openssl x509 -req -in mid.csr -CA top.crt -CAkey top.key -set_serial 2 -days 30 -out mid.crt -extfile <(printf 'basicConstraints=critical,CA:TRUE') 2>/dev/null; \
+        openssl req -new -key hub.key -out plain.csr -subj /CN=hub; \
+        openssl x509 -req -in plain.csr -CA mid.crt -CAkey mid.key -set_serial 3 -days 30 -out plain.crt -extfile <(printf \"subjectAltName=DNS:$HOST\") 2>/dev/null; \
+        sed 's/MII/M/' top.crt > torn.crt";
+    let made =
+        Command::new("bash").env("HOST", HOST).args(["-ec", plain]).current_dir(world.home.path()).output().unwrap();
+    assert!(made.status.success(), "{}", text(&made));
+    let chosen = "[certificate]\nfiles = [\"hub.key\", \"plain.crt\", \"mid.crt\", \"torn.crt\"]\n[mast]";
+    let parts = (answers.split("[certificate]").next().unwrap(), answers.split("[mast]").nth(1).unwrap());
+    std::fs::write(&world.answers, format!("{}{chosen}{}", parts.0, parts.1)).unwrap();
+    world.expect("--only certificate --json", 3, &["Leave torn.crt out"]);
+    // The first run with something that does not do makes the key all the same, and says what is wrong.
+    std::fs::write(&world.answers, make("files = [\"chain.pem\"]")).unwrap();
+    world.expect("--only certificate", 3, &["certificate.files: There is no certificate of the hub in what you chose"]);
     std::fs::write(&world.answers, make("")).unwrap();
     world.expect(
         "--only certificate",
@@ -427,6 +444,11 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     world.expect("--only certificate", 3, &["/steps/certificate/request-2.csr`"]);
     assert_eq!(std::fs::read(&request).unwrap(), std::fs::read(world.path("hub.crt")).unwrap(), "it is left alone");
     assert_eq!(std::fs::read_to_string(&second).unwrap(), first);
+    std::fs::rename(&second, &request).unwrap();
+    // So is a note beside it.
+    std::fs::write(&request, format!("Sent to IT on Monday.\n{first}")).unwrap();
+    world.expect("--only certificate", 3, &["/steps/certificate/request-2.csr`"]);
+    assert!(std::fs::read_to_string(&request).unwrap().starts_with("Sent to IT on Monday."));
     std::fs::rename(&second, &request).unwrap();
     // What was pasted is told as that, with a way out of its own.
     std::fs::write(&world.answers, make(&format!("pasted = {{ file = {request:?} }}"))).unwrap();

@@ -157,7 +157,9 @@ impl Deployment {
                 values.0.insert(field.name.to_owned(), used.clone());
             }
         }
-        let open: BTreeMap<_, _> = values.0.iter().filter(|(_, value)| !matches!(value, Value::Secret(_))).collect();
+        // A switch that is off says the same as one that is not there (yet).
+        let is_told = |value: &Value| !matches!(value, Value::Secret(_) | Value::Switch(false));
+        let open: BTreeMap<_, _> = values.0.iter().filter(|(_, value)| is_told(value)).collect();
         let mut needs = vec![];
         for need in self.needs(place)? {
             let left = self.journal().output(&need)?.map(|left| left.output);

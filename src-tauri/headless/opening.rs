@@ -126,9 +126,14 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
         }
     }
     let mut late: Located = vec![];
+    let own = ask.environment.clone().filter(|name| environments.iter().skip(1).any(|other| other == name));
+    let of_environment = wanted.clone();
     let mut find = |option: &str, key: &Option<String>| {
         let place = key.as_ref().map(|key| deployment.place_in(&environments, key)).transpose();
-        place.map_err(|problem| problems.push((option.to_owned(), problem))).ok().flatten()
+        let place = place.map_err(|problem| problems.push((option.to_owned(), problem))).ok().flatten()?;
+        // A step is meant in the environment that is named beside it.
+        let there = own.clone().map(|environment| Place { environment, ..place.clone() });
+        Some(there.filter(|there| of_environment.contains(there)).unwrap_or(place))
     };
     if let Some(until) = find("--until", &ask.until) {
         match wanted.iter().position(|place| *place == until) {
@@ -144,6 +149,10 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
         late.push(("--only".to_owned(), Problem::new(what, "Leave one of the two options out.")));
     }
     if let Some(only) = find("--only", &ask.only) {
+        if !wanted.contains(&only) && ask.until.is_none() {
+            let what = format!("`{}` is not of the environment that `--environment` names.", only.key());
+            late.push(("--only".to_owned(), Problem::new(what, "Leave one of the two options out.")));
+        }
         wanted = vec![only];
     }
     for key in &ask.allow_destroy {

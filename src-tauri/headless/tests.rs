@@ -123,3 +123,26 @@ async fn people_are_asked_once_and_the_pages_after_it_follow_unless_they_name_th
     }
     assert!(told.contains(&"secrets_setup_role".to_owned()), "{told:?}");
 }
+
+#[test]
+fn a_step_is_meant_in_the_environment_that_is_named_beside_it() {
+    let (folder, deployment) = of_the_first_version();
+    let path = folder.path().join("answers.toml");
+    let (_, was) = deployment.values("deployment").unwrap();
+    let line = |field: &str| format!("{field} = \"{}\"\n", was.text(field));
+    let named = ["name", "environment", "user", "region", "zone", "site"].map(line).concat();
+    files::write(&path, format!("version = 1\n[deployment]\nenvironments = [\"prod\"]\n{named}")).unwrap();
+    let file = Answers::read(&path, &wizard::ids(), &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let wanted = |only: &str, environment: &str| {
+        let ask = Ask { only: Some(only.into()), environment: Some(environment.into()), ..Ask::default() };
+        let found = judge(&file, &deployment, &ask).unwrap();
+        found
+            .map(|(wanted, _)| wanted.iter().map(Place::key).collect::<Vec<_>>())
+            .map_err(|problems| problems[0].0.clone())
+    };
+    assert_eq!(wanted("requests", "prod"), Ok(vec!["prod.requests".to_owned()]));
+    assert_eq!(wanted("prod.requests", "prod"), Ok(vec!["prod.requests".to_owned()]));
+    assert_eq!(wanted("requests", "staging"), Ok(vec!["requests".to_owned()]));
+    assert_eq!(wanted("prod.requests", "staging"), Err("--only".to_owned()));
+    assert_eq!(wanted("deployment", "prod"), Ok(vec!["deployment".to_owned()]), "what all share");
+}

@@ -418,3 +418,60 @@ fn what_java_ldap_and_old_mails_bring_is_read() {
         good(what, &[key(), ("both.crt", whole)], None);
     }
 }
+
+/// A text that only mentions the lines of a block, as letters of CAs do, has no damaged part.
+#[test]
+fn lines_that_are_only_mentioned_are_no_block() {
+    let letter = "Dear colleague,\ncopy everything from and including -----BEGIN CERTIFICATE----- to\n-----END CERTIFICATE-----, and keep what \
+        begins with -----BEGIN PRIVATE KEY----- to yourself.\nDie Zertifikatsanforderung liegt bei.\n";
+    let key = || ("hub.key", bytes("hub.key"));
+    for (what, text) in [
+        ("before the block", format!("{letter}\n{}", bundle())),
+        ("behind it", format!("{}\n{letter}", bundle())),
+        (
+            "an empty form",
+            format!("-----BEGIN CERTIFICATE-----\n(your certificate here)\n-----END CERTIFICATE-----\n{}", bundle()),
+        ),
+    ] {
+        good(what, &[key(), ("m.eml", text.into_bytes())], None);
+    }
+    says(
+        "nothing else",
+        &[("m.eml", letter.as_bytes().to_vec())],
+        None,
+        "is no certificate and no private key",
+        "Choose",
+    );
+}
+
+/// `+` as other programs write it in JSON and on pages.
+#[test]
+fn plus_signs_that_are_escaped_are_read() {
+    let plain = bundle();
+    assert!(plain.contains('+'), "base64 of this length has one");
+    for escaped in ["\\u002B", "\\u002b", "\\x2B", "&#43;"] {
+        let json = format!("{{\"pem\":\"{}\"}}", plain.replace('+', escaped).replace('\n', "\\n"));
+        good(escaped, &[("a.json", json.into_bytes())], None);
+    }
+}
+
+/// Whoever signed a mail is no hub, whatever else is in it.
+#[test]
+fn the_senders_certificate_is_not_taken_for_the_hubs() {
+    sh(&format!(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout desk.key -out desk.crt -days 30 -subj '/CN=IT Desk' -addext subjectAltName=email:it@{HOST} 2>/dev/null; \
+         (printf 'Content-Type: text/plain\\n\\n'; cat chain.pem) > issuers.txt; \
+         openssl smime -sign -nodetach -in issuers.txt -signer desk.crt -inkey desk.key -out issuers.eml; \
+         printf 'Content-Type: text/plain\\n\\nFetch it from the page.\\n' > link.txt; openssl smime -sign -in link.txt -signer desk.crt -inkey desk.key -out link.eml"
+    ));
+    let key = || ("hub.key", bytes("hub.key"));
+    let (problems, ..) = outcome(&[key(), ("m.eml", bytes("issuers.eml"))], None);
+    assert!(
+        problems[0].what.starts_with("There is no certificate of the hub in what you chose, only of issuers"),
+        "{problems:?}"
+    );
+    assert!(!problems.iter().any(|problem| problem.what.contains("IT Desk")), "{problems:?}");
+    let (problems, ..) = outcome(&[key(), ("m.eml", bytes("link.eml"))], None);
+    assert!(problems.iter().any(|problem| problem.what.contains("`m.eml` is no certificate")), "{problems:?}");
+    assert!(!problems.iter().any(|problem| problem.what.contains("IT Desk")), "{problems:?}");
+}

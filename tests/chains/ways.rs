@@ -382,3 +382,19 @@ fn of_a_trial_and_a_real_certificate_the_real_one_is_in_use() {
         "The other certificate on this key, “the hub” (valid until 31 Dec 2026), is no better: The chain ends at";
     good(&judged(key(&keys[0]), &[by_itself.clone(), ders[0].clone()], &[]), &[&by_itself], &[words]);
 }
+
+/// An issuer with the name of its own issuer, which does not say by which key that one signed it.
+#[test]
+fn an_issuer_called_as_its_own_issuer_is_told() {
+    let mut made = plan(1);
+    made.params[2].distinguished_name = made.params[1].distinguished_name.clone();
+    for (says_key, taken) in [(true, true), (false, false)] {
+        made.params[1].use_authority_key_identifier_extension = says_key;
+        let Chain { ders, keys } = made.make();
+        let folder = tempfile::tempdir().unwrap();
+        let ours = judged(key(&keys[0]), &ders, &[]);
+        let ssl = openssl(folder.path(), &ders, &[]);
+        assert_eq!((ssl.is_ok(), ours.is_good()), (taken, taken), "{ssl:?} {}", said(&ours));
+        assert_eq!(errors(&ours).contains("has the name of its own issuer"), !taken, "{}", said(&ours));
+    }
+}

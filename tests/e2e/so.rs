@@ -209,11 +209,10 @@ async fn what_the_window_says_is_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_button() {
+async fn files_are_named_by_what_they_are_and_those_of_no_use_are_left_out() {
     let home = Home::new();
     home.start_practice();
     support::certificates(home.path(), "roman-sit.science.stsci.edu");
-    // What has nothing to do with certificates is left out by itself; what may have is a question.
     home.write("README", "This directory contains your keys and certificates.");
     home.write("more.zip", "PK\u{3}\u{4}");
     let file = home.write(
@@ -225,14 +224,13 @@ async fn files_are_named_by_what_they_are_and_one_of_no_use_is_left_out_by_its_b
     assert!(applied.status.success(), "{}", text(&applied));
     let desktop = opened(home).await;
     desktop.find("certif").await;
-    desktop.see("Leave more.zip out").await;
+    desktop.see("more.zip is an archive (ZIP), not a certificate. It was left out.").await;
     let chips = "return [...document.querySelectorAll('.kind')].map(e => e.innerText)";
     let kinds = ["hub's certificate", "private key", "nothing to use", "nothing to use", "2 certificates of issuers"];
     assert_eq!(desktop.script(chips).await, json!(kinds));
     // The key is in a file only, whatever will become of it.
     desktop.see("not taken in yet").await;
     desktop.look("certificate-spare").await;
-    desktop.activate("Leave more.zip out").await;
     desktop.see("The files are good. Next, the key goes into the keychain.").await;
     assert_eq!(desktop.script("return document.querySelectorAll('.problem.error').length").await, 0);
     desktop.activate("Use this certificate").await;

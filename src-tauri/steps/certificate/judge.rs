@@ -162,7 +162,8 @@ pub fn judge_with<'k>(
     let wrong = (0..chain.len())
         .map(|at| best.findings.bad.iter().find(|(place, _)| *place == at).map(|(_, what)| what.clone()))
         .collect();
-    let (is_trusted, is_whole) = (pool.trusts(&best.path), !matches!(best.path.top, Top::Missing));
+    let is_trusted = pool.trusts(&best.path);
+    let is_whole = !matches!(best.path.top, Top::Missing) || chain.last().is_some_and(Facts::is_issued_by_root);
     Verdict { chain, repairs, faults, is_trusted, is_whole, wrong, gap: best.findings.gap }
 }
 

@@ -80,6 +80,13 @@ pub fn same_keys(path: &Path, found: &mut Findings) {
         pairs.push((root, root));
     }
     for (at, (facts, issuer)) in pairs.into_iter().enumerate() {
+        if facts.is_self_issued() && facts.public != issuer.public && !facts.names_another(facts) {
+            let what = format!(
+                "The certificate of the issuer “{}” has the name of its own issuer, and does not say by which key that one signed it (authority key identifier): OpenSSL takes it for a root and refuses it, and with it curl, Python and git.",
+                facts.subject
+            );
+            found.wrong(at, what, "Ask whoever signed it for one that names the key of its issuer.");
+        }
         if facts.names_another(issuer) {
             let what = format!(
                 "The certificate of {} names another certificate of its issuer (authority key identifier) than this one of “{}”: OpenSSL refuses it, and with it curl, Python and git.",

@@ -16,7 +16,7 @@ pub struct Verdict {
     pub faults: Vec<Fault>,
     /// Whether this computer knows the root of the chain.
     pub is_trusted: bool,
-    /// Whether the chain goes up to its root.
+    /// Whether the chain goes up to its root, or to where only that is missing.
     pub is_whole: bool,
     /// What is wrong with each of the chain, in a few words.
     pub wrong: Vec<Option<String>>,

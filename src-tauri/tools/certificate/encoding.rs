@@ -69,6 +69,12 @@ pub fn plain(text: &str) -> String {
         .replace("\\r", "")
         .replace("\\n", "\n")
         .replace("\\u003d", "=")
+        .replace("\\u002B", "+")
+        .replace("\\u002b", "+")
+        .replace("\\x2B", "+")
+        .replace("\\x2b", "+")
+        .replace("&#43;", "+")
+        .replace("&#x2B;", "+")
 }
 
 /// Without the control sequences of terminals (ECMA-48, 5.4): ESC, `[`, parameters, and a letter that ends them.

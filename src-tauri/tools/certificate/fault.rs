@@ -51,7 +51,7 @@ pub enum FileFault {
     KeyKind(String, String),
     #[error("the private key in `{name}` is in OpenSSH's form, which web servers do not read", name = clean(.0))]
     OpenSsh(String),
-    #[error("the private key in `{name}` is in PuTTY's form, which web servers do not read", name = clean(.0))]
+    #[error("the private key in `{name}` is in the form of PuTTY or of ssh.com, which web servers do not read", name = clean(.0))]
     Putty(String),
     #[error("the private key in `{name}` is in a form of Microsoft's ({1}), which web servers do not read", name = clean(.0))]
     Microsoft(String, &'static str),

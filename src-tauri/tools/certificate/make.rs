@@ -59,7 +59,9 @@ pub fn request(key: &Secret, host: &str) -> Result<String, MakeError> {
 
 /// Whether this text is a request (PEM), and nothing else.
 pub fn is_request(text: &str) -> bool {
-    pem::parse_many(text).is_ok_and(|all| matches!(all.as_slice(), [one] if one.tag() == "CERTIFICATE REQUEST"))
+    let (first, last) = ("-----BEGIN CERTIFICATE REQUEST-----", "-----END CERTIFICATE REQUEST-----");
+    let bare = text.trim().starts_with(first) && text.trim().ends_with(last);
+    bare && pem::parse_many(text).is_ok_and(|all| all.len() == 1)
 }
 
 /// Whether this text is a request (PEM) for a certificate of `host` on this key.

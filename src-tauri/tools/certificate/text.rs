@@ -132,12 +132,30 @@ fn blocks(text: &str) -> Vec<Block> {
     };
     for line in lines(text) {
         if let Some(begin) = open.take() {
-            all.push(block(&begin, line.from.max(begin.to), !line.is_begin));
+            let (to, has_end) = (line.from.max(begin.to), !line.is_begin);
+            if !is_mention(text.get(begin.to..to).unwrap_or_default(), has_end) {
+                all.push(block(&begin, to, has_end));
+            }
         }
         open = line.is_begin.then_some(line);
     }
-    all.extend(open.map(|begin| block(&begin, text.len(), false)));
+    let rest = open.filter(|begin| !is_mention(text.get(begin.to..).unwrap_or_default(), false));
+    all.extend(rest.map(|begin| block(&begin, text.len(), false)));
     all
+}
+
+/// Whether nothing of a certificate stands there: “copy all from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----”.
+fn is_mention(body: &str, has_end: bool) -> bool {
+    const LINE: usize = 32;
+    const LEAST: usize = 12;
+    const SENTENCE: usize = 200;
+    let is_letter = |c: &char| c.is_ascii_alphanumeric();
+    let letters = body.chars().filter(is_letter).take(SENTENCE).count();
+    let has_line = body.split(|c: char| !is_letter(&c)).any(|run| run.len() >= LINE);
+    let is_said = |line: &str| line.trim().contains(' ') || line.contains(['(', '…', '.']);
+    let is_prose =
+        letters < LEAST || body.lines().any(is_said) && !body.contains("Proc-Type") && !body.contains("DEK-Info");
+    letters > 0 && !has_line && is_prose && (!has_end || letters < SENTENCE)
 }
 
 /// What stands between BEGIN and END. `end` is what follows on the last line.

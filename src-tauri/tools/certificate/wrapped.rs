@@ -2,6 +2,8 @@
 
 use super::form;
 use super::tlv::{SEQUENCE, Tlv};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::{FromDer, GeneralName};
 
 /// What a PKCS#7 file holds: SignedData (RFC 5652, 5.1), with or without a signature.
 pub struct Signed<'a> {
@@ -20,9 +22,32 @@ pub fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
     };
     let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
     let content = signed.get(2).and_then(|info| info.children()?.get(1)?.child()?.octets()).unwrap_or_default();
-    let certificates = certificates.iter().filter(|one| one.tag == SEQUENCE).filter_map(Tlv::der).collect();
+    let signers: Vec<Tlv> = signed.last().filter(|last| last.tag == SET).and_then(Tlv::children).unwrap_or_default();
+    let is_sender = |one: &Tlv| signers.iter().any(|signer| is_of(signer, one)) && !names_host(one.whole);
+    let is_certificate = |one: &&Tlv| one.tag == SEQUENCE && !is_sender(one);
+    let certificates = certificates.iter().filter(is_certificate).filter_map(Tlv::der).collect();
     Some(Signed { certificates, content })
 }
+
+/// Whether a signature (RFC 5652, 5.3) names this certificate as that of who made it: the sender of a mail, and no hub.
+fn is_of(signer: &Tlv, certificate: &Tlv) -> bool {
+    let names = || {
+        let parts = certificate.child()?.signed_parts()?;
+        let [issuer, serial]: [Tlv; 2] = signer.children()?.get(1)?.children()?.try_into().ok()?;
+        Some(issuer.whole == parts.get(2)?.whole && serial.content == parts.first()?.content)
+    };
+    names().unwrap_or(false)
+}
+
+fn names_host(certificate: &[u8]) -> bool {
+    let names = |certificate: &X509Certificate| {
+        let names = certificate.subject_alternative_name().ok().flatten();
+        names.is_some_and(|names| names.value.general_names.iter().any(|name| matches!(name, GeneralName::DNSName(_))))
+    };
+    X509Certificate::from_der(certificate).is_ok_and(|(_, certificate)| names(&certificate))
+}
+
+const SET: u8 = 0x31;
 
 /// Certificates in a sequence: a PkiPath of Java (X.509, 7.6), or what Netscape's own form wraps.
 pub fn sequence(bytes: &[u8]) -> Option<Vec<&[u8]>> {
