@@ -139,8 +139,7 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
         match wanted.iter().position(|place| *place == until) {
             Some(at) => wanted.truncate(at + 1),
             None => {
-                let what = format!("`{}` is not of the environment that `--environment` names.", until.key());
-                late.push(("--until".to_owned(), Problem::new(what, "Leave one of the two options out.")));
+                late.push(elsewhere("--until", &until));
             }
         }
     }
@@ -150,8 +149,7 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
     }
     if let Some(only) = find("--only", &ask.only) {
         if !wanted.contains(&only) && ask.until.is_none() {
-            let what = format!("`{}` is not of the environment that `--environment` names.", only.key());
-            late.push(("--only".to_owned(), Problem::new(what, "Leave one of the two options out.")));
+            late.push(elsewhere("--only", &only));
         }
         wanted = vec![only];
     }
@@ -168,6 +166,12 @@ pub(super) fn judge(file: &Answers, deployment: &Deployment, ask: &Ask) -> Resul
     problems.extend(file.judge(deployment, &judged)?);
     let asked: Vec<Place> = wanted.iter().filter(|place| is_asked(place)).cloned().collect();
     Ok(if problems.is_empty() { Ok((wanted, asked)) } else { Err(problems) })
+}
+
+/// A step that is named beside an environment that it is not of.
+fn elsewhere(option: &str, place: &Place) -> (String, Problem) {
+    let what = format!("`{}` is not of the environment that `--environment` names.", place.key());
+    (option.to_owned(), Problem::new(what, "Leave one of the two options out."))
 }
 
 /// Those that are wanted, and those of them that must have good answers.
