@@ -19,7 +19,7 @@ use crate::engine::{
     Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
 };
 use crate::tools::certificate::words::{date, shell};
-use crate::tools::certificate::{FileFault, Key, make};
+use crate::tools::certificate::{FileFault, Found, Key, make};
 use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
 use judge::judge;
@@ -182,10 +182,7 @@ impl Step for Certificate {
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
         }
-        // What was taken in before, with nothing chosen now, may be for another host, or on another key.
-        let nothing_new =
-            faults.is_empty() && (found.certificates.is_empty() || !has_chosen(input) && !verdict.is_good());
-        if let (Some(_), Some(key), true) = (&input.make, &kept.request, nothing_new) {
+        if let (true, Some(key)) = (waits(input, &found, &faults, &verdict), &kept.request) {
             if !is_written(cx, key, &host) {
                 cx.say(format!("The request for {host} is written next, for the key that was made here."));
                 return Ok(Status::Todo);
@@ -271,9 +268,7 @@ impl Step for Certificate {
             write_request(cx, key, &host)?;
         }
         let verdict = judge(&found, kept.own(input), &host, Timestamp::now());
-        let nothing_new =
-            faults.is_empty() && (found.certificates.is_empty() || !has_chosen(input) && !verdict.is_good());
-        if nothing_new && input.make.is_some() {
+        if waits(input, &found, &faults, &verdict) {
             return Err(waiting(cx));
         }
         if let Some(problem) = told(faults, &verdict, input).into_iter().find(Problem::is_error) {
@@ -363,9 +358,12 @@ fn has_others(values: &Values) -> bool {
     values.text("way") != "make" || !values.rows("files").is_empty() || values.has_secret("pasted")
 }
 
-/// Whether anything is chosen now: else what was taken in before is judged.
-fn has_chosen(input: &Input) -> bool {
-    !input.files.is_empty() || input.pasted
+/// Whether a key was made here and nothing came back for it yet. With nothing chosen, what is judged was taken in before, and
+/// may be for another host, or on another key.
+fn waits(input: &Input, found: &Found, faults: &[FileFault], verdict: &Verdict) -> bool {
+    let has_chosen = !input.files.is_empty() || input.pasted;
+    let has_come = !found.certificates.is_empty() && (has_chosen || verdict.is_good());
+    input.make.is_some() && faults.is_empty() && !has_come
 }
 
 fn without(input: &Input, path: &str) -> Vec<String> {

@@ -85,9 +85,7 @@ pub struct Chosen {
 impl Chosen {
     fn read(path: &str, name: &str, bytes: &[u8]) -> Self {
         let (found, faults) = read(&[(name.to_owned(), bytes.to_vec())], None);
-        let is_closed = faults
-            .iter()
-            .any(|fault| matches!(fault, FileFault::NeedsPassphrase(..) | FileFault::PartNeedsPassphrase(..)));
+        let is_closed = faults.iter().any(FileFault::needs_passphrase);
         Chosen { path: path.into(), keys: found.keys.len(), certificates: found.certificates, is_closed }
     }
 
@@ -137,9 +135,7 @@ pub fn of_the_others(cx: &Cx, paths: &[String], has_secrets: bool) -> Vec<Proble
     let read_one = |path: &String| Some((name_of(path), files::read_chosen(&files::from_home(path), MOST_BYTES).ok()?));
     let sources: Vec<_> = paths.iter().filter_map(read_one).collect();
     let (found, mut faults) = read(&sources, None);
-    faults.retain(|fault| {
-        !matches!(fault, FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_)) || !has_secrets
-    });
+    faults.retain(|fault| !fault.needs_passphrase() || !has_secrets);
     let mut problems: Vec<Problem> = faults.into_iter().map(Problem::from).collect();
     let Some(host) = host(cx) else { return problems };
     problems.extend(judge(&found, [], &host, Timestamp::now()).surely_wrong().cloned());

@@ -17,102 +17,106 @@ impl From<FileFault> for Problem {
 pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
     let convert = |name: &str, out: &str, command: &str| convert(name, &free(name, out, &is_taken), command);
     let fix = match &fault {
-            FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
-            FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
-            FileFault::WebPage(_) => {
-                "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
-            }
-            FileFault::Nothing(_) => "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`. What another program keeps in a form of its own, export there as one of these.".into(),
-            FileFault::Damaged(_, part) if part == PKCS12 => {
-                "Save the attachment again, whole, or ask for it again.".into()
-            }
-            FileFault::Damaged(..) => {
-                "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
-            }
-            FileFault::Form(_, part) if !part.is_empty() => "Ask whoever signed it to make it anew.".into(),
-            FileFault::Form(..) => {
-                "Save the attachment again, whole; where that changes nothing, ask whoever signed it to make it anew."
-                    .into()
-            }
-            FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
-            FileFault::Curve(name) => convert(name, "new.key", "openssl ec -param_enc named_curve -in IN -out OUT"),
-            FileFault::Request(_) => {
-                "Send the request to whoever signs certificates, and choose what comes back.".into()
-            }
-            FileFault::Unsound(_) | FileFault::NoCurve(_) => {
-                "Choose the key as it was made, from another copy; where there is none, have a certificate made on a new key."
-                    .into()
-            }
-            FileFault::Revocations(_) => "Choose the hub's own certificate, and those of its issuers.".into(),
-            FileFault::PublicKey(_) => {
-                "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
-            }
-            FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_) => {
-                "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
-            }
-            FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => "Enter the passphrase again; it may come in a message of its own.".into(),
-            FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
-                let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
-                how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")
-            }
-            FileFault::Cipher(name, _, Container::Pkcs12) => convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"),
-            FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind, _) if is_legacy(kind) => {
-                let command = "openssl pkcs8 -topk8 -provider legacy -provider default -in IN -out OUT";
-                let how = convert(name, "new.key", command);
-                how.replace(", and choose", " (without the two providers before OpenSSL 3), and choose")
-            }
-            FileFault::OldEncryption(name, _) | FileFault::Cipher(name, ..) => {
-                convert(name, "new.key", "openssl pkcs8 -topk8 -in IN -out OUT")
-            }
-            FileFault::Rounds(name, _, Container::Pkcs12) => format!(
-                "Ask for it with fewer rounds. Or: {}",
-                convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT")
-            ),
-            FileFault::Rounds(name, ..) => {
-                convert(name, "new.key", "openssl pkcs8 -topk8 -iter 100000 -in IN -out OUT")
-            }
-            FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
-            FileFault::OpenSsh(name) => {
-                let how = convert(name, "hub.key", "cp -- IN OUT && chmod 600 OUT && ssh-keygen -p -m PKCS8 -f OUT");
-                how.replace("Convert it once", "Convert a copy of it")
-            }
-            FileFault::Microsoft(name, form) => {
-                convert(name, "hub.key", &format!("openssl rsa -inform {form} -in IN -out OUT"))
-            }
-            FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
-            FileFault::Jks(name) => {
-                let command = "keytool -importkeystore -srckeystore IN -destkeystore OUT -deststoretype PKCS12";
-                convert(name, "hub.p12", command)
-            }
-            FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
-            FileFault::Document(_, "an encrypted mail") => {
-                "Open it in your mail program, and save what is attached to it.".into()
-            }
-            FileFault::Document(_, PGP_MAIL) => {
-                "Open it in your mail program or with `gpg --decrypt`, and save what is in it.".into()
-            }
-            FileFault::Document(_, SST) => {
-                "Open it on a computer with Windows, and export what is in it as `.p7b`: choose that.".into()
-            }
-            FileFault::Document(_, OFFICE) => {
-                "Open it in Outlook or Word, and save what is in it or attached to it as a file of its own.".into()
-            }
-            FileFault::Document(_, TNEF) => {
-                "Open the mail in Outlook, and save what is attached to it; or unpack this file with `tnef`".into()
-            }
-            FileFault::Document(_, SHORTCUT) => "Choose the file that it stands for.".into(),
-            FileFault::Document(_, kind) if kind.contains("database") || kind.contains("keychain") => {
-                "Open it in the program it belongs to, and export certificate and key from there as `.p12`: choose that.".into()
-            }
-            FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
-            FileFault::Document(_, kind) if kind.starts_with("a file encrypted") => {
-                "Open it with that program, and choose what is in it.".into()
-            }
-            FileFault::Document(_, kind) if ["age", "PGP", "JWK", ".NET"].iter().any(|other| kind.contains(other)) => {
-                "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
-            }
-            FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
-        };
+        FileFault::Empty(_) => "Save the attachment again, or ask for it again.".to_owned(),
+        FileFault::TooLarge(..) => "Choose the certificate file itself: it has a few kilobytes.".into(),
+        FileFault::WebPage(_) => {
+            "Download the file itself: what was saved is the page that shows it, or a sign-in page.".into()
+        }
+        FileFault::Nothing(_) => {
+            "Choose the files you got back: `.pem`, `.crt`, `.key`, `.p7b` or `.pfx`. What another program keeps in a \
+                 form of its own, export there as one of these."
+                .into()
+        }
+        FileFault::Damaged(_, part) if part == PKCS12 => {
+            "Save the attachment again, whole, or ask for it again.".into()
+        }
+        FileFault::Damaged(..) => {
+            "Save the attachment again, whole, from the first `-----BEGIN` to the last `-----END`".into()
+        }
+        FileFault::Form(_, part) if !part.is_empty() => "Ask whoever signed it to make it anew.".into(),
+        FileFault::Form(..) => {
+            "Save the attachment again, whole; where that changes nothing, ask whoever signed it to make it anew."
+                .into()
+        }
+        FileFault::Cut(_) => "Save the attachment again, whole, or ask for it again.".into(),
+        FileFault::Curve(name) => convert(name, "new.key", "openssl ec -param_enc named_curve -in IN -out OUT"),
+        FileFault::Request(_) => "Send the request to whoever signs certificates, and choose what comes back.".into(),
+        FileFault::Unsound(_) | FileFault::NoCurve(_) => {
+            "Choose the key as it was made, from another copy; where there is none, have a certificate made on a \
+                 new key."
+                .into()
+        }
+        FileFault::Revocations(_) => "Choose the hub's own certificate, and those of its issuers.".into(),
+        FileFault::PublicKey(_) => {
+            "Choose the private key that belongs to it; its first line says `PRIVATE KEY`".into()
+        }
+        FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_) => {
+            "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
+        }
+        FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => {
+            "Enter the passphrase again; it may come in a message of its own.".into()
+        }
+        FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
+            let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
+            how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")
+        }
+        FileFault::Cipher(name, _, Container::Pkcs12) => convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"),
+        FileFault::OldEncryption(name, kind) | FileFault::Cipher(name, kind, _) if is_legacy(kind) => {
+            let command = "openssl pkcs8 -topk8 -provider legacy -provider default -in IN -out OUT";
+            let how = convert(name, "new.key", command);
+            how.replace(", and choose", " (without the two providers before OpenSSL 3), and choose")
+        }
+        FileFault::OldEncryption(name, _) | FileFault::Cipher(name, ..) => {
+            convert(name, "new.key", "openssl pkcs8 -topk8 -in IN -out OUT")
+        }
+        FileFault::Rounds(name, _, Container::Pkcs12) => {
+            format!("Ask for it with fewer rounds. Or: {}", convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"))
+        }
+        FileFault::Rounds(name, ..) => convert(name, "new.key", "openssl pkcs8 -topk8 -iter 100000 -in IN -out OUT"),
+        FileFault::KeyKind(..) => "Use an RSA key of 2048 bits or more, or an EC key on P-256 or P-384.".into(),
+        FileFault::OpenSsh(name) => {
+            let how = convert(name, "hub.key", "cp -- IN OUT && chmod 600 OUT && ssh-keygen -p -m PKCS8 -f OUT");
+            how.replace("Convert it once", "Convert a copy of it")
+        }
+        FileFault::Microsoft(name, form) => {
+            convert(name, "hub.key", &format!("openssl rsa -inform {form} -in IN -out OUT"))
+        }
+        FileFault::Putty(name) => convert(name, "hub.key", "puttygen IN -O private-openssh -o OUT"),
+        FileFault::Jks(name) => {
+            let command = "keytool -importkeystore -srckeystore IN -destkeystore OUT -deststoretype PKCS12";
+            convert(name, "hub.p12", command)
+        }
+        FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
+        FileFault::Document(_, "an encrypted mail") => {
+            "Open it in your mail program, and save what is attached to it.".into()
+        }
+        FileFault::Document(_, PGP_MAIL) => {
+            "Open it in your mail program or with `gpg --decrypt`, and save what is in it.".into()
+        }
+        FileFault::Document(_, SST) => {
+            "Open it on a computer with Windows, and export what is in it as `.p7b`: choose that.".into()
+        }
+        FileFault::Document(_, OFFICE) => {
+            "Open it in Outlook or Word, and save what is in it or attached to it as a file of its own.".into()
+        }
+        FileFault::Document(_, TNEF) => {
+            "Open the mail in Outlook, and save what is attached to it; or unpack this file with `tnef`".into()
+        }
+        FileFault::Document(_, SHORTCUT) => "Choose the file that it stands for.".into(),
+        FileFault::Document(_, kind) if kind.contains("database") || kind.contains("keychain") => {
+            "Open it in the program it belongs to, and export certificate and key from there as `.p12`: choose \
+                 that."
+                .into()
+        }
+        FileFault::Document(_, AGE_FILE) => "Open it with `age --decrypt`, and choose what is in it.".into(),
+        FileFault::Document(_, kind) if kind.starts_with("a file encrypted") => {
+            "Open it with that program, and choose what is in it.".into()
+        }
+        FileFault::Document(_, kind) if ["age", "PGP", "JWK", ".NET"].iter().any(|other| kind.contains(other)) => {
+            "Choose the private key in the form of web servers: its first line says `PRIVATE KEY`".into()
+        }
+        FileFault::Document(..) => "Ask for the certificate as a file: `.pem`, `.crt`, `.p7b` or `.pfx`".into(),
+    };
     let field = match fault {
         FileFault::NeedsPassphrase(_)
         | FileFault::WrongPassphrase(_)

@@ -284,7 +284,6 @@ impl Facts {
         self.issuer_der == self.subject_der
     }
 
-    /// A name to tell it from others of the same name by.
     /// Whether its issuer is a root, which clients have and servers need not send, as far as its name and this one tell.
     pub fn is_issued_by_root(&self) -> bool {
         let mut words = self.issuer.split(|c: char| !c.is_alphanumeric());
@@ -296,6 +295,7 @@ impl Facts {
         self.malformed.iter().any(|part| part == super::form::KEY)
     }
 
+    /// A name to tell it from others of the same name by.
     pub fn described(&self) -> String {
         format!("“{}” (valid until {})", self.subject, super::words::date(self.not_after))
     }

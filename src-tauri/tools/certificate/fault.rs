@@ -71,6 +71,11 @@ pub enum Container {
 }
 
 impl FileFault {
+    /// Whether it only has to be opened.
+    pub fn needs_passphrase(&self) -> bool {
+        matches!(self, FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_))
+    }
+
     /// The same of one part of a file that has others, such as a mail.
     pub fn of_a_part(self) -> Self {
         match self {
