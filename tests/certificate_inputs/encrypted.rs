@@ -238,6 +238,98 @@ fn a_checksum_alone_closes_no_file() {
     says("changed, and another passphrase", &[("a.pfx", changed)], Some("no"), "The passphrase does not open", "Enter");
 }
 
+/// What a passphrase opens is read, whatever somebody put there in place of PKCS#8; what is no key is not called a wrong
+/// passphrase.
+#[test]
+fn what_a_passphrase_opens_is_read_whatever_it_is() {
+    use pkcs8::der::Encode;
+    let encrypted = |plain: &[u8]| {
+        let scheme =
+            pkcs8::pkcs5::pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(1000, b"12345678", [7; 16]).unwrap();
+        let data = scheme.encrypt("pw", plain).unwrap();
+        let key = pkcs8::EncryptedPrivateKeyInfoRef {
+            encryption_algorithm: scheme.into(),
+            encrypted_data: pkcs8::der::asn1::OctetStringRef::new(&data).unwrap(),
+        };
+        key.to_der().unwrap()
+    };
+    sh("openssl rsa -traditional -in hub.key -out traditional.key 2>/dev/null");
+    let traditional = der("traditional.key");
+    let twice = encrypted(&encrypted(&der("hub.key")));
+    for (what, key) in
+        [("PKCS#1", encrypted(&traditional)), ("PEM", encrypted(&bytes("hub.key"))), ("encrypted twice", twice.clone())]
+    {
+        good(
+            what,
+            &[
+                (
+                    "hub.pem",
+                    bundle()
+                        .split_once("-----BEGIN CERT")
+                        .map(|(_, rest)| format!("-----BEGIN CERT{rest}"))
+                        .unwrap()
+                        .into_bytes(),
+                ),
+                ("k.key", key),
+            ],
+            Some("pw"),
+        );
+    }
+    let damaged = "has a part `ENCRYPTED PRIVATE KEY` that is damaged";
+    says(
+        "a certificate",
+        &[("hub.crt", bytes("hub.crt")), ("k.key", encrypted(&der("hub.crt")))],
+        Some("pw"),
+        damaged,
+        "Save the attachment again",
+    );
+    says(
+        "three times",
+        &[("hub.crt", bytes("hub.crt")), ("k.key", encrypted(&twice))],
+        Some("pw"),
+        damaged,
+        "Save the attachment again",
+    );
+}
+
+/// A PKCS#12 file with a signature in place of its checksum opens; one that is encrypted for a certificate says so.
+#[test]
+fn pkcs12_by_public_key_is_read_or_named() {
+    use super::der::element;
+    const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    let pfx = |safe: &[u8]| element(0x30, &[element(2, &[3]), safe.to_vec()].concat());
+    let info = |content: &[u8]| element(0x30, &[element(6, DATA), element(0xa0, &element(4, content))].concat());
+    let bag = |kind: u8, content: &[u8]| {
+        let oid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, kind];
+        element(0x30, &[element(6, &oid), element(0xa0, content)].concat())
+    };
+    const X509: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 22, 1];
+    let certificate =
+        |der: &[u8]| bag(3, &element(0x30, &[element(6, X509), element(0xa0, &element(4, der))].concat()));
+    let bags = element(
+        0x30,
+        &[bag(1, &der("hub.key")), certificate(&der("hub.crt")), certificate(&der("inter.crt"))].concat(),
+    );
+    let safes = element(0x30, &info(&bags));
+    std::fs::write(folder().join("safes.der"), &safes).unwrap();
+    std::fs::write(folder().join("bags.der"), &bags).unwrap();
+    sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout me.key -out me.crt -days 30 -subj '/CN=Me' 2>/dev/null; \
+        openssl cms -sign -in safes.der -binary -nodetach -outform DER -signer me.crt -inkey me.key -out signed.der; \
+        openssl cms -encrypt -in bags.der -binary -outform DER -aes256 -out enveloped.der me.crt");
+    let root = || ("root.crt", bytes("root.crt"));
+    good("signed", &[("h.p12", pfx(&bytes("signed.der"))), root()], None);
+    let enveloped = pfx(&info(&element(0x30, &bytes("enveloped.der"))));
+    says(
+        "for somebody",
+        &[("h.p12", enveloped), ("hub.crt", bytes("hub.crt"))],
+        None,
+        "is encrypted for whoever has the key of some certificate, not with a passphrase",
+        "Ask whoever sent it for one that a passphrase opens.",
+    );
+    let both = element(0x30, &[info(&bags), bytes("enveloped.der")].concat());
+    good("a part for somebody", &[("h.p12", pfx(&info(&both))), root()], None);
+}
+
 /// No command writes over the file that it reads.
 #[test]
 fn converted_files_get_names_of_their_own() {

@@ -432,6 +432,20 @@ fn lines_that_are_only_mentioned_are_no_block() {
             "an empty form",
             format!("-----BEGIN CERTIFICATE-----\n(your certificate here)\n-----END CERTIFICATE-----\n{}", bundle()),
         ),
+        ("on one line", format!("# -----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----\n{}", bundle())),
+        (
+            "the beginning alone",
+            format!("The file starts with -----BEGIN CERTIFICATE-----. Regards, IT\n\n{}", bundle()),
+        ),
+        (
+            "the beginning alone, in a mail",
+            format!(
+                "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"=_b\"\n\n--=_b\nContent-Type: text/plain\n\nThe file starts with \
+                 -----BEGIN CERTIFICATE-----. Regards, IT\n\n--=_b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: \
+                 base64\n\n{}\n--=_b--\n",
+                wrapped(bundle().as_bytes(), 76, "\n")
+            ),
+        ),
     ] {
         good(what, &[key(), ("m.eml", text.into_bytes())], None);
     }
@@ -444,11 +458,23 @@ fn lines_that_are_only_mentioned_are_no_block() {
     );
 }
 
-/// `+` as other programs write it in JSON and on pages.
+/// Letters as other programs write them in JSON and on pages.
 #[test]
-fn plus_signs_that_are_escaped_are_read() {
+fn letters_that_are_escaped_are_read() {
     let plain = bundle();
     assert!(plain.contains('+'), "base64 of this length has one");
+    for escapes in [
+        ["\\u002B", "\\u002F", "\\u003D"],
+        ["&#43;", "&#47;", "&#61;"],
+        ["&#x2B;", "&#x2f;", "&#x3D;"],
+        ["&plus;", "&sol;", "&equals;"],
+    ] {
+        let escaped = ["+", "/", "="]
+            .iter()
+            .zip(escapes)
+            .fold(plain.clone(), |text, (letter, escape)| text.replace(letter, escape));
+        good(escapes[0], &[("a.txt", escaped.into_bytes())], None);
+    }
     for escaped in ["\\u002B", "\\u002b", "\\x2B", "&#43;"] {
         let json = format!("{{\"pem\":\"{}\"}}", plain.replace('+', escaped).replace('\n', "\\n"));
         good(escaped, &[("a.json", json.into_bytes())], None);
@@ -474,4 +500,13 @@ fn the_senders_certificate_is_not_taken_for_the_hubs() {
     let (problems, ..) = outcome(&[key(), ("m.eml", bytes("link.eml"))], None);
     assert!(problems.iter().any(|problem| problem.what.contains("`m.eml` is no certificate")), "{problems:?}");
     assert!(!problems.iter().any(|problem| problem.what.contains("IT Desk")), "{problems:?}");
+    // An answer of SCEP is encrypted for whoever asked, and signed by the registration authority, which has a host's name.
+    sh(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout ra.key -out ra.crt -days 30 -subj '/CN=RA' -addext subjectAltName=DNS:ra.example.org 2>/dev/null; \
+        openssl cms -encrypt -in hub.crt -binary -outform DER -aes256 -out inside.der ra.crt; \
+        openssl cms -sign -in inside.der -binary -nodetach -outform DER -signer ra.crt -inkey ra.key -out scep.der",
+    );
+    let (problems, ..) = outcome(&[key(), ("scep.der", bytes("scep.der"))], None);
+    assert!(problems.iter().any(|problem| problem.what.contains("`scep.der` is an encrypted mail")), "{problems:?}");
+    assert!(!problems.iter().any(|problem| problem.what.contains("RA")), "{problems:?}");
 }

@@ -375,3 +375,34 @@ fn a_public_key_that_is_badly_written_is_called_that() {
     let words = "is there, but the public key in it is not written as the standard (RFC 3279) says";
     assert!(ssl.is_err() && errors(&ours).contains(words), "{ssl:?} {}", said(&ours));
 }
+
+/// OpenSSL looks for an issuer among the roots first, and by its name: another certificate of the root's name is found only
+/// where an identifier of the root says that it is not the one.
+#[test]
+fn an_issuer_of_its_roots_name_is_told_where_nothing_tells_the_two_apart() {
+    const HARMLESS: &[u8] = &[0x2b, 6, 1, 4, 1, 0x83, 0xb2, 3, 1];
+    for has_id in [true, false] {
+        let mut plan = plan(1);
+        plan.params[1].distinguished_name = plan.params[2].distinguished_name.clone();
+        let Chain { mut ders, keys } = plan.make();
+        if !has_id {
+            ders[2] = changed(&ders[2], &keys[2], |parts| {
+                with_extension(parts, 14, &extension(HARMLESS, None, &element(5, &[])));
+            });
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, ssl) = (judged(key(&keys[0]), &ders, &[]), openssl(folder.path(), &ders, &[]));
+        assert_eq!(ssl.is_ok(), has_id, "{ssl:?}");
+        assert_eq!(errors(&ours).contains("OpenSSL takes the root for it"), !has_id, "{}", said(&ours));
+        assert_eq!(ours.is_good(), has_id, "{}", said(&ours));
+    }
+}
+
+/// Basic constraints that cannot be read do not make an issuer anything else.
+#[test]
+fn an_issuer_with_a_path_length_too_large_is_still_an_issuer() {
+    let basic = element(0x30, &[element(1, &[255]), element(2, &[1, 0, 0, 0, 0])].concat());
+    let (ours, _) = with(1, |parts| with_extension(parts, 19, &extension(&[0x55, 0x1d, 19], Some(255), &basic)));
+    assert!(errors(&ours).contains("path length"), "{}", said(&ours));
+    assert!(!said(&ours).contains("only issuers may have"), "{}", said(&ours));
+}

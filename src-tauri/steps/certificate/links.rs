@@ -4,7 +4,7 @@
 use super::verdict::Findings;
 use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::form;
-use crate::tools::certificate::paths::{Path, Top};
+use crate::tools::certificate::paths::{Path, Top, is_of_another_kind};
 use crate::tools::certificate::resources::holds;
 use crate::tools::certificate::words::count;
 use std::collections::BTreeSet;
@@ -75,6 +75,24 @@ pub fn same_names(path: &Path, found: &mut Findings) {
 /// Whether each issuer is the one that the certificate names by key or number (RFC 5280, 4.2.1.1).
 pub fn same_keys(path: &Path, found: &mut Findings) {
     let mut pairs = pairs(path);
+    let whole = path.whole();
+    let root = whole.last().copied().filter(|_| path.is_root(whole.len() - 1));
+    for (at, (facts, issuer)) in pairs.iter().enumerate() {
+        // It looks among the roots first, by name; a root without an identifier could be the one that is meant.
+        let is_taken_for_it = |root: &Facts| {
+            facts.issuer_normal == root.subject_normal
+                && issuer.public != root.public
+                && !facts.names_another(root)
+                && !is_of_another_kind(facts, root)
+        };
+        if root.is_some_and(is_taken_for_it) && (!issuer.is_self_issued() || issuer.names_another(issuer)) {
+            let what = format!(
+                "The issuer of {} has the name of its own root, “{}”, and nothing says which of the two is meant: OpenSSL takes the root for it and refuses the certificate, and with it curl, Python and git.",
+                facts.subject, issuer.subject
+            );
+            found.wrong(at, what, "Ask whoever signed it for one by an issuer that has a name of its own.");
+        }
+    }
     // A root is its own issuer.
     if let Some((_, root)) = pairs.last().copied().filter(|(_, root)| root.is_self_issued()) {
         pairs.push((root, root));

@@ -56,6 +56,7 @@ pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
         FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => {
             "Enter the passphrase again; it may come in a message of its own.".into()
         }
+        FileFault::ForSomebody(_) => "Ask whoever sent it for one that a passphrase opens.".into(),
         FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
             let how = convert(name, "hub.pem", "openssl pkcs12 -legacy -in IN -out OUT");
             how.replace(", and choose", " (without `-legacy` before OpenSSL 3), and choose")

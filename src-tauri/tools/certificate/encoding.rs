@@ -58,23 +58,73 @@ impl Wide {
     }
 }
 
-/// Dashes that a text program made longer become dashes again; `\n` of a JSON string becomes a line end; the colours of
-/// a terminal and letters without width go.
+/// Dashes that a text program made longer become dashes again; escapes are read; the colours of a terminal and letters
+/// without width go.
 pub fn plain(text: &str) -> String {
-    let is_unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-    let is_dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
-    without_colours(text)
-        .replace(is_unseen, "")
-        .replace(is_dash, "--")
-        .replace("\\r", "")
-        .replace("\\n", "\n")
-        .replace("\\u003d", "=")
-        .replace("\\u002B", "+")
-        .replace("\\u002b", "+")
-        .replace("\\x2B", "+")
-        .replace("\\x2b", "+")
-        .replace("&#43;", "+")
-        .replace("&#x2B;", "+")
+    let is_unseen = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let mut out = String::with_capacity(text.len());
+    for c in unescaped(&without_colours(text)).chars().filter(|c| !is_unseen(c)) {
+        match c {
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => out.push_str("--"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// With the letters that JSON, programs and pages write as escapes: `\n`, `\u002B`, `\x2b`, `&#43;`. What is no escape stays.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '&']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (read, length) = escape(rest).or_else(|| entity(rest)).unwrap_or((rest.chars().next(), 1));
+        out.extend(read);
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The letter that an escape of JSON or of a program stands for at the start of this text, and the escape's length. A
+/// carriage return (`\r`) is none: the line end follows it.
+fn escape(text: &str) -> Option<(Option<char>, usize)> {
+    let hex = |digits: usize| {
+        let number = u32::from_str_radix(text.get(2..2 + digits)?, 16).ok()?;
+        Some((Some(char::from_u32(number)?), 2 + digits))
+    };
+    match text.as_bytes() {
+        [b'\\', b'n', ..] => Some((Some('\n'), 2)),
+        [b'\\', b'r', ..] => Some((None, 2)),
+        [b'\\', b'u', ..] => hex(4),
+        [b'\\', b'x', ..] => hex(2),
+        _ => None,
+    }
+}
+
+/// The letter that an entity of a page stands for at the start of this text, and the entity's length.
+fn entity(text: &str) -> Option<(Option<char>, usize)> {
+    const NAMED: &[(&str, char)] = &[
+        ("nbsp", ' '),
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("plus", '+'),
+        ("equals", '='),
+        ("sol", '/'),
+        ("NewLine", '\n'),
+    ];
+    let end = text.bytes().take(10).position(|byte| byte == b';')?;
+    let name = text.get(1..end).filter(|_| text.starts_with('&'))?;
+    let read = match name.strip_prefix('#') {
+        Some(number) => char::from_u32(match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        })?,
+        None => NAMED.iter().find(|(named, _)| *named == name)?.1,
+    };
+    Some((Some(read), end + 1))
 }
 
 /// Without the control sequences of terminals (ECMA-48, 5.4): ESC, `[`, parameters, and a letter that ends them.
@@ -145,41 +195,17 @@ pub fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     is_der.then(|| hex::decode(digits.as_bytes()).ok().map(Zeroizing::new)).flatten()
 }
 
-/// The text of a page: tags become line ends, but for those that stand within a line, and the entities that base64
-/// needs are read.
+/// The text of a page: tags become line ends, but for those that stand within a line. Its entities are read by `plain`.
 pub fn from_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['<', '&']) {
+    while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        if rest.starts_with('<') {
-            let Some(end) = rest.find('>') else { break };
-            let tag = rest[1..end].trim_start_matches('/').split([' ', '\n', '\t', '/']).next().unwrap_or_default();
-            out.push_str(if WITHIN.contains(&tag.to_ascii_lowercase().as_str()) { "" } else { "\n" });
-            rest = &rest[end + 1..];
-        } else {
-            let end = rest.bytes().take(10).position(|byte| byte == b';');
-            let entity = end.map_or("", |end| &rest[1..end]);
-            let number = entity.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok(),
-                None => number.parse().ok(),
-            });
-            let named = [
-                ("nbsp", ' '),
-                ("amp", '&'),
-                ("lt", '<'),
-                ("gt", '>'),
-                ("plus", '+'),
-                ("equals", '='),
-                ("sol", '/'),
-                ("NewLine", '\n'),
-            ];
-            let read =
-                number.and_then(char::from_u32).or(named.iter().find(|(name, _)| *name == entity).map(|(_, c)| *c));
-            out.push(read.unwrap_or('&'));
-            rest = &rest[if read.is_some() { end.unwrap_or(0) + 1 } else { 1 }..];
-        }
+        let Some(end) = rest.find('>') else { break };
+        let tag = rest[1..end].trim_start_matches('/').split([' ', '\n', '\t', '/']).next().unwrap_or_default();
+        out.push_str(if WITHIN.contains(&tag.to_ascii_lowercase().as_str()) { "" } else { "\n" });
+        rest = &rest[end + 1..];
     }
     out.push_str(rest);
     out

@@ -123,6 +123,9 @@ impl Facts {
         });
         let limits_path = basic.as_ref().is_some_and(|(basic, _)| basic.path_len_constraint.is_some());
         let is_ca = basic.as_ref().is_some_and(|(basic, _)| basic.ca);
+        let named = |oid: &str| cert.extensions().iter().find(|extension| extension.oid.to_id_string() == oid);
+        // Where they are there and cannot be read, the certificate may be an issuer's.
+        let is_no_ca = !is_ca && (basic.is_some() || named(BASIC_CONSTRAINTS).is_none());
         let mut key_ids = (None, None);
         let mut issuer_is_root = false;
         let (mut issuer_serial, mut issuers_issuer) = (None, None);
@@ -174,9 +177,8 @@ impl Facts {
             (cert.version().0 < 2 && is_self_issued, "a version before 3"),
             (!is_ca && limits_path, "a path length, which only issuers may have"),
             (is_ca && usage.is_none(), "no key usage"),
-            (!is_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
+            (is_no_ca && usage.is_some_and(|usage| usage.cert_sign), "a key usage that only issuers may have"),
         ];
-        let named = |oid: &str| cert.extensions().iter().find(|extension| extension.oid.to_id_string() == oid);
         Some(Facts {
             der: der.to_vec(),
             subject: name_of(cert.subject()),
@@ -304,6 +306,8 @@ impl Facts {
 /// Extensions that every verifier handles, whose critical mark therefore says nothing: key usage, subject alternative
 /// name, basic constraints, name constraints, extended key usage.
 const HANDLED: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37"];
+
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 
 /// Where revocation lists are (RFC 5280, 4.2.1.13): OpenSSL and Go know it, browsers do not.
 pub const REVOCATION_LISTS: &str = "2.5.29.31";

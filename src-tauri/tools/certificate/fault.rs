@@ -41,6 +41,8 @@ pub enum FileFault {
     NeedsPassphrase(String),
     #[error("the passphrase does not open `{name}`", name = clean(.0))]
     WrongPassphrase(String),
+    #[error("`{name}` is encrypted for whoever has the key of some certificate, not with a passphrase", name = clean(.0))]
+    ForSomebody(String),
     #[error("the private key in `{name}` is encrypted in an old form ({1})", name = clean(.0))]
     OldEncryption(String, String),
     #[error("`{name}` is encrypted in a way that is not known here ({1})", name = clean(.0))]
@@ -88,13 +90,14 @@ impl FileFault {
     /// Whether this is of a private key that cannot be used, which matters only where no other fits.
     pub fn is_of_key(&self) -> bool {
         use FileFault::{
-            Curve, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, PartNeedsPassphrase,
-            PartWrongPassphrase, PublicKey, Putty, Unsound, WrongPassphrase,
+            Curve, ForSomebody, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh,
+            PartNeedsPassphrase, PartWrongPassphrase, PublicKey, Putty, Unsound, WrongPassphrase,
         };
         matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
             || matches!(
                 self,
                 Curve(..)
+                    | ForSomebody(..)
                     | KeyKind(..)
                     | Microsoft(..)
                     | NeedsPassphrase(..)
@@ -135,6 +138,7 @@ impl FileFault {
         | PartNeedsPassphrase(name)
         | PartWrongPassphrase(name)
         | WrongPassphrase(name)
+        | ForSomebody(name)
         | OldEncryption(name, _)
         | Cipher(name, ..)
         | Rounds(name, ..)
@@ -158,6 +162,7 @@ impl FileFault {
         let part = if container == Container::Key { "ENCRYPTED PRIVATE KEY" } else { PKCS12 };
         match closed {
             Closed::Damaged => FileFault::Damaged(name, part.into()),
+            Closed::ForSomebody => FileFault::ForSomebody(name),
             Closed::Passphrase if passphrase.is_none_or(Secret::is_empty) => FileFault::NeedsPassphrase(name),
             Closed::Passphrase => FileFault::WrongPassphrase(name),
             Closed::Rounds(rounds) => FileFault::Rounds(name, rounds, container),

@@ -2,6 +2,7 @@
 
 use super::fault::{Container, FileFault, PBES1};
 use super::pkcs12::{self, Closed};
+use super::text;
 use super::tlv::{SEQUENCE, Tlv};
 use crate::engine::Secret;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair};
@@ -74,6 +75,16 @@ pub fn curve(oid: &str) -> &str {
 impl Key {
     /// Reads PKCS#8 (also encrypted), PKCS#1 or SEC1. `None` where it is none of these.
     pub fn read(name: &str, der: &[u8], passphrase: Option<&Secret>) -> Result<Option<Key>, FileFault> {
+        Self::read_within(name, der, passphrase, 2)
+    }
+
+    /// `depth` is how many times it may be encrypted: each time may cost millions of rounds.
+    fn read_within(
+        name: &str,
+        der: &[u8],
+        passphrase: Option<&Secret>,
+        depth: usize,
+    ) -> Result<Option<Key>, FileFault> {
         if let Ok(info) = PrivateKeyInfoRef::try_from(der) {
             return Self::of(name, &info).map(Some);
         }
@@ -84,9 +95,12 @@ impl Key {
                 }
                 closed => FileFault::of(name, closed, passphrase, Container::Key),
             })?;
-            let wrong = || FileFault::WrongPassphrase(name.to_owned());
-            let info = PrivateKeyInfoRef::try_from(opened.as_slice()).map_err(|_| wrong())?;
-            return Self::of(name, &info).map(Some);
+            let damaged = || FileFault::Damaged(name.to_owned(), "ENCRYPTED PRIVATE KEY".into());
+            let depth = depth.checked_sub(1).ok_or_else(damaged)?;
+            // PKCS#8, or another form that somebody put in its place, such as PEM.
+            let text = text::find(&opened);
+            let within = text.blocks.first().and_then(|block| block.body.as_ref()).unwrap_or(&opened);
+            return Self::read_within(name, within, passphrase, depth)?.ok_or_else(damaged).map(Some);
         }
         if RsaPrivateKeyRef::try_from(der).is_ok() {
             let null = AnyRef::NULL;

@@ -221,11 +221,7 @@ fn signed(facts: &Facts, issuer: &Facts) -> Signed {
         let verified = UnparsedPublicKey::new(old, by.key).verify(cert.signed, cert.signature);
         return if verified.is_ok() { Signed::Yes } else { Signed::No };
     }
-    // An RSA key makes no ECDSA signature, nor the other way round: whoever signed it, it was not this one.
-    let kinds = [("RSA", "RSA"), ("EC,", "ECDSA")];
-    let is_of = |text: &str, kind: &str| text.starts_with(kind) && (kind != "RSA" || !text.starts_with("RSA-PSS"));
-    let other = |(key, sign): &(&str, &str)| issuer.key.starts_with(key) && !is_of(&facts.signature.name, sign);
-    if !fits && kinds.iter().any(other) && kinds.iter().any(|(_, sign)| is_of(&facts.signature.name, sign)) {
+    if !fits && is_of_another_kind(facts, issuer) {
         return Signed::No;
     }
     is_read &= fits;
@@ -235,6 +231,15 @@ fn signed(facts: &Facts, issuer: &Facts) -> Signed {
         (false, Some(asked), Some(has)) if asked != has => Signed::No,
         _ => Signed::Unread,
     }
+}
+
+/// Whether this signature is of another kind than the key: an RSA key makes no ECDSA signature, nor the other way round, so
+/// whoever signed it, it was not this one.
+pub fn is_of_another_kind(facts: &Facts, issuer: &Facts) -> bool {
+    let kinds = [("RSA", "RSA"), ("EC,", "ECDSA")];
+    let is_of = |text: &str, kind: &str| text.starts_with(kind) && (kind != "RSA" || !text.starts_with("RSA-PSS"));
+    let other = |(key, sign): &(&str, &str)| issuer.key.starts_with(key) && !is_of(&facts.signature.name, sign);
+    kinds.iter().any(other) && kinds.iter().any(|(_, sign)| is_of(&facts.signature.name, sign))
 }
 
 /// What `webpki` says of the way up, for a server of this name, at this time. A way of one certificate has nothing to

@@ -3,6 +3,7 @@
 //! passphrase with characters beyond the basic plane. The ciphers and derivations are those of the RustCrypto crates.
 
 use super::tlv::{INTEGER, OID, SEQUENCE, Tlv};
+use super::wrapped::{ENVELOPED, SIGNED, pkcs7};
 use crate::engine::Secret;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
@@ -20,6 +21,8 @@ pub struct Bags {
     pub certificates: Vec<Vec<u8>>,
     /// A part of it was encrypted.
     is_encrypted: bool,
+    /// A part of it is encrypted for whoever has the key of some certificate.
+    has_enveloped: bool,
 }
 
 /// Why it does not open.
@@ -27,6 +30,8 @@ pub struct Bags {
 pub enum Closed {
     Damaged,
     Passphrase,
+    /// No passphrase does: it is encrypted for whoever has the key of some certificate.
+    ForSomebody,
     /// More rounds than anybody waits for.
     Rounds(u64),
     /// A cipher that is not known here, by its object identifier; or what else of the encryption is not, in words.
@@ -53,10 +58,13 @@ pub fn is_pkcs12(bytes: &[u8]) -> bool {
 pub fn open(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Bags, Closed> {
     let pfx = Tlv::only(bytes).and_then(|pfx| pfx.children()).ok_or(Closed::Damaged)?;
     let (kind, content) = pfx.get(1).and_then(content_info).ok_or(Closed::Damaged)?;
-    if kind != DATA {
-        return Err(Closed::Cipher(oid(kind)));
-    }
-    let safes = content.octets().ok_or(Closed::Damaged)?;
+    let safes = match kind {
+        DATA => content.octets(),
+        // A signature in place of the checksum.
+        SIGNED => pkcs7(pfx[1].whole).map(|signed| signed.content),
+        _ => return Err(Closed::Cipher(oid(kind))),
+    };
+    let safes = safes.ok_or(Closed::Damaged)?;
     let mut ways = Password::ways(passphrase);
     // The passphrase may be meant for another file, and this one have none.
     if passphrase.is_some_and(|secret| !secret.is_empty()) {
@@ -79,7 +87,7 @@ pub fn open(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Bags, Closed> {
     Err(refused)
 }
 
-/// Opens an EncryptedPrivateKeyInfo (RFC 5958, 3): PKCS#8 DER. `None` where it is none.
+/// Opens an EncryptedPrivateKeyInfo (RFC 5958, 3): PKCS#8 DER, or what somebody put in its place. `None` where it is none.
 pub fn open_key(bytes: &[u8], passphrase: Option<&Secret>) -> Option<Result<Zeroizing<Vec<u8>>, Closed>> {
     let parts = Tlv::only(bytes).filter(|outer| outer.tag == SEQUENCE)?.children()?;
     let [algorithm, data] = parts.as_slice() else { return None };
@@ -91,7 +99,9 @@ pub fn open_key(bytes: &[u8], passphrase: Option<&Secret>) -> Option<Result<Zero
     let mut refused = Closed::Passphrase;
     for password in &Password::ways(passphrase) {
         match decrypt(algorithm, &data, password) {
+            // A wrong passphrase gives no structure, and no text.
             Ok(key) if Tlv::only(&key).is_some_and(|key| key.tag == SEQUENCE) => return Some(Ok(key)),
+            Ok(key) if key.starts_with(b"-----BEGIN ") => return Some(Ok(key)),
             Ok(_) | Err(Closed::Passphrase) => {}
             Err(other) => refused = other,
         }
@@ -190,11 +200,18 @@ fn open_safes(safes: &[u8], password: &Password) -> Result<Bags, Closed> {
                 bags.is_encrypted = true;
                 decrypt(algorithm, &data.octets().ok_or(Closed::Damaged)?, password)?
             }
+            ENVELOPED => {
+                bags.has_enveloped = true;
+                continue;
+            }
             other => return Err(Closed::Cipher(oid(other))),
         };
         // Wrong padding is noticed 255 times of 256; the last time what comes out is no list of bags.
         let contents = Tlv::only(&data).ok_or(if kind == DATA { Closed::Damaged } else { Closed::Passphrase })?;
         open_bags(&contents, password, &mut bags, 4)?;
+    }
+    if bags.has_enveloped && bags.keys.is_empty() && bags.certificates.is_empty() {
+        return Err(Closed::ForSomebody);
     }
     Ok(bags)
 }

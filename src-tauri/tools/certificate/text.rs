@@ -121,27 +121,42 @@ fn lines(text: &str) -> Vec<Line> {
     all
 }
 
-fn blocks(text: &str) -> Vec<Block> {
+/// Where a block stands in a text.
+struct Span {
+    begin: Line,
+    /// Where its body ends.
+    to: usize,
+    /// Where what follows it begins.
+    after: usize,
+    has_end: bool,
+}
+
+/// All blocks, without those lines of BEGIN and END that a sentence only mentions.
+fn spans(text: &str) -> Vec<Span> {
     let mut all = vec![];
     let mut open: Option<Line> = None;
-    let block = |begin: &Line, to: usize, has_end: bool| {
-        // As much of the line of END as a mark may be.
-        let end: String = text.get(to..).into_iter().flat_map(|rest| rest.chars().take(8)).collect();
-        let (has_headers, body) = body(text.get(begin.to..to).unwrap_or_default(), if has_end { &end } else { "" });
-        Block { tag: begin.tag.clone(), has_headers, has_end, body }
-    };
     for line in lines(text) {
         if let Some(begin) = open.take() {
             let (to, has_end) = (line.from.max(begin.to), !line.is_begin);
-            if !is_mention(text.get(begin.to..to).unwrap_or_default(), has_end) {
-                all.push(block(&begin, to, has_end));
-            }
+            let after = if has_end { line.to } else { to };
+            all.push(Span { begin, to, after, has_end });
         }
         open = line.is_begin.then_some(line);
     }
-    let rest = open.filter(|begin| !is_mention(text.get(begin.to..).unwrap_or_default(), false));
-    all.extend(rest.map(|begin| block(&begin, text.len(), false)));
+    all.extend(open.map(|begin| Span { begin, to: text.len(), after: text.len(), has_end: false }));
+    all.retain(|span| !is_mention(text.get(span.begin.to..span.to).unwrap_or_default(), span.has_end));
     all
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let block = |span: Span| {
+        // As much of the line of END as a mark may be.
+        let end: String = text.get(span.to..).into_iter().flat_map(|rest| rest.chars().take(8)).collect();
+        let inside = text.get(span.begin.to..span.to).unwrap_or_default();
+        let (has_headers, body) = body(inside, if span.has_end { &end } else { "" });
+        Block { tag: span.begin.tag, has_headers, has_end: span.has_end, body }
+    };
+    spans(text).into_iter().map(block).collect()
 }
 
 /// Whether nothing of a certificate stands there: “copy all from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----”.
@@ -150,12 +165,21 @@ fn is_mention(body: &str, has_end: bool) -> bool {
     const LEAST: usize = 12;
     const SENTENCE: usize = 200;
     let is_letter = |c: &char| c.is_ascii_alphanumeric();
-    let letters = body.chars().filter(is_letter).take(SENTENCE).count();
-    let has_line = body.split(|c: char| !is_letter(&c)).any(|run| run.len() >= LINE);
+    let has_line = |text: &str| text.split(|c: char| !is_letter(&c)).any(|run| run.len() >= LINE);
     let is_said = |line: &str| line.trim().contains(' ') || line.contains(['(', '…', '.']);
+    let first = body.split(['\r', '\n']).next().unwrap_or_default();
+    let letters = body.chars().filter(is_letter).take(SENTENCE).count();
+    if letters == 0 {
+        // “BEGIN … END” on one line; on two it is a block that somebody emptied.
+        return !body.trim().is_empty() && first.len() == body.len();
+    }
+    // A sentence goes on behind it, whatever follows on other lines.
+    if !has_end && is_said(first) && first.contains(|c| is_letter(&c)) && !has_line(first) {
+        return true;
+    }
     let is_prose =
         letters < LEAST || body.lines().any(is_said) && !body.contains("Proc-Type") && !body.contains("DEK-Info");
-    letters > 0 && !has_line && is_prose && (!has_end || letters < SENTENCE)
+    !has_line(body) && is_prose && (!has_end || letters < SENTENCE)
 }
 
 /// What stands between BEGIN and END. `end` is what follows on the last line.
@@ -262,18 +286,12 @@ fn decode(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
 fn bare(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut outside = Zeroizing::new(String::with_capacity(text.len()));
     let mut at = 0;
-    let mut begin: Option<usize> = None;
-    for line in lines(text) {
-        if begin.is_none() {
-            outside.push_str(text.get(at..line.from).unwrap_or_default());
-        }
+    for span in spans(text) {
+        outside.push_str(text.get(at..span.begin.from).unwrap_or_default());
         outside.push('\n');
-        begin = line.is_begin.then_some(line.to);
-        at = line.to;
+        at = span.after;
     }
-    if begin.is_none() {
-        outside.push_str(text.get(at..).unwrap_or_default());
-    }
+    outside.push_str(text.get(at..).unwrap_or_default());
     let mut found = vec![];
     let mut run: Vec<&str> = vec![];
     // How many digits the structure that began has yet to come; another one may follow without a line between.

@@ -14,7 +14,6 @@ pub struct Signed<'a> {
 
 /// `None` where it is no SignedData.
 pub fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
-    const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
     let info = Tlv::read(bytes)?.0.children()?;
     let signed = match info.as_slice() {
         [kind, content] if kind.content == SIGNED => content.child()?.children()?,
@@ -23,7 +22,10 @@ pub fn pkcs7(bytes: &[u8]) -> Option<Signed<'_>> {
     let certificates = signed.iter().find(|part| part.tag == 0xa0).map_or(Some(vec![]), Tlv::children)?;
     let content = signed.get(2).and_then(|info| info.children()?.get(1)?.child()?.octets()).unwrap_or_default();
     let signers: Vec<Tlv> = signed.last().filter(|last| last.tag == SET).and_then(Tlv::children).unwrap_or_default();
-    let is_sender = |one: &Tlv| signers.iter().any(|signer| is_of(signer, one)) && !names_host(one.whole);
+    // An answer that is encrypted for somebody (RFC 8894) holds the certificate inside.
+    let is_letter = is_enveloped(&content);
+    let is_sender =
+        |one: &Tlv| signers.iter().any(|signer| is_of(signer, one)) && (is_letter || !names_host(one.whole));
     let is_certificate = |one: &&Tlv| one.tag == SEQUENCE && !is_sender(one);
     let certificates = certificates.iter().filter(is_certificate).filter_map(Tlv::der).collect();
     Some(Signed { certificates, content })
@@ -49,6 +51,10 @@ fn names_host(certificate: &[u8]) -> bool {
 
 const SET: u8 = 0x31;
 
+/// Kinds of CMS (RFC 5652, 5.1 and 6.1), as the bytes of their object identifiers.
+pub const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+pub const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
+
 /// Certificates in a sequence: a PkiPath of Java (X.509, 7.6), or what Netscape's own form wraps.
 pub fn sequence(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     const NETSCAPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 2, 5];
@@ -63,7 +69,6 @@ pub fn sequence(bytes: &[u8]) -> Option<Vec<&[u8]>> {
 
 /// Whether this is CMS that is encrypted for somebody (RFC 5652, 6.1).
 pub fn is_enveloped(bytes: &[u8]) -> bool {
-    const ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3];
     Tlv::read(bytes).and_then(|(info, _)| info.child()).is_some_and(|kind| kind.content == ENVELOPED)
 }
 
