@@ -24,7 +24,8 @@ use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
 use jiff::Timestamp;
 use judge::judge;
 use kept::{
-    FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, request_file, write_request,
+    FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, of_another_kind,
+    request_file, write_request,
 };
 use serde::{Deserialize, Serialize};
 use stages::{is_lost, lost, stages, waiting};
@@ -181,6 +182,9 @@ impl Step for Certificate {
         if input.make.is_some() && kept.request.is_none() {
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
+        }
+        if let Some(problem) = kept.request.as_ref().and_then(|key| of_another_kind(input, key)) {
+            cx.warn(problem);
         }
         if let (true, Some(key)) = (waits(input, &found, &faults, &verdict), &kept.request) {
             if !is_written(cx, key, &host) {

@@ -292,6 +292,33 @@ fn what_a_passphrase_opens_is_read_whatever_it_is() {
     );
 }
 
+/// Where each of two files has a passphrase of its own, entering one again leads nowhere.
+#[test]
+fn two_passphrases_are_told_with_a_way_to_make_them_one() {
+    sh("openssl pkcs12 -export -nokeys -in hub.crt -certfile chain.pem -passout pass:ca -out two.pfx; \
+        openssl pkcs8 -topk8 -in hub.key -passout pass:own -out two.key");
+    let files = || [("two.pfx", bytes("two.pfx")), ("two.key", bytes("two.key"))];
+    says(
+        "the one",
+        &files(),
+        Some("ca"),
+        "opens another file and not `two.key`",
+        "openssl pkey -aes256 -in two.key -out new.key",
+    );
+    says(
+        "the other",
+        &files(),
+        Some("own"),
+        "opens another file and not `two.pfx`",
+        "openssl pkcs12 -in two.pfx -out hub.pem",
+    );
+    says("neither", &files(), Some("no"), "The passphrase does not open `two.key`", "Enter the passphrase again");
+    sh("openssl pkey -aes256 -in two.key -passin pass:own -out new.key -passout pass:ca; \
+        openssl pkcs12 -in two.pfx -passin pass:ca -passout pass:own -out two.pem");
+    good("the first command", &[("two.pfx", bytes("two.pfx")), ("new.key", bytes("new.key"))], Some("ca"));
+    good("the second one", &[("two.pem", bytes("two.pem")), ("two.key", bytes("two.key"))], Some("own"));
+}
+
 /// A PKCS#12 file with a signature in place of its checksum opens; one that is encrypted for a certificate says so.
 #[test]
 fn pkcs12_by_public_key_is_read_or_named() {

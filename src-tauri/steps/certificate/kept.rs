@@ -70,6 +70,18 @@ pub fn kept_for_request() -> Problem {
     .on("forget_request")
 }
 
+/// That the kind of key chosen now is not that of the key that was made.
+pub fn of_another_kind(input: &Input, key: &Key) -> Option<Problem> {
+    let chosen = make::KINDS.iter().find(|(kind, _)| input.make.as_deref() == Some(kind)).map(|(_, name)| *name)?;
+    (chosen != key.kind.to_string()).then(|| {
+        Problem::warning(
+            format!("The key that was made here is {}; the kind chosen now is for another one, and changes nothing.", key.kind),
+            "Choose the kind that the key has; or turn on “Forget the key that was made here”, and have another made and certified.",
+        )
+        .on("key_kind")
+    })
+}
+
 /// What the journal says where a key was made here, and where it went.
 pub const MADE: &str = "make a private key in the keychain";
 pub const FORGOTTEN: &str = "forget the key of the request";

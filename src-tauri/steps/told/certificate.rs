@@ -53,8 +53,16 @@ pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
         FileFault::NeedsPassphrase(_) | FileFault::PartNeedsPassphrase(_) => {
             "Enter the passphrase you got with it; or leave the file out where another one has the key.".into()
         }
-        FileFault::WrongPassphrase(_) | FileFault::PartWrongPassphrase(_) => {
+        FileFault::WrongPassphrase(..) | FileFault::PartWrongPassphrase(..) => {
             "Enter the passphrase again; it may come in a message of its own.".into()
+        }
+        FileFault::OtherPassphrase(name, container) => {
+            let how = match container {
+                Container::Key => convert(name, "new.key", "openssl pkey -aes256 -in IN -out OUT"),
+                Container::Pkcs12 => convert(name, "hub.pem", "openssl pkcs12 -in IN -out OUT"),
+            };
+            how.replace("Convert it once, in a terminal", "Give it the passphrase of the other, in a terminal")
+                .replace(", and choose", " (asks for the one it has, then for the new one), and choose")
         }
         FileFault::ForSomebody(_) => "Ask whoever sent it for one that a passphrase opens.".into(),
         FileFault::Cipher(name, kind, Container::Pkcs12) if is_legacy(kind) => {
@@ -88,6 +96,9 @@ pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
             convert(name, "hub.p12", command)
         }
         FileFault::Archive(..) => "Unpack it, and choose the files that are in it.".into(),
+        FileFault::Within(..) => {
+            "Save what is attached to it, or stands in it, as a file of its own, and choose that: then it is said how to open it.".into()
+        }
         FileFault::Document(_, "an encrypted mail") => {
             "Open it in your mail program, and save what is attached to it.".into()
         }
@@ -120,9 +131,9 @@ pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
     };
     let field = match fault {
         FileFault::NeedsPassphrase(_)
-        | FileFault::WrongPassphrase(_)
+        | FileFault::WrongPassphrase(..)
         | FileFault::PartNeedsPassphrase(_)
-        | FileFault::PartWrongPassphrase(_) => "passphrase",
+        | FileFault::PartWrongPassphrase(..) => "passphrase",
         _ => "files",
     };
     let what = fault.to_string();

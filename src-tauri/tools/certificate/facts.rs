@@ -171,7 +171,8 @@ impl Facts {
         let critical = cert.extensions().iter().filter(|extension| !known(extension));
         let is_self_issued = cert.subject().as_raw() == cert.issuer().as_raw();
         let lacks = [
-            (!is_self_issued && key_ids.1.is_none(), "no authority key identifier"),
+            // Asked for of version 3 only, which has extensions.
+            (cert.version().0 >= 2 && !is_self_issued && key_ids.1.is_none(), "no authority key identifier"),
             (is_ca && key_ids.0.is_none(), "no subject key identifier"),
             (is_ca && basic.is_some_and(|(_, critical)| !critical), "basic constraints that are not critical"),
             (cert.version().0 < 2 && is_self_issued, "a version before 3"),

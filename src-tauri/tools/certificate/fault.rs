@@ -36,11 +36,13 @@ pub enum FileFault {
     #[error("a part of `{name}` is encrypted, and no passphrase was given", name = clean(.0))]
     PartNeedsPassphrase(String),
     #[error("the passphrase does not open a part of `{name}`", name = clean(.0))]
-    PartWrongPassphrase(String),
+    PartWrongPassphrase(String, Container),
     #[error("`{name}` is encrypted, and no passphrase was given", name = clean(.0))]
     NeedsPassphrase(String),
     #[error("the passphrase does not open `{name}`", name = clean(.0))]
-    WrongPassphrase(String),
+    WrongPassphrase(String, Container),
+    #[error("the passphrase opens another file and not `{name}`: they have one each", name = clean(.0))]
+    OtherPassphrase(String, Container),
     #[error("`{name}` is encrypted for whoever has the key of some certificate, not with a passphrase", name = clean(.0))]
     ForSomebody(String),
     #[error("the private key in `{name}` is encrypted in an old form ({1})", name = clean(.0))]
@@ -63,6 +65,9 @@ pub enum FileFault {
     Archive(String, &'static str),
     #[error("`{name}` is {1}, not a certificate", name = clean(.0))]
     Document(String, &'static str),
+    /// Not the file itself is that, but something in it, such as what is attached to a mail.
+    #[error("`{name}` holds {1}, not a certificate", name = clean(.0))]
+    Within(String, String),
 }
 
 /// What holds what is encrypted, since the commands to open it differ.
@@ -82,15 +87,28 @@ impl FileFault {
     pub fn of_a_part(self) -> Self {
         match self {
             FileFault::NeedsPassphrase(name) => FileFault::PartNeedsPassphrase(name),
-            FileFault::WrongPassphrase(name) => FileFault::PartWrongPassphrase(name),
+            FileFault::WrongPassphrase(name, container) => FileFault::PartWrongPassphrase(name, container),
             other => other,
         }
+    }
+
+    /// The same of what stands in the file, which no command for the file itself would open.
+    pub fn within(self) -> Self {
+        let (name, what) = match self {
+            FileFault::Archive(name, kind) => (name, format!("an archive ({kind})")),
+            FileFault::Document(name, kind) => (name, kind.to_owned()),
+            FileFault::Jks(name) => (name, "a keystore of Java (JKS)".to_owned()),
+            FileFault::Microsoft(name, form) => (name, format!("a private key in a form of Microsoft's ({form})")),
+            FileFault::Putty(name) => (name, "a private key in the form of PuTTY".to_owned()),
+            other => return other,
+        };
+        FileFault::Within(name, what)
     }
 
     /// Whether this is of a private key that cannot be used, which matters only where no other fits.
     pub fn is_of_key(&self) -> bool {
         use FileFault::{
-            Curve, ForSomebody, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh,
+            Curve, ForSomebody, KeyKind, Microsoft, NeedsPassphrase, NoCurve, OldEncryption, OpenSsh, OtherPassphrase,
             PartNeedsPassphrase, PartWrongPassphrase, PublicKey, Putty, Unsound, WrongPassphrase,
         };
         matches!(self, FileFault::Damaged(_, part) if part.contains("PRIVATE KEY"))
@@ -106,6 +124,7 @@ impl FileFault {
                     | NoCurve(..)
                     | OldEncryption(..)
                     | OpenSsh(..)
+                    | OtherPassphrase(..)
                     | PublicKey(..)
                     | Putty(..)
                     | Unsound(..)
@@ -136,8 +155,9 @@ impl FileFault {
         | PublicKey(name)
         | NeedsPassphrase(name)
         | PartNeedsPassphrase(name)
-        | PartWrongPassphrase(name)
-        | WrongPassphrase(name)
+        | PartWrongPassphrase(name, _)
+        | WrongPassphrase(name, _)
+        | OtherPassphrase(name, _)
         | ForSomebody(name)
         | OldEncryption(name, _)
         | Cipher(name, ..)
@@ -148,7 +168,8 @@ impl FileFault {
         | Jks(name)
         | Microsoft(name, _)
         | Archive(name, _)
-        | Document(name, _)) = self;
+        | Document(name, _)
+        | Within(name, _)) = self;
         name
     }
 
@@ -164,7 +185,7 @@ impl FileFault {
             Closed::Damaged => FileFault::Damaged(name, part.into()),
             Closed::ForSomebody => FileFault::ForSomebody(name),
             Closed::Passphrase if passphrase.is_none_or(Secret::is_empty) => FileFault::NeedsPassphrase(name),
-            Closed::Passphrase => FileFault::WrongPassphrase(name),
+            Closed::Passphrase => FileFault::WrongPassphrase(name, container),
             Closed::Rounds(rounds) => FileFault::Rounds(name, rounds, container),
             Closed::Cipher(cipher) => FileFault::Cipher(name, cipher, container),
         }

@@ -7,6 +7,7 @@ mod encoding;
 pub mod facts;
 pub mod fault;
 pub mod form;
+mod found;
 pub mod key;
 pub mod make;
 pub mod names;
@@ -20,6 +21,7 @@ pub mod words;
 mod wrapped;
 
 pub use fault::FileFault;
+pub use found::{Found, to_pem};
 pub use key::Key;
 
 use crate::engine::Secret;
@@ -33,18 +35,6 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest};
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-/// What was found in a set of files.
-#[derive(Default)]
-pub struct Found {
-    pub keys: Vec<Key>,
-    /// DER, in the order met, without repetitions.
-    pub certificates: Vec<Vec<u8>>,
-    /// What was not as it should be and was understood all the same, in sentences.
-    pub repairs: Vec<String>,
-    /// The files with a certificate request, which is no certificate, beside one.
-    pub requests: Vec<String>,
-}
-
 /// Files over this size are not read: a chain has some kilobytes.
 pub const MOST_BYTES: u64 = 10 << 20;
 
@@ -53,10 +43,20 @@ pub const MOST_BYTES: u64 = 10 << 20;
 pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found, Vec<FileFault>) {
     let mut found = Found::default();
     let (mut faults, mut within) = (vec![], vec![]);
+    let mut has_opened = false;
     for (name, bytes) in files {
-        let mut file =
-            File { name, passphrase, found: &mut found, faults: vec![], within: vec![], met: 0, depth: DEEPEST };
+        let mut file = File {
+            name,
+            passphrase,
+            found: &mut found,
+            faults: vec![],
+            within: vec![],
+            met: 0,
+            depth: DEEPEST,
+            has_opened: false,
+        };
         file.read(bytes);
+        has_opened |= file.has_opened;
         let (file_faults, met) = (file.faults, file.met);
         // A mail brings more than what matters here.
         within.extend(file.within.into_iter().filter(|_| met > 0));
@@ -68,14 +68,19 @@ pub fn read(files: &[(String, Vec<u8>)], passphrase: Option<&Secret>) -> (Found,
             }
         }
     }
+    // It is right then, and another file has another one.
+    for fault in faults.iter_mut().filter(|_| has_opened) {
+        if let FileFault::WrongPassphrase(name, container) | FileFault::PartWrongPassphrase(name, container) = fault {
+            *fault = FileFault::OtherPassphrase(name.clone(), *container);
+        }
+    }
     let (certificates, keys) = (!found.certificates.is_empty(), !found.keys.is_empty());
     faults.retain(|fault| {
         let unneeded = match fault {
             FileFault::Request(name) if certificates => Some((name, "a certificate request")),
             FileFault::Revocations(name) if certificates => Some((name, "a revocation list")),
-            FileFault::Archive(name, kind) | FileFault::Document(name, kind) if within.contains(fault) => {
-                Some((name, *kind))
-            }
+            FileFault::Document(name, kind) if within.contains(fault) => Some((name, *kind)),
+            FileFault::Within(name, kind) => Some((name, kind.as_str())).filter(|_| within.contains(fault)),
             FileFault::PublicKey(name) if certificates && keys => Some((name, "a public key")),
             _ => None,
         };
@@ -101,6 +106,8 @@ struct File<'a> {
     met: usize,
     /// Bounds texts within texts, such as an attachment.
     depth: usize,
+    /// The passphrase opened something of it.
+    has_opened: bool,
 }
 
 const DEEPEST: usize = 3;
@@ -140,7 +147,7 @@ impl File<'_> {
             return self.fault(|name| FileFault::TooLarge(name, bytes.len() as u64 >> 20));
         }
         if let Some(fault) = fault::foreign(self.name, bytes) {
-            return self.faults.push(fault);
+            return self.faults.push(if self.depth < DEEPEST { fault.within() } else { fault });
         }
         // Binary: one structure, or several behind each other.
         if let Some((first, rest)) = Tlv::read(bytes).filter(|(first, _)| first.tag == SEQUENCE) {
@@ -299,6 +306,7 @@ impl File<'_> {
         match Key::read(self.name, der, self.passphrase) {
             Ok(Some(key)) => {
                 self.met += 1;
+                self.has_opened |= pkcs12::is_encrypted_key(der);
                 self.found.take_key(key);
                 return true;
             }
@@ -349,6 +357,7 @@ impl File<'_> {
                 return self.faults.push(FileFault::of(self.name, closed, self.passphrase, Container::Pkcs12));
             }
         };
+        self.has_opened |= bags.is_encrypted && self.passphrase.is_some();
         for key in &bags.keys {
             match Key::read(self.name, key, None) {
                 Ok(Some(key)) => {
@@ -367,25 +376,4 @@ impl File<'_> {
             self.fault(FileFault::Nothing);
         }
     }
-}
-
-impl Found {
-    fn take_certificate(&mut self, der: &[u8]) {
-        if !self.certificates.iter().any(|known| known == der) {
-            self.certificates.push(der.to_vec());
-        }
-    }
-
-    /// The same key twice (in a bundle and in a file of its own) is one key.
-    fn take_key(&mut self, key: Key) {
-        if !self.keys.iter().any(|known| known.public == key.public) {
-            self.keys.push(key);
-        }
-    }
-}
-
-/// Certificates as PEM, in this order.
-pub fn to_pem(chain: &[Vec<u8>]) -> String {
-    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-    chain.iter().map(|der| pem::encode_config(&pem::Pem::new("CERTIFICATE", der.clone()), config)).collect()
 }

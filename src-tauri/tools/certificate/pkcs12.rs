@@ -20,7 +20,7 @@ pub struct Bags {
     pub keys: Vec<Zeroizing<Vec<u8>>>,
     pub certificates: Vec<Vec<u8>>,
     /// A part of it was encrypted.
-    is_encrypted: bool,
+    pub is_encrypted: bool,
     /// A part of it is encrypted for whoever has the key of some certificate.
     has_enveloped: bool,
 }
@@ -87,18 +87,25 @@ pub fn open(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Bags, Closed> {
     Err(refused)
 }
 
-/// Opens an EncryptedPrivateKeyInfo (RFC 5958, 3): PKCS#8 DER, or what somebody put in its place. `None` where it is none.
-pub fn open_key(bytes: &[u8], passphrase: Option<&Secret>) -> Option<Result<Zeroizing<Vec<u8>>, Closed>> {
+/// Whether this has the form of an EncryptedPrivateKeyInfo (RFC 5958, 3).
+pub fn is_encrypted_key(bytes: &[u8]) -> bool {
+    encrypted_key(bytes).is_some()
+}
+
+/// Its algorithm, and what is encrypted.
+fn encrypted_key(bytes: &[u8]) -> Option<(Tlv<'_>, Vec<u8>)> {
     let parts = Tlv::only(bytes).filter(|outer| outer.tag == SEQUENCE)?.children()?;
     let [algorithm, data] = parts.as_slice() else { return None };
     let is_cipher = algorithm.tag == SEQUENCE && algorithm.child().is_some_and(|oid| oid.tag == OID);
-    if !is_cipher || !data.is_octets() {
-        return None;
-    }
-    let data = data.octets()?;
+    Some((*algorithm, data.octets()?)).filter(|_| is_cipher && data.is_octets())
+}
+
+/// Opens an EncryptedPrivateKeyInfo (RFC 5958, 3): PKCS#8 DER, or what somebody put in its place. `None` where it is none.
+pub fn open_key(bytes: &[u8], passphrase: Option<&Secret>) -> Option<Result<Zeroizing<Vec<u8>>, Closed>> {
+    let (algorithm, data) = encrypted_key(bytes)?;
     let mut refused = Closed::Passphrase;
     for password in &Password::ways(passphrase) {
-        match decrypt(algorithm, &data, password) {
+        match decrypt(&algorithm, &data, password) {
             // A wrong passphrase gives no structure, and no text.
             Ok(key) if Tlv::only(&key).is_some_and(|key| key.tag == SEQUENCE) => return Some(Ok(key)),
             Ok(key) if key.starts_with(b"-----BEGIN ") => return Some(Ok(key)),
