@@ -94,6 +94,9 @@ fn what_was_there_before_survives_every_replacement_and_comes_back() {
     world.dns(FIRST, false, 3, &["is there already and leads elsewhere: A 192.0.2.77 (kept 300 s)."]);
     world.dns(FIRST, true, 0, &["dns: done"]);
     assert_eq!(world.records(), alias(FIRST));
+    // Another target is entered and not applied: the record is told before the deployment is deleted.
+    let file = world.file(SECOND, false);
+    world.run(&["delete", &file], 3, &[&format!("The record {HOST}")]);
     // Our own record is nobody else's: a new target needs no leave to replace.
     world.dns(SECOND, false, 0, &["dns: done"]);
     world.dns(FIRST, false, 0, &["dns: done"]);

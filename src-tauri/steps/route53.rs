@@ -8,10 +8,11 @@ mod host;
 use super::account::Account;
 use super::deployment::Deployment;
 use super::told::aws::lacking;
+use crate::engine::words::clean;
 use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values};
 use crate::site::Site;
 use crate::tools::aws::Access;
-use crate::tools::aws::load_balancer::LoadBalancer;
+use crate::tools::aws::load_balancer::{self, LoadBalancer};
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::route53::Record;
 use history::{DnsChange, History};
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub struct Input {
     target: LoadBalancer,
+    /// The hosted zone of the balancer itself.
+    zone_id: String,
     replace: bool,
 }
 
@@ -50,16 +53,27 @@ impl Step for Dns {
         &[Deployment::ID, Account::ID]
     }
 
-    fn form(&self, cx: &Cx, _: &Values) -> Form {
+    fn form(&self, cx: &Cx, values: &Values) -> Form {
         let site = cx.output::<Deployment>().and_then(|deployment| Site::load(&deployment.site).ok());
         let owner = site
             .filter(|site| !site.dns_account.is_empty())
             .map_or("another account".to_owned(), |site| format!("`{}`", site.dns_account));
-        Form::of(vec![
+        let mut fields = vec![
             Field::text("target", "Load balancer")
-                .rule("a DNS name that ends in `.elb.amazonaws.com`")
+                .rule("the DNS name of a load balancer, as AWS gives it")
                 .placeholder("abc-123.us-east-1.elb.amazonaws.com")
                 .help("The address that AWS gave the hub when it was installed. `kubectl` shows it as EXTERNAL-IP of `proxy-public`."),
+        ];
+        // A region may be newer than the table of its zones.
+        if let Ok(LoadBalancer { zone_id: None, region, .. }) = LoadBalancer::parse(values.text("target")) {
+            fields.push(
+                Field::text(BALANCER_ZONE, "Hosted zone of the load balancer")
+                    .rule("the id of a hosted zone, such as `Z35SXDOTRQ7X7K`")
+                    .placeholder("Z…")
+                    .help(format!("The balancer's own, which Hubwright does not know for {region}. The EC2 console shows it: Load balancers → the hub's → Hosted zone.")),
+            );
+        }
+        fields.extend([
             Field::text("profile", "Profile for the DNS account")
                 .optional()
                 .rule("a profile in `~/.aws/config`; empty for the deployment's own account")
@@ -67,7 +81,8 @@ impl Step for Dns {
             Field::switch("replace", "Replace a record that is there")
                 .rule("`true` or `false`")
                 .help("Turn this on only if the record that this page shows may go. Hubwright keeps a copy, and Remove puts it back."),
-        ])
+        ]);
+        Form::of(fields)
     }
 
     fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
@@ -83,9 +98,19 @@ impl Step for Dns {
             let what = format!("This load balancer is in {}, and the deployment in {region}.", target.region);
             problems.add(Problem::new(what, "Use the load balancer of this deployment's hub.").on("target"));
         }
-        match target {
-            Some(target) => problems.or(|| Input { target, replace: values.on("replace") }),
-            None => Err(problems),
+        let zone = target.as_ref().map(|target| target.zone_id.unwrap_or(values.text(BALANCER_ZONE).trim()));
+        if let Some(zone) = zone.filter(|zone| !zone.is_empty() && !load_balancer::is_zone_id(zone)) {
+            let what = format!("`{}` is not the id of a hosted zone.", clean(zone));
+            let fix = "Copy it from the load balancer's page in the EC2 console; it looks like `Z35SXDOTRQ7X7K`";
+            problems.add(Problem::new(what, fix).on(BALANCER_ZONE));
+        }
+        match (&target, zone) {
+            (Some(target), Some(zone)) => problems.or(|| Input {
+                target: target.clone(),
+                zone_id: zone.to_owned(),
+                replace: values.on("replace"),
+            }),
+            _ => Err(problems),
         }
     }
 
@@ -94,7 +119,8 @@ impl Step for Dns {
             Ok(host) => host,
             Err(problem) => return Ok(Status::Blocked(vec![problem])),
         };
-        cx.there(host.is_right().then(|| format!("The record {}", host.name)));
+        // Also an earlier record of ours, which leads to what the page named before.
+        cx.there(host.of_ours().next().map(|_| format!("The record {}", host.name)));
         if host.is_right() {
             return host.served(cx).await;
         }
@@ -210,6 +236,8 @@ impl Step for Dns {
         Ok(Leftovers(left))
     }
 }
+
+const BALANCER_ZONE: &str = "balancer_zone";
 
 /// How the account of the DNS zone is reached: by the profile of this page, else as the deployment's own. A practice account
 /// has all zones.

@@ -56,7 +56,14 @@ wrong("IPv4", ("CREATE", record("bad", "A", "192.0.2.300")))
 balancer = "dualstack.abc-1.us-east-1.elb.amazonaws.com."
 change(("CREATE", record("lb", "A", alias=("Z35SXDOTRQ7X7K", balancer, False))))
 wrong("does not lie within", ("CREATE", record("lb2", "A", alias=("Z3AADJGX6KTTL2", balancer, False))))
-wrong("does not exist", ("CREATE", record("lb2", "A", alias=("Z0000000000000", balancer, False))))
+wrong("does not lie within", ("CREATE", record("lb2", "A", alias=("Z0000000000000", balancer, False))))
+# In the zone of all balancers of a kind and a region, only a name is there that AWS could have given.
+network = "abc-0a1b.elb.us-east-1.amazonaws.com."
+for target in ("www.us-east-1.elb.amazonaws.com.", "www.abc-1.us-east-1.elb.amazonaws.com.", "us-east-1.elb.amazonaws.com."):
+    wrong("that target was not found", ("CREATE", record("lb2", "A", alias=("Z35SXDOTRQ7X7K", target, False))))
+wrong("that target was not found", ("CREATE", record("lb2", "A", alias=("Z26RNL4JYFTOTI", "dualstack." + network, False))))
+change(("CREATE", record("lb3", "A", alias=("Z26RNL4JYFTOTI", network, False))))
+change(("DELETE", record("lb3", "A", alias=("Z26RNL4JYFTOTI", network, False))))
 wrong("was not found", ("CREATE", record("lb2", "A", alias=(own, "nothing.science.stsci.edu.", False))))
 wrong("do not match", ("DELETE", record("lb", "A", alias=("Z35SXDOTRQ7X7K", balancer, True))))
 change(("CREATE", record("lb2", "A", alias=(own, "host.science.stsci.edu.", False))))

@@ -31,8 +31,9 @@ impl History {
         history.replaced.extend(kept.and_then(|text| serde_json::from_str(&text).ok()));
         for effect in cx.effects()? {
             let change = effect.data.and_then(|data| serde_json::from_value::<DnsChange>(data).ok());
-            // AWS makes all of a change or nothing, and says so where it makes nothing.
-            if let Some(change) = change.filter(|_| effect.result.as_deref() != Some(REFUSED)) {
+            // Route 53 makes all of a change or nothing, and says so where it makes nothing.
+            let refused = |result: &str| result == CHANGED || result.starts_with(UNFIT);
+            if let Some(change) = change.filter(|_| !effect.result.as_deref().is_some_and(refused)) {
                 history.add(change, effect.result.as_deref() == Some("ok"));
             }
         }
@@ -73,8 +74,11 @@ impl History {
     }
 }
 
-/// What is said, and stored as the result of the change, where AWS refuses it because the records are not as they were read.
-pub const REFUSED: &str = "Somebody changed this record in the meantime, so nothing was done.";
+/// What is said, and stored as the result of the change, where Route 53 refuses it because the records are not as they were
+/// read.
+pub const CHANGED: &str = "Somebody changed this record in the meantime, so nothing was done.";
+/// How it begins where it refuses it for another reason.
+pub const UNFIT: &str = "Route 53 does not take the record: ";
 
 const KEPT_EARLIER: &str = "before.json";
 

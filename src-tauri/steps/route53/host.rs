@@ -1,13 +1,13 @@
 //! The records of the hub's name in its zone: looked at, changed, and asked for at the zone's own name servers.
 
-use super::history::{DnsChange, History, REFUSED};
+use super::history::{CHANGED, DnsChange, History, UNFIT};
 use super::{Input, Output};
 use crate::engine::view::{Item, Mark};
 use crate::engine::{Cx, Problem, Status, View};
 use crate::steps::AsIdentity;
 use crate::steps::account::Account;
 use crate::steps::deployment::Deployment;
-use crate::tools::aws::route53::{self, Record, Zone, ZoneError};
+use crate::tools::aws::route53::{self, Record, Refusal, Zone, ZoneError};
 use crate::tools::aws::{Aws, Caller, Identity};
 use crate::tools::{Tools, dns};
 use std::net::SocketAddr;
@@ -48,7 +48,7 @@ impl Host {
         };
         let name = deployment.names.host();
         let existing = zone.records(&aws, &name).await?;
-        let wanted = Record::alias(&name, input.target.zone_id, &input.target.alias_name());
+        let wanted = Record::alias(&name, &input.zone_id, &input.target.alias_name());
         let (history, target) = (History::read(cx)?, input.target.name.clone());
         Ok(Ok(Host { name, zone_name, zone, aws, identity, wanted, existing, history, target }))
     }
@@ -105,9 +105,12 @@ impl Host {
     ) -> Result<(), Problem> {
         let what = format!("change the record of {}", self.name);
         let call = async {
-            self.zone.change(&self.aws, delete, create).await.map_err(|error| match error.is("InvalidChangeBatch") {
-                true => Problem::new(REFUSED, "Press Check to see what is there now.").because(&error),
-                false => error.into(),
+            self.zone.change(&self.aws, delete, create).await.map_err(|error| match Refusal::of(&error) {
+                Some(Refusal::Changed) => {
+                    Problem::new(CHANGED, "Press Check to see what is there now.").because(&error)
+                }
+                Some(Refusal::Unfit(said)) => self.unfit(&said, create).because(&error),
+                None => error.into(),
             })
         };
         let id = cx.effect_with(&what, change, call).await?;
@@ -123,6 +126,19 @@ impl Host {
             "Route 53 took the change, but does not say that it is everywhere.",
             "Press Check in a few minutes.",
         ))
+    }
+
+    /// The problem that Route 53 does not take `create`.
+    fn unfit(&self, said: &str, create: &[Record]) -> Problem {
+        let what = format!("{UNFIT}{}.", said.trim_end_matches('.'));
+        match create.contains(&self.wanted) {
+            true => {
+                let fix = "Copy the load balancer's name again (EXTERNAL-IP of `proxy-public`): it may be mistyped, or of a balancer that is gone.";
+                Problem::new(what, fix).on("target")
+            }
+            // What was there before, at a removal.
+            false => Problem::new(what, format!("Delete {} in the Route 53 console instead.", self.name)),
+        }
     }
 
     /// The record is right: whether the zone's own name servers serve it.

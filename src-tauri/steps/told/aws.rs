@@ -215,14 +215,10 @@ impl From<NotABalancer> for Problem {
         match error {
             NotABalancer::Name(text) => Problem::new(
                 format!("`{}` is not the DNS name of an AWS load balancer.", clean(&text)),
-                "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it ends in `.elb.amazonaws.com`, like `abc-123.us-east-1.elb.amazonaws.com`",
+                "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it looks like `abc-123.us-east-1.elb.amazonaws.com` or `abc-123.elb.us-east-1.amazonaws.com`",
             ),
             NotABalancer::Region { region, name } => Problem::new(
-                format!(
-                    "`{}` in `{}` is not a region whose load balancers Hubwright knows.",
-                    clean(&region),
-                    clean(&name)
-                ),
+                format!("`{}` in `{}` is not written as a region of AWS.", clean(&region), clean(&name)),
                 "Check the name for a typing error.",
             ),
         }

@@ -1,7 +1,7 @@
 //! Hosted zones of Route 53 and the address records in them, as plain data that can be stored and compared.
 //! Which record is wanted, and which one may be replaced, is for steps to decide.
 
-use super::{Aws, AwsError, ask};
+use super::{Aws, AwsError, ask, load_balancer};
 use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ChangeStatus, HostedZone, ResourceRecord, ResourceRecordSet, RrType,
 };
@@ -102,7 +102,7 @@ impl Zone {
     }
 
     /// Deletes and creates records as one change and returns its id. AWS takes all of it or nothing: a record to delete
-    /// must be exactly as given, and one to create must not be there. Otherwise it answers `InvalidChangeBatch`.
+    /// must be exactly as given, and one to create must not be there. Otherwise it answers with a `Refusal`.
     pub async fn change(&self, aws: &Aws, delete: &[Record], create: &[Record]) -> Result<String, AwsError> {
         const ACTION: &str = "route53:ChangeResourceRecordSets";
         // Never UPSERT: it would overwrite a record that somebody made in the meantime.
@@ -118,6 +118,31 @@ impl Zone {
         let call = aws.route53.change_resource_record_sets().hosted_zone_id(&self.id).change_batch(batch).send();
         let made = ask(ACTION, call).await?;
         Ok(made.change_info().map_or("", |info| info.id()).trim_start_matches("/change/").to_owned())
+    }
+}
+
+/// Why Route 53 makes nothing of a change (`InvalidChangeBatch`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The records are not as they were read.
+    Changed,
+    /// Something else of what was asked, in Route 53's words: mostly what an alias leads to.
+    Unfit(String),
+}
+
+impl Refusal {
+    pub fn of(error: &AwsError) -> Option<Refusal> {
+        error.is("InvalidChangeBatch").then(|| Self::read(&error.message))
+    }
+
+    /// Route 53 names all that is wrong in one list. What was read again changes nothing about an unfit alias.
+    fn read(message: &str) -> Refusal {
+        let said = message.trim().trim_start_matches('[').trim_end_matches(']');
+        let changed = ["already exists", "but it was not found", "do not match the current values"];
+        match !said.contains("create an alias") && changed.iter().any(|words| said.contains(words)) {
+            true => Refusal::Changed,
+            false => Refusal::Unfit(said.to_owned()),
+        }
     }
 }
 
@@ -143,12 +168,9 @@ impl Record {
     }
 
     /// Whether both give the same answers. DNS does not mind the case of a name, the order of values, the last dot or
-    /// `dualstack.`, which Route 53 itself puts in front of some names.
+    /// `dualstack.`, which Route 53 itself puts in front of some names of load balancers.
     pub fn answers_like(&self, other: &Record) -> bool {
-        let plain = |alias: &Alias| {
-            let name = alias.name.trim_end_matches('.').to_ascii_lowercase();
-            (name.trim_start_matches("dualstack.").to_owned(), alias.zone_id.clone())
-        };
+        let plain = |alias: &Alias| (load_balancer::plain(&alias.name), alias.zone_id.clone());
         let values = |record: &Record| {
             let mut values: Vec<String> = record.values.iter().map(|value| value.to_ascii_lowercase()).collect();
             values.sort();
@@ -216,12 +238,16 @@ mod tests {
 
     #[test]
     fn records_that_answer_alike_are_the_same_and_others_are_not() {
-        let ours = Record::alias("hub.example.org", "Z1", "dualstack.abc.example.com.");
-        let alike = Record::alias("HUB.example.org", "Z1", "ABC.example.com");
+        let classic = "abc-1.us-east-1.elb.amazonaws.com";
+        let ours = Record::alias("hub.example.org", "Z1", &format!("dualstack.{classic}."));
+        let alike = Record::alias("HUB.example.org", "Z1", &classic.to_uppercase());
         assert!(ours.answers_like(&alike), "case, the last dot and `dualstack.` do not matter to DNS");
+        let network =
+            |prefix| Record::alias("hub.example.org", "Z1", &format!("{prefix}abc-1.elb.us-east-1.amazonaws.com."));
+        assert!(!network("").answers_like(&network("dualstack.")), "a network balancer has no such name");
         for other in [
-            Record::alias("hub.example.org", "Z2", "abc.example.com"),
-            Record::alias("hub.example.org", "Z1", "other.example.com"),
+            Record::alias("hub.example.org", "Z2", classic),
+            Record::alias("hub.example.org", "Z1", "other-1.us-east-1.elb.amazonaws.com"),
             Record { kind: "AAAA".into(), ..ours.clone() },
             Record { routed: true, ..ours.clone() },
             Record { alias: None, ttl: Some(300), values: vec!["192.0.2.7".into()], ..ours.clone() },
@@ -235,6 +261,31 @@ mod tests {
             ..ours.clone()
         };
         assert!(two(["192.0.2.7", "192.0.2.8"]).answers_like(&two(["192.0.2.8", "192.0.2.7"])));
+    }
+
+    #[test]
+    fn a_record_that_changed_is_told_from_a_change_that_is_unfit() {
+        // As Route 53 answers.
+        let about = "resource record set [name='hub.example.org.', type='A']";
+        let alias = "Tried to create an alias that targets x-1.us-east-1.elb.amazonaws.com., type A in zone Z1, but";
+        for changed in [
+            format!("[Tried to create {about} but it already exists]"),
+            format!("Tried to delete {about} but it was not found"),
+            format!("[Tried to delete {about} but the values provided do not match the current values]"),
+            "[RRSet of type A with DNS name hub.example.org. is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone example.org.]".into(),
+        ] {
+            assert_eq!(Refusal::read(&changed), Refusal::Changed, "{changed}");
+        }
+        for unfit in [
+            format!("{alias} that target was not found"),
+            format!(
+                "{alias} the alias target name does not lie within the target zone, {alias} that target was not found"
+            ),
+            format!("Tried to delete {about} but it was not found, {alias} that target was not found"),
+            "RRSet with DNS name x. is not permitted in zone example.org.".into(),
+        ] {
+            assert_eq!(Refusal::read(&format!("[{unfit}]")), Refusal::Unfit(unfit));
+        }
     }
 
     #[test]
