@@ -319,6 +319,10 @@ guide: string,
  */
 acts: boolean, 
 /**
+ * There is something of it to take back, or may be.
+ */
+removable: boolean, 
+/**
  * What a removal destroys that nobody can bring back; empty where it can be made again.
  */
 loses: string, state: StepState, 
@@ -366,6 +370,10 @@ began: string | null,
  * How many seconds an apply takes, from earlier ones, else as the step says.
  */
 expected: number, 
+/**
+ * How many seconds it takes until it is read and planned, likewise.
+ */
+reads: number, 
 /**
  * How many minutes the page takes of a person.
  */

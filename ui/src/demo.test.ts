@@ -5,7 +5,8 @@ import App from "./App.svelte";
 import type { Card } from "./bindings";
 import { drafts, drag, forget, opened, print, saved, script } from "./demo";
 import { glossary } from "./glossary.svelte";
-import { standing } from "./standing";
+import { count, exact, long } from "./seconds";
+import { type Shape, standing, worst } from "./standing";
 import { wizard } from "./wizard.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
@@ -54,6 +55,15 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
 });
 
+test("a folded chapter stands as the one of its pages that most wants somebody", () => {
+  const of = (...shapes: Shape[]) => worst(shapes.map((shape) => ({ shape, word: shape, count: "" }))).shape;
+  expect(of("done", "later", "wait")).toBe("wait");
+  expect(of("wait", "ready", "later")).toBe("ready");
+  expect(of("ask", "run", "ready")).toBe("run");
+  expect(of("done", "bad", "run")).toBe("bad");
+  expect(of("done", "done")).toBe("done");
+});
+
 test("Enter at once after typing sends what was typed, does nothing that was not shown, and stays on its page", async () => {
   wizard.show("one");
   const name = (await screen.findByLabelText("Name")) as HTMLInputElement;
@@ -73,11 +83,26 @@ test("Enter at once after typing sends what was typed, does nothing that was not
 
 test("the rows of a plan carry what runs and how long it took, and count it", async () => {
   wizard.show("three");
-  await screen.findByText(/^1 of 3, /);
+  // How far it is, and how long it will take: from what it took before.
+  const step = wizard.step!;
+  const began = (seconds: number) => (step.began = new Date(Date.now() - seconds * 1000).toISOString());
+  step.expected = 400;
+  began(160);
+  await screen.findByText("1 of 3, about 4 min left");
+  screen.getByText("3 min of about 7 min");
+  began(401);
+  await screen.findByText("1 of 3, nearly there");
+  began(900);
+  await screen.findByText("1 of 3, longer than usual");
   const row = screen.getByText("The role").closest("li")!;
   expect(row.innerHTML).toContain("2.0 s");
   expect(row.querySelector(".state.done")).not.toBeNull();
-  expect(screen.getByText("The group").closest("li")!.querySelector(".state.run")).not.toBeNull();
+  // Why it takes long is said where one looks, also while its group is folded.
+  expect(screen.getByText("The group, about 12 s:").closest("[role=status]")!.textContent).toContain("Everybody is told of it first.");
+  // Rows of a group that is folded are drawn when it is unfolded.
+  expect(screen.queryByText("The group")).toBeNull();
+  await fireEvent.click(screen.getByText("What they may"));
+  expect((await screen.findByText("The group")).closest("li")!.querySelector(".state.run")).not.toBeNull();
   // What is slow says why, and how long it usually takes.
   expect(screen.getByText("The group").closest("li")!.textContent).toMatch(/Everybody is told of it first\..* of about 12 s/s);
   const refused = screen.getByText("The policy").closest("li")!;
@@ -91,26 +116,88 @@ test("hundreds of things are drawn some at a time, and the filter finds those th
   wizard.show("three");
   await screen.findByText(/^1 of 3, /);
   expect(screen.queryByLabelText("Only things with")).toBeNull();
-  const view = wizard.step!.views.find((view) => view.view === "resources")!;
-  view.groups = [0, 1].map((group) => ({ title: `Group ${group}`, sentence: "", resources: Array.from({ length: 60 }, (_, at) => ({ id: `${group}-${at}`, title: "A thing", name: `thing-${group}-${at}`, sentence: "", stand: "make" as const, usual: 0, slow: "" })) }));
+  const resources = (group: number) => Array.from({ length: 60 }, (_, at) => ({ id: `${group}-${at}`, title: "A thing", name: `thing-${group}-${at}`, sentence: "", stand: "make" as const, usual: 0, slow: "" }));
+  wizard.step!.views = [{ view: "resources", title: "What this page makes", groups: [0, 1].map((group) => ({ title: `Group ${group}`, sentence: "", resources: resources(group) })) }];
   const filter = (await screen.findByLabelText("Only things with")) as HTMLInputElement;
   const rows = () => document.querySelectorAll("[aria-label='What this page makes'] li").length;
-  expect(rows()).toBeLessThan(100);
-  await waitFor(() => expect(rows()).toBe(100), { timeout: 10_000 });
-  screen.getByText(/^100 of 120 are shown\./);
+  // Of the second, which is folded, none are drawn.
+  expect(rows()).toBeLessThan(20);
+  await waitFor(() => expect(rows()).toBe(20), { timeout: 10_000 });
+  screen.getByText(/^20 of 60 are shown\./);
+  await fireEvent.click(screen.getByText("Group 1"));
+  await screen.findByText("thing-1-0");
+  const kept = document.querySelector("[aria-label='What this page makes'] details:not([hidden]) + details li");
   await fireEvent.input(filter, { target: { value: "1-5" } });
   await screen.findByText("thing-1-59");
-  // 1-5, and 1-50 to 1-59.
+  // 1-5, and 1-50 to 1-59; in rows that were there.
   expect(rows()).toBe(11);
+  expect(screen.getByText("thing-1-5").closest("li")).toBe(kept);
   screen.getByText("11 of 120");
   expect(screen.getByText("Group 0").closest("details")!.hidden).toBe(true);
   await fireEvent.keyDown(filter, { key: "Enter" });
   expect(wizard.step?.state).toBe("running");
+  // As many groups unfold as there is something to look at in; the others by a press.
+  await fireEvent.input(filter, { target: { value: "thing" } });
+  const open = () => [...document.querySelectorAll<HTMLDetailsElement>("[aria-label='What this page makes'] details")].map((group) => group.open);
+  expect(open()).toEqual([true, false]);
   await fireEvent.input(filter, { target: { value: "" } });
   await fireEvent.click(await screen.findByText("Show all"));
-  await waitFor(() => expect(rows()).toBe(120), { timeout: 10_000 });
+  await waitFor(() => expect(rows()).toBe(60), { timeout: 10_000 });
   await wizard.close();
   await wizard.open("demo");
+});
+
+test("what is read by itself says how long that takes", async () => {
+  wizard.show("one");
+  const step = wizard.step!;
+  Object.assign(step, { looking: true, plan: null });
+  await screen.findByText("Reading what is there, about 9 s");
+  // What the page itself says of it stands in its place.
+  step.progress = "Asking three servers";
+  await screen.findByText("Asking three servers");
+  expect(screen.queryByText(/^Reading what is there/)).toBeNull();
+  Object.assign(step, { looking: false, progress: "" });
+});
+
+test("a page that has to wait names the pages before it, in one sentence, and leads to each", async () => {
+  wizard.show("six");
+  const before = await screen.findByRole("button", { name: "People" });
+  expect(before.closest("p")!.textContent).toBe("Comes after Roles, People.");
+  await fireEvent.click(before);
+  expect(wizard.current).toBe("four");
+});
+
+test("lengths of time and numbers are said as a person says them", () => {
+  expect([0.2, 1.6, 89.4, 90, 3600].map(long)).toEqual(["1 s", "2 s", "89 s", "2 min", "60 min"]);
+  expect([0.66, 9.94, 10, 200].map(exact)).toEqual(["0.7 s", "9.9 s", "10 s", "3 min"]);
+  expect([count(0, "thing"), count(1, "thing"), count(3, "entry"), count(2, "key")]).toEqual(["0 things", "1 thing", "3 entries", "2 keys"]);
+});
+
+test("the bar says how real it is, and its edge is red on a real account in production only", async () => {
+  const kept = wizard.context;
+  const edge = () => document.querySelector("header")!.classList;
+  expect(edge().contains("practice")).toBe(true);
+  wizard.context = { ...kept, practice: false, environment: "prod" };
+  await screen.findByText("Real account");
+  expect(edge().contains("prod")).toBe(true);
+  wizard.context = { ...kept, practice: false };
+  await waitFor(() => expect(edge().contains("prod") || edge().contains("practice")).toBe(false));
+  wizard.context = { ...kept, identities: [] };
+  await screen.findByText(/^Not signed in yet/);
+  wizard.context = kept;
+});
+
+test("the text grows and shrinks by steps, and not beyond them", async () => {
+  const size = () => document.documentElement.style.fontSize;
+  const press = async (key: string, times: number) => {
+    for (let n = 0; n < times; n++) await fireEvent.keyDown(document.body, { key, ctrlKey: true });
+  };
+  await press("+", 9);
+  expect(size()).toBe("200%");
+  await press("-", 9);
+  expect(size()).toBe("75%");
+  await press("0", 1);
+  expect(size()).toBe("");
 });
 
 test("a log is searched and copied", async () => {
@@ -368,6 +455,9 @@ test("the whole way names what is done by hand, and counts it as not done", asyn
   screen.getByText(/^\d of 7 steps$/);
   screen.getByText("Guide: “The end”, line 9");
   expect(screen.getAllByText(/day 10 of about 7/)).toHaveLength(2);
+  // Here too the first of each word that not everybody knows is marked, and no other.
+  const marked = () => [...document.querySelectorAll(".journey .term")].map((term) => term.textContent);
+  await waitFor(() => expect(marked()).toEqual(["role"]));
   await fireEvent.click(screen.getByLabelText("Open Name"));
   await screen.findByText("Name: a page of the demonstration");
 });

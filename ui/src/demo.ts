@@ -12,6 +12,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     verb: "Do it",
     guide: "The demonstration follows no guide.",
     acts: true,
+    removable: true,
     loses: "",
     at_once: false,
     makes_up: false,
@@ -30,6 +31,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     looking: false,
     began: null,
     expected: 4,
+    reads: 9,
     minutes: 2,
     log_size: 0,
     checked_at: null,
@@ -95,7 +97,7 @@ export function script(): ChapterView[] {
     },
     {
       title: "Then",
-      by_hand: [{ title: "The last thing", sentence: "Somebody does it.", guide: "“The end”, line 9" }],
+      by_hand: [{ title: "The last thing", sentence: "Somebody with the role does it, and the role stays.", guide: "“The end”, line 9" }],
       steps: [
         page("three", "Roles", "running", {
           began: new Date().toISOString(),
@@ -122,7 +124,7 @@ export function script(): ChapterView[] {
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
         page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null }] }),
         page("live.five", "Address", "ready", { environment: "live" }),
-        page("six", "Proof", "look", { waits_for: ["Roles"] }),
+        page("six", "Proof", "look", { waits_for: ["Roles: a page of the demonstration", "People: a page of the demonstration"] }),
       ],
     },
   ];

@@ -1,9 +1,17 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
-import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, Work } from "./bindings";
+import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null };
+
+/** A view is shown as it came and never changed in place. What has no prototype Svelte does not watch piece by piece, of which a
+    plan of hundreds of things has thousands. */
+const raw = (view: View): View => Object.setPrototypeOf(view, null);
+function still(step: StepView) {
+  for (const view of [step, step.plan, step.removal].flatMap((of) => of?.views ?? [])) raw(view);
+  return step;
+}
 
 class Wizard {
   /** The id of the open deployment, or null on the first page. */
@@ -108,6 +116,7 @@ class Wizard {
     });
     this.seq = snapshot.seq;
     this.context = snapshot.context;
+    for (const step of snapshot.chapters.flatMap((chapter) => chapter.steps)) still(step);
     this.all = snapshot.chapters;
     this.notices = snapshot.notices;
     this.deployment = id;
@@ -145,7 +154,7 @@ class Wizard {
         break;
       case "shown":
         // What only looks says at its end what it saw.
-        if (!step.looking) step.views = event.views;
+        if (!step.looking) step.views = event.views.map(raw);
         break;
       case "line":
         step.log_size = event.size;
@@ -170,7 +179,7 @@ class Wizard {
   private replace(view: StepView) {
     for (const chapter of this.all) {
       const at = chapter.steps.findIndex((step) => step.id === view.id);
-      if (at >= 0) chapter.steps[at] = view;
+      if (at >= 0) chapter.steps[at] = still(view);
     }
   }
 

@@ -72,6 +72,37 @@ fn the_job_of_a_killed_run_is_found_and_forgotten_once_the_step_has_run_again() 
 }
 
 #[test]
+fn how_long_work_takes_is_what_the_last_five_took_that_came_to_their_end() {
+    let (_folder, journal) = open();
+    let place = Place::shared("cluster");
+    assert_eq!(journal.usual_seconds(&place, Work::Apply).unwrap(), None, "it was never done");
+    let took = |work, seconds: u32, outcome| {
+        let run = journal.begin_run(&place, work, "f").unwrap();
+        journal.end_run(&place, run, &end(outcome)).unwrap();
+        let set = format!(
+            "UPDATE run SET began = '2026-11-29T01:00:00Z', ended = '2026-11-29T01:00:{seconds:02}Z' WHERE id = {run}"
+        );
+        journal.with(|sql| Ok(sql.execute_batch(&set)?)).unwrap();
+    };
+    // The oldest of six does not count, nor what failed, nor what only planned.
+    for (work, seconds, outcome) in [
+        (Work::Apply, 2, Outcome::Done),
+        (Work::Apply, 40, Outcome::Done),
+        (Work::Apply, 8, Outcome::Done),
+        (Work::Apply, 30, Outcome::Done),
+        (Work::Apply, 12, Outcome::Done),
+        (Work::Apply, 20, Outcome::Done),
+        (Work::Apply, 1, Outcome::Failed),
+        (Work::Plan, 7, Outcome::Planned),
+    ] {
+        took(work, seconds, outcome);
+    }
+    assert_eq!(journal.usual_seconds(&place, Work::Apply).unwrap(), Some(20.0));
+    assert_eq!(journal.usual_seconds(&place, Work::Plan).unwrap(), Some(7.0));
+    assert_eq!(journal.usual_seconds(&Place::shared("dns"), Work::Plan).unwrap(), None, "it is of one step");
+}
+
+#[test]
 fn what_a_page_showed_is_dropped_where_it_cannot_be_read_and_nothing_else_is() {
     let (_folder, journal) = open();
     let place = Place::shared("cluster");
