@@ -180,14 +180,14 @@ impl Cx {
 
     /// Whether something made for this deployment is in the world, or may be, so that its names cannot change now.
     pub fn has_effects(&self) -> bool {
-        let steps = self.0.shared.journal.steps_with_effects();
+        let steps = self.0.shared.steps_that_made();
         steps.map_or(true, |steps| steps.iter().any(|(_, step)| self.0.shared.acts(step)))
     }
 
     /// Whether something that `environment` has for itself is in the world, or may be.
     pub fn has_effects_in(&self, environment: &str) -> bool {
         let shared = &self.0.shared;
-        let steps = shared.journal.steps_with_effects();
+        let steps = shared.steps_that_made();
         let own = |of: &str, step: &str| of == environment && shared.is_each(step) && shared.acts(step);
         steps.map_or(true, |steps| steps.iter().any(|(of, step)| own(of, step)))
     }

@@ -174,13 +174,11 @@ impl Deployment {
         if about.each || !about.acts || self.environments()?.len() < 2 {
             return Ok(());
         }
-        let effects = self.journal().steps_with_effects()?;
         let mut rest = vec![];
         for other in self.dependants(place)? {
             let other_about = self.at(&other)?.about();
-            let made = effects.iter().any(|(of, step)| *of == other.environment && step == other.step);
             let there = standings.get(&other).is_some_and(|standing| !standing.there.is_empty());
-            if other_about.each && other_about.acts && (made || there) {
+            if other_about.each && other_about.acts && (there || self.made(&other)?) {
                 rest.push(format!("“{}” of {}", other_about.short, self.environment_name(&other.environment)?));
             }
         }

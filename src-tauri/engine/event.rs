@@ -141,6 +141,8 @@ pub struct StepView {
     pub guide: &'static str,
     /// Whether applying changes anything outside Hubwright.
     pub acts: bool,
+    /// There is something of it to take back, or may be.
+    pub removable: bool,
     /// What a removal destroys that nobody can bring back; empty where it can be made again.
     pub loses: &'static str,
     pub state: StepState,
@@ -173,6 +175,8 @@ pub struct StepView {
     pub began: Option<String>,
     /// How many seconds an apply takes, from earlier ones, else as the step says.
     pub expected: f64,
+    /// How many seconds it takes until it is read and planned, likewise.
+    pub reads: f64,
     /// How many minutes the page takes of a person.
     pub minutes: u32,
     #[ts(type = "number")]

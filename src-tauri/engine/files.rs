@@ -1,5 +1,4 @@
-//! Files that only this user can read: the one place that touches `std::fs`.
-//! Every error names its path.
+//! Files that only this user can read: the one place that touches `std::fs`. Every error names its path.
 
 #![allow(clippy::disallowed_methods, reason = "this is the one module that touches std::fs")]
 
@@ -326,6 +325,12 @@ pub fn names(folder: &Path) -> Result<Vec<String>> {
 
 impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
+        Problem::from(&error)
+    }
+}
+
+impl From<&FileError> for Problem {
+    fn from(error: &FileError) -> Self {
         let path = shown(&error.path);
         let fix = match error.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

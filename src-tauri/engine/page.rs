@@ -5,6 +5,7 @@ use super::context::lock;
 use super::event::{StepState, StepView};
 use super::form::{Form, Value, Values};
 use super::journal::{Outcome, Output, Run, Shown};
+use super::run::Work;
 use super::step::{AnyStep, Place};
 use super::view::Stand;
 use super::{At, Deployment, Plan, Problem, View, files};
@@ -184,6 +185,16 @@ impl Deployment {
     }
 
     /// Everything the window knows of one step.
+    /// Whether the step made something outside Hubwright that is still there, or may be.
+    pub(super) fn made(&self, place: &Place) -> Result<bool, Problem> {
+        Ok(self.shared().steps_that_made()?.iter().any(|(of, step)| *of == place.environment && step == place.step))
+    }
+
+    /// Whether there is something of the step to take back, as far as is known.
+    pub fn may_be_removed(&self, place: &Place, standing: &Standing) -> Result<bool, Problem> {
+        Ok(standing.output.is_some() || !standing.there.is_empty() || self.made(place)?)
+    }
+
     pub fn view(&self, at: impl At) -> Result<StepView, Problem> {
         self.view_at(&self.standings()?, &at.place(self)?)
     }
@@ -193,6 +204,8 @@ impl Deployment {
         let about = step.about();
         let cx = self.cx(place);
         let standing = self.standing_in(standings, place)?;
+        let is_known = matches!(standing.state, StepState::Done | StepState::Look);
+        let removable = about.acts && (is_known || self.may_be_removed(place, &standing)?);
         let given = standing.given;
         let mut problems = step.problems(&cx, &given.values).0;
         for problem in standing.problems {
@@ -222,6 +235,7 @@ impl Deployment {
         // What a page makes is made side by side: the slowest decides.
         let longest =
             made.filter(|resource| resource.stand != Stand::There).map(|resource| resource.usual).max().unwrap_or(0);
+        let usual = |work| self.journal().usual_seconds(place, work);
         Ok(StepView {
             id: place.key(),
             environment: about.each.then(|| self.environment_name(&place.environment)).transpose()?,
@@ -231,6 +245,7 @@ impl Deployment {
             verb: step.verb(&cx, &given.values),
             guide: about.guide,
             acts: about.acts,
+            removable,
             loses: about.loses,
             at_once: about.at_once,
             makes_up: about.makes_up && self.context()?.practice == Some(true),
@@ -248,7 +263,8 @@ impl Deployment {
             progress,
             looking,
             began,
-            expected: self.journal().usual_seconds(place)?.unwrap_or(f64::from(about.seconds + longest)),
+            expected: usual(Work::Apply)?.unwrap_or(f64::from(about.seconds + longest)),
+            reads: usual(Work::Plan)?.unwrap_or(f64::from(about.seconds)),
             minutes: about.minutes,
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,

@@ -139,6 +139,11 @@ impl Deployment {
         }
     }
 
+    /// Asks all running steps to stop, of every environment.
+    pub fn cancel_all(&self) {
+        lock(&self.shared().running).values().for_each(|run| run.cancel.cancel());
+    }
+
     pub(super) fn spawn(&self, begun: Begun) {
         let deployment = self.clone();
         // What could not be written down was told with the run's end.

@@ -118,9 +118,22 @@ impl Shared {
         self.steps.iter().any(|about| about.id == step && about.each)
     }
 
+    /// Environment and id of the steps of which something is in the world or in the keychain, or may be. What failed half-way
+    /// counts until a look at the world finds nothing of it.
+    pub fn steps_that_made(&self) -> Result<Vec<(String, String)>, Problem> {
+        let mut all = self.journal.steps_with_effects()?;
+        for (environment, step) in self.journal.steps_with_failures()? {
+            let shown = self.journal.shown_of(&environment, &step)?;
+            if self.acts(&step) && !(shown.looked && shown.there.is_empty()) {
+                all.push((environment, step));
+            }
+        }
+        Ok(all)
+    }
+
     /// Environments beside the first of which something is in the world or in the keychain, or may be.
     pub fn environments_in_use(&self) -> Result<Vec<String>, Problem> {
-        let mut all: Vec<String> = self.journal.steps_with_effects()?.into_iter().map(|(of, _)| of).collect();
+        let mut all: Vec<String> = self.steps_that_made()?.into_iter().map(|(of, _)| of).collect();
         all.extend(lock(&self.running).keys().map(|place| place.environment.clone()));
         all.retain(|environment| !environment.is_empty());
         all.sort();

@@ -25,7 +25,7 @@ struct World {
     jobs: Mutex<BTreeSet<String>>,
     /// Calls: `name.apply`.
     calls: Mutex<Vec<String>>,
-    /// The next apply of this step panics, or waits until this is another one.
+    /// The next apply of this step panics, waits until this is another one, or fails when the half of it is made.
     trouble: Mutex<Option<(StepId, &'static str)>>,
     /// What `name` is found to be, behind what was entered.
     kind: Mutex<&'static str>,
@@ -114,6 +114,10 @@ impl<const REST: bool> Step for Page<REST> {
         self.trouble(cx).await;
         cx.effect("make it", async {
             let world = cx.tools::<World>();
+            if *lock(&world.trouble) == Some((Self::ID, "half")) {
+                lock(&world.things).insert(Self::ID, "half".into());
+                return Err(Problem::new("The other half was refused.", "Ask for the right to make it."));
+            }
             lock(&world.things).insert(Self::ID, input.clone());
             if let Some(forgot) = lock(&world.forgot).as_mut() {
                 *forgot = false;
@@ -330,6 +334,8 @@ async fn a_page_that_is_opened_is_read_and_planned_by_itself_and_an_answer_begin
     // Whoever comes back at once finds what was seen; what rests on another page is not looked at before that.
     deployment.look("name", Reason::Opened).unwrap();
     deployment.look("address", Reason::Opened).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(tried.calls(), Vec::<String>::new());
     // An answer stops what is read with the old one, and the page stands as before.
     tried.trouble(Some(("name", "read")));
     deployment.edit("name", "value", "second".into()).unwrap();
@@ -350,6 +356,29 @@ async fn a_page_that_is_opened_is_read_and_planned_by_itself_and_an_answer_begin
     deployment.quieten("name").await.unwrap();
     assert_eq!(deployment.view("name").unwrap().plan_run, planned.plan_run, "what was shown can still be confirmed");
     assert_eq!(deployment.view("name").unwrap().state, StepState::Ready);
+}
+
+#[tokio::test]
+async fn what_failed_half_way_keeps_the_names_locked_and_can_be_removed_until_nothing_of_it_is_there() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    let stands = |deployment: &Deployment| {
+        let view = deployment.view("name").unwrap();
+        (view.form.fields[0].locked.is_some(), view.removable)
+    };
+    deployment.run("name", Work::Check).await.unwrap();
+    assert_eq!(stands(&deployment), (false, false), "nothing was made");
+    tried.trouble(Some(("name", "half")));
+    let failed = deployment.run("name", Work::Apply).await.unwrap();
+    assert!(failed.problems.iter().any(Problem::is_error), "{failed:?}");
+    assert_eq!(stands(&deployment), (true, true), "after the failure");
+    tried.trouble(None);
+    let looked = deployment.run("name", Work::Check).await.unwrap();
+    assert_eq!(looked.state, StepState::Todo);
+    assert_eq!(stands(&deployment), (true, true), "after a look that found half of it");
+    lock(&tried.world.things).clear();
+    deployment.run("name", Work::Check).await.unwrap();
+    assert_eq!(stands(&deployment), (false, false), "after one that found nothing");
 }
 
 #[tokio::test]

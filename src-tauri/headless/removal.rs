@@ -66,11 +66,7 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
             continue;
         }
         let standing = deployment.standing(place)?;
-        let effects = deployment.shared().journal.steps_with_effects()?;
-        let made = standing.output.is_some()
-            || !standing.there.is_empty()
-            || effects.iter().any(|(of, step)| *of == place.environment && step == place.step);
-        if made {
+        if deployment.may_be_removed(place, &standing)? {
             let removed = deployment.run(place, Work::Remove).await?;
             let is_gone = removed.state == StepState::Todo;
             say_removed(&id, &removed);

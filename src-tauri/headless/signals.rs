@@ -24,7 +24,7 @@ pub(super) fn heed_signals(deployment: &Deployment) -> Stopping {
         let stop = async {
             loop {
                 // Steps that begin meanwhile are stopped too.
-                deployment.steps().for_each(|step| deployment.cancel(step.about().id));
+                deployment.cancel_all();
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
         };

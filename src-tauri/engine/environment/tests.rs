@@ -106,6 +106,10 @@ macro_rules! maker {
             async fn apply(&self, cx: &Cx, input: &String) -> Result<String, Problem> {
                 let name = format!("{} of {}", $id, cx.need::<Name>()?);
                 cx.line("makes it");
+                if input == "never" {
+                    cx.cancelled().await;
+                    cx.go_on()?;
+                }
                 files::write(&cx.folder()?.join("own"), &name)?;
                 cx.effect("make it", async {
                     lock(&cx.tools::<World>().0).insert(name.clone(), input.clone());
@@ -201,6 +205,24 @@ async fn answers_secrets_folders_and_logs_of_two_environments_are_two() {
     assert_ne!(deployment.shared().log_file(&Place::shared("file")), {
         deployment.shared().log_file(&deployment.place("prod.file").unwrap())
     });
+}
+
+#[tokio::test]
+async fn all_that_runs_is_stopped_in_every_environment() {
+    let (_tried, deployment) = two().await;
+    for key in ["file", "prod.file"] {
+        deployment.edit(key, "value", "never".into()).unwrap();
+        deployment.start(key, Work::Apply).unwrap();
+    }
+    let running = |key: &str| deployment.view(key).unwrap().state == StepState::Running;
+    assert!(running("file") && running("prod.file"));
+    deployment.cancel_all();
+    let ended = async {
+        while running("file") || running("prod.file") {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), ended).await.expect("both end");
 }
 
 #[tokio::test]

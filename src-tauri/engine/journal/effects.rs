@@ -90,14 +90,24 @@ impl Journal {
         Ok(at.and_then(|at| at.parse().ok()))
     }
 
-    /// Steps that made something outside Hubwright, or may have, and were not removed since.
+    /// Environment and id of the steps that changed something outside Hubwright, or began to and were cut, and were not removed
+    /// since.
     pub fn steps_with_effects(&self) -> Result<Vec<(String, String)>> {
+        self.steps_where("result IS NULL OR result IN ('ok', 'interrupted')")
+    }
+
+    /// Environment and id of the steps of which an effect failed, and that were not removed since. It may have done a part by
+    /// then: Terraform makes five things and is refused the sixth.
+    pub fn steps_with_failures(&self) -> Result<Vec<(String, String)>> {
+        self.steps_where("result NOT IN ('ok', 'interrupted')")
+    }
+
+    fn steps_where(&self, result: &str) -> Result<Vec<(String, String)>> {
         self.with(|sql| {
-            let mut rows = sql.prepare_cached(
-                "SELECT DISTINCT environment, step FROM effect e
-                 WHERE (result IS NULL OR result IN ('ok', 'interrupted')) AND NOT EXISTS (
+            let mut rows = sql.prepare_cached(&format!(
+                "SELECT DISTINCT environment, step FROM effect e WHERE ({result}) AND NOT EXISTS (
                    SELECT 1 FROM run r WHERE r.environment = e.environment AND r.step = e.step AND r.outcome = 'removed' AND r.id >= e.run)",
-            )?;
+            ))?;
             let all = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(all.collect::<std::result::Result<_, _>>()?)
         })

@@ -211,14 +211,14 @@ impl Journal {
         })
     }
 
-    /// How many seconds the applies of a step that made it took, in the middle. `None` where there was none.
-    pub fn usual_seconds(&self, place: &Place) -> Result<Option<f64>> {
+    /// How many seconds this work of a step took when it came to its end, in the middle. `None` where it never did.
+    pub fn usual_seconds(&self, place: &Place, work: Work) -> Result<Option<f64>> {
         self.with(|sql| {
             let took =
                 "SELECT (julianday(ended) - julianday(began)) * 86400 FROM run WHERE environment = ?1 AND step = ?2
-                        AND work = 'apply' AND outcome = 'done' AND ended IS NOT NULL ORDER BY id DESC LIMIT 5";
+                        AND work = ?3 AND outcome IN ('done', 'planned') AND ended IS NOT NULL ORDER BY id DESC LIMIT 5";
             let mut rows = sql.prepare_cached(took)?;
-            let took = rows.query_map(params![place.environment, place.step], |row| row.get::<_, f64>(0))?;
+            let took = rows.query_map(params![place.environment, place.step, work.as_str()], |row| row.get::<_, f64>(0))?;
             let mut took = took.collect::<std::result::Result<Vec<_>, _>>()?;
             took.sort_by(f64::total_cmp);
             Ok(took.get(took.len() / 2).map(|seconds| (seconds * 10.0).round() / 10.0))
@@ -266,9 +266,14 @@ impl Journal {
 
     /// What the page showed; nothing where it cannot be read.
     pub fn shown(&self, place: &Place) -> Result<Shown> {
+        self.shown_of(&place.environment, place.step)
+    }
+
+    /// As `shown`, of a step that this version may not know.
+    pub fn shown_of(&self, environment: &str, step: &str) -> Result<Shown> {
         let json: Option<String> = self.with(|sql| {
             let mut rows = sql.prepare_cached("SELECT shown FROM page WHERE environment = ?1 AND step = ?2")?;
-            Ok(rows.query_row(params![place.environment, place.step], |row| row.get(0)).optional()?)
+            Ok(rows.query_row(params![environment, step], |row| row.get(0)).optional()?)
         })?;
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
     }
