@@ -2,9 +2,12 @@
 //! and what was changed is shown and mended.
 #![allow(clippy::disallowed_methods, reason = "tests start programs and remove files")]
 
+#[path = "support/peers.rs"]
+mod peers;
 mod support;
 
 use serde_json::{Value as Json, json};
+use std::path::Path;
 use std::process::Command;
 use support::{Home, answers, text};
 
@@ -358,4 +361,64 @@ fn a_disk_that_fills_up_in_the_middle_is_named() {
     }
     expect(&home, &["apply", &file, "--only", "deploy_roles"], 0, &[]);
     let _: Json = home.boto3(SET_UP);
+}
+
+/// With OpenTofu in Terraform's place the account gets the same, `check` says Done, and after `remove` nothing is left.
+#[test]
+fn opentofu_makes_and_removes_what_terraform_does() {
+    let name = "opentofu_makes_and_removes_what_terraform_does";
+    let Some(tofu) = peers::tofu() else { return peers::skip(name, "OpenTofu cannot be built") };
+    let until = ["apply", "answers.toml", "--until", "deploy_roles"];
+    let by_terraform = Home::new();
+    by_terraform.start_practice();
+    by_terraform.write("answers.toml", &answers("roman-sit"));
+    let run = |home: &Home, args: &[&str]| {
+        let output = home.command(args).current_dir(home.path()).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", text(&output));
+        text(&output)
+    };
+    run(&by_terraform, &until);
+    // The provider that Terraform got, under the name that OpenTofu has for it: its own registry has the same program.
+    let mirror = tempfile::tempdir().unwrap();
+    let module = by_terraform.path().join("deployments/roman-sit-staging/steps/deploy_roles/module");
+    let versions = module.join(".terraform/providers/registry.terraform.io/hashicorp/aws");
+    let only = |folder: &Path| std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let version = only(&versions);
+    let platform = only(&version);
+    let place = [
+        "registry.opentofu.org".as_ref(),
+        "hashicorp/aws".as_ref(),
+        version.file_name().unwrap(),
+        platform.file_name().unwrap(),
+    ];
+    let place = place.iter().fold(mirror.path().to_owned(), |path, part: &&std::ffi::OsStr| path.join(part));
+    std::fs::create_dir_all(&place).unwrap();
+    // It takes no folder that is a link, as Terraform's is.
+    for file in std::fs::read_dir(platform.canonicalize().unwrap()).unwrap() {
+        let file = file.unwrap().path();
+        std::os::unix::fs::symlink(&file, place.join(file.file_name().unwrap())).unwrap();
+    }
+    let config = mirror.path().join("tofurc");
+    let text_of_config =
+        format!("provider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n", mirror.path());
+    std::fs::write(&config, text_of_config).unwrap();
+    let path = std::env::join_paths(
+        [tofu.parent().unwrap().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let by_tofu = Home::new()
+        .with("TF_CLI_CONFIG_FILE", &config.display().to_string())
+        .with("PATH", path.unwrap().to_str().unwrap());
+    by_tofu.start_practice();
+    by_tofu.write("answers.toml", &format!("{}[tools]\nterraform = \"tofu\"\n", answers("roman-sit")));
+    let said = run(&by_tofu, &until);
+    assert!(said.contains("tofu"), "it is OpenTofu that works: {said}");
+    assert_eq!(by_tofu.boto3(SET_UP), by_terraform.boto3(SET_UP));
+    // Other pages are still to be done.
+    let said = text(&by_tofu.command(&["check", "answers.toml"]).current_dir(by_tofu.path()).output().unwrap());
+    assert!(said.contains("deploy_roles: done"), "{said}");
+    run(&by_tofu, &["remove", "answers.toml"]);
+    let left = by_tofu.boto3(SET_UP);
+    assert!(["policies", "trusts", "groups"].iter().all(|kind| left[kind].as_object().unwrap().is_empty()), "{left}");
 }

@@ -325,8 +325,12 @@ impl Look<'_> {
         let kms = &self.aws.kms;
         let policy = ask("kms:GetKeyPolicy", kms.get_key_policy().key_id(key).policy_name("default").send()).await?;
         let rotation = ask("kms:GetKeyRotationStatus", kms.get_key_rotation_status().key_id(key).send()).await;
-        // KMS does not tell it of a key that is disabled.
-        let rotation = rotation.map(|status| status.key_rotation_enabled).ok();
+        let rotation = match rotation {
+            Ok(status) => Some(status.key_rotation_enabled),
+            // KMS does not tell it of a key that is disabled.
+            Err(error) if error.is("DisabledException") || error.is("KMSInvalidStateException") => None,
+            Err(error) => return Err(error),
+        };
         Ok(Some(Seen {
             owner: Owner::Ours,
             id: about.key_id().to_owned(),

@@ -217,7 +217,20 @@ impl<M: Module> Step for M {
         let ground = Ground::of(self, cx).await?;
         let terraform = ground.terraform(input).await?;
         let mut as_planned = None;
-        if !matches!(terraform.take_up(Some(Change::Apply)).await?, Some(Ok(()))) {
+        let taken_up = terraform.take_up(Some(Change::Apply)).await?;
+        let is_done = taken_up.as_ref().is_some_and(|run| run.ended.is_ok() && run.is_of_today);
+        if let (true, Some(run)) = (cx.is_confirmed(), taken_up) {
+            // What was confirmed is at its end, and nothing else was.
+            run.ended.map_err(|error| self.failed(error.into()))?;
+            if !run.is_of_today {
+                drift::forget(cx)?;
+                return Err(Problem::new(
+                    "What was confirmed is done, but answers that it rests on changed meanwhile.",
+                    "Look at the new plan, and apply it too.",
+                ));
+            }
+        }
+        if !is_done {
             let found = ground.look().await?;
             if let Some(problem) = ground.taken(&found, input, &terraform).await? {
                 return Err(problem);
@@ -267,7 +280,11 @@ impl<M: Module> Step for M {
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         let ground = Ground::for_removal(self, cx).await?;
         let terraform = ground.terraform(input).await?;
-        let mut removed = matches!(terraform.take_up(Some(Change::Remove)).await?, Some(Ok(())));
+        let taken_up = terraform.take_up(Some(Change::Remove)).await?;
+        let mut removed = taken_up.as_ref().is_some_and(|run| run.ended.is_ok());
+        if let (true, Some(run)) = (cx.is_confirmed(), taken_up) {
+            run.ended?;
+        }
         if !removed {
             if ground.gone.is_some() {
                 let left = ground.out_of_reach().await?;
@@ -452,8 +469,8 @@ impl<'a, M: Module> Ground<'a, M> {
     async fn terraform(&self, input: &Input) -> Result<Terraform<'a>, Problem> {
         let region = &self.deployment.region;
         let mut env = child::environment(self.cx, &self.account.access, region, self.role.as_deref())?;
-        env.extend(child::for_terraform(self.cx)?);
         let program = self.cx.need::<Tools>()?.terraform;
+        env.extend(child::for_terraform(self.cx, &program)?);
         let variables = self.variables(input).await?;
         Ok(Terraform::new(
             (self.cx, told::terraform::doing),

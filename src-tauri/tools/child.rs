@@ -8,6 +8,7 @@ use crate::tools::aws::Access;
 use crate::tools::home::{Home, HomeError};
 use crate::tools::practice::PracticeError;
 use crate::tools::programs;
+use crate::tools::terraform::is_opentofu;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -94,8 +95,8 @@ pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// What Terraform needs besides: where its providers come from and are kept.
-pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, ChildError> {
+/// What Terraform, or OpenTofu, needs besides: where its providers come from and are kept.
+pub fn for_terraform(cx: &Cx, program: &Path) -> Result<BTreeMap<String, String>, ChildError> {
     let plugins = cx.tools::<Tools>().home.path().join("terraform-plugins");
     files::private_folder(&plugins)?;
     let mut env: BTreeMap<String, String> = [
@@ -111,7 +112,7 @@ pub fn for_terraform(cx: &Cx) -> Result<BTreeMap<String, String>, ChildError> {
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
-    if let Some(config) = plugin_source(&cx.folder()?.join("home"))? {
+    if let Some(config) = plugin_source(&cx.folder()?.join("home"), program)? {
         env.insert("TF_CLI_CONFIG_FILE".into(), config.display().to_string());
     }
     Ok(env)
@@ -145,10 +146,12 @@ pub const PLUGINS: &str = "TF_PLUGIN_CACHE_DIR";
 
 /// The CLI configuration that says where providers come from: the user's own, else one for a provider mirror on this
 /// computer. `None`: Terraform's registry.
-fn plugin_source(home: &Path) -> Result<Option<PathBuf>, FileError> {
+fn plugin_source(home: &Path, program: &Path) -> Result<Option<PathBuf>, FileError> {
     let own = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from);
-    let usual = dirs::home_dir().map(|home| home.join(".terraformrc"));
-    if let Some(config) = [own, usual].into_iter().flatten().find(|path| files::exists(path)) {
+    // OpenTofu reads Terraform's where it has none of its own.
+    let usual = if is_opentofu(program) { &[".tofurc", ".terraformrc"][..] } else { &[".terraformrc"] };
+    let usual = dirs::home_dir().into_iter().flat_map(|home| usual.iter().map(move |name| home.join(name)));
+    if let Some(config) = own.into_iter().chain(usual).find(|path| files::exists(path)) {
         return Ok(Some(config));
     }
     // What the user names is taken as it is: the lock file judges what is in it.

@@ -46,6 +46,29 @@ pub fn sops() -> Option<PathBuf> {
     Some(program)
 }
 
+/// OpenTofu 1.10.6, built from its source by Go. `None`: there is no Go here.
+///
+/// `go install` takes no module that replaces others, so a module of ours requires it and repeats its one replacement. `./dev`
+/// builds the same beforehand, so that Go only links it here.
+pub fn tofu() -> Option<PathBuf> {
+    let _one = building();
+    let folder = folder().join("tofu-1.10.6");
+    let program = folder.join("tofu");
+    if !program.exists() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("go.mod"), include_str!("tofu.mod")).unwrap();
+        // Without this it calls itself a version before 1.10.6.
+        let released = "-X github.com/opentofu/opentofu/version.dev=no";
+        let args = ["build", "-mod=mod", "-trimpath", "-ldflags", released, "-o", "tofu"];
+        let mut go = Command::new("go");
+        go.args(args).arg("github.com/opentofu/opentofu/cmd/tofu").current_dir(&folder);
+        if !go.env("GOFLAGS", "").env("CGO_ENABLED", "0").status().is_ok_and(|status| status.success()) {
+            return None;
+        }
+    }
+    Some(program)
+}
+
 /// A Python with these packages in an environment of its own. `None`: it cannot be installed here.
 pub fn python(name: &str, packages: &[&str]) -> Option<PathBuf> {
     let _one = building();

@@ -78,7 +78,13 @@ impl From<KeychainError> for Problem {
 
 impl From<MachineError> for Problem {
     fn from(error: MachineError) -> Self {
-        let what = match &error {
+        Problem::from(&error)
+    }
+}
+
+impl From<&MachineError> for Problem {
+    fn from(error: &MachineError) -> Self {
+        let what = match error {
             MachineError::Full { path } => {
                 return Problem::new(
                     format!("The disk is full: nothing more can be written to `{}`.", path.display()),
@@ -93,17 +99,14 @@ impl From<MachineError> for Problem {
                     format!("`{program}` was stopped from outside, and nobody saw how it ended."),
                     "Press Check to see what was made, then run the page again: it goes on from there.",
                 )
-                .because(&error);
+                .because(error);
             }
-            MachineError::File(_) => {
-                let MachineError::File(error) = error else { unreachable!("matched above") };
-                return error.into();
-            }
+            MachineError::File(error) => return error.into(),
             MachineError::Start { program, .. } => format!("The supervisor of `{program}` cannot be started."),
             MachineError::Lock { path, .. } => format!("The lock `{}` cannot be tried.", path.display()),
             MachineError::Record(_) => "A job's record cannot be read.".into(),
         };
-        Problem::new(what, "Run the page again; if it fails again, install Hubwright anew.").because(&error)
+        Problem::new(what, "Run the page again; if it fails again, install Hubwright anew.").because(error)
     }
 }
 

@@ -7,10 +7,7 @@ use crate::tools::git_credential::NoRepository;
 impl From<GitError> for Problem {
     fn from(error: GitError) -> Self {
         let (what, fix) = match &error {
-            GitError::File(_) => {
-                let GitError::File(file) = error else { unreachable!("matched above") };
-                return file.into();
-            }
+            GitError::File(error) => return error.into(),
             GitError::Missing => (
                 "Git was not found on this computer.".to_owned(),
                 "Install it (on Debian and Ubuntu: `sudo apt install git`), then run this page again.".to_owned(),

@@ -6,10 +6,7 @@ use crate::tools::terraform::{Doing, TerraformError};
 impl From<TerraformError> for Problem {
     fn from(error: TerraformError) -> Self {
         let (what, fix) = match &error {
-            TerraformError::Machine(_) => {
-                let TerraformError::Machine(machine) = error else { unreachable!("matched above") };
-                return machine.into();
-            }
+            TerraformError::Machine(error) => return error.into(),
             TerraformError::Stopped => return Problem::cancelled(),
             TerraformError::Locked(_) => (
                 "Another Terraform is at work on this module.".to_owned(),

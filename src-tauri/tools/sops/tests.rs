@@ -194,6 +194,27 @@ fn what_no_mac_covers_is_seen_in_the_frame() {
     assert_eq!(serde_json::from_str::<frame::Frame>(&kept).unwrap(), before);
 }
 
+/// As sops writes a file for which two groups of keys are needed (`shamir_threshold`): the sentence names all who have a part of it.
+#[test]
+fn a_file_of_several_groups_is_refused_with_all_who_are_in_them() {
+    let file = "a: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]
+sops:
+    shamir_threshold: 2
+    key_groups:
+        - kms:
+            - arn: arn:aws:kms:us-east-1:123456789012:key/one
+              role: arn:r
+              created_at: \"2026-01-01T00:00:00Z\"
+              enc: AAAA
+        - age:
+            - recipient: age1xyz
+              enc: BBBB
+    version: 3.9.4
+";
+    let Err(SopsError::Groups(named)) = Sealed::read(file) else { panic!("it is refused for its groups") };
+    assert_eq!(named, "kms arn:aws:kms:us-east-1:123456789012:key/one as arn:r, age age1xyz");
+}
+
 #[test]
 fn moved_swapped_and_renamed_values_are_refused() {
     let text = write(&sample(), &[kms(None)], &key(), now()).unwrap();

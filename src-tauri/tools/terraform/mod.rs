@@ -26,6 +26,13 @@ pub enum Change {
     Remove,
 }
 
+/// A run that an earlier window began, and that was followed to its end.
+pub struct TakenUp {
+    pub ended: Result<(), TerraformError>,
+    /// It worked with the present variables.
+    pub is_of_today: bool,
+}
+
 /// Where something in the account goes in the module: its address, and the id that Terraform imports it by.
 pub type Import = (String, String);
 
@@ -85,9 +92,11 @@ impl<'a> Terraform<'a> {
     }
 
     /// Sees to the jobs that earlier windows left: follows the one that carries out `wanted`, stops the others, and waits
-    /// for all of them. Returns how the one that was wanted ended, where there was one and somebody saw its end.
-    pub async fn take_up(&self, wanted: Option<Change>) -> Result<Option<Result<(), TerraformError>>, TerraformError> {
-        let mut ended = None;
+    /// for all of them. Returns the one that was wanted, where there was one and somebody saw its end.
+    pub async fn take_up(&self, wanted: Option<Change>) -> Result<Option<TakenUp>, TerraformError> {
+        let mut taken_up = None;
+        // They stand there from the last plan on, which is the one that a job carries out.
+        let is_of_today = self.machine.read(&self.folder.join(VARS)).await?.is_some_and(|vars| vars == self.vars);
         for (job, spec) in self.machine.jobs().await? {
             let goes_on = wanted.is_some_and(|change| spec.purpose == change.word());
             if goes_on {
@@ -109,11 +118,11 @@ impl<'a> Terraform<'a> {
                     if let Err(error) = &result {
                         self.cx.line(&format!("The run that was under way did not end well: {error}"));
                     }
-                    ended = ended.or(goes_on.then_some(result));
+                    taken_up = taken_up.or(goes_on.then_some(TakenUp { ended: result, is_of_today }));
                 }
             }
         }
-        Ok(ended)
+        Ok(taken_up)
     }
 
     /// Whether a job that changes the account is at work on the module now.
@@ -279,7 +288,12 @@ impl<'a> Terraform<'a> {
         // What is in the state already is left as it is by these.
         let blocks = imports.iter().map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
         self.write("import.tf", &blocks.collect::<String>()).await?;
-        if !self.is_there(PREPARED).await? {
+        let prepared = self.preparation();
+        if self.machine.read(&self.folder.join(PREPARED)).await?.is_none_or(|was| was != prepared) {
+            // One that Terraform was given before means nothing to OpenTofu, which writes its own.
+            if !locks(&self.program) {
+                self.machine.remove(&self.folder.join(LOCK)).await?;
+            }
             self.progress(Doing::GettingProvider);
             let mut args = vec!["init", "-input=false"];
             args.extend(locks(&self.program).then_some("-lockfile=readonly"));
@@ -288,7 +302,7 @@ impl<'a> Terraform<'a> {
                 return Err(TerraformError::NotPrepared(self.program.display().to_string()));
             }
             // The last thing written: a preparation that was cut is done again.
-            self.write(PREPARED, "").await?;
+            self.write(PREPARED, &prepared).await?;
         }
         // Where Terraform could not write its state at the end, it left it here.
         if self.is_there(ERRORED).await? {
@@ -300,6 +314,12 @@ impl<'a> Terraform<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What a preparation holds for: another program, or another provider, makes one anew.
+    fn preparation(&self) -> String {
+        let lock = self.files.iter().find(|(name, _)| *name == LOCK).map_or("", |(_, text)| text);
+        format!("{}\n{lock}", self.program.display())
     }
 
     /// Keeps a state that cannot be used under another name, for whoever wants to look. What is in the account is found by
@@ -425,7 +445,12 @@ impl Change {
 /// Whether the module's lock file is for this program. OpenTofu takes builds of its own from its own registry and checks
 /// their signature; their checksums are in no list that could be compared with a second one, so none is shipped.
 fn locks(program: &Path) -> bool {
-    program.file_stem().is_none_or(|name| name != "tofu")
+    !is_opentofu(program)
+}
+
+/// Told by its name.
+pub fn is_opentofu(program: &Path) -> bool {
+    program.file_stem().is_some_and(|name| name == "tofu")
 }
 
 /// Bytes; below it nothing can be relied on to be written.
