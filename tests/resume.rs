@@ -78,11 +78,12 @@ fn begin(home: &Home, file: &str) -> Kept {
     running
 }
 
-/// The folders of the jobs at work on a step, those that do `purpose`.
+/// The folders of a step's jobs, those that do `purpose`; all where that is empty.
 fn jobs(home: &Home, step: &str, purpose: &str) -> Vec<PathBuf> {
     let folder = home.path().join("deployments/roman-sit-staging/steps").join(step).join("jobs");
     let all = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    all.filter(|path| path.file_name().unwrap().to_string_lossy().contains(&format!("-{purpose}-"))).collect()
+    let part = if purpose.is_empty() { "-".to_owned() } else { format!("-{purpose}-") };
+    all.filter(|path| path.file_name().unwrap().to_string_lossy().contains(&part)).collect()
 }
 
 /// The process that a job wrote down in `file`.
@@ -313,10 +314,21 @@ enum Victims {
 
 const MODULES: [&str; 3] = ["deploy_roles", "secrets_setup_role", "secrets_store"];
 
-/// Runs `args` and kills `victims` after `moment`. False where it had ended by then.
+/// The processes of all jobs of all modules that live.
+fn at_work(home: &Home) -> Vec<u32> {
+    let jobs = MODULES.iter().flat_map(|step| jobs(home, step, ""));
+    let processes = jobs.flat_map(|job| ["supervisor.json", "child.json"].map(|file| process(&job, file)));
+    processes.flatten().filter(|pid| alive(*pid)).collect()
+}
+
+/// Runs `args` and kills `victims` with the first job after `moment`. False where it had ended by then.
 fn killed_after(home: &Home, args: &[&str], moment: std::time::Duration, victims: Victims) -> bool {
     let mut running = Kept(home.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     std::thread::sleep(moment);
+    let victims_of_job = wait("a job, or the end", 120, || {
+        let jobs = at_work(home);
+        (jobs.len() > 1 || running.0.try_wait().unwrap().is_some()).then_some(jobs)
+    });
     if running.0.try_wait().unwrap().is_some() {
         return false;
     }
@@ -325,17 +337,55 @@ fn killed_after(home: &Home, args: &[&str], moment: std::time::Duration, victims
         Victims::Program(signal) => kill(signal, running.0.id()),
         Victims::All => {
             kill("-KILL", running.0.id());
-            let jobs = MODULES.iter().flat_map(|step| jobs(home, step, ""));
-            for job in jobs.collect::<Vec<_>>() {
-                ["supervisor.json", "child.json"]
-                    .iter()
-                    .filter_map(|file| process(&job, file))
-                    .for_each(|pid| kill("-KILL", pid));
-            }
+            victims_of_job.into_iter().for_each(|pid| kill("-KILL", pid));
+            // One that was just begun is written down a moment later.
+            wait("the death of all of its jobs", 10, || {
+                let left = at_work(home);
+                left.iter().for_each(|pid| kill("-KILL", *pid));
+                left.is_empty().then_some(())
+            });
         }
     }
     // Asked to end, it waits for its jobs; that may take as long as one call of theirs.
-    wait("the program to end", 60, || running.0.try_wait().unwrap()).code() != Some(0)
+    let ended = wait("the program to end", 60, || running.0.try_wait().unwrap());
+    if let Victims::Program("-INT" | "-TERM") = victims {
+        assert_eq!(at_work(home), Vec::<u32>::new(), "it passed the signal on, and waited");
+    }
+    ended.code() != Some(0)
+}
+
+#[test]
+fn an_interrupt_is_passed_on_and_waited_for_and_a_second_one_ends_at_once() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+    let interrupt = |of: &Kept| drop(Command::new("kill").args(["-INT", &of.0.id().to_string()]).status());
+    let mut running = begin(&home, &file);
+    let terraform = job(&home, "child.json");
+    interrupt(&running);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(running.0.try_wait().unwrap().is_none(), "it waits for what is in hand");
+    interrupt(&running);
+    let ended = wait("the end at once", 2, || running.0.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(130));
+    // Whoever comes next waits for it, and is interrupted in turn.
+    let mut next = Kept(
+        home.command(&["apply", &file, "--only", "deploy_roles"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    wait("Terraform's end", 60, || (!alive(terraform)).then_some(()));
+    wait("a job of its own", 60, || (!at_work(&home).is_empty()).then_some(()));
+    interrupt(&next);
+    let ended = wait("the end of what is in hand", 60, || next.0.try_wait().unwrap());
+    assert!(!matches!(ended.code(), Some(0 | 130)), "{ended:?}");
+    assert_eq!(at_work(&home), Vec::<u32>::new(), "nothing goes on behind it");
+    let last = home.run(&["apply", &file, "--only", "deploy_roles"]);
+    assert!(last.status.success(), "{}", text(&last));
+    assert_eq!(ours(&home), counts(1, 1, 4, 0));
 }
 
 /// What is ours in the account: names of groups, roles, policies, repositories, and of keys that are not on their way out.
@@ -350,10 +400,10 @@ fn counts(groups: u8, roles: u8, policies: u8, stores: u8) -> serde_json::Value 
 
 /// Kills an apply from nothing up to the module `last`, runs it again, then the same with the removal.
 fn survives(home: &Home, file: &str, moment: std::time::Duration, victims: Victims, last: &str) -> bool {
-    let mut met = false;
+    let mut met = true;
     let all = if last == MODULES[0] { counts(1, 1, 4, 0) } else { counts(1, 4, 8, 1) };
     for (args, world) in [(&["apply", file, "--until", last][..], all), (&["remove", file], counts(0, 0, 0, 0))] {
-        met |= killed_after(home, args, moment, victims);
+        met &= killed_after(home, args, moment, victims);
         let again = home.run(args);
         let what = format!("{args:?} again, after {victims:?} at {moment:?}");
         assert!(again.status.success(), "{what}: {}", text(&again));
@@ -369,7 +419,7 @@ fn killed_at_any_moment_the_same_command_ends_well_in_the_right_world() {
     home.start_practice();
     let file = home.write("answers.toml", &answers("roman-sit"));
     assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
-    let kinds = [Victims::Program("-KILL"), Victims::All, Victims::Program("-INT"), Victims::Program("-TERM")];
+    let kinds = [Victims::Program("-KILL"), Victims::All, Victims::Program("-TERM"), Victims::Program("-INT")];
     let step = std::time::Duration::from_millis(250);
     if support::sweeps() {
         for victims in kinds {
@@ -378,8 +428,8 @@ fn killed_at_any_moment_the_same_command_ends_well_in_the_right_world() {
         }
         return;
     }
-    // The second one meets providers that are there, so it comes further in the same time.
-    for (victims, quarters) in kinds.into_iter().zip([12, 17, 22, 7]) {
+    // An interrupt has a test of its own. The second one meets providers that are there, so it comes further in the same time.
+    for (victims, quarters) in kinds.into_iter().zip([12, 17, 7]) {
         assert!(survives(&home, &file, step * quarters, victims, MODULES[0]), "{victims:?} found it at work");
     }
 }

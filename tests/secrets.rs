@@ -648,7 +648,7 @@ fn a_key_that_is_disabled_or_deleted_is_told_from_a_file_that_somebody_changed()
             "KMSInvalidStateException",
             "schedule_key_deletion(KeyId=k, PendingWindowInDays=30)",
             "cancel_key_deletion(KeyId=k)",
-            "of this deployment's secrets is ",
+            "of this deployment's secrets is in a state in which it opens nothing.",
         ),
         ("NotFoundException", "enable_key(KeyId=k)", "enable_key(KeyId=k)", "of this deployment's secrets is deleted"),
     ] {

@@ -59,7 +59,7 @@ WAYS = [
      LIB, "what_was_there_first_survives_any_number_of_replacements"),
     ("recipients inside groups of keys are not seen", "src-tauri/tools/sops/recipient.rs",
      '"key_groups" => found.extend(all(item)),', '"key_groups" => {}',
-     LIB, "what_no_mac_covers_is_seen_in_the_frame"),
+     LIB, "a_file_of_several_groups_is_refused_with_all_who_are_in_them"),
     ("a secret is hidden only with the white space around it", "src-tauri/engine/redact.rs",
      "        self.add_one(raw.trim_ascii());\n", "",
      LIB, "a_secret_is_hidden_also_without_the_white_space_around_it"),
@@ -113,6 +113,8 @@ def test(program, name):
 def main():
     wanted = [int(word) for word in sys.argv[1:] if word.isdigit()]
     missed = 0
+    # What passes as it is, so that its failing means something.
+    sound = set()
     copy()
     for number, (what, file, text, instead, program, name) in enumerate(WAYS, 1):
         if wanted and number not in wanted or "--unit" in sys.argv and program != LIB:
@@ -122,7 +124,10 @@ def main():
         whole = path.read_text()
         if whole.count(text) != 1:
             result = f"NOT TRIED: the text is there {whole.count(text)} times"
+        elif (program, name) not in sound and test(program, name)[0] is not True:
+            result = "NOT TRIED: the test does not pass as it is"
         else:
+            sound.add((program, name))
             path.write_text(whole.replace(text, instead))
             passed, said = test(program, name)
             path.write_text(whole)
