@@ -184,7 +184,6 @@ impl Deployment {
         Ok(())
     }
 
-    /// Everything the window knows of one step.
     /// Whether the step made something outside Hubwright that is still there, or may be.
     pub(super) fn made(&self, place: &Place) -> Result<bool, Problem> {
         Ok(self.shared().steps_that_made()?.iter().any(|(of, step)| *of == place.environment && step == place.step))
@@ -195,6 +194,7 @@ impl Deployment {
         Ok(standing.output.is_some() || !standing.there.is_empty() || self.made(place)?)
     }
 
+    /// Everything the window knows of one step.
     pub fn view(&self, at: impl At) -> Result<StepView, Problem> {
         self.view_at(&self.standings()?, &at.place(self)?)
     }

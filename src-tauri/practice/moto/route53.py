@@ -111,7 +111,6 @@ class Batch:
         return None if is_there else not_found
 
 
-
 def as_dict(record):
     """A record as a request names it."""
     found = {"Name": record.name, "Type": record.type, "TTL": record.ttl, "AliasTarget": record.alias_target}

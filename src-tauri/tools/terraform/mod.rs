@@ -95,8 +95,6 @@ impl<'a> Terraform<'a> {
     /// for all of them. Returns the one that was wanted, where there was one and somebody saw its end.
     pub async fn take_up(&self, wanted: Option<Change>) -> Result<Option<TakenUp>, TerraformError> {
         let mut taken_up = None;
-        // They stand there from the last plan on, which is the one that a job carries out.
-        let is_of_today = self.machine.read(&self.folder.join(VARS)).await?.is_some_and(|vars| vars == self.vars);
         for (job, spec) in self.machine.jobs().await? {
             let goes_on = wanted.is_some_and(|change| spec.purpose == change.word());
             if goes_on {
@@ -118,7 +116,12 @@ impl<'a> Terraform<'a> {
                     if let Err(error) = &result {
                         self.cx.line(&format!("The run that was under way did not end well: {error}"));
                     }
-                    taken_up = taken_up.or(goes_on.then_some(TakenUp { ended: result, is_of_today }));
+                    if goes_on && taken_up.is_none() {
+                        // They stand there from the last plan on, which is the one that the job carried out.
+                        let vars = self.machine.read(&self.folder.join(VARS)).await?;
+                        taken_up =
+                            Some(TakenUp { ended: result, is_of_today: vars.is_some_and(|vars| vars == self.vars) });
+                    }
                 }
             }
         }
