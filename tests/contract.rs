@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, Value, View};
+use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -37,6 +37,21 @@ async fn open(home: &Home) -> Deployment {
     enter("mast", "client_id", "464f261c10bf04a8".into());
     deployment.set_secret("mast", "client_secret", Secret::from("a-client-secret".to_owned())).await.unwrap();
     deployment
+}
+
+/// As `open`, with all done that the first module rests on.
+async fn begun(home: &Home) -> Deployment {
+    let deployment = open(home).await;
+    for id in ["deployment", "account", "tools"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    deployment
+}
+
+/// A step's page once nothing runs on it.
+fn stopped(deployment: &Deployment, id: StepId) -> StepView {
+    let view = || deployment.view(id).unwrap();
+    support::wait("the step to stop", 120, || Some(view()).filter(|view| view.state != StepState::Running))
 }
 
 fn ids(deployment: &Deployment) -> Vec<StepId> {
@@ -250,10 +265,7 @@ impl Faults<'_> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_s_plan_that_is_gone_or_stale_is_not_applied_and_a_new_one_is_shown() {
     let home = Home::new();
-    let deployment = open(&home).await;
-    for id in ["deployment", "account", "tools"] {
-        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
-    }
+    let deployment = begun(&home).await;
     let module = Folder::at(home.path().to_owned()).unwrap().deployment("contract").join("steps/deploy_roles/module");
     let other = json!({ "version": 4, "terraform_version": "1.11.4", "serial": 7, "lineage": "other", "outputs": {}, "resources": [] });
     for spoil in ["gone", "stale"] {
@@ -265,11 +277,7 @@ async fn a_module_s_plan_that_is_gone_or_stale_is_not_applied_and_a_new_one_is_s
         }
         calls(&home);
         deployment.confirm("deploy_roles", planned.plan_run).unwrap();
-        let is_running = || deployment.view("deploy_roles").unwrap().state == StepState::Running;
-        while is_running() {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        let after = deployment.standing("deploy_roles").unwrap();
+        let after = stopped(&deployment, "deploy_roles");
         let told = "The plan changed after it was shown, so nothing was done.";
         assert!(after.problems.iter().any(|problem| problem.what == told), "{spoil}: {:?}", after.problems);
         assert!(after.plan.is_some() && after.plan_run != planned.plan_run, "{spoil}: a new one is shown");
@@ -333,10 +341,7 @@ async fn the_rights_that_a_page_lists_are_enough() {
 #[tokio::test(flavor = "multi_thread")]
 async fn resets_delays_and_things_that_appear_late_are_waited_out() {
     let home = Home::new();
-    let deployment = open(&home).await;
-    for id in ["deployment", "account", "tools"] {
-        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
-    }
+    let deployment = begun(&home).await;
     home.fault(&json!({ "service": "route53", "times": 1, "kind": "reset" }));
     home.fault(&json!({ "service": "route53", "times": 2, "kind": { "delay": { "ms": 300 } } }));
     home.fault(&json!({ "service": "iam", "action": "GetUser", "times": 1, "kind": { "status": { "status": 503, "code": "ServiceUnavailable", "message": "" } } }));
@@ -386,19 +391,14 @@ async fn events_are_numbered_without_gaps_after_the_snapshot() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_is_stopped_says_so_and_goes_on_later() {
     let home = Home::new();
-    let deployment = open(&home).await;
-    for id in ["deployment", "account", "tools"] {
-        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
-    }
+    let deployment = begun(&home).await;
     home.fault(&json!({ "service": "iam", "action": "CreateRole", "times": 1, "kind": { "delay": { "ms": 2500 } } }));
     deployment.start("deploy_roles", Work::Apply).unwrap();
     let again = deployment.start("deploy_roles", Work::Check).unwrap_err();
     assert!(again.what.contains("already at work"), "one run a step: {again:?}");
     support::wait("Terraform to make the role", 120, || (home.gateway("GET", "faults", "") == "[]").then_some(()));
     deployment.cancel("deploy_roles");
-    let view = || deployment.view("deploy_roles").unwrap();
-    let stopped =
-        support::wait("the step to stop", 120, || Some(view()).filter(|view| view.state != StepState::Running));
+    let stopped = stopped(&deployment, "deploy_roles");
     assert_eq!(stopped.state, StepState::Look);
     assert!(stopped.problems.iter().any(|problem| problem.what == "You stopped this step."), "{:?}", stopped.problems);
     done(&deployment.run("deploy_roles", Work::Apply).await.unwrap(), "after a stop");
@@ -417,9 +417,7 @@ async fn a_deployment_that_is_left_while_it_works_can_be_come_back_to() {
     let again = Deployment::open(&folder, "contract", wizard::chapters(), vault, tools);
     assert!(again.is_err(), "its lock is held while it works");
     let back = left.back().expect("it still lives");
-    let view = || back.view("account").unwrap();
-    support::wait("the step to end", 120, || (view().state != StepState::Running).then_some(()));
-    assert_eq!(view().state, StepState::Done);
+    assert_eq!(stopped(&back, "account").state, StepState::Done);
     drop(back);
     support::wait("it to be gone", 10, || left.back().is_none().then_some(()));
 }
