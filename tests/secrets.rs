@@ -424,6 +424,10 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
     let whole = std::fs::read_to_string(&request).unwrap().trim().replace('\n', "\\n");
     assert!(whole.contains("BEGIN CERTIFICATE REQUEST") && shown.contains(&whole), "{shown}");
+    // Another kind chosen later changes nothing of the key that is out, and that is said.
+    std::fs::write(&world.answers, make("key_kind = \"ec-p256\"")).unwrap();
+    world.expect("--only certificate", 3, &["The key that was made here is RSA, 2048 bits; the kind chosen now"]);
+    std::fs::write(&world.answers, make("")).unwrap();
     // What the page names is there, also where somebody deleted it or put another one in its place.
     let first = std::fs::read_to_string(&request).unwrap();
     std::fs::remove_file(&request).unwrap();

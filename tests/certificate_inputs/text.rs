@@ -121,6 +121,24 @@ fn mails_with_attachments_and_bare_base64_are_read() {
     ] {
         good(what, &[key(), ("mail.eml", mail)], None);
     }
+    // What is attached is told as that: no command for the mail itself would open it.
+    for (what, name, bytes, word) in [
+        (
+            "an archive alone",
+            "all.zip",
+            b"PK\x03\x04 and more than sixty-four letters of whatever is in it.......".to_vec(),
+            "holds an archive",
+        ),
+        (
+            "a keystore of Java",
+            "hub.jks",
+            [&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], &der("hub.key")].concat(),
+            "holds a keystore of Java",
+        ),
+    ] {
+        let mail = mail(&[part("application/octet-stream", name, &bytes)]);
+        says(what, &[key(), ("mail.eml", mail)], None, word, "as a file of its own");
+    }
     let bare = |width, end| ["hub.crt", "inter.crt", "root.crt"].map(|name| wrapped(&der(name), width, end));
     for (what, text) in [
         ("bare base64 in lines", bare(64, "\n").join("\n\n")),

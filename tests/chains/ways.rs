@@ -186,6 +186,30 @@ fn a_hundred_certificates_that_signed_each_other_take_no_time() {
     assert_eq!(verdict.chain[verdict.chain.len() - 1].der, root);
 }
 
+/// Of ways that hold equally long the shortest, though a longer one is as good for every client.
+#[test]
+fn of_issuers_that_all_signed_each_other_the_short_way_is_taken() {
+    let keys: Vec<KeyPair> = (0..8).map(|_| KeyPair::generate().unwrap()).collect();
+    let all: Vec<_> = (0..8).map(|n| ca(&format!("Mesh {n}"))).collect();
+    let signed = |at: usize, by: usize| sign(&all[at], &keys[at], &all[by], &keys[by]);
+    let hub_key = KeyPair::generate().unwrap();
+    let hub = sign(&leaf(&[HOST]), &hub_key, &all[0], &keys[0]);
+    // The seventh is the root; it signed the sixth alone, and each of the others signed every other.
+    let mut ders = vec![hub.clone()];
+    for by in 0..7 {
+        ders.extend((0..7).filter(|at| *at != by).map(|at| signed(at, by)));
+    }
+    let (last, root) = (signed(6, 7), signed(7, 7));
+    ders.extend([last.clone(), root.clone()]);
+    let short = [&hub, &signed(0, 6), &last, &root].map(|der| Facts::of(der).unwrap().subject);
+    for roots in [&[][..], std::slice::from_ref(&root)] {
+        let verdict = judged(key(&hub_key), &ders, roots);
+        let chosen: Vec<String> = verdict.chain.iter().map(|facts| facts.subject.clone()).collect();
+        assert!(verdict.is_good(), "{}", said(&verdict));
+        assert_eq!(chosen, short, "{}", said(&verdict));
+    }
+}
+
 #[test]
 fn roots_are_marked_by_what_this_computer_thinks_of_them() {
     let Chain { ders, keys } = plan(1).make();

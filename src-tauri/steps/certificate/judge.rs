@@ -176,8 +176,9 @@ struct Way<'a> {
 }
 
 /// Errors; whether it is signed by itself and no more than that; whether this computer does not know the root; whether the
-/// top is missing; notes; then, where all that is equal, the way that holds longest, and of those the one that brings its root.
-type Rank = (usize, bool, bool, bool, usize, std::cmp::Reverse<Timestamp>, std::cmp::Reverse<usize>);
+/// top is missing; notes; then, where all that is equal, the way that holds longest, of those the shortest, and of those the
+/// one that brings its root.
+type Rank = (usize, bool, bool, bool, usize, std::cmp::Reverse<Timestamp>, usize, bool);
 
 fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestamp) -> Option<Way<'a>> {
     let ways = leaves.iter().flat_map(|leaf| pool.paths(leaf)).map(|path| {
@@ -191,7 +192,8 @@ fn best_way<'a>(pool: &Pool<'a>, leaves: &[&'a Facts], host: &str, now: Timestam
             matches!(path.top, Top::Missing),
             notes,
             std::cmp::Reverse(until),
-            std::cmp::Reverse(path.certs.len()),
+            path.whole().len(),
+            !matches!(path.top, Top::OwnRoot),
         );
         Way { path, findings, rank }
     });

@@ -242,6 +242,15 @@ pub fn foreign(name: &str, bytes: &[u8]) -> Option<FileFault> {
     }
 }
 
+/// Whether this is a file of another program that certificates and keys are kept in; a picture or a letter is not.
+pub fn may_hold(bytes: &[u8]) -> bool {
+    use FileFault::{Archive, Document, Jks, Microsoft, Putty};
+    match foreign("", bytes) {
+        Some(Document(_, kind)) => [SST, TNEF].contains(&kind),
+        found => matches!(found, Some(Archive(..) | Jks(_) | Microsoft(..) | Putty(_))),
+    }
+}
+
 fn has(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).take(100_000).any(|window| window == word)
 }

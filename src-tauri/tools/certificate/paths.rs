@@ -90,11 +90,13 @@ impl<'a> Pool<'a> {
 
     /// The ways up from `leaf`, the likeliest first. Bounded: a file may hold a hundred certificates that signed each other.
     pub fn paths(&self, leaf: &'a Facts) -> Vec<Path<'a>> {
-        let mut paths = vec![];
+        let (mut paths, mut circles) = (vec![], vec![]);
         // The short ones by themselves: in a web of issuers the others alone would be more than are looked at.
         for (most_long, most_paths) in [(SHORT, MOST_PATHS / 2), (MOST_LONG, MOST_PATHS)] {
-            Climb { pool: self, paths: &mut paths, budget: 1000, most_long, most_paths }.climb(&mut vec![leaf]);
+            let (paths, circles) = (&mut paths, &mut circles);
+            Climb { pool: self, paths, circles, budget: 1000, most_long, most_paths }.climb(&mut vec![leaf]);
         }
+        paths.extend(circles);
         paths
     }
 
@@ -124,6 +126,9 @@ impl<'a> Pool<'a> {
 struct Climb<'p, 'a> {
     pool: &'p Pool<'a>,
     paths: &'p mut Vec<Path<'a>>,
+    /// Ways whose last issuer is in them already. They come to nothing where there is another; of issuers that signed each
+    /// other there would be no room beside them for those that lead to a root.
+    circles: &'p mut Vec<Path<'a>>,
     budget: usize,
     most_long: usize,
     most_paths: usize,
@@ -140,7 +145,7 @@ impl<'a> Climb<'_, 'a> {
         if pool.signed(last, last) != Signed::No {
             return self.paths.push(Path { certs: certs.clone(), top: Top::OwnRoot });
         }
-        let mut goes_on = false;
+        let (mut goes_on, mut is_circle) = (false, false);
         // Of one root in several years' forms the one that holds longest.
         let known = pool.roots.iter().filter(|root| pool.signed(last, root) == Signed::Yes);
         if let Some(root) = known.max_by_key(|root| root.not_after) {
@@ -151,7 +156,11 @@ impl<'a> Climb<'_, 'a> {
             // The same issuer twice is a circle, whatever else differs.
             let is_new =
                 !certs.iter().any(|known| known.public == issuer.public && known.subject_der == issuer.subject_der);
-            if !is_new || pool.signed(last, issuer) == Signed::No {
+            if pool.signed(last, issuer) == Signed::No {
+                continue;
+            }
+            if !is_new {
+                is_circle = true;
                 continue;
             }
             // Clients have the root itself, whatever became of the copy of it that another issuer signed.
@@ -164,7 +173,10 @@ impl<'a> Climb<'_, 'a> {
             }
         }
         if !goes_on || certs.len() >= MOST_LONG {
-            self.paths.push(Path { certs: certs.clone(), top: Top::Missing });
+            let ends = if is_circle { &mut *self.circles } else { &mut *self.paths };
+            if !is_circle || ends.len() < MOST_CIRCLES {
+                ends.push(Path { certs: certs.clone(), top: Top::Missing });
+            }
         }
     }
 }
@@ -275,6 +287,7 @@ pub fn known_roots() -> &'static [Facts] {
 }
 
 const MOST_PATHS: usize = 64;
+const MOST_CIRCLES: usize = 8;
 /// How many certificates a way has.
 const SHORT: usize = 4;
 const MOST_LONG: usize = 64;

@@ -2,6 +2,7 @@
 //! around them. What the blocks hold is `mod`'s to say.
 
 use super::encoding::{Wide, from_hex, from_html, from_quoted_printable, from_rtf, from_uuencoded, plain, to_text};
+use super::fault;
 use super::tlv::{SEQUENCE, Tlv};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -367,6 +368,6 @@ fn decode_run(run: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
         // Base64 of base64: of a structure, or of a text that begins with dashes.
         let is_twice = text.starts_with("MII") || text.starts_with("LS0tLS1");
         let is_mail = text.contains("Content-Transfer-Encoding:") || text.contains("MIME-Version:");
-        (text.contains("BEGIN ") || is_twice || is_mail || bytes.starts_with(b"PK\x03\x04")).then_some(bytes)
+        (text.contains("BEGIN ") || is_twice || is_mail || fault::may_hold(&bytes)).then_some(bytes)
     })
 }
