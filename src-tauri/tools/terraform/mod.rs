@@ -5,6 +5,7 @@
 
 mod error;
 mod output;
+mod record;
 
 pub use error::{Said, TerraformError};
 pub use output::text_of;
@@ -14,6 +15,7 @@ use crate::engine::files::FileError;
 use crate::tools::child;
 use crate::tools::machine::{self, JobId, Machine, MachineError, Spec, State};
 use output::{Applying, listen};
+use record::{Told, Values};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -192,11 +194,33 @@ impl<'a> Terraform<'a> {
     }
 
     /// What the state holds: the address of everything Terraform made or took over here, with its values.
-    pub async fn state(&self) -> Result<BTreeMap<String, Json>, TerraformError> {
-        let Some(json) = self.in_state(self.show(&[])).await? else { return Ok(BTreeMap::new()) };
-        let all = json["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
-        let managed = all.into_iter().filter(|resource| resource["mode"] == "managed");
-        Ok(managed.map(|resource| (text_of(&resource["address"]).to_owned(), resource["values"].clone())).collect())
+    pub async fn state(&self) -> Result<Values, TerraformError> {
+        let read = async {
+            if let Some(values) = self.pull().await? {
+                return Ok(values);
+            }
+            let json = self.show(&[]).await?;
+            let all = json["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+            let managed = all.into_iter().filter(|resource| resource["mode"] == "managed");
+            Ok(managed.map(|one| (text_of(&one["address"]).to_owned(), one["values"].clone())).collect())
+        };
+        Ok(self.in_state(read).await?.unwrap_or_default())
+    }
+
+    /// As `state`, without the provider; `None` where the state is of a form that only `show` knows.
+    async fn pull(&self) -> Result<Option<Values>, TerraformError> {
+        let mut pulled = String::new();
+        let mut inside = false;
+        // A warning in plain text may come before it.
+        let mut take = |line: &str| {
+            inside |= line.starts_with('{');
+            if inside {
+                pulled.push_str(line);
+                pulled.push('\n');
+            }
+        };
+        self.run(PULL, "read its own record", &["state", "pull"], &mut take).await?;
+        Ok(record::values(&pulled)?)
     }
 
     /// The addresses alone of what the state holds. They are known without the provider, which takes seconds to begin.
@@ -245,12 +269,18 @@ impl<'a> Terraform<'a> {
         loop {
             self.progress(Doing::Comparing);
             self.machine.remove(&self.folder.join(file)).await?;
-            match self.run("plan", "make the plan", &args, &mut |_| {}).await {
+            let mut told = Told::default();
+            match self.run("plan", "make the plan", &args, &mut |line| told.take(line)).await {
                 Err(TerraformError::Damaged(_)) => {
                     self.set_aside(STATE).await?;
                     continue;
                 }
                 made => made?,
+            }
+            if told.is_plain()
+                && let Some(plan) = self.pull().await?.and_then(|held| told.plan(&held))
+            {
+                return Ok(plan);
             }
             let json = self.show(&[file]).await?;
             // A run that was cut between making something and writing that down marks it as broken, to be made anew. It is
@@ -382,13 +412,16 @@ impl<'a> Terraform<'a> {
         line: &mut (dyn FnMut(&str) + Send),
     ) -> Result<(), TerraformError> {
         let mut errors = vec![];
-        let quiet = spec.purpose == SHOW;
+        let quiet = [SHOW, PULL].contains(&spec.purpose.as_str());
+        let mut inside = false;
         let code = machine::follow(self.machine.as_ref(), self.cx, (job, spec), stop, |text| {
             line(text);
-            // What `show` prints holds values in clear.
-            if !(quiet && text.starts_with('{')) {
+            // What these print holds values in clear: one object, over one line or many.
+            inside |= quiet && text.starts_with('{');
+            if !inside {
                 listen(self.cx, text, &mut errors);
             }
+            inside &= !(text.starts_with(['{', '}']) && text.ends_with('}'));
         })
         .await;
         if !matches!(code, Ok(0)) && self.machine.free(&self.folder).await.is_some_and(|free| free < LEAST_FREE) {
@@ -460,6 +493,7 @@ pub fn is_opentofu(program: &Path) -> bool {
 const LEAST_FREE: u64 = 256 * 1024;
 const INIT: &str = "init";
 const SHOW: &str = "show";
+const PULL: &str = "pull";
 const LOCK: &str = ".terraform.lock.hcl";
 const PREPARED: &str = ".terraform/prepared";
 const STATE: &str = "terraform.tfstate";
