@@ -86,6 +86,30 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
         json!([[], [], []]),
         "all of the list, and it was the list that was seen last"
     );
+
+    // A deployment is deleted from this computer only once it was said what would remain, and its name was typed.
+    let groups = "print(json.dumps([g['GroupName'] for g in iam.list_groups()['Groups']]))";
+    let folder = desktop.home.path().join("deployments/roman-sit-staging");
+    assert!(folder.exists());
+    desktop.activate("All deployments").await;
+    desktop.activate("More: roman-sit").await;
+    desktop.activate("Delete…").await;
+    desktop.see("This would remain in the account").await;
+    let remains = "return document.querySelector('[aria-label=\"What would remain\"]').innerText";
+    let remains = desktop.script(remains).await.as_str().unwrap_or_default().to_owned();
+    assert!(remains.contains("Group roman-sit-terraform-architects"), "{remains}");
+    assert!(!remains.contains("crypt"), "what was removed does not remain: {remains}");
+    desktop.axe("asking before a deletion").await;
+    desktop.shot("deletion").await;
+    let button = "return document.querySelector('dialog .danger').disabled";
+    assert_eq!(desktop.script("return document.activeElement.id").await, "deletion-name");
+    desktop.hammer("roman", Key::Enter).await;
+    assert_eq!(desktop.script(button).await, true);
+    assert!(folder.exists(), "nothing is deleted before the name is typed");
+    desktop.hammer("-sit", Key::Enter).await;
+    desktop.see("Deleted.").await;
+    assert!(!folder.exists());
+    assert_eq!(desktop.home.boto3(groups), json!(["roman-sit-terraform-architects"]), "the account is not touched");
 }
 
 #[tokio::test(flavor = "multi_thread")]
