@@ -218,7 +218,7 @@ fn each_fault_gets_its_own_problem() {
         "openssl pkey -in hub.key -pubout -out public.pem; openssl rsa -in hub.key -aes128 -traditional -passout pass:pw -out proc.key; : > empty.pem; echo '<!DOCTYPE html><html>sign in</html>' > page.pem; head -c 52428800 /dev/zero > big.pem; head -5 hub.crt > cut.crt; echo hello > nothing.pem; openssl genpkey -algorithm ed25519 -out ed.key",
     );
     says(&["public.pem", "hub.crt", "chain.pem"], None, &["is a public key, not a private one"]);
-    says(&["proc.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (`Proc-Type: 4,ENCRYPTED`)"]);
+    says(&["proc.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (`Proc-Type: 4,ENCRYPTED`"]);
     sh("openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in hub.key -passout pass:pw -out old.key");
     good(&["old.key", "hub.crt", "chain.pem"], Some("pw"));
     sh(

@@ -493,6 +493,20 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
         .unwrap();
     assert!(made.status.success(), "{}", text(&made));
     world.expect("--only certificate", 0, &["certificate: done"]);
+    // The key that was taken in from files is none that was made here: who wants one made gets one.
+    std::fs::write(&world.answers, make("files = []")).unwrap();
+    world.expect(
+        "--only certificate",
+        3,
+        &["The certificate has not come back yet.", "/steps/certificate/request.csr`"],
+    );
+    let names = Command::new("openssl").args(["req", "-noout", "-pubkey", "-in"]).arg(&request).output().unwrap();
+    let own = Command::new("openssl").args(["pkey", "-pubout", "-in"]).arg(world.path("hub.key")).output().unwrap();
+    assert!(names.status.success() && own.status.success(), "{}{}", text(&names), text(&own));
+    assert_ne!(names.stdout, own.stdout, "the request is for a new key");
+    // The files are taken again where somebody thinks otherwise.
+    std::fs::write(&world.answers, &answers).unwrap();
+    world.expect("--only certificate", 0, &["certificate: done", "The key made here is kept."]);
 }
 
 #[test]

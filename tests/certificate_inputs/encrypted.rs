@@ -389,6 +389,10 @@ fn no_command_writes_over_a_file_that_is_there() {
     let command = |fault: FileFault| problem(fault, |name| taken.contains(&name)).fix;
     let old = command(FileFault::OldEncryption("a.key".into(), "`Proc-Type: 4,ENCRYPTED`".into()));
     assert!(old.contains("-in a.key -out converted-2-new.key`, and choose converted-2-new.key."), "{old}");
+    for (cipher, is_old) in [("DES-CBC", true), ("IDEA-CBC", true), ("DES-EDE3-CBC", false), ("AES-256-CBC", false)] {
+        let how = command(FileFault::OldEncryption("a.key".into(), format!("{}, {cipher}", fault::PROC_TYPE)));
+        assert_eq!(how.contains("-provider legacy"), is_old, "{cipher}: {how}");
+    }
     let putty = command(FileFault::Putty("a.ppk".into()));
     assert!(putty.contains("-o converted-hub.key`"), "{putty}");
     let ssh = command(FileFault::OpenSsh("hub.key".into()));

@@ -10,16 +10,35 @@ fn what_strict_openssl_refuses_is_a_note() {
         let mut plan = plan(1);
         (odd.apply)(&mut plan);
         let chain = plan.make();
-        let verdict = judged(key(&chain.keys[0]), &chain.ders, &[]);
         let strict = openssl(folder.path(), &chain.ders, &["-x509_strict"]);
-        assert_eq!(
-            strict.is_err(),
-            said(&verdict).contains("Python 3.13"),
-            "{}: {strict:?}\n{}",
-            odd.name,
-            said(&verdict)
-        );
+        // Whether this computer knows the root makes no difference to Python.
+        for roots in [&[][..], &chain.ders[2..]] {
+            let verdict = judged(key(&chain.keys[0]), &chain.ders, roots);
+            assert_eq!(
+                strict.is_err(),
+                said(&verdict).contains("Python 3.13"),
+                "{}: {strict:?}\n{}",
+                odd.name,
+                said(&verdict)
+            );
+        }
     }
+}
+
+/// Apple wants the extended key usage that others do without (support.apple.com/103769).
+#[test]
+fn a_certificate_that_does_not_say_what_it_is_for_is_told_of_apple() {
+    let mut plan = plan(1);
+    plan.params[0].extended_key_usages = vec![];
+    let Chain { ders, keys } = plan.make();
+    let ours = judged(key(&keys[0]), &ders, &ders[2..]);
+    assert!(
+        ours.is_good() && said(&ours).contains("no extended key usage): Apple's devices refuse it"),
+        "{}",
+        said(&ours)
+    );
+    let Chain { ders, keys } = super::plan(1).make();
+    assert!(!said(&judged(key(&keys[0]), &ders, &ders[2..])).contains("Apple"));
 }
 
 #[test]
@@ -442,6 +461,9 @@ fn days_are_counted_up_and_by_the_rule_of_their_time() {
     const DAY: i64 = 86_400;
     assert!(!held((2026, 5, 1), 825 * DAY, false).contains("825"));
     assert!(held((2026, 5, 1), 825 * DAY + 1, false).contains("holds for 826 days; Apple's devices take at most 825"));
+    let own = "Where its root is your institution's own, up to 825 days will do, also for Apple's devices.";
+    assert!(!held((2026, 5, 1), 825 * DAY, true).contains("Apple"));
+    assert!(held((2026, 5, 1), 825 * DAY + 1, true).contains(own));
     assert!(!held((2026, 5, 1), 200 * DAY, true).contains("at most 200"));
     assert!(held((2026, 5, 1), 200 * DAY + 1, true).contains("holds for 201 days; browsers want at most 200"));
     assert!(!held((2026, 3, 14), 398 * DAY, true).contains("at most 398"));

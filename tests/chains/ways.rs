@@ -210,6 +210,63 @@ fn of_issuers_that_all_signed_each_other_the_short_way_is_taken() {
     }
 }
 
+/// Nobody has so many issuers of one name; which of them signed which is not looked for.
+#[test]
+fn hundreds_of_certificates_of_one_name_are_not_compared() {
+    let keys: Vec<KeyPair> = (0..9).map(|_| KeyPair::generate().unwrap()).collect();
+    let one = ca("One name");
+    let ders_of = |times: u8| {
+        let mut ders = vec![sign(&leaf(&[HOST]), &keys[0], &one, &keys[1])];
+        for (at, by) in (1..9).flat_map(|at| (1..9).map(move |by| (at, by))) {
+            for until in 0..times {
+                let mut version = one.clone();
+                version.not_after = date_time_ymd(2030, 1, 1 + until);
+                ders.push(sign(&version, &keys[at], &one, &keys[by]));
+            }
+        }
+        ders
+    };
+    assert!(!errors(&judged(key(&keys[0]), &ders_of(1), &[])).contains("at most 64"));
+    let verdict = judged(key(&keys[0]), &ders_of(2), &[]);
+    let what = "What you chose holds 128 certificates of one name; at most 64 are compared.";
+    assert_eq!(errors(&verdict), what, "{}", said(&verdict));
+}
+
+/// Computers that know another root of the same name refuse the chain; that none is known would be untrue.
+#[test]
+fn a_root_whose_name_this_computer_knows_with_another_key_is_told() {
+    let Chain { ders, keys } = plan(1).make();
+    let other = KeyPair::generate().unwrap();
+    let renewed = sign(&ca("Top of all"), &other, &ca("Top of all"), &other);
+    let known = std::slice::from_ref(&renewed);
+    for (ders, word) in [
+        (&ders[..], "This computer knows a root of the name “Top of all”, and it has another key than this one."),
+        (&ders[..2], "this computer knows a root of the name of its issuer, “Top of all”, but with another key"),
+    ] {
+        let verdict = judged(key(&keys[0]), ders, known);
+        assert!(verdict.is_good() && said(&verdict).contains(word), "{}", said(&verdict));
+        assert!(
+            !said(&verdict).contains("does not know") && !said(&verdict).contains("nor known"),
+            "{}",
+            said(&verdict)
+        );
+    }
+}
+
+/// OpenSSL takes a certificate of its issuer's name that names no key for one that signed itself: the one that does so is named.
+#[test]
+fn where_the_hubs_certificate_has_its_issuers_name_it_is_the_one_to_blame() {
+    let root_key = KeyPair::generate().unwrap();
+    let hub_key = KeyPair::generate().unwrap();
+    let (root, mut hub) = (ca("the hub"), leaf(&[HOST]));
+    hub.use_authority_key_identifier_extension = false;
+    let ders = [sign(&hub, &hub_key, &root, &root_key), sign(&root, &root_key, &root, &root_key)];
+    let verdict = judged(key(&hub_key), &ders, &[]);
+    let said = errors(&verdict);
+    assert!(said.contains("The hub's certificate has the name of its own issuer"), "{said}");
+    assert!(!said.contains("The certificate of the issuer"), "{said}");
+}
+
 #[test]
 fn roots_are_marked_by_what_this_computer_thinks_of_them() {
     let Chain { ders, keys } = plan(1).make();

@@ -87,6 +87,10 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         let what = "The certificate is not for web servers (its extended key usage leaves out server authentication).";
         found.wrong(0, what.into(), "Have one made for a web server.");
     }
+    if leaf.server_auth.is_none() && !is_alone {
+        let what = "The certificate does not say that it is for web servers (it has no extended key usage): Apple's devices refuse it.";
+        found.note(what.into(), "Have one made for a web server where people use Macs, iPhones or iPads.");
+    }
     if leaf.netscape_server == Some(false) {
         let what = "The certificate is not for web servers (Netscape's certificate type leaves them out); OpenSSL refuses it, and with it curl, Python and git.";
         found.wrong(0, what.into(), "Have one made for a web server, without that extension (`nsCertType`).");
@@ -358,6 +362,9 @@ fn comparisons(path: &Path, found: &mut Findings) {
     found.note(what.into(), "Nothing to do where people use browsers.");
 }
 
+const REFUSED: &str = "Computers that know the same one refuse the certificate.";
+const NAMESAKE: &str = "Ask whoever signed it which of the two roots is in use, and for a certificate by that one; fine where people's computers know the other.";
+
 /// Where the way ends.
 fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
     let last = path.certs[path.certs.len() - 1];
@@ -367,6 +374,13 @@ fn top(pool: &Pool, path: &Path, is_alone: bool, found: &mut Findings) {
             "The certificate is signed by itself: every browser will warn your users.".into(),
             "Fine for a trial. Have a real one made before people use the hub.",
         ),
+        Top::OwnRoot if !pool.trusts(path) && clean && pool.knows_namesake(last) => {
+            let what = format!(
+                "This computer knows a root of the name “{}”, and it has another key than this one.",
+                last.subject
+            );
+            found.note(format!("{what} {REFUSED}"), NAMESAKE);
+        }
         Top::OwnRoot if !pool.trusts(path) && clean => found.note(
             format!("This computer does not know the issuer “{}”.", last.subject),
             "Fine where your institution has an issuer of its own and its computers know it.",
@@ -426,6 +440,13 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
         } else {
             "is neither in the files nor"
         };
+        if pool.roots.iter().any(|root| root.subject_normal == last.issuer_normal) {
+            let what = format!(
+                "{ends}; this computer knows a root of the name of its issuer, “{}”, but with another key, which did not sign it.",
+                last.issuer
+            );
+            return found.note(format!("{what} {REFUSED}"), NAMESAKE);
+        }
         let what = format!("{ends}; its issuer, “{}”, {where_not} known to this computer.", last.issuer);
         let fix = "Fine where that is your institution's own root and its computers know it; if it is one more intermediate, add its certificate.";
         return found.note(what, fix);
@@ -451,7 +472,7 @@ fn most_days(begins: Timestamp) -> i64 {
     }
 }
 
-/// Rules of some clients on how long a certificate may hold, and what strict ones ask of private issuers.
+/// Rules of some clients on how long a certificate may hold, and what strict ones ask of issuers.
 fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) {
     let leaf = path.certs[0];
     // What is more than a number of days is one more (CA/Browser Forum, 6.3.2).
@@ -461,13 +482,17 @@ fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) 
         let what = format!(
             "The certificate holds for {days} days; browsers want at most {most} from public issuers for one of its date."
         );
-        found.note(what, "Have one made for less, unless its root is your institution's own.");
+        found.note(what, match days {
+            ..=825 => "Have one made for less, unless its root is your institution's own.",
+            _ => "Have one made for less. Where its root is your institution's own, up to 825 days will do, also for Apple's devices.",
+        });
     } else if days > 825 {
         let what = format!("The certificate holds for {days} days; Apple's devices take at most 825.");
         found.note(what, "Have one made for a year where people use Macs, iPhones or iPads.");
     }
     let strict = |facts: &&&Facts| !facts.lacks.is_empty();
-    if let (false, false, Some(facts)) = (is_trusted, is_alone, path.certs.iter().find(strict)) {
+    let whole = path.whole();
+    if let (false, Some(facts)) = (is_alone, whole.iter().find(strict)) {
         let what =
             format!("Python 3.13 and later refuse this chain: “{}” has {}.", facts.subject, facts.lacks.join(" and "));
         found.note(what, "Nothing to do where people use browsers; tell whoever signs certificates otherwise.");

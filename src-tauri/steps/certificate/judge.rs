@@ -11,6 +11,7 @@ use crate::tools::certificate::paths::{Path, Pool, Top, known_roots};
 use crate::tools::certificate::words::{clean, count, date, list};
 use crate::tools::certificate::{Found, Key};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// Judges what was found for `host` at `now`. `own` are keys made or kept here.
 pub fn judge<'k>(found: &'k Found, own: impl IntoIterator<Item = &'k Key>, host: &str, now: Timestamp) -> Verdict {
@@ -34,6 +35,9 @@ pub fn judge_with<'k>(
         if !keys.iter().any(|known| known.public == key.public) {
             keys.push(key);
         }
+    }
+    if let Some(problem) = too_many_of_one_name(&all) {
+        return Verdict::without_chain(repairs, vec![Fault::of(About::Rest, problem)]);
     }
     let pool = Pool::new(&all, roots, now);
     // The hub's own; where all are issuers' there is none, and what would be said of those helps nobody.
@@ -165,6 +169,18 @@ pub fn judge_with<'k>(
     let is_trusted = pool.trusts(&best.path);
     let is_whole = !matches!(best.path.top, Top::Missing) || chain.last().is_some_and(Facts::is_issued_by_root);
     Verdict { chain, repairs, faults, is_trusted, is_whole, wrong, gap: best.findings.gap }
+}
+
+/// Each of so many could have signed each other, which nobody's issuers have; to try them all would take minutes.
+fn too_many_of_one_name(all: &[Facts]) -> Option<Problem> {
+    const MOST: usize = 64;
+    let mut of_name: HashMap<&[String], usize> = HashMap::new();
+    all.iter().for_each(|facts| *of_name.entry(&facts.subject_normal).or_default() += 1);
+    let (_, most) = of_name.into_iter().max_by_key(|(_, number)| *number)?;
+    (most > MOST).then(|| {
+        let what = format!("What you chose holds {most} certificates of one name; at most {MOST} are compared.");
+        Problem::new(what, "Choose only the hub's own certificate and those of its issuers.")
+    })
 }
 
 /// A way up, judged.

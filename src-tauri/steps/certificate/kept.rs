@@ -29,7 +29,8 @@ impl Kept {
             let taken = chain.map(|chain| read(&[("chain".into(), chain.into_bytes())], None).0.certificates);
             let leaf = taken.and_then(|taken| Facts::of(taken.first()?));
             let waits = leaf.is_none_or(|leaf| in_use.as_ref().is_some_and(|key| !leaf.has_key(key)));
-            if waits || input.make.is_some() {
+            // The key of files that were taken in is in their place too, and no request was made for it.
+            if waits || input.make.is_some() && has_request(cx) {
                 request = key_of(cx).await?;
                 is_request_in_use = true;
             }

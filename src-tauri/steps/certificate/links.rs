@@ -99,11 +99,19 @@ pub fn same_keys(path: &Path, found: &mut Findings) {
     }
     for (at, (facts, issuer)) in pairs.into_iter().enumerate() {
         if facts.is_self_issued() && facts.public != issuer.public && !facts.names_another(facts) {
+            let whose = if at == 0 {
+                "The hub's certificate".to_owned()
+            } else {
+                format!("The certificate of the issuer “{}”", facts.subject)
+            };
             let what = format!(
-                "The certificate of the issuer “{}” has the name of its own issuer, and does not say by which key that one signed it (authority key identifier): OpenSSL takes it for a root and refuses it, and with it curl, Python and git.",
-                facts.subject
+                "{whose} has the name of its own issuer, and does not say by which key that one signed it (authority key identifier): OpenSSL takes it for a root and refuses it, and with it curl, Python and git."
             );
-            found.wrong(at, what, "Ask whoever signed it for one that names the key of its issuer.");
+            found.wrong(
+                at,
+                what,
+                "Ask whoever signed it for one that names the key of its issuer, or an issuer with a name of its own.",
+            );
         }
         if facts.names_another(issuer) {
             let what = format!(

@@ -2,7 +2,7 @@
 
 use crate::engine::Problem;
 use crate::tools::certificate::fault::{
-    AGE_FILE, Container, FileFault, OFFICE, PBES1, PGP_MAIL, PKCS12, SHORTCUT, SST, TNEF,
+    AGE_FILE, Container, FileFault, OFFICE, PBES1, PGP_MAIL, PKCS12, PROC_TYPE, SHORTCUT, SST, TNEF,
 };
 use crate::tools::certificate::make::MakeError;
 use crate::tools::certificate::words::shell;
@@ -168,7 +168,12 @@ fn is_legacy(cipher: &str) -> bool {
         "1.2.840.113533.7.66.10",
         "1.3.6.1.4.1.188.7.1.1.2",
     ];
-    OLD.contains(&cipher) || cipher == PBES1 || cipher.starts_with("1.2.840.113549.1.5.")
+    const OLD_NAMES: &[&str] = &["DES-CBC", "RC2-", "RC4", "IDEA-", "BF-", "CAST5-", "SEED-"];
+    let name = cipher.strip_prefix(PROC_TYPE).map_or("", |rest| rest.trim_start_matches([',', ' ']));
+    OLD.contains(&cipher)
+        || cipher == PBES1
+        || cipher.starts_with("1.2.840.113549.1.5.")
+        || OLD_NAMES.iter().any(|old| name.starts_with(old))
 }
 
 impl From<MakeError> for Problem {

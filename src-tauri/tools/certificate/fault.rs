@@ -266,5 +266,8 @@ pub const AGE_FILE: &str = "a file encrypted with age";
 /// What damaged PKCS#12 files are called in messages.
 pub const PKCS12: &str = "PKCS#12";
 
+/// How messages name the form in which OpenSSL 0.9 encrypted keys (RFC 1421); the cipher follows where it is known.
+pub const PROC_TYPE: &str = "`Proc-Type: 4,ENCRYPTED`";
+
 /// The name of PKCS#5's first ciphers in messages (1.2.840.113549.1.5.1 to 11), which OpenSSL 0.9 used.
 pub const PBES1: &str = "a cipher of PKCS#5, version 1";

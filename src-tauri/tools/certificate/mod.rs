@@ -25,7 +25,7 @@ pub use found::{Found, to_pem};
 pub use key::Key;
 
 use crate::engine::Secret;
-use fault::Container;
+use fault::{Container, PROC_TYPE};
 use tlv::{SEQUENCE, Tlv};
 use words::clean;
 use wrapped::{
@@ -237,8 +237,10 @@ impl File<'_> {
             _ if tag.starts_with("AGE") => {
                 return self.fault(|name| FileFault::Document(name, fault::AGE_FILE));
             }
-            _ if block.has_headers => {
-                return self.fault(|name| FileFault::OldEncryption(name, "`Proc-Type: 4,ENCRYPTED`".into()));
+            _ if block.cipher.is_some() => {
+                let cipher = block.cipher.as_deref().map(clean).filter(|cipher| !cipher.is_empty());
+                let form = cipher.map_or(PROC_TYPE.into(), |cipher| format!("{PROC_TYPE}, {cipher}"));
+                return self.fault(|name| FileFault::OldEncryption(name, form));
             }
             _ => {}
         }

@@ -109,6 +109,12 @@ impl<'a> Pool<'a> {
         *self.links.borrow_mut().entry(key).or_insert_with(|| signed(facts, issuer))
     }
 
+    /// Whether this computer trusts a root of this one's name that has another key.
+    pub fn knows_namesake(&self, root: &Facts) -> bool {
+        let is_namesake = |known: &Facts| known.subject_normal == root.subject_normal && known.public != root.public;
+        self.roots.iter().any(is_namesake)
+    }
+
     /// Whether this computer trusts the way up. `None` where its top is not known.
     pub fn trusts(&self, path: &Path) -> bool {
         match path.top {

@@ -22,8 +22,8 @@ pub struct Found {
 
 pub struct Block {
     pub tag: String,
-    /// RFC 1421 headers, which say that the body is encrypted the old way.
-    pub has_headers: bool,
+    /// RFC 1421 headers say that the body is encrypted the old way, and by which cipher.
+    pub cipher: Option<String>,
     /// Its END line is there.
     pub has_end: bool,
     /// `None` where it is no base64.
@@ -154,8 +154,8 @@ fn blocks(text: &str) -> Vec<Block> {
         // As much of the line of END as a mark may be.
         let end: String = text.get(span.to..).into_iter().flat_map(|rest| rest.chars().take(8)).collect();
         let inside = text.get(span.begin.to..span.to).unwrap_or_default();
-        let (has_headers, body) = body(inside, if span.has_end { &end } else { "" });
-        Block { tag: span.begin.tag, has_headers, has_end: span.has_end, body }
+        let (cipher, body) = body(inside, if span.has_end { &end } else { "" });
+        Block { tag: span.begin.tag, cipher, has_end: span.has_end, body }
     };
     spans(text).into_iter().map(block).collect()
 }
@@ -184,13 +184,17 @@ fn is_mention(body: &str, has_end: bool) -> bool {
 }
 
 /// What stands between BEGIN and END. `end` is what follows on the last line.
-fn body(text: &str, end: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
-    let mut has_headers = false;
+fn body(text: &str, end: &str) -> (Option<String>, Option<Zeroizing<Vec<u8>>>) {
+    let mut cipher = None;
     let mut digits = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.split(['\r', '\n']) {
         let line = unquoted(line);
         if line.contains(':') {
-            has_headers |= line.starts_with("Proc-Type") || line.starts_with("DEK-Info");
+            if let Some(said) = line.strip_prefix("DEK-Info:") {
+                cipher = said.split(',').next().map(|name| name.trim().to_owned());
+            } else if line.starts_with("Proc-Type") {
+                cipher.get_or_insert_default();
+            }
         } else {
             digits.extend(line.chars().filter(|c| !is_filler(*c)));
         }
@@ -198,15 +202,15 @@ fn body(text: &str, end: &str) -> (bool, Option<Zeroizing<Vec<u8>>>) {
     let is_whole = |bytes: &Zeroizing<Vec<u8>>| Tlv::read(bytes).is_some_and(|(tlv, _)| tlv.tag == SEQUENCE);
     let plain = decode(&digits);
     // Every mark may be a digit of base64 too, so it is one only where the body makes no sense with it.
-    if has_headers || text.len() < 64 || plain.as_ref().is_some_and(is_whole) {
-        return (has_headers, plain);
+    if cipher.is_some() || text.len() < 64 || plain.as_ref().is_some_and(is_whole) {
+        return (cipher, plain);
     }
     let of_web = || Zeroizing::new(digits.replace('-', "+").replace('_', "/"));
     let readings: [&dyn Fn() -> Zeroizing<String>; 5] =
         [&|| without_mark(text, end), &|| new_of_diff(text), &|| last_words(text, end), &of_web, &|| {
             longest_runs(text, end)
         }];
-    (has_headers, readings.iter().filter_map(|reading| decode(&reading())).find(is_whole).or(plain))
+    (cipher, readings.iter().filter_map(|reading| decode(&reading())).find(is_whole).or(plain))
 }
 
 /// Without what every line begins with: the mark of a diff, of a reply, of a list; the time in a log.
