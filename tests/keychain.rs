@@ -165,6 +165,35 @@ fn a_key_exchange_killed_at_any_journal_point_leaves_one_working_key() {
     assert_eq!(keys, serde_json::json!(["Active", "Inactive"]), "one new key, and the old one retired: {shown}");
 }
 
+/// The keys of the practice account's users, each with its status.
+fn keys(home: &Home) -> Json {
+    home.boto3("print(json.dumps({u['UserName']: {k['AccessKeyId']: k['Status'] for k in iam.list_access_keys(UserName=u['UserName'])['AccessKeyMetadata']} for u in iam.list_users()['Users']}))")
+}
+
+#[test]
+fn only_the_key_of_the_deployments_user_is_exchanged() {
+    let home = Home::new();
+    let own = user(&home);
+    let other = home.boto3("iam.create_user(UserName='somebody-else')\niam.put_user_policy(UserName='somebody-else', PolicyName='p', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['iam:*','sts:*'],'Resource':'*'}]}))\nk=iam.create_access_key(UserName='somebody-else')['AccessKey']\nprint(json.dumps({'id':k['AccessKeyId'],'secret':k['SecretAccessKey']}))");
+    let run = |key: &Json| {
+        let file = with_key(&home, key, "new_key = true\n");
+        text(&session(&home, "unlocked", &format!("$HW apply {file} --until account; echo \"status $?\"")))
+    };
+    let refused = "account.new_key: This access key is of `arn:aws:iam::123456789012:user/somebody-else`, and only a key of `an-iam-user` is exchanged here.";
+    let before = keys(&home);
+    let shown = run(&other);
+    assert!(shown.contains(refused) && shown.contains("status 3"), "{shown}");
+    assert_eq!(keys(&home), before, "nothing was made and nothing retired: {shown}");
+    // Nor once a key was exchanged: what was made then is not in the place of this one.
+    let shown = run(&own);
+    assert!(shown.contains("status 0"), "{shown}");
+    let before = keys(&home);
+    assert_eq!(before["an-iam-user"][own["id"].as_str().unwrap()], "Inactive", "{before}");
+    let shown = run(&other);
+    assert!(shown.contains(refused) && shown.contains("status 3"), "{shown}");
+    assert_eq!(keys(&home), before, "nothing was made and nothing retired: {shown}");
+}
+
 /// A home that an older Hubwright used kept its secrets under names that every home shared. They are moved to names of
 /// its own; where the home in the platform's data folder has a deployment of that name too, they are copied.
 #[test]

@@ -1,21 +1,19 @@
 //! Gives access to the AWS account: a key in the keychain, a profile, or the practice account.
 //! Can make a new access key and retire the one entered. Guide: "Configure AWS"; traps 16, 17 and 22.
-//! Long because three ways of access and the exchange of a key are one page.
+//! The exchange of a key is in `exchange`; what the account says, and how that is told, in `seen`.
 
-use super::deployment::{Deployment, Output as Deployed};
+mod exchange;
+mod seen;
+
+use super::deployment::Deployment;
 use super::{names, told};
 use crate::engine::event::{Acting, Context};
-use crate::engine::view::{Mark, Row};
 use crate::engine::words::clean;
-use crate::engine::{
-    Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Secret, Status, Step, StepId, Values, View, files,
-};
+use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Secret, Status, Step, StepId, Values};
 use crate::site::Site;
 use crate::tools::Tools;
-use crate::tools::aws::error::OrNone;
-use crate::tools::aws::regions::Region;
-use crate::tools::aws::{Access, Arn, Aws, AwsError, Caller, Identity, access, ask, regions};
-use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use crate::tools::aws::{Access, Caller, Identity, access, regions};
+use aws_sdk_iam::types::StatusType;
 use futures_util::future::{join, join3, join4};
 use serde::{Deserialize, Serialize};
 
@@ -85,9 +83,9 @@ impl Step for Account {
         match values.text("kind") {
             "keys" => fields.extend([
                 Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys."),
-                Field::secret("secret_access_key", "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
+                Field::secret(exchange::ENTERED, "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
                 expected,
-                Field::switch("new_key", "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
+                Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
             ]),
             "profile" => fields.extend([
                 Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that."),
@@ -143,11 +141,11 @@ impl Step for Account {
                             .on("access_key_id"),
                     );
                 }
-                if !values.has_secret("secret_access_key") {
+                if !values.has_secret(exchange::ENTERED) {
                     let fix = "Enter it once: it goes into this computer's keychain.";
-                    problems.add(Problem::new("The secret access key is missing.", fix).on("secret_access_key"));
+                    problems.add(Problem::new("The secret access key is missing.", fix).on(exchange::ENTERED));
                 }
-                Way::Keys { id: id.to_owned(), rotate: values.on("new_key"), spaces: id != entered }
+                Way::Keys { id: id.to_owned(), rotate: values.on(exchange::FIELD), spaces: id != entered }
             }
             "profile" => Way::Profile(values.text("profile").trim().to_owned()),
             _ => Way::Practice,
@@ -185,7 +183,7 @@ impl Step for Account {
             return Ok(Status::Todo);
         }
         tidy(cx, input).await?;
-        let (access, rotated) = access(cx, input, &deployment.user)?;
+        let (access, is_made) = access(cx, input, &deployment.user)?;
         let aws = match access.open(cx, Identity::Deploy, &deployment.region, None).await {
             Ok(aws) => aws,
             Err(error) => match Problem::from(error) {
@@ -203,12 +201,16 @@ impl Step for Account {
                 names::neighbours(&aws, name),
                 regions::of_account(&aws),
             ),
-            join3(aws.user(&deployment.user), groups_of(&aws, &deployment.user), keys_of(&aws, &deployment.user)),
+            join3(
+                aws.user(&deployment.user),
+                seen::groups_of(&aws, &deployment.user),
+                exchange::keys_of(&aws, &deployment.user),
+            ),
         )
         .await;
         let identity = match identity {
             Ok(identity) => identity,
-            Err(error) => return refused(error, &aws, &access).await,
+            Err(error) => return seen::refused(error, &aws, &access).await,
         };
         let mut blocked = vec![];
         if !input.expected.is_empty() && input.expected != identity.account {
@@ -218,8 +220,12 @@ impl Step for Account {
                     .on("expected_account"),
             );
         }
+        let exchanges = matches!(input.way, Way::Keys { rotate: true, .. });
         match user {
-            Ok(Some(user)) => compare(cx, &identity.arn, &user),
+            Ok(Some(user)) if exchanges => {
+                blocked.extend(exchange::not_of_user(&identity.arn, Some(&user), &deployment.user, is_made));
+            }
+            Ok(Some(user)) => seen::compare(cx, &identity.arn, &user),
             Ok(None) => {
                 let what = format!("The account has no IAM user `{}`.", deployment.user);
                 blocked.push(
@@ -232,7 +238,7 @@ impl Step for Account {
             }
             Err(error) => blocked.push(error.into()),
         }
-        blocked.extend(region(cx, &deployment.region, regions?.as_deref()));
+        blocked.extend(seen::region(cx, &deployment.region, regions?.as_deref()));
         let groups = groups?;
         match foreign {
             // Once something was begun, what carries the names may be half made here; each page knows its own.
@@ -254,7 +260,7 @@ impl Step for Account {
                 "Use the access key of an IAM user instead.",
             ));
         }
-        cx.show(what_is_known(&identity, &deployment, &groups));
+        cx.show(seen::what_is_known(&identity, &deployment, &groups));
         let practice = cx.tools::<Tools>().practice().filter(|_| matches!(input.way, Way::Practice));
         let world = practice.map_or(String::new(), |practice| practice.world());
         if !blocked.is_empty() {
@@ -266,7 +272,7 @@ impl Step for Account {
         };
         let old_is_active =
             keys?.iter().any(|key| key.access_key_id() == Some(id) && key.status() == Some(&StatusType::Active));
-        if !rotated || old_is_active {
+        if !is_made || old_is_active {
             cx.say("The key works; a new one is made in its place next.");
             return Ok(Status::Todo);
         }
@@ -276,6 +282,9 @@ impl Step for Account {
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
         let deployment = cx.need::<Deployment>()?;
+        if let Way::Keys { id, rotate: true, .. } = &input.way {
+            return Ok(Plan { cost: "Nothing.".into(), ..exchange::plan(id, &deployment.user) });
+        }
         let mut plan = Plan { cost: "Nothing.".into(), ..Plan::default() };
         match &input.way {
             Way::Practice => {
@@ -290,22 +299,6 @@ impl Step for Account {
                     })
                     .into();
                 plan.undo = "Stop the practice account: it forgets everything.".into();
-            }
-            Way::Keys { id, rotate: true, .. } => {
-                plan.summary =
-                    "A new access key is made, tried, and put into the keychain; the one entered is set to inactive."
-                        .into();
-                plan.identity = id.clone();
-                plan.calls = vec![
-                    Call::new(
-                        "iam:CreateAccessKey",
-                        deployment.user.as_str(),
-                        "the new key goes into the keychain, unseen",
-                    ),
-                    Call::new("iam:UpdateAccessKey", id.as_str(), "the old key becomes inactive; it is not deleted"),
-                ];
-                plan.undo =
-                    "Set the old key to active again in the IAM console; delete it once you no longer need it.".into();
             }
             _ => {
                 plan.summary = "Nothing is changed in the account.".into();
@@ -327,7 +320,7 @@ impl Step for Account {
                     access::make_practice_user(&practice, user).await?;
                 }
             }
-            Way::Keys { id, rotate: true, .. } => rotate(cx, input, id, &deployment).await?,
+            Way::Keys { id, rotate: true, .. } => exchange::apply(cx, id, input.endpoint.clone(), &deployment).await?,
             _ => {}
         }
         match self.check(cx, input).await? {
@@ -349,70 +342,11 @@ impl Step for Account {
                 "The practice account forgets its users when it stops; a profile stays yours.".into(),
             ]));
         };
-        let rotated = rotated_id(cx)?;
-        if let Some(id) = &rotated {
-            cx.forget_secret(&key_name(id)).await?;
-            files::remove(&cx.folder()?.join(ROTATED))?;
-        }
-        cx.forget_secret("secret_access_key").await?;
-        let left = rotated.map(|id| format!("The access key {id} still exists: delete it in the IAM console."));
+        let made = exchange::forget(cx).await?;
+        cx.forget_secret(exchange::ENTERED).await?;
+        let left = made.map(|id| format!("The access key {id} still exists: delete it in the IAM console."));
         Ok(Leftovers(left.into_iter().collect()))
     }
-}
-
-/// STS refused: says whether it is the key, or a region the account has not switched on.
-async fn refused(error: AwsError, aws: &Aws, access: &Access) -> Result<Status<Output>, Problem> {
-    if error.is_bad_key() && aws.in_region("us-east-1").caller().await.is_ok() {
-        return Ok(Status::Blocked(vec![not_enabled(&aws.region)]));
-    }
-    let field = match access {
-        Access::Profile { .. } => "profile",
-        _ if error.is("SignatureDoesNotMatch") => "secret_access_key",
-        _ => "access_key_id",
-    };
-    let (bad, problem) = (error.is_bad_key(), Problem::from(error));
-    Ok(Status::Blocked(vec![if bad && problem.field.is_none() { problem.on(field) } else { problem }]))
-}
-
-/// The problem that the account has not the region; a warning where the account could not be asked and the table does not
-/// know it either.
-fn region(cx: &Cx, code: &str, of_account: Option<&[Region]>) -> Option<Problem> {
-    let found = of_account.map(|all| all.iter().find(|region| region.code == code));
-    match found {
-        Some(Some(region)) if region.enabled => None,
-        Some(Some(_)) => Some(not_enabled(code)),
-        Some(None) => {
-            let all: Vec<_> = of_account.into_iter().flatten().filter(|region| region.enabled).collect();
-            let all: Vec<_> = all.iter().map(|region| format!("`{}`", region.code)).collect();
-            let what = format!("The account has no region `{code}`.");
-            Some(Problem::new(what, format!("Choose one of {}.", all.join(", "))).on("region"))
-        }
-        None if regions::REGIONS.iter().any(|(known, ..)| *known == code) => None,
-        None => {
-            let what = format!(
-                "Hubwright does not know the region `{code}`, and these credentials may not ask for the account's regions."
-            );
-            let fix = "Compare it with the AWS console, and go on if it is there.";
-            cx.warn(Problem::warning(what, fix).on("region"));
-            None
-        }
-    }
-}
-
-fn not_enabled(code: &str) -> Problem {
-    let what = format!("The region `{code}` is not enabled in this account.");
-    let fix = "Choose another region on the page “Name the deployment”, or have it enabled (AWS console → Account → AWS Regions).";
-    Problem::new(what, fix).on("region")
-}
-
-/// Says where whoever acts is not the user that the roles of the later pages will trust: those pages act as the roles.
-fn compare(cx: &Cx, acting: &Arn, user: &Arn) {
-    if acting == user || acting.is_root() {
-        return;
-    }
-    let what = format!("These credentials are `{acting}`, and the roles made later let `{user}` act as them.");
-    let fix = "Use credentials of that user, or name the user you act as under “Your IAM user” on the page “Name the deployment”: with others, later pages cannot act as those roles.";
-    cx.warn(Problem::warning(what, fix).on("user"));
 }
 
 /// Who acts for this deployment: first who sets it up, then the others in use.
@@ -431,10 +365,8 @@ fn access(cx: &Cx, input: &Input, user: &str) -> Result<(Access, bool), Problem>
     Ok(match &input.way {
         Way::Practice => (Access::Practice { user: user.to_owned() }, false),
         Way::Profile(name) => (Access::Profile { name: name.clone(), endpoint }, false),
-        Way::Keys { id, rotate, .. } => match rotated_id(cx)?.filter(|_| *rotate) {
-            Some(new) => (Access::Keys { secret: key_name(&new), access_key_id: new, endpoint }, true),
-            None => (Access::Keys { access_key_id: id.clone(), secret: "secret_access_key".into(), endpoint }, false),
-        },
+        Way::Keys { id, rotate: true, .. } => exchange::access(cx, id, endpoint)?,
+        Way::Keys { id, .. } => (exchange::entered(id, endpoint), false),
     })
 }
 
@@ -447,7 +379,7 @@ async fn tidy(cx: &Cx, input: &Input) -> Result<(), Problem> {
                 .on("access_key_id"),
         );
     }
-    if let Some(secret) = cx.secret("secret_access_key").await? {
+    if let Some(secret) = cx.secret(exchange::ENTERED).await? {
         let trimmed = secret.expose().trim_ascii();
         if trimmed.len() != secret.expose().len() {
             cx.hide(&Secret::new(trimmed.to_vec()));
@@ -456,137 +388,11 @@ async fn tidy(cx: &Cx, input: &Input) -> Result<(), Problem> {
                     "The secret access key had a space or line break around it.",
                     "Go on: it was left out.",
                 )
-                .on("secret_access_key"),
+                .on(exchange::ENTERED),
             );
         }
     }
     Ok(())
 }
 
-/// Makes a new key, puts it into the keychain, tries it, and sets the old one to inactive. Safe to repeat from any point:
-/// a key whose secret was lost to a crash is deleted, one that reached the keychain is taken up.
-async fn rotate(cx: &Cx, input: &Input, old: &str, deployment: &Deployed) -> Result<(), Problem> {
-    let (access, rotated) = access(cx, input, &deployment.user)?;
-    let mut aws = access.open(cx, Identity::Deploy, &deployment.region, None).await?;
-    let user = &deployment.user;
-    if !rotated {
-        let others: Vec<AccessKeyMetadata> =
-            keys_of(&aws, user).await?.into_iter().filter(|key| key.access_key_id() != Some(old)).collect();
-        let mut new = None;
-        for key in &others {
-            let id = key.access_key_id().unwrap_or_default();
-            if cx.secret(&key_name(id)).await?.is_some() {
-                new = Some(id.to_owned());
-            } else if lost(cx, key) {
-                let call = aws.iam.delete_access_key().user_name(user).access_key_id(id).send();
-                cx.effect(
-                    &format!("iam:DeleteAccessKey {id}, whose secret was lost when Hubwright was stopped"),
-                    ask("iam:DeleteAccessKey", call),
-                )
-                .await?;
-            } else {
-                let what = format!("`{user}` has two access keys already, and AWS allows no third.");
-                return Err(Problem::new(
-                    what,
-                    format!("Delete the one you no longer use ({id}?) in the IAM console, then run this again."),
-                )
-                .on("new_key"));
-            }
-        }
-        let new = match new {
-            Some(new) => new,
-            None => {
-                cx.progress("Making a new access key");
-                cx.effect(CREATING, async {
-                    let made = ask("iam:CreateAccessKey", aws.iam.create_access_key().user_name(user).send()).await?;
-                    let key = made
-                        .access_key()
-                        .ok_or_else(|| Problem::new("AWS made a key without showing it.", "Run this again."))?;
-                    let id = key.access_key_id().to_owned();
-                    if let Err(problem) =
-                        cx.keep_secret(&key_name(&id), Secret::from(key.secret_access_key().to_owned())).await
-                    {
-                        // A key nobody can read is of no use and takes one of two places.
-                        let _ = ask(
-                            "iam:DeleteAccessKey",
-                            aws.iam.delete_access_key().user_name(user).access_key_id(&id).send(),
-                        )
-                        .await;
-                        return Err(problem);
-                    }
-                    Ok::<_, Problem>(id)
-                })
-                .await?
-            }
-        };
-        files::write(&cx.folder()?.join(ROTATED), &new)?;
-        let access = Access::Keys { secret: key_name(&new), access_key_id: new, endpoint: input.endpoint.clone() };
-        aws = access.open(cx, Identity::Deploy, &deployment.region, None).await?;
-    }
-    cx.progress("Waiting until AWS accepts the new key");
-    let mut tries = 0;
-    while let Err(error) = aws.caller().await {
-        tries += 1;
-        // IAM is eventually consistent: a new key is refused for some seconds.
-        if !error.is_bad_key() || tries > 60 {
-            return Err(error.into());
-        }
-        cx.go_on()?;
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
-    let call = aws.iam.update_access_key().user_name(user).access_key_id(old).status(StatusType::Inactive).send();
-    cx.effect(&format!("iam:UpdateAccessKey {old} to inactive"), ask("iam:UpdateAccessKey", call)).await?;
-    Ok(())
-}
-
-/// Whether this key was made by a run that was killed before its secret was kept.
-fn lost(cx: &Cx, key: &AccessKeyMetadata) -> bool {
-    let made = key.create_date().map_or(0, |date| date.secs());
-    cx.unfinished().iter().any(|open| {
-        open.what == CREATING && open.at.parse::<jiff::Timestamp>().is_ok_and(|at| made + 60 >= at.as_second())
-    })
-}
-
-fn rotated_id(cx: &Cx) -> Result<Option<String>, Problem> {
-    Ok(files::read_if_there(&cx.folder()?.join(ROTATED))?)
-}
-
-fn key_name(id: &str) -> String {
-    format!("key.{id}")
-}
-
-async fn groups_of(aws: &Aws, user: &str) -> Result<Vec<String>, AwsError> {
-    let found = ask("iam:ListGroupsForUser", aws.iam.list_groups_for_user().user_name(user).send())
-        .await
-        .or_none("NoSuchEntity")?;
-    Ok(found.map_or(vec![], |found| found.groups().iter().map(|group| group.group_name().to_owned()).collect()))
-}
-
-async fn keys_of(aws: &Aws, user: &str) -> Result<Vec<AccessKeyMetadata>, AwsError> {
-    let found =
-        ask("iam:ListAccessKeys", aws.iam.list_access_keys().user_name(user).send()).await.or_none("NoSuchEntity")?;
-    Ok(found.map_or(vec![], |found| found.access_key_metadata().to_vec()))
-}
-
-fn what_is_known(identity: &Caller, deployment: &Deployed, groups: &[String]) -> View {
-    let account = identity.account.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
-    let room = if groups.len() <= 8 { Mark::Good } else { Mark::Bad };
-    View::Table {
-        title: "What AWS says".into(),
-        heads: vec![],
-        rows: vec![
-            Row::new(["Account", &account, ""], Mark::Plain),
-            Row::new(["Acting as", &identity.arn.to_string(), ""], Mark::Plain),
-            Row::new(["Region", &deployment.region, "enabled"], Mark::Good),
-            Row::new(["Groups of your user", &groups.join(", "), &format!("{} of 10", groups.len())], room),
-            Row::new(
-                ["Names of this deployment", &format!("{} names", deployment.names.all().len() + 1), "yours to use"],
-                Mark::Good,
-            ),
-        ],
-    }
-}
-
 const KEEP_NAME: &str = "keep_name";
-const ROTATED: &str = "access-key-id";
-const CREATING: &str = "iam:CreateAccessKey";
