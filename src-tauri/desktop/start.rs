@@ -6,7 +6,7 @@ use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
 use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
-use crate::steps::account::Account;
+use crate::steps::account::{Account, Kind};
 use crate::steps::deployment::{Deployment as Naming, environment_keys, first_environment};
 use crate::steps::requests::{self, Requests};
 use crate::tools::home::Home;
@@ -110,7 +110,7 @@ fn known(home: &Home, id: String) -> Known {
     Known {
         name: naming.text("name").to_owned(),
         environment: first_environment(&naming),
-        practice: !matches!(answers(&Place::shared(Account::ID)).text("kind"), "keys" | "profile"),
+        practice: Kind::of(&answers(&Place::shared(Account::ID))).is_practice(),
         done: journal.as_ref().and_then(|journal| journal.count_done().ok()).unwrap_or(0),
         steps: places.len() + chapters.iter().map(|chapter| chapter.by_hand.len()).sum::<usize>(),
         finished: places.iter().all(|(place, _)| is_done(place)),
@@ -183,8 +183,8 @@ pub async fn begin(state: State<'_, AppState>, practice: bool, site: String) -> 
     Site::load(&site)?;
     let id = state.tools.home.new_id("hub")?;
     let deployment = open_quietly(&state, &id)?;
-    let kind = if practice { "practice" } else { "keys" };
-    deployment.edit(Account::ID, "kind", Value::from(kind))?;
+    let kind = if practice { Kind::Practice } else { Kind::Keys };
+    deployment.edit(Account::ID, Kind::FIELD, Value::from(kind.word()))?;
     let field = if BUILT_IN.iter().any(|(built_in, _)| *built_in == site) { "site" } else { "site_file" };
     deployment.edit(Naming::ID, field, Value::from(site))?;
     Ok(id)
@@ -283,7 +283,7 @@ mod tests {
             (Naming::ID, "name", "roman-sit"),
             (Naming::ID, "user", "an-iam-user"),
             (Naming::ID, "zone", "hubs.example.org"),
-            (Account::ID, "kind", "keys"),
+            (Account::ID, Kind::FIELD, "keys"),
             (Account::ID, "access_key_id", "AKIAIOSFODNN7EXAMPLE"),
             ("mast", "client_id", "of-the-old-one"),
         ];

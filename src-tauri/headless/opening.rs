@@ -4,7 +4,8 @@ use super::Ask;
 use super::saying::{meanwhile, say_error, say_error_line};
 use crate::answers::{Answers, Located};
 use crate::engine::words::clean;
-use crate::engine::{Deployment, Place, Problem, Vault, files, trace};
+use crate::engine::{Deployment, Place, Problem, Step, Vault, files, trace};
+use crate::steps::account::{Account, Kind};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
@@ -62,8 +63,8 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
     if !files::exists(&folder) {
         let (_scratch, deployment) = empty(tools.clone())?;
         let mut problems = judge(&file, &deployment, ask)?.err().unwrap_or_default();
-        let kind = file.tables.get("account").and_then(|table| table.get("kind")).and_then(toml::Value::as_str);
-        let practice = !matches!(kind, Some("keys" | "profile"));
+        let kind = file.tables.get(Account::ID).and_then(|table| table.get(Kind::FIELD)).and_then(toml::Value::as_str);
+        let practice = Kind::of_word(kind.unwrap_or_default()).is_practice();
         let other = steps::deployment::namesake(&home, &id, text("name").unwrap_or_default(), practice);
         problems.extend(other.map(|problem| ("deployment".to_owned(), problem.on("name"))));
         if !problems.is_empty() {

@@ -3,7 +3,10 @@
 //! The exchange of a key is in `exchange`; what the account says, and how that is told, in `seen`.
 
 mod exchange;
+mod kind;
 mod seen;
+
+pub use kind::Kind;
 
 use super::deployment::Deployment;
 use super::{names, told};
@@ -62,16 +65,8 @@ impl Step for Account {
     }
 
     fn form(&self, cx: &Cx, values: &Values) -> Form {
-        let kinds = [
-            ("practice", "Practice account on this computer"),
-            ("keys", "Access key"),
-            ("profile", "Profile of the AWS CLI"),
-        ];
         let why = "Things were made in this account already. Remove them first, or start another deployment.";
-        let kind = Field::choice("kind", "How to reach it", kinds)
-            .default("practice")
-            .rule("`practice`, `keys` or `profile`")
-            .locked_if(cx.has_effects() && cx.output::<Account>().is_some(), why);
+        let is_made = cx.has_effects() && cx.output::<Account>().is_some();
         let site = cx.output::<Deployment>().and_then(|deployment| Site::load(&deployment.site).ok());
         let expected = Field::text("expected_account", "Account you expect")
             .number()
@@ -79,22 +74,23 @@ impl Step for Account {
             .default(site.map_or(String::new(), |site| site.account))
             .rule("twelve digits")
             .help("Another account stops the page. Leave it empty to accept any.");
-        let mut fields = vec![kind];
-        match values.text("kind") {
-            "keys" => fields.extend([
+        let kind = Kind::of(values);
+        let mut fields = vec![Kind::field().locked_if(is_made, why)];
+        match kind {
+            Kind::Keys => fields.extend([
                 Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys."),
                 Field::secret(exchange::ENTERED, "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
                 expected,
                 Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
             ]),
-            "profile" => fields.extend([
+            Kind::Profile => fields.extend([
                 Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that."),
                 Field::secret(access::CODE, "Code of your device").optional().rule("six digits; only where the profile names a device (`mfa_serial`)").help("Only where the profile asks for multi-factor authentication. A code works once; the page asks again when the session ends."),
                 expected,
             ]),
-            _ => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
+            Kind::Practice => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
         }
-        if let (true, Some(unknown)) = (values.text("kind") != "practice", cx.tools::<Tools>().unknown_endpoint()) {
+        if let (false, Some(unknown)) = (kind.is_practice(), cx.tools::<Tools>().unknown_endpoint()) {
             let choices =
                 [("aws".to_owned(), "AWS itself".to_owned()), (unknown.clone(), format!("The program at {unknown}"))];
             fields.push(Field::choice("endpoint", "Where calls go", choices).rule("`aws`, or the address that AWS_ENDPOINT_URL names").help(
@@ -111,7 +107,8 @@ impl Step for Account {
 
     fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
         let mut problems = Problems::default();
-        let unknown = cx.tools::<Tools>().unknown_endpoint().filter(|_| values.text("kind") != "practice");
+        let kind = Kind::of(values);
+        let unknown = cx.tools::<Tools>().unknown_endpoint().filter(|_| !kind.is_practice());
         let endpoint = unknown.filter(|unknown| values.text("endpoint") == unknown);
         let expected: String =
             values.text("expected_account").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
@@ -124,8 +121,8 @@ impl Step for Account {
                 .on("expected_account"),
             );
         }
-        let way = match values.text("kind") {
-            "keys" => {
+        let way = match kind {
+            Kind::Keys => {
                 let entered = values.text("access_key_id");
                 let id = entered.trim();
                 let sound = id.len() >= 16
@@ -147,8 +144,8 @@ impl Step for Account {
                 }
                 Way::Keys { id: id.to_owned(), rotate: values.on(exchange::FIELD), spaces: id != entered }
             }
-            "profile" => Way::Profile(values.text("profile").trim().to_owned()),
-            _ => Way::Practice,
+            Kind::Profile => Way::Profile(values.text("profile").trim().to_owned()),
+            Kind::Practice => Way::Practice,
         };
         problems.or(|| Input { way, expected, endpoint, keep_name: values.on(KEEP_NAME) })
     }
@@ -156,7 +153,7 @@ impl Step for Account {
     fn context(&self, cx: &Cx, values: &Values) -> Context {
         let known = cx.output::<Account>();
         Context {
-            practice: (!values.text("kind").is_empty()).then(|| values.text("kind") == "practice"),
+            practice: Some(Kind::of(values).is_practice()),
             account: known.as_ref().map_or(String::new(), |out| out.identity.account.clone()),
             // In a practice account that was started anew, the user is gone.
             identities: known
@@ -171,7 +168,7 @@ impl Step for Account {
         let now = cx.tools::<Tools>().practice().map(|practice| practice.world());
         // Where an older Hubwright did not note which one it was, the user that is not there tells.
         let same = output.world.is_empty() || now.as_ref() == Some(&output.world);
-        (values.text("kind") == "practice").then_some(!same)
+        Kind::of(values).is_practice().then_some(!same)
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

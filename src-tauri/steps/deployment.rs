@@ -1,7 +1,7 @@
 //! Names the deployment and its environments. Changes nothing in the world; every later name follows from it.
 //! Guide: "Overview" and all 37 places where it says `<deployment-name>`; traps 7 and 8.
 
-use super::account::Account;
+use super::account::{Account, Kind};
 use super::hub_values::intern;
 use super::names::{self, Names};
 use crate::engine::event::Context;
@@ -215,9 +215,8 @@ impl Step for Deployment {
         let name = &input.names.deployment;
         let home = &cx.tools::<Tools>().home;
         let is_named = cx.output::<Deployment>().is_some_and(|left| left.names.deployment == *name);
-        if let Some(problem) =
-            namesake(home, cx.deployment(), name, is_practice(&cx.answers::<Account>())).filter(|_| !is_named)
-        {
+        let practice = Kind::of(&cx.answers::<Account>()).is_practice();
+        if let Some(problem) = namesake(home, cx.deployment(), name, practice).filter(|_| !is_named) {
             return Ok(Status::Blocked(vec![problem.on("name")]));
         }
         cx.say(format!("The hub will answer at {}.", input.names.host()));
@@ -361,11 +360,6 @@ fn judge_hosts(
     problems
 }
 
-/// Whether the answers of the account page mean the practice account, which is so until another is chosen.
-fn is_practice(account: &Values) -> bool {
-    !matches!(account.text("kind"), "keys" | "profile")
-}
-
 /// The problem that another deployment in this home has the name `name`: all roles and keys would be the same ones. One in the
 /// practice account and one in a real one do not meet.
 pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Problem> {
@@ -375,7 +369,9 @@ pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Pr
         let Ok(journal) = Journal::peek(&home.deployment(id)) else { return false };
         let answers = |step| journal.answers(&Place::shared(step)).unwrap_or_default();
         let is_named = journal.output(&Place::shared(Deployment::ID)).is_ok_and(|left| left.is_some());
-        is_named && answers(Deployment::ID).text("name") == name && is_practice(&answers(Account::ID)) == practice
+        is_named
+            && answers(Deployment::ID).text("name") == name
+            && Kind::of(&answers(Account::ID)).is_practice() == practice
     };
     let other = others.into_iter().find(same)?;
     let what = format!(

@@ -1,7 +1,7 @@
 //! The sign-in client: its id and secret, and the address MAST sends people back to. The secret is asked once and used
 //! in both places that need it. Guide: "Register client with MAST"; trap 29.
 
-use super::account::Account;
+use super::account::{Account, Kind};
 use super::deployment::Deployment;
 use super::hub_values;
 use crate::engine::view::{Mark, Row, Text};
@@ -93,7 +93,7 @@ impl Step for Mast {
             Problem::new("The site profile does not say where people sign in.", fix)
         })?;
         let callback = callback(&deployment.names.host());
-        let practice = !matches!(cx.answer::<Account>("kind").as_str(), "keys" | "profile");
+        let practice = Kind::of(&cx.answers::<Account>()).is_practice();
         let begin = beginning(&input.client_id, &callback);
         let said = match (practice, cx.tools::<Tools>().practice()) {
             (true, Some(practice)) => judged(practice.ask("GET", &format!("oauth/authorize?{begin}")).await),
