@@ -4,6 +4,7 @@
 mod commands;
 mod kept;
 mod launch;
+mod left;
 mod mail;
 mod remembered;
 mod start;
@@ -13,10 +14,11 @@ pub use kept::Kept;
 pub use start::{Known, Line, SiteChoice, Start};
 
 use crate::engine::context::lock;
-use crate::engine::{Deployment, Problem, Vault, WeakDeployment, trace};
+use crate::engine::{Deployment, Problem, Vault, trace};
 use crate::tools::Tools;
 use crate::tools::home::Home;
 use crate::tools::keychain::Keychain;
+use left::Left;
 use remembered::{LEAST, Remembered};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU64;
@@ -28,8 +30,8 @@ pub struct AppState {
     tools: Arc<Tools>,
     vault: Arc<dyn Vault>,
     open: Mutex<Option<Deployment>>,
-    /// The deployment that was open before, which may still be at work.
-    left: Mutex<Option<(String, WeakDeployment)>>,
+    /// Those that were open before and may still be at work.
+    left: Left,
     /// The task that carries events to the window; replaced when the page loads anew.
     events: Mutex<Option<tauri::async_runtime::JoinHandle<()>>>,
     /// Where files dragged to the window are told.
@@ -134,7 +136,7 @@ fn state() -> Result<AppState, Problem> {
         tools,
         vault,
         open: Mutex::default(),
-        left: Mutex::default(),
+        left: Left::default(),
         events: Mutex::default(),
         dragged: Mutex::default(),
         moved: AtomicU64::default(),

@@ -199,7 +199,7 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
     }
     leave(&state);
     // One that is still at work holds its lock: it is handed out again instead of opened anew.
-    let back = lock(&state.left).as_ref().filter(|(left, _)| *left == id).and_then(|(_, left)| left.back());
+    let back = state.left.back(&id);
     let resumes = back.is_none();
     let deployment = match back {
         Some(deployment) => deployment,
@@ -239,8 +239,7 @@ pub async fn close(state: State<'_, AppState>) -> Result<(), Problem> {
 /// Lets go of the open deployment, and remembers it while it is at work.
 fn leave(state: &AppState) {
     if let Some(deployment) = lock(&state.open).take() {
-        let id = deployment.shared().id.clone();
-        *lock(&state.left) = Some((id, deployment.leave()));
+        state.left.add(deployment);
     }
 }
 
