@@ -147,7 +147,8 @@ async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
     Ok(deployment)
 }
 
-/// Begins a deployment with what another one was told of its institution and account. Names, secrets and files are its own.
+/// Begins a deployment with what another one was told of its institution and account. Names, secrets, files and what a person
+/// allowed are its own.
 #[tauri::command]
 pub async fn duplicate(state: State<'_, AppState>, id: String) -> Result<String, Problem> {
     let journal = Deployment::journal_of(&folder_of(&state, &id)?, &id)?;
@@ -156,15 +157,16 @@ pub async fn duplicate(state: State<'_, AppState>, id: String) -> Result<String,
     Ok(new)
 }
 
-/// The answers on institution and account of another deployment.
+/// Those answers of another deployment whose fields say that they are copied.
 fn take_over(journal: &Journal, deployment: &Deployment) -> Result<(), Problem> {
-    for (step, left_out) in [(Naming::ID, &["name"][..]), (Account::ID, &[])] {
+    let steps: Vec<StepId> = deployment.steps().map(|step| step.about().id).collect();
+    for step in steps {
         let mut left: Vec<(String, Value)> = journal.answers(&Place::shared(step))?.0.into_iter().collect();
-        left.retain(|(field, value)| !left_out.contains(&field.as_str()) && !matches!(value, Value::Secret(_)));
         // Which fields there are follows from other answers: those that are asked go first.
         loop {
             let (form, _) = deployment.values(step)?;
-            let (asked, later): (Vec<_>, _) = left.into_iter().partition(|(field, _)| form.field(field).is_some());
+            let is_copied = |field: &str| form.field(field).is_some_and(|field| field.copied);
+            let (asked, later): (Vec<_>, _) = left.into_iter().partition(|(field, _)| is_copied(field));
             if asked.is_empty() {
                 break;
             }
@@ -264,8 +266,8 @@ fn open_quietly(state: &AppState, id: &str) -> Result<Deployment, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Secret;
     use crate::engine::context::MemoryVault;
+    use crate::engine::{Field, Kind, Secret};
     use crate::tools::Tools;
 
     #[tokio::test]
@@ -282,12 +284,21 @@ mod tests {
             (Naming::ID, "name", "roman-sit"),
             (Naming::ID, "user", "an-iam-user"),
             (Naming::ID, "zone", "hubs.example.org"),
-            (Account::ID, Kind::FIELD, "keys"),
+            (Account::ID, "kind", "keys"),
             (Account::ID, "access_key_id", "AKIAIOSFODNN7EXAMPLE"),
             ("mast", "client_id", "of-the-old-one"),
         ];
         for (step, field, value) in told {
             old.edit(step, field, value.into()).unwrap();
+        }
+        let own = [
+            (Naming::ID, "host", Value::from("hub.hubs.example.org")),
+            (Naming::ID, "environments", vec!["prod".to_owned()].into()),
+            (Account::ID, "keep_name", true.into()),
+            (Account::ID, "new_key", true.into()),
+        ];
+        for (step, field, value) in own.clone() {
+            old.edit(step, field, value).unwrap();
         }
         old.set_secret(Account::ID, "secret_access_key", Secret::from("canary".to_owned())).await.unwrap();
         let new = open("hub-2");
@@ -299,5 +310,13 @@ mod tests {
         assert_eq!(of(Naming::ID, "name"), None, "its name is its own");
         assert_eq!(of(Account::ID, "secret_access_key"), None, "and so are its secrets");
         assert_eq!(of("mast", "client_id"), None, "and the rest");
+        for (step, field, _) in own {
+            assert_eq!(of(step, field), None, "{field} is for the old one");
+        }
+        for step in old.steps() {
+            let (form, _) = old.values(step.about().id).unwrap();
+            let allows = |field: &&Field| field.copied && matches!(field.kind, Kind::Switch | Kind::Secret { .. });
+            assert_eq!(form.fields.iter().find(allows), None, "no page copies leave to do something, or a secret");
+        }
     }
 }

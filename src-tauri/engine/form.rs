@@ -29,6 +29,10 @@ pub struct Field {
     /// Where its value comes from, in words: it is known already, so the page shows it in one line with the others of the same
     /// words, and asks only whoever wants to change it. `None` where it is asked.
     pub known: Option<String>,
+    /// Another deployment like this one begins with this answer too: it is said of the institution or its account. What a person
+    /// allowed, or named for this deployment, is asked anew.
+    #[serde(skip)]
+    pub copied: bool,
 }
 
 /// The kinds of field the window can draw. A new need is a new kind here, never a special case there.
@@ -119,6 +123,7 @@ impl Field {
             default: None,
             locked: None,
             known: None,
+            copied: false,
         }
     }
     pub fn text(name: &'static str, label: &'static str) -> Self {
@@ -224,6 +229,12 @@ impl Field {
     /// Its value is known already, from what `source` says.
     pub fn known_from(mut self, source: impl Into<String>) -> Self {
         self.known = Some(source.into());
+        self
+    }
+
+    /// Another deployment like this one begins with this answer too.
+    pub fn copied(mut self) -> Self {
+        self.copied = true;
         self
     }
 

@@ -73,18 +73,19 @@ impl Step for Account {
             .optional()
             .default(site.map_or(String::new(), |site| site.account))
             .rule("twelve digits")
-            .help("Another account stops the page. Leave it empty to accept any.");
+            .help("Another account stops the page. Leave it empty to accept any.")
+            .copied();
         let kind = Kind::of(values);
         let mut fields = vec![Kind::field().locked_if(is_made, why)];
         match kind {
             Kind::Keys => fields.extend([
-                Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys."),
+                Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys.").copied(),
                 Field::secret(exchange::ENTERED, "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
                 expected,
                 Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
             ]),
             Kind::Profile => fields.extend([
-                Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that."),
+                Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that.").copied(),
                 Field::secret(access::CODE, "Code of your device").optional().rule("six digits; only where the profile names a device (`mfa_serial`)").help("Only where the profile asks for multi-factor authentication. A code works once; the page asks again when the session ends."),
                 expected,
             ]),

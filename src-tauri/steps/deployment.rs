@@ -88,7 +88,8 @@ impl Step for Deployment {
             Field::text("user", "Your IAM user")
                 .rule("the name of an IAM user, 1 to 64 characters")
                 .help("Who sets this up; it joins two groups.")
-                .placeholder("your-user-name"),
+                .placeholder("your-user-name")
+                .copied(),
             Field::choice("environment", "Environment", [("staging", "staging"), ("prod", "prod")])
                 .default("staging")
                 .rule("`staging` or `prod`")
@@ -96,19 +97,23 @@ impl Step for Deployment {
                 .locked_if(made, why),
             follows(Field::choice("region", "Region", regions), |site| &site.region)
                 .rule("a region of AWS")
+                .copied()
                 .locked_if(made, why),
             follows(Field::text("zone", "DNS zone"), |site| &site.zone)
                 .rule("the domain the hub's address is put under")
                 .help("The hub's web address is the name in front of it.")
+                .copied()
                 .locked_if(made, why),
             Field::choice("site", "Site profile", sites)
                 .or_file()
                 .default(BUILT_IN[0].0)
-                .rule("a built-in profile, or the path of a profile file"),
+                .rule("a built-in profile, or the path of a profile file")
+                .copied(),
             Field::file("site_file", "Another site profile", &["toml"])
                 .optional()
                 .rule("the path of a profile file; it takes the place of the built-in one")
-                .help("Only if your institution has its own."),
+                .help("Only if your institution has its own.")
+                .copied(),
         ];
         let names = first(&values.with_defaults(&Form::of(fields.clone())));
         let host = |field: &'static str, label: &'static str, environment: &str, usual: String| {

@@ -53,6 +53,7 @@ impl Kind {
         Field::choice(Kind::FIELD, "How to reach it", ALL.map(|kind| (kind.word(), kind.label())))
             .default(Kind::Practice.word())
             .rule(format!("{first}, {second} or {third}"))
+            .copied()
     }
 }
 
