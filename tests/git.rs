@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 #[test]
 fn the_password_is_the_one_of_the_aws_cli() {
@@ -168,8 +169,43 @@ async fn a_push_that_the_server_refuses_is_told_from_one_that_lost() {
     assert_eq!(git(&remote.bare(), &["show", "main:staging.yaml"]), "theirs: 2\n");
 }
 
+/// Whether a program of this number runs.
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    // A dead one that nobody waited for yet is in state Z.
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_run_that_is_stopped_ends_git_with_all_it_started_at_once() {
+    // What git started, one that ends when it is asked to and one that does not, is at work when Stop is pressed.
+    for deaf in ["", "trap '' TERM; "] {
+        let remote = Remote::new();
+        remote.publish("one: 1\n").await.unwrap();
+        let pids = remote.folder.path().join("pids");
+        let script = format!("{deaf}sleep 600 & echo $$ $! > {}; wait; sleep 600\n", pids.display());
+        remote.hook("pre-receive", &script);
+        let stopped = async {
+            while !std::fs::read_to_string(&pids).is_ok_and(|text| text.ends_with('\n')) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            remote.stop.cancel();
+            Instant::now()
+        };
+        let (pushed, pressed) = tokio::join!(remote.publish("two: 2\n"), stopped);
+        assert_eq!(pushed.unwrap_err(), "You stopped this step.");
+        assert!(pressed.elapsed() < Duration::from_secs(10), "it took {:?}", pressed.elapsed());
+        for pid in std::fs::read_to_string(&pids).unwrap().split_whitespace() {
+            support::wait("its end", 10, || (!runs(pid)).then_some(()));
+        }
+        let again = remote.look().await.err().map(|problem| problem.what);
+        assert_eq!(again.as_deref(), Some("You stopped this step."), "no git begins in a run that was stopped");
+    }
+}
+
 /// Every file below a folder with its bytes, and when it was changed.
-fn everything(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime)> {
+fn everything(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     let mut all = BTreeMap::new();
     for entry in folder.read_dir().unwrap().flatten() {
         let path = entry.path();

@@ -232,8 +232,10 @@ impl<'a> Repository<'a> {
             other => return other.map(drop),
         };
         let failed = |said| GitError::Failed { doing: "push".into(), said };
-        if self.bring().await.is_err() {
-            return Err(failed(said));
+        match self.bring().await {
+            Ok(()) => {}
+            Err(GitError::Stopped) => return Err(GitError::Stopped),
+            Err(_) => return Err(failed(said)),
         }
         let tip = self.tip().await?.unwrap_or_default();
         if tip == commit.base {
@@ -342,8 +344,9 @@ impl<'a> Git<'a> {
         Ok(Git { cx, program, url, env })
     }
 
-    /// What git prints. `doing` completes the sentence "git could not …".
+    /// What git prints. `doing` completes the sentence "git could not …". It ends with the run that it is a part of.
     async fn run(&self, at: &Place, doing: &str, args: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, GitError> {
+        self.cx.go_on().map_err(|_| GitError::Stopped)?;
         let mut arguments = vec![std::ffi::OsStr::new("--git-dir"), at.git.as_os_str()];
         arguments.extend(at.files.iter().flat_map(|files| [std::ffi::OsStr::new("--work-tree"), files.as_os_str()]));
         arguments.extend(args.iter().map(std::ffi::OsStr::new));
@@ -353,8 +356,9 @@ impl<'a> Git<'a> {
             Some(files) => command.current_dir(files),
             None => command.env("GIT_INDEX_FILE", at.git.join(INDEX)).current_dir(&at.git),
         };
-        let output = match run::run(command, input, PATIENCE).await {
+        let output = match run::run(command, input, PATIENCE, self.cx.cancelled()).await {
             Ok(Ended::Told(output)) => output,
+            Ok(Ended::Stopped) => return Err(GitError::Stopped),
             Ok(Ended::Late) => return Err(GitError::Slow),
             Ok(Ended::Long) => {
                 return Err(GitError::Large { what: "What git tells of it".into(), most: run::MOST_TOLD });

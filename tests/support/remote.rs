@@ -14,12 +14,12 @@ use std::process::Command;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// A context of a step, without a deployment around it.
-pub fn context(folder: &Path) -> Cx {
+/// A context of a step, without a deployment around it. `cancel` is as a press of Stop.
+fn context(folder: &Path, cancel: CancellationToken) -> Cx {
     let tools = Tools::new(Home::at(folder.to_owned()).unwrap(), support::PROGRAM.into());
     let vault = Arc::new(MemoryVault::default());
     let shared = Shared::new("test", folder.to_owned(), Journal::open(folder).unwrap(), vault, Arc::new(tools));
-    Cx::new(Arc::new(shared), Place::shared("test"), CancellationToken::new())
+    Cx::new(Arc::new(shared), Place::shared("test"), cancel)
 }
 
 pub fn git(at: &Path, args: &[&str]) -> String {
@@ -33,14 +33,17 @@ pub fn git(at: &Path, args: &[&str]) -> String {
 pub struct Remote {
     pub folder: tempfile::TempDir,
     pub cx: Cx,
+    /// Stops the run.
+    pub stop: CancellationToken,
 }
 
 impl Remote {
     pub fn new() -> Remote {
         let folder = tempfile::tempdir().unwrap();
         git(folder.path(), &["init", "--quiet", "--bare", "bare"]);
-        let cx = context(folder.path());
-        Remote { folder, cx }
+        let stop = CancellationToken::new();
+        let cx = context(folder.path(), stop.clone());
+        Remote { folder, cx, stop }
     }
 
     pub fn bare(&self) -> PathBuf {

@@ -8,6 +8,7 @@ impl From<GitError> for Problem {
     fn from(error: GitError) -> Self {
         let (what, fix) = match &error {
             GitError::File(error) => return error.into(),
+            GitError::Stopped => return Problem::cancelled(),
             GitError::Missing => (
                 "Git was not found on this computer.".to_owned(),
                 "Install it (on Debian and Ubuntu: `sudo apt install git`), then run this page again.".to_owned(),

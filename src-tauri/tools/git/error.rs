@@ -29,6 +29,8 @@ pub enum GitError {
     Unsound { said: String },
     #[error("there are {count} old working copies in {}", folder.display())]
     Asides { count: usize, folder: PathBuf },
+    #[error("the run was stopped")]
+    Stopped,
     #[error(transparent)]
     File(#[from] FileError),
 }

@@ -15,6 +15,8 @@ pub enum Ended {
     Late,
     /// It told more than `MOST_TOLD`.
     Long,
+    /// `stop` came first.
+    Stopped,
 }
 
 /// The program under the limits. They are soft ones, which the credential helper, a child of git's, takes off again
@@ -32,9 +34,14 @@ pub fn limited(program: &Path, args: &[&OsStr]) -> Command {
     command
 }
 
-/// Runs it with `input` on its standard input. Where it does not end well, or this is dropped, the programs that it started
-/// end too.
-pub async fn run(mut command: Command, input: Option<&[u8]>, patience: Duration) -> std::io::Result<Ended> {
+/// Runs it with `input` on its standard input, until `stop` ends. Where it does not end well, or this is dropped, the programs that
+/// it started end too.
+pub async fn run(
+    mut command: Command,
+    input: Option<&[u8]>,
+    patience: Duration,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<Ended> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     #[cfg(unix)]
@@ -42,6 +49,8 @@ pub async fn run(mut command: Command, input: Option<&[u8]>, patience: Duration)
     let mut group = Group::of(command.spawn()?);
     let child = &mut group.0;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let late = tokio::time::sleep(patience);
+    tokio::pin!(stop, late);
     let feed = async {
         if let Some((mut stdin, input)) = stdin.zip(input) {
             // git may end without having read all; what it prints says why.
@@ -50,18 +59,29 @@ pub async fn run(mut command: Command, input: Option<&[u8]>, patience: Duration)
         Ok(())
     };
     let told = async { tokio::try_join!(feed, whole(stdout), beginning(stderr)) };
-    let running = async {
-        let ((), stdout, stderr) = match told.await {
-            Ok(told) => told,
-            Err(Stop::Long) => return Ok(Ended::Long),
-            Err(Stop::Io(error)) => return Err(error),
-        };
-        let status = child.wait().await?;
-        Ok(Ended::Told(Output { status, stdout, stderr }))
+    tokio::pin!(told);
+    let told = tokio::select! {
+        biased;
+        () = &mut stop => {
+            // git takes its lock files away when it is asked to end. It is not waited for, only what it prints: so its group has
+            // its number still, by which what goes on is killed.
+            group.ask_to_end();
+            let _ = tokio::time::timeout(GRACE, told).await;
+            return Ok(Ended::Stopped);
+        }
+        () = &mut late => return Ok(Ended::Late),
+        told = &mut told => told,
     };
-    match tokio::time::timeout(patience, running).await {
-        Ok(ended) => ended,
-        Err(_) => Ok(Ended::Late),
+    let ((), stdout, stderr) = match told {
+        Ok(told) => told,
+        Err(Stop::Long) => return Ok(Ended::Long),
+        Err(Stop::Io(error)) => return Err(error),
+    };
+    tokio::select! {
+        biased;
+        status = group.0.wait() => Ok(Ended::Told(Output { status: status?, stdout, stderr })),
+        () = stop => Ok(Ended::Stopped),
+        () = late => Ok(Ended::Late),
     }
 }
 
@@ -101,13 +121,30 @@ impl Group {
 }
 
 #[cfg(unix)]
-impl Drop for Group {
-    fn drop(&mut self) {
+impl Group {
+    fn ask_to_end(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
         // `None` where the child ended and was waited for: then its number may be somebody else's.
         let pid = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(pid) = pid {
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process_group(pid, signal);
         }
+    }
+}
+
+#[cfg(not(unix))]
+impl Group {
+    /// There is no way to ask: it is killed.
+    fn ask_to_end(&self) {}
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(rustix::process::Signal::KILL);
     }
 }
 
@@ -119,6 +156,8 @@ const MOST_MEMORY: u64 = 2 << 30;
 pub const MOST_TOLD: u64 = 16 << 20;
 /// And of its errors.
 const MOST_SAID: usize = 64 << 10;
+/// How long git may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
 
 #[cfg(all(test, unix))]
 mod tests {
@@ -126,7 +165,9 @@ mod tests {
 
     async fn shell(script: &str, seconds: u64) -> Ended {
         let args = ["-c", script].map(OsStr::new);
-        run(limited(Path::new("/bin/sh"), &args), None, Duration::from_secs(seconds)).await.unwrap()
+        run(limited(Path::new("/bin/sh"), &args), None, Duration::from_secs(seconds), std::future::pending())
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
