@@ -8,7 +8,7 @@ mod peers;
 mod remote;
 mod support;
 
-use hubwright::engine::Secret;
+use hubwright::engine::{Problem, Secret};
 use hubwright::steps::hub_secrets::repository::{Copy, SecretsRepository};
 use hubwright::tools::git::{Credentials, GitError, Repository};
 use hubwright::tools::git_credential::{self, asked};
@@ -313,7 +313,7 @@ async fn what_was_fetched_mends_itself() {
     let url = remote.bare().display().to_string();
     let none =
         SecretsRepository::fetch(&remote.cx, &url, &Credentials::None, "t", remote.copy(), "staging.yaml".into());
-    assert!(none.await.is_err_and(|problem| problem.what == "Git could not fetch from the repository."));
+    assert!(none.await.is_err_and(|error| Problem::from(error).what == "Git could not fetch from the repository."));
     assert!(remote.fetched().join("HEAD").exists());
     std::fs::rename(&away, remote.bare()).unwrap();
     assert!(remote.fetch().await.text.is_some());

@@ -302,6 +302,38 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
 }
 
 #[test]
+fn what_could_not_be_looked_at_has_failed_and_what_somebody_must_change_is_blocked() {
+    let Some(world) = World::written("what_could_not_be_looked_at_has_failed") else { return };
+    let only = "--only hub_secrets";
+    let answer = |service: &str, action: &str, status: u16, code: &str| {
+        world.home.fault(&json!({ "service": service, "action": action, "times": 50, "kind": { "status": { "status": status, "code": code, "message": "no" } } }));
+    };
+    for (service, action, status, code, words) in [
+        ("codecommit", "GitPull", 503, "ServiceUnavailable", "Git could not fetch from the repository."),
+        ("codecommit", "GitPull", 403, "AccessDenied", "The repository refused the password made for it."),
+        (
+            "sts",
+            "AssumeRole",
+            503,
+            "ServiceUnavailable",
+            "The role roman-sit-secrets-encrypt does not let you act as it.",
+        ),
+        ("kms", "Decrypt", 503, "KMSInternalException", "AWS refused `kms:Decrypt`"),
+    ] {
+        answer(service, action, status, code);
+        let shown = world.expect(only, 1, &[words]);
+        assert!(shown.contains("hub_secrets: failed — "), "{action} {status}: {shown}");
+        world.home.no_faults();
+    }
+    // No repository is there any more: an earlier page makes it again.
+    answer("codecommit", "GitPull", 404, "RepositoryDoesNotExistException");
+    let shown = world.expect(only, 3, &["Make the repository again: it is not there."]);
+    assert!(shown.contains("hub_secrets: blocked — "), "{shown}");
+    world.home.no_faults();
+    world.expect(only, 0, &["hub_secrets: done"]);
+}
+
+#[test]
 fn a_push_of_somebody_else_in_between_is_taken_in_or_shown() {
     let Some(world) = World::written("a_push_of_somebody_else_in_between") else { return };
     let race = |file: &str, body: &str, change: &str| {

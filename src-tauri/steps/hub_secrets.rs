@@ -1,11 +1,12 @@
 //! Writes the hub's secrets: encrypted in memory, committed and pushed to the secrets repository, where the deploy looks
 //! for them. Guide: "Configure JupyterHub and Cluster Secrets"; traps 22 to 29.
 //! What is there and what should be is in `state`, how it is shown in `shown`, the repository in `repository`; who could
-//! open the file besides, and what else was changed in it, is `secrets_trust`'s.
+//! open the file besides, and what else was changed in it, is `secrets_trust`'s; why nothing is seen of it, `unseen`'s.
 
 pub mod repository;
 mod shown;
 mod state;
+mod unseen;
 
 use super::account::Account;
 use super::certificate::Certificate;
@@ -23,6 +24,7 @@ use crate::tools::sops::{Sealed, real, rules};
 use repository::RULES;
 use serde::{Deserialize, Serialize};
 use state::{Access, Rotations, State};
+pub use unseen::Unseen;
 
 pub struct Input {
     layout: Layout,
@@ -134,7 +136,7 @@ impl Step for HubSecrets {
         let _turn = turn(cx).await?;
         let state = match State::look(cx, input).await {
             Ok(state) => state,
-            Err(problem) => return Ok(Status::Blocked(vec![problem])),
+            Err(unseen) => return unseen.checked(),
         };
         cx.there(state.present.as_ref().map(|_| format!("{} in {}", state.file(), state.store.repository)));
         cx.show(state.tree());

@@ -1,6 +1,7 @@
 //! What of a secrets file can be trusted: who may open it, what differs from what Hubwright wrote last, and when its data
 //! key must be a new one. It reads no value and writes nothing into the repository.
 
+use super::hub_secrets::Unseen;
 use super::secrets_store::{Output as Store, SecretsStore};
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Cx, Problem, Step, View, files};
@@ -229,7 +230,7 @@ pub fn recipients_view(file: &str, sealed: &Sealed, own: Option<usize>, named: &
 }
 
 /// Why our own key does not give the file's data key, told apart by what KMS says of the key itself.
-pub async fn unopened(aws: &Aws, store: &Store, file: &str, who: &str, sealed: &Sealed, error: KmsError) -> Problem {
+pub async fn unopened(aws: &Aws, store: &Store, file: &str, who: &str, sealed: &Sealed, error: KmsError) -> Unseen {
     let id = store.key_arn.rsplit('/').next().unwrap_or(&store.key_arn);
     let all: Vec<String> = sealed.recipients.iter().map(Recipient::to_string).collect();
     // Whoever may not ask for the key's condition is told what the refusal itself says.
@@ -276,13 +277,15 @@ pub async fn unopened(aws: &Aws, store: &Store, file: &str, who: &str, sealed: &
         ),
         _ => {
             return match error {
-                KmsError::Aws(error) => error.into(),
+                KmsError::Aws(error) => Unseen::Failed(error.into()),
                 KmsError::Sops(error) => error.into(),
-                other => Problem::new(format!("{file} cannot be opened."), "Run this page again.").because(&other),
+                other => Unseen::Failed(
+                    Problem::new(format!("{file} cannot be opened."), "Run this page again.").because(&other),
+                ),
             };
         }
     };
-    Problem::new(what, fix).because(&error)
+    Unseen::Blocked(Problem::new(what, fix).because(&error))
 }
 
 /// A fingerprint of those who may act as a role that reads: from the roles' trusts, or, where they may not be read, from

@@ -67,7 +67,7 @@ impl Remote {
     pub async fn look(&self) -> Result<SecretsRepository<'_>, Problem> {
         let url = self.bare().display().to_string();
         let file = "staging.yaml".to_owned();
-        SecretsRepository::fetch(&self.cx, &url, &Credentials::None, "tester", self.copy(), file).await
+        Ok(SecretsRepository::fetch(&self.cx, &url, &Credentials::None, "tester", self.copy(), file).await?)
     }
 
     pub async fn publish(&self, text: &str) -> Result<(), String> {

@@ -44,7 +44,7 @@ impl<'a> SecretsRepository<'a> {
         author: &str,
         copy: PathBuf,
         file: String,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, GitError> {
         let remote = Repository::at(cx, cx.folder()?.join(FETCHED), url.to_owned(), credentials, author)?;
         remote.fetch().await?;
         let (text, rules) = (remote.text(&file).await?, remote.text(RULES).await?);
@@ -67,12 +67,12 @@ impl<'a> SecretsRepository<'a> {
     }
 
     /// Who changed the file last, and when, in words.
-    pub async fn last_change(&self) -> Result<String, Problem> {
-        Ok(self.remote.last_change(&self.file).await?)
+    pub async fn last_change(&self) -> Result<String, GitError> {
+        self.remote.last_change(&self.file).await
     }
 
     /// How the working copy stands. `known` knows the texts that Hubwright wrote.
-    pub async fn look_at_copy(&self, known: impl Fn(&str) -> bool) -> Result<Copy, Problem> {
+    pub async fn look_at_copy(&self, known: impl Fn(&str) -> bool) -> Result<Copy, GitError> {
         let copy = self.working_copy();
         let edits = copy.edits(known).await?;
         if !edits.is_empty() {

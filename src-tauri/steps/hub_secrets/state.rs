@@ -2,7 +2,7 @@
 //! whether under a new data key, and what a person must answer first. It writes nothing.
 
 use super::repository::{Copy, SecretsRepository};
-use super::{Input, Output, site};
+use super::{Input, Output, Unseen, site};
 use crate::engine::{Cx, Problem, Secret, Step, files};
 use crate::steps::certificate::{self, Certificate};
 use crate::steps::deployment::Deployment;
@@ -51,7 +51,7 @@ pub struct State<'a> {
 }
 
 impl<'a> Access<'a> {
-    pub async fn open(cx: &'a Cx) -> Result<Access<'a>, Problem> {
+    pub async fn open(cx: &'a Cx) -> Result<Access<'a>, Unseen> {
         let deployment = cx.need::<Deployment>()?;
         let store = cx.need::<SecretsStore>()?;
         let (aws, account) = crate::steps::deploy_account(cx).await?;
@@ -70,7 +70,7 @@ impl<'a> Access<'a> {
 }
 
 impl<'a> State<'a> {
-    pub async fn look(cx: &'a Cx, input: &Input) -> Result<State<'a>, Problem> {
+    pub async fn look(cx: &'a Cx, input: &Input) -> Result<State<'a>, Unseen> {
         let Access { aws, writer, store, repository, mut records } = Access::open(cx).await?;
         let readers = secrets_trust::readers(cx, &aws, &store).await?;
         let file = &repository.file;
@@ -78,8 +78,11 @@ impl<'a> State<'a> {
         if let Some(text) = &repository.text {
             who = format!("changed last by {}", repository.last_change().await?);
             let unread = |error: SopsError| {
-                let problem = Problem::from(error);
-                Problem { what: format!("{} It was {who}.", problem.what), ..problem }
+                let told = |problem: Problem| Problem { what: format!("{} It was {who}.", problem.what), ..problem };
+                match Unseen::from(error) {
+                    Unseen::Failed(problem) => Unseen::Failed(told(problem)),
+                    Unseen::Blocked(problem) => Unseen::Blocked(told(problem)),
+                }
             };
             let sealed = Sealed::read(text).map_err(unread)?;
             let reader =
@@ -316,12 +319,12 @@ pub fn keys(path: &[String]) -> Vec<&str> {
 
 impl Sources {
     /// The values the pages before left, secrets from the keychain.
-    async fn of(cx: &Cx) -> Result<Sources, Problem> {
+    async fn of(cx: &Cx) -> Result<Sources, Unseen> {
         let missing = |what: &str, page: &str| {
-            Problem::new(
+            Unseen::Blocked(Problem::new(
                 format!("The {what} is no longer in the keychain."),
                 format!("Enter it again on the page “{page}”."),
-            )
+            ))
         };
         let key = certificate::key_of(cx).await?.ok_or_else(|| missing("private key", Certificate::TITLE))?;
         certificate::hide(cx, &key);

@@ -61,9 +61,8 @@ impl From<GitError> for Problem {
                 format!("There are {count} old working copies already, so no further one is set aside."),
                 format!("Take what you need from them, then delete those whose name holds `aside`, in {}", folder.display()),
             ),
-            GitError::Failed { doing, said } => {
-                let gone = said.contains("not found") || said.contains("error: 404");
-                let fix = match gone {
+            GitError::Failed { doing, .. } => {
+                let fix = match error.is_of_no_repository() {
                     true => "Make the repository again: it is not there.",
                     false => "Read the details, mend what they name, then run this page again.",
                 };

@@ -36,6 +36,29 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Whether another try ends the same until somebody changes something in the repository or on this computer.
+    pub fn stays(&self) -> bool {
+        match self {
+            GitError::Missing
+            | GitError::Large { .. }
+            | GitError::Many { .. }
+            | GitError::NoFile { .. }
+            | GitError::Unsound { .. }
+            | GitError::Asides { .. } => true,
+            GitError::Password { clock_off, .. } => clock_off.is_some(),
+            GitError::Failed { .. } => self.is_of_no_repository(),
+            GitError::Behind | GitError::Refused { .. } | GitError::Slow | GitError::Stopped | GitError::File(_) => {
+                false
+            }
+        }
+    }
+
+    /// Whether the server says that there is no such repository.
+    pub fn is_of_no_repository(&self) -> bool {
+        let GitError::Failed { said, .. } = self else { return false };
+        said.contains("not found") || said.contains("error: 404")
+    }
+
     /// What a fetch that failed ran into: git says in its own words where a limit stopped it, or one of the programs that
     /// it starts (`run`; signal 25 is SIGXFSZ), and what it does not let in.
     pub(super) fn of_fetch(self) -> GitError {
