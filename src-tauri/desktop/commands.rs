@@ -34,8 +34,7 @@ pub async fn visit(state: State<'_, AppState>, step: String) -> Result<(), Probl
     let deployment = state.deployment()?;
     deployment.visit(&step)?;
     state.notice_what_is_gone(&deployment).await?;
-    deployment.look(&step, Reason::Opened)?;
-    look(&deployment, &step)
+    deployment.look(&step, Reason::Opened)
 }
 
 /// Does every page again whose things went with the practice account, which is started where it does not run.
@@ -60,7 +59,6 @@ pub async fn edit(state: State<'_, AppState>, step: String, field: String, value
     let deployment = state.deployment()?;
     deployment.edit(&step, &field, value)?;
     deployment.look(&step, Reason::Answered)?;
-    look(&deployment, &step)?;
     deployment.view(&step)
 }
 
@@ -77,8 +75,7 @@ pub async fn set_secret(state: State<'_, AppState>, request: Request<'_>) -> Res
     };
     let deployment = state.deployment()?;
     deployment.set_secret(&of("step"), &of("field"), Secret::new(bytes.clone())).await?;
-    deployment.look(&of("step"), Reason::Answered)?;
-    look(&deployment, &of("step"))
+    deployment.look(&of("step"), Reason::Answered)
 }
 
 /// Fills the page of a practice deployment with values that are made up.
@@ -86,8 +83,7 @@ pub async fn set_secret(state: State<'_, AppState>, request: Request<'_>) -> Res
 pub async fn use_made_up(state: State<'_, AppState>, step: String) -> Result<(), Problem> {
     let deployment = state.deployment()?;
     deployment.use_made_up(&step).await?;
-    deployment.look(&step, Reason::Answered)?;
-    look(&deployment, &step)
+    deployment.look(&step, Reason::Answered)
 }
 
 /// Runs a step. What is applied or removed is what the page shows, named by the run that found it, and nothing else.
@@ -193,23 +189,6 @@ where
         Problem::new("The file dialog cannot be shown.", "Type the file's path into the field instead.").because(&error)
     })?;
     Ok(answer.await.ok().flatten())
-}
-
-/// Looks at a page that is looked at after each answer, once its answers are whole; where a look is under way, after it.
-fn look(deployment: &Deployment, step: &str) -> Result<(), Problem> {
-    let place = deployment.place(step)?;
-    if deployment.at(&place)?.about().at_once && deployment.problems(&place)?.is_empty() {
-        let deployment = deployment.clone();
-        tauri::async_runtime::spawn(async move {
-            for _ in 0..100 {
-                if deployment.start(&place, Work::Check).is_ok() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        });
-    }
-    Ok(())
 }
 
 impl AppState {

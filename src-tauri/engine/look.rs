@@ -25,13 +25,13 @@ impl Deployment {
         let place = at.place(self)?;
         let about = self.at(&place)?.about();
         let rebuilding = self.shared().rebuilding.load(Ordering::SeqCst);
-        if !about.acts && !about.looks || rebuilding {
+        if !(about.acts || about.looks || about.at_once) || rebuilding {
             return Ok(());
         }
         let turn = self.shared().next_look(&place);
         let deployment = self.clone();
         tokio::spawn(async move {
-            if reason == Reason::Answered {
+            if reason == Reason::Answered && !about.at_once {
                 tokio::time::sleep(PAUSE).await;
             }
             if deployment.shared().is_newest_look(&place, turn) {
@@ -51,15 +51,16 @@ impl Deployment {
         if !is_ours() || !self.problems(place)?.is_empty() || !self.unmet(&self.standings()?, place)?.is_empty() {
             return Ok(());
         }
+        let about = self.at(place)?.about();
         let before = self.standing(place)?;
         let settled = before.state == StepState::Done || before.plan.is_some();
-        if settled && is_recent(&before) {
+        if settled && is_recent(&before) && !about.at_once {
             return Ok(());
         }
         let now = self.run(place, Work::Check).await?;
         let stopped =
             matches!(now.state, StepState::Done | StepState::Blocked) || now.problems.iter().any(Problem::is_error);
-        if self.at(place)?.about().acts && !stopped && now.plan.is_none() && is_ours() {
+        if about.acts && !stopped && now.plan.is_none() && is_ours() {
             self.run(place, Work::Plan).await?;
         }
         Ok(())

@@ -68,6 +68,7 @@ impl<const REST: bool> Step for Page<REST> {
     const WHY: &'static str = "";
     const VERB: &'static str = "Do it";
     const GUIDE: &'static str = "";
+    const AT_ONCE: bool = REST;
     const FORGETS: bool = !REST;
     const FORGOT: &'static str = "The world is gone.";
     type Input = String;
@@ -356,6 +357,26 @@ async fn a_page_that_is_opened_is_read_and_planned_by_itself_and_an_answer_begin
     deployment.quieten("name").await.unwrap();
     assert_eq!(deployment.view("name").unwrap().plan_run, planned.plan_run, "what was shown can still be confirmed");
     assert_eq!(deployment.view("name").unwrap().state, StepState::Ready);
+}
+
+#[tokio::test]
+async fn a_page_whose_looks_cost_nothing_is_looked_at_each_time() {
+    let tried = Try::new();
+    let deployment = tried.open();
+    both(&deployment).await;
+    tried.calls();
+    for reason in [Reason::Opened, Reason::Answered] {
+        let pressed = std::time::Instant::now();
+        deployment.look("address", reason).unwrap();
+        let mut calls = vec![];
+        while calls.is_empty() {
+            assert!(pressed.elapsed() < Duration::from_secs(20), "{reason:?}: it is not looked at");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            calls = tried.calls();
+        }
+        assert_eq!(calls, ["address.check"], "{reason:?}");
+        deployment.quieten("address").await.unwrap();
+    }
 }
 
 #[tokio::test]
