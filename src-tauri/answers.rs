@@ -29,10 +29,12 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Reads the file and the secrets it refers to. The file must say `version = 1`, and hold nothing outside of a step's
-    /// table; what is wrong with that `judge` tells with all the rest. An error where there is nothing to judge. `steps` are those there are: a table of another name that holds
-    /// tables is an environment's. A secret is read from a file in the answers file's folder, or from one of `allowed`: whoever
-    /// wrote the answers file must not choose which of the reader's files goes into the secrets store.
+    /// Reads the file and the secrets it refers to. The file must say `version = 1` and hold nothing outside of a step's table.
+    /// What is wrong with that is kept in `problems`, for `judge` to tell together with all the rest; an error means that there
+    /// is nothing to judge. `steps` are the ids of all steps: a table of another name that holds tables is an environment's.
+    ///
+    /// A secret is read from a file in the answers file's folder, or in one of the folders `allowed`: whoever wrote the answers
+    /// file must not choose which of the reader's files goes into the secrets store.
     pub fn read(path: &Path, steps: &[StepId], allowed: &[PathBuf]) -> Result<Self, Vec<Problem>> {
         let text = files::read_chosen_text(path, MOST_BYTES).map_err(|error| {
             let what = format!("The answers file cannot be read: {error}.");

@@ -129,7 +129,7 @@ impl Deployment {
         steps.iter().map(|step| Ok(Place::seen_from(&place.environment, &self.step(step)?.about()))).collect()
     }
 
-    /// How an environment is called that a place names: of the first one its name.
+    /// The name of the environment that a place is of. A place of the first environment has an empty one.
     pub(super) fn environment_name(&self, environment: &str) -> Result<String, Problem> {
         match environment {
             "" => Ok(self.environments()?.into_iter().next().unwrap_or_default()),

@@ -84,7 +84,7 @@ impl Deployment {
         self.standing_in(&self.standings()?, &at.place(self)?)
     }
 
-    /// Of a place of an environment that is in sight no more, too.
+    /// How a step stands, by `standings` if it is among them. A place of an environment that is not listed any more is not.
     pub(super) fn standing_in(&self, standings: &Standings, place: &Place) -> Result<Standing, Problem> {
         match standings.get(place) {
             Some(standing) => Ok(standing.clone()),
@@ -92,7 +92,7 @@ impl Deployment {
         }
     }
 
-    /// `world_gone`: the world that forgets is another one now, or empty.
+    /// `world_gone`: the world that things were made in has forgotten them (`Step::has_forgotten`).
     fn standing_among(&self, all: &Standings, place: &Place, world_gone: bool) -> Result<Standing, Problem> {
         let step = self.at(place)?.as_ref();
         let output = self.journal().output(place)?;

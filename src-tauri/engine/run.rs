@@ -204,7 +204,8 @@ impl Deployment {
         Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, guard })
     }
 
-    /// Runs the work, keeps what came of it, and tells. Fails where it cannot be kept: then how the step stands is not known.
+    /// Does the work, stores how the run ended in the journal, and emits the events. Fails if that cannot be stored: then nobody
+    /// knows how the step stands.
     pub(super) async fn finish(&self, mut begun: Begun) -> Result<(), Problem> {
         let ended = begun.do_it().await;
         begun.cx.flush();

@@ -1,5 +1,5 @@
-//! A step: one page and the one thing it brings about. `AnyStep` is the same with its types erased, so that
-//! different steps fit one list; every `Step` is one for nothing.
+//! A step: one page and the one thing it brings about. `AnyStep` is the object-safe form of `Step`, so that different steps fit
+//! one list; a blanket implementation covers every `Step`.
 
 use super::{Cx, Form, Plan, Problem, Problems, Secret, Value, Values};
 use futures_util::future::BoxFuture;
@@ -80,14 +80,13 @@ pub trait Step: Send + Sync + 'static {
     /// since. Otherwise the plan is made again before it is applied, and compared with the one that was shown.
     const KEEPS_PLAN: bool = false;
 
-    /// The step inside of whose things those of this one are, so that they go with them.
+    /// The step whose things contain the things of this one: removing that one removes these too.
     const INSIDE_OF: Option<StepId> = None;
 
     /// Whether the page is looked at again after each answer and whenever it is opened: a look is quick, and asks nobody outside
     /// this computer.
     const AT_ONCE: bool = false;
-    /// It is checked by itself when it is opened and once its answers are whole, though applying changes nothing outside
-    /// Hubwright. Pages that act always are.
+    /// Whether the page is looked at by itself, as pages that act are (`look.rs`), though applying changes nothing outside Hubwright.
     const LOOKS: bool = false;
     /// How long an apply usually takes, in seconds, where it was never done here.
     const SECONDS: u32 = 3;

@@ -143,16 +143,16 @@ fn has_made(deployment: &Deployment) -> Result<bool, Problem> {
     Ok(false)
 }
 
-/// The step that this one needs and that itself makes things with the account's access: what rests on it is made by means of
-/// those.
+/// The step that makes what this one works with: a role, say, that this step acts as.
 fn outer(deployment: &Deployment, place: &Place) -> Option<Place> {
     let acts = |place: &Place| deployment.at(place).is_ok_and(|step| step.about().acts);
     let makes = |place: &Place| acts(place) && deployment.needs(place).is_ok_and(|needs| needs.iter().any(acts));
     deployment.needs(place).ok()?.into_iter().rev().find(makes)
 }
 
-/// Whether the world shows nothing of a step. One that was not looked at counts as gone with what it rests on only where
-/// it is known here that it was not made otherwise (`made_here`).
+/// Whether nothing of a step is in the account. A step that was not looked at counts as gone if the step it works with
+/// (`outer`) is gone. That holds only for a deployment whose things were made from this computer (`made_here`): of another one it
+/// is not known in which order they were removed.
 fn is_gone(deployment: &Deployment, place: &Place, seen: &BTreeMap<Place, Standing>, made_here: bool) -> bool {
     match seen.get(place) {
         Some(step) => step.looked && step.there.is_empty(),

@@ -211,7 +211,7 @@ impl Journal {
         })
     }
 
-    /// How many seconds this work of a step took when it came to its end, in the middle. `None` where it never did.
+    /// The median time, in seconds, of the last five runs of this work that ended well. `None` if there was none.
     pub fn usual_seconds(&self, place: &Place, work: Work) -> Result<Option<f64>> {
         self.with(|sql| {
             let took =

@@ -1,5 +1,5 @@
 //! The identities of a deployment by name: who acts for it in its own account, who in the account of the DNS zone, and
-//! the roles assumed through them. How each is reached is the pages' to say (`steps::cx_aws`).
+//! the roles assumed through them. How each is reached is the pages' to say (`steps::AsIdentity`).
 
 use super::{Access, Arn};
 use crate::engine::Cx;

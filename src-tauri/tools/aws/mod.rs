@@ -157,8 +157,8 @@ impl Aws {
         }
     }
 
-    /// AWS as a role. A role, or its trust, takes up to a minute to be known everywhere: refusals are waited out as long
-    /// as `patience`, and said meanwhile as `waiting` has it. The session renews itself.
+    /// AWS as a role. A new role, or a change of its trust, takes up to a minute to be known everywhere: retries while access is
+    /// denied, for at most `patience`, and reports the progress that `waiting` words. The session renews itself.
     pub async fn acting_as(
         &self,
         cx: &Cx,
