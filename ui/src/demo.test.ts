@@ -2,10 +2,12 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
+import { backend } from "./backend";
 import type { Card } from "./bindings";
 import { drafts, drag, forget, opened, print, saved, script } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { count, exact, long } from "./seconds";
+import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
 import { wizard } from "./wizard.svelte";
 
@@ -282,6 +284,76 @@ test("the logbook says who did what, newest first, is searched, and saved as a t
   await fireEvent.keyDown(search, { key: "Escape" });
   expect(document.querySelector("dialog")).toBeNull();
   wizard.show("one");
+});
+
+test("work is stopped only once that was asked and answered", async () => {
+  wizard.show("three");
+  await fireEvent.click(await screen.findByRole("button", { name: "Stop…" }));
+  await screen.findByText(/^Stop now\? What was made so far stays/);
+  expect(wizard.step?.state).toBe("running");
+  await fireEvent.click(screen.getByRole("button", { name: "Keep going" }));
+  expect(screen.queryByText(/^Stop now\?/)).toBeNull();
+  // Time for an order to stop, had one been given.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(wizard.step?.state).toBe("running");
+  await fireEvent.click(screen.getByRole("button", { name: "Stop…" }));
+  await fireEvent.click(screen.getByRole("button", { name: "Stop it" }));
+  await waitFor(() => expect(wizard.step?.state).toBe("ready"));
+  await wizard.close();
+  await wizard.open("demo");
+});
+
+test("the page that is shown is looked at again when the window gets the focus", async () => {
+  const visited: string[] = [];
+  const visit = backend.visit;
+  backend.visit = async (step) => void visited.push(step);
+  try {
+    wizard.show("two");
+    await waitFor(() => expect(visited).toEqual(["two"]));
+    await fireEvent.focus(window);
+    await waitFor(() => expect(visited).toEqual(["two", "two"]));
+    // On the list of deployments nothing is looked at.
+    await wizard.close();
+    await fireEvent.focus(window);
+    expect(visited).toEqual(["two", "two"]);
+  } finally {
+    backend.visit = visit;
+  }
+  await wizard.open("demo");
+});
+
+test("a card's text is put on the clipboard, and the card says so", async () => {
+  const taken: string[] = [];
+  Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: async (text: string) => void taken.push(text) } });
+  wizard.show("three");
+  const button = await screen.findByRole("button", { name: "Copy the reminder: A thing" });
+  await fireEvent.click(button);
+  await waitFor(() => expect(button.closest("li")!.querySelector("[role=status]")!.textContent).toBe("Copied"));
+  expect(taken).toEqual(["Could you?"]);
+  expect(wizard.said).toBe("Copied: A thing");
+  wizard.show("one");
+});
+
+test("the colours and the size that were chosen hold in the next window too", async () => {
+  await fireEvent.keyDown(document.body, { key: ",", ctrlKey: true });
+  await fireEvent.click(await screen.findByLabelText("Dark"));
+  await fireEvent.click(screen.getByLabelText("Close"));
+  await fireEvent.keyDown(document.body, { key: "+", ctrlKey: true });
+  // A new window begins with what is usual.
+  const next = () => {
+    document.documentElement.style.fontSize = "";
+    delete document.documentElement.dataset["theme"];
+    settings.theme = "system";
+    settings.size = 100;
+    settings.restore();
+    return [document.documentElement.dataset["theme"], document.documentElement.style.fontSize];
+  };
+  expect(next()).toEqual(["dark", "112.5%"]);
+  await fireEvent.keyDown(document.body, { key: "0", ctrlKey: true });
+  await fireEvent.keyDown(document.body, { key: ",", ctrlKey: true });
+  await fireEvent.click(await screen.findByLabelText("As the system"));
+  await fireEvent.click(screen.getByLabelText("Close"));
+  expect(next()).toEqual([undefined, ""]);
 });
 
 test("the settings say where things are kept, and are apart from what Hubwright is", async () => {
