@@ -12,6 +12,10 @@ pub const NEWEST: i64 = VERSIONS.len() as i64;
 
 const VERSIONS: &[M] = &[M::up(ONE), M::up(TWO), M::up(THREE), M::up(FOUR), M::up(FIVE)];
 
+/// What each migration does, in order.
+#[cfg(test)]
+pub const TEXTS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE];
+
 const ONE: &str = "
 CREATE TABLE answer (step TEXT, field TEXT, value TEXT NOT NULL, PRIMARY KEY (step, field)) WITHOUT ROWID;
 CREATE TABLE step (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;

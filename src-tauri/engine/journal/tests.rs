@@ -177,6 +177,24 @@ fn a_journal_of_every_earlier_version_opens_with_its_answers_outputs_and_effects
     }
 }
 
+/// A journal that a released Hubwright brought to a version never runs that version's migration again. So one that was edited
+/// would leave two kinds of journal of the same version: what is to change is a migration of its own, with its hash here.
+#[test]
+fn a_migration_that_was_shipped_is_never_edited() {
+    use sha2::{Digest, Sha256};
+    // SHA-256 of each migration's text.
+    let shipped = [
+        "b2b0807ec32eb9196734199bf95fa1838b31c56d487218941963cb4b6d68fc90",
+        "121e78867c980bb8df97df7b7a67459db10a84a149a10a5af15ec222794816d5",
+        "bc0076f1b1f5f6248a3b9b2d7aba48ce828f48d4fcb4db3e5b3ed2ccb8b7fca0",
+        "df8e67eb8e6ef517a199cf338ccea8d859f7b8cbfbcc5842edb9dfc13e5c36b8",
+        "1f61e955fd75243e436aa4e322ee586325f5255fd2cfd8e3452201d6985e39e3",
+    ];
+    assert_eq!(schema::TEXTS.len() as i64, schema::NEWEST, "each migration is looked at");
+    let now: Vec<String> = schema::TEXTS.iter().map(|text| hex::encode(Sha256::digest(text))).collect();
+    assert_eq!(now, shipped);
+}
+
 #[test]
 fn a_run_that_was_killed_under_an_earlier_version_is_found_with_its_job() {
     let folder = tempfile::tempdir().unwrap();
