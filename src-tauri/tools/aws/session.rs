@@ -338,3 +338,25 @@ const EXPIRED: &[u8] = b"ExpiredToken";
 
 /// How long a run waits for a person.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_good_until_a_minute_before_their_end_and_for_ever_where_they_have_none() {
+        let until = |end: Option<i64>| {
+            let now = SystemTime::now();
+            let end = end.map(|seconds| match seconds {
+                0.. => now + Duration::from_secs(seconds.unsigned_abs()),
+                _ => now - Duration::from_secs(seconds.unsigned_abs()),
+            });
+            Credentials::new("id", "secret", None, end, "a test")
+        };
+        for (end, soon) in [(Some(-1), true), (Some(30), true), (Some(55), true), (Some(65), false), (Some(900), false)]
+        {
+            assert_eq!(ends_soon(&until(end)), soon, "{end:?} seconds from now");
+        }
+        assert!(!ends_soon(&until(None)), "an access key");
+    }
+}
