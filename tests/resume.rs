@@ -254,6 +254,32 @@ async fn a_killed_job_is_seen_to_be_lost_and_what_it_started_is_ended() {
     }
 }
 
+/// A signal is for the program of a job and for what that started, as Terraform starts its providers.
+#[tokio::test]
+async fn a_job_that_is_killed_ends_with_what_it_started() {
+    let home = Home::bare();
+    let machine = Local::new(support::PROGRAM.into(), home.path().join("jobs"));
+    let argv = ["sh", "-c", "sleep 300 & echo $! > new; mv new child; wait"].map(str::to_owned).into();
+    let env = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+    let spec = Spec { purpose: "sleep".into(), argv, cwd: home.path().to_owned(), env, turn: None };
+    let job = machine.spawn(&spec).await.unwrap();
+    let noted = home.path().join("child");
+    let started: u32 =
+        wait("the program to start another", 20, || std::fs::read_to_string(&noted).ok()?.trim().parse().ok());
+    let folder = home.path().join("jobs").join(&job.0);
+    wait("the program to be noted", 20, || process(&folder, "child.json"));
+    assert!(alive(started) && machine.signal(&job, Signal::Kill).await.unwrap());
+    wait("what it started to end", 20, || (!alive(started)).then_some(()));
+    let state = async || machine.poll(&job, Offsets::default()).await.unwrap().state;
+    for _ in 0..100 {
+        if state().await != State::Running {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(state().await, State::Ended(128 + 9), "its supervisor lives and writes down how it ended");
+}
+
 #[test]
 fn a_provider_that_cannot_be_had_is_named_and_one_that_was_had_is_kept() {
     let home = Home::new();
