@@ -3,6 +3,8 @@
 use crate::desktop::{Desktop, FOCUSED};
 use crate::support::{self, Home, PROGRAM, answers, text, wait};
 use fantoccini::key::Key;
+use hubwright::engine::Place;
+use hubwright::engine::journal::Journal;
 use serde_json::json;
 
 /// How the page of this name stands in the sidebar: its shape, and what it says.
@@ -162,6 +164,20 @@ async fn what_the_window_says_is_so() {
     desktop.activate("Go on with AWS account").await;
     desktop.see("Give access to the AWS account").await;
     desktop.shot("dark-account").await;
+
+    // A box that is ticked is stored as ticked, and one that is cleared as cleared; the page shows what is stored.
+    let deployments = desktop.home.path().join("deployments");
+    let stored = || {
+        let folder = std::fs::read_dir(&deployments).unwrap().next()?.unwrap().path();
+        Some(Journal::peek(&folder).ok()?.answers(&Place::shared("account")).ok()?.on("keep_name"))
+    };
+    assert_eq!(stored(), Some(false), "nobody has ticked it");
+    for ticked in [true, false] {
+        desktop.tab_to("Keep a name that is in use").await;
+        desktop.press(&[' ']).await;
+        wait("the box to be stored", 20, || (stored() == Some(ticked)).then_some(()));
+        assert_eq!(desktop.script("return document.getElementById('field-keep_name').checked").await, ticked);
+    }
 
     // One page at a time is enough for a person: what waits says for which page, by the sidebar's name.
     desktop.activate("Secrets store").await;
