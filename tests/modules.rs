@@ -91,6 +91,20 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
         expect(&home, &apply, 0, &[]);
         assert_eq!(home.boto3(SET_UP), made, "mended: {change}");
     }
+    // What somebody else gave to a role of ours, attached or inline, is told with the role's name; it stays, and ours is not told.
+    home.boto3(&format!(
+        "iam.attach_role_policy(RoleName='roman-sit-terraform-architect', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')\niam.put_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyName='theirs', PolicyDocument={DENY})"
+    ));
+    let other = |role: &str, policy: &str| {
+        format!("The role `{role}` has the policy `{policy}` too, which this page did not give it.")
+    };
+    let told = [
+        other("roman-sit-terraform-architect", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        other("roman-sit-secrets-decrypt", "theirs"),
+    ];
+    // The address was not asked for.
+    let shown = expect(&home, &check, 3, &["deploy_roles: done", "secrets_store: done", &told[0], &told[1]]);
+    assert_eq!(shown.matches("which this page did not give it").count(), 2, "{shown}");
 }
 
 /// Another computer of the same person: it knows nothing of what was made.
