@@ -138,13 +138,12 @@ fn a_user_without_rights_sees_what_is_missing_before_the_first_write() {
     home.boto3("iam.create_user(UserName='an-iam-user')\niam.put_user_policy(UserName='an-iam-user', PolicyName='little', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['iam:Get*','iam:List*','iam:Simulate*','route53:Get*','route53:List*'],'Resource':'*'}]}))");
     let said = [
         "deploy_roles: blocked",
-        "lacks 17 of the rights",
+        "lacks 13 of the rights this page needs",
         "iam:CreateRole on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
         "dns: blocked",
         "route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/",
     ];
-    let shown = apply(&home, &answers("roman-sit"), &[], 3, &[said[0], said[2], said[3], said[4]]);
-    assert!(shown.contains("of the rights this page needs"), "{shown}");
+    apply(&home, &answers("roman-sit"), &[], 3, &said);
 }
 
 #[test]

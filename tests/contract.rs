@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::{Deployment, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
+use hubwright::engine::{Deployment, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -285,27 +285,42 @@ async fn a_module_s_plan_that_is_gone_or_stale_is_not_applied_and_a_new_one_is_s
     }
 }
 
+/// A user who has the rights that a page lists, and no others, checks, plans, applies and removes it: reads are listed too. Only
+/// what a removal changes comes on top, since a page asks for that when it is removed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rights_that_a_page_lists_are_enough() {
     let home = Home::new();
     let deployment = open(&home).await;
-    // Somebody who may look, and do nothing besides what a page lists.
-    let look = json!({ "Effect": "Allow", "Resource": "*", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*", "route53:Get*", "route53:List*"] });
-    let allow = |listed: &[Json]| {
-        let statements: Vec<&Json> = std::iter::once(&look).chain(listed).collect();
+    let allow = |statements: &[Json]| {
+        // A policy has one statement at least; this is allowed to everybody.
+        let who = json!({ "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" });
+        let statements: Vec<&Json> = statements.iter().chain([&who]).collect();
         let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
         home.boto3(&format!(
-            "iam.put_user_policy(UserName='an-iam-user', PolicyName='listed', PolicyDocument={document:?})"
+            "{TAKE_AWAY}iam.create_policy(PolicyName='listed', PolicyDocument={document:?})\niam.attach_user_policy(UserName='an-iam-user', PolicyArn=A)"
         ));
     };
     home.boto3("iam.create_user(UserName='an-iam-user')");
-    let mut pages = vec![];
+    let run = async |id: StepId, work: Work| deployment.run(id, work).await.unwrap();
+    // The page of the account comes before all others; what it reads is told to nobody, and is this.
+    let account = ["GetUser", "ListGroupsForUser", "ListAccessKeys", "GetRole", "GetGroup"];
+    let account = account.map(|action| format!("iam:{action}"));
+    let mut all: BTreeMap<StepId, Vec<Json>> = BTreeMap::new();
     for id in ids(&deployment) {
         // Whom to pick from is offered where the users may be listed; without that right the page works all the same.
         let hidden = id == "architects";
         let no_list = json!({ "Effect": "Deny", "Resource": "*", "Action": "iam:ListUsers" });
-        allow(if hidden { std::slice::from_ref(&no_list) } else { &[] });
-        let checked = deployment.run(id, Work::Check).await.unwrap();
+        let may_look = |condition: Option<Json>| {
+            let mut look = json!({ "Effect": "Allow", "Resource": "*", "Action": LOOK });
+            if let Some(condition) = condition {
+                look["Condition"] = condition;
+            }
+            allow(&[vec![look], if hidden { vec![no_list.clone()] } else { vec![] }].concat());
+        };
+        // Who may look, and nothing besides, is told of the changes.
+        may_look(None);
+        let checked = run(id, Work::Check).await;
+        let changes = listed(&checked.problems);
         let offered = checked.views.iter().find_map(|view| match view {
             View::People { names, .. } => Some(names.contains(&"an-iam-user".to_owned())),
             _ => None,
@@ -315,27 +330,79 @@ async fn the_rights_that_a_page_lists_are_enough() {
             "deploy_roles" | "secrets_setup_role" => assert_eq!(offered, Some(true), "{id} offers the account's users"),
             _ => {}
         }
-        let lines = checked.problems.iter().flat_map(|problem| &problem.detail);
-        let mut listed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (action, resource) in lines.filter_map(|line| line.split_once(" on ")) {
-            if action.contains(':') && !action.contains(' ') {
-                listed.entry(resource).or_default().push(action);
-            }
+        let begins = ["deploy_roles", "architects", "secrets_setup_role", "dns"].contains(&id);
+        assert_eq!(begins, !changes.is_empty(), "{id} lists what it changes: {changes:?}");
+        assert!(
+            !begins || checked.state == StepState::Blocked,
+            "{id} does not begin without them: {:?}",
+            checked.problems
+        );
+        // The simulator does not know this condition, so that it counts no right to look either, and all are listed.
+        may_look(Some(json!({ "StringEquals": { "aws:PrincipalType": "User" } })));
+        let mut rights = listed(&run(id, Work::Check).await.problems);
+        if id == "account" {
+            rights.insert("*".to_owned(), account.iter().cloned().collect());
         }
-        let statement =
-            |(on, actions): (&&str, &Vec<&str>)| json!({ "Effect": "Allow", "Action": actions, "Resource": on });
-        let listed: Vec<Json> = listed.iter().map(statement).collect();
-        if !listed.is_empty() {
-            assert_eq!(checked.state, StepState::Blocked, "{id} does not begin without them: {:?}", checked.problems);
-            pages.push(id);
-        }
-        allow(&listed);
-        done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with the rights it lists, {listed:?}"));
+        let statements: Vec<Json> = rights
+            .iter()
+            .map(|(on, actions)| json!({ "Effect": "Allow", "Action": actions, "Resource": on }))
+            .collect();
+        allow(&statements);
+        let looked = run(id, Work::Check).await;
+        let refused: Vec<_> = looked.problems.iter().filter(|problem| problem.is_error()).collect();
+        assert!(refused.is_empty(), "{id} is checked with the rights it lists, {rights:?}: {refused:?}");
+        let planned = run(id, Work::Plan).await;
+        assert!(planned.plan.is_some(), "{id} is planned with the rights it lists, {rights:?}: {:?}", planned.problems);
+        done(&run(id, Work::Apply).await, &format!("{id} with the rights it lists, {rights:?}"));
+        all.insert(id, statements);
     }
-    for id in ["deploy_roles", "architects", "secrets_setup_role", "dns"] {
-        assert!(pages.contains(&id), "{id} lists what it needs: {pages:?}");
-    }
+    home.boto3(TAKE_AWAY);
     support::assert_world(&home);
+    for id in ids(&deployment).into_iter().rev() {
+        let removing = json!({ "Effect": "Allow", "Resource": "*", "Action": REMOVE });
+        allow(&[all[id].clone(), vec![removing]].concat());
+        let removed = run(id, Work::Remove).await;
+        assert_eq!(removed.state, StepState::Todo, "{id} is removed with {:?}: {:?}", all[id], removed.problems);
+    }
+}
+
+/// Takes the rights away again. They are a policy of the account, since one of the user's own has room for 2,048 characters only.
+const TAKE_AWAY: &str = "
+A = 'arn:aws:iam::123456789012:policy/listed'
+try:
+  iam.detach_user_policy(UserName='an-iam-user', PolicyArn=A)
+  iam.delete_policy(PolicyArn=A)
+except iam.exceptions.NoSuchEntityException:
+  pass
+";
+
+/// What somebody may who only looks.
+const LOOK: [&str; 5] = ["iam:Get*", "iam:List*", "iam:Simulate*", "route53:Get*", "route53:List*"];
+
+/// What removals change.
+const REMOVE: [&str; 6] = [
+    "iam:DeleteGroup",
+    "iam:DeletePolicy",
+    "iam:DeleteRole",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:RemoveUserFromGroup",
+];
+
+/// The rights that problems list, by what they are on.
+fn listed(problems: &[Problem]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in problems.iter().flat_map(|problem| &problem.detail) {
+        if let Some((action, on)) = line.split_once(" on ")
+            && action.contains(':')
+            && !action.contains(' ')
+        {
+            // Behind it stand the conditions that it depends on.
+            let on = on.split(" (").next().unwrap_or(on);
+            found.entry(on.to_owned()).or_default().insert(action.to_owned());
+        }
+    }
+    found
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,7 +81,14 @@ impl Step for Architects {
             cx.say(format!("{} in {group}.", if input.users.len() == 1 { "The user is" } else { "All are" }));
             return Ok(Status::Done(Output { group, users: input.users.clone() }));
         }
-        let wanted = [Right::new("iam:AddUserToGroup", account.identity.arn.iam(format!("group/{group}")).to_string())];
+        let mut wanted =
+            vec![Right::new("iam:AddUserToGroup", account.identity.arn.iam(format!("group/{group}")).to_string())];
+        let users = people::user_arns(&aws, &input.users).await?;
+        wanted.extend(
+            users.iter().flat_map(|user| {
+                ["iam:GetUser", "iam:ListGroupsForUser"].map(|action| Right::new(action, user.as_str()))
+            }),
+        );
         if let Some(problem) = lacking(cx, rights::lacking(&aws, &wanted).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }

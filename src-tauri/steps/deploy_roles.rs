@@ -117,14 +117,25 @@ impl Module for DeployRoles {
         };
         let mut all = on(
             format!("role/{}", names.architect_role()),
-            &["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies"],
+            &[
+                "CreateRole",
+                "TagRole",
+                "AttachRolePolicy",
+                "GetRole",
+                "ListRolePolicies",
+                "ListAttachedRolePolicies",
+                "ListInstanceProfilesForRole",
+            ],
         );
         all.extend(on(
             format!("group/{}", names.architects_group()),
             &["CreateGroup", "AttachGroupPolicy", "GetGroup", "ListAttachedGroupPolicies"],
         ));
         for name in names.architect_policies().into_iter().chain([names.architect_boundary()]) {
-            all.extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
+            all.extend(on(
+                format!("policy/{name}"),
+                &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"],
+            ));
         }
         all
     }

@@ -69,8 +69,8 @@ pub trait Module: Send + Sync + 'static {
     fn variables(&self, deployment: &Deployed, people: Vec<String>) -> Vec<(&'static str, Var)>;
     /// Everything it makes, by Terraform address.
     fn resources(&self, deployment: &Deployed) -> Vec<(&'static str, Resource)>;
-    /// The rights that are looked at before the first write. Empty where the role that applies it was made for it.
-    /// `arn` is any ARN of the account.
+    /// The rights that are looked at before the first write: what is written, and what checking, applying and removing read.
+    /// Empty where the role that applies it was made for it. `arn` is any ARN of the account.
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right>;
     /// What the role that it makes may write, where that is more than IAM can bound.
     fn writable(&self, _deployment: &Deployed) -> Option<Writable> {
@@ -162,7 +162,7 @@ impl<M: Module> Step for M {
         }
         let identity = &ground.account.identity;
         if !found.all() {
-            let wanted = self.rights(&ground.deployment, &identity.arn);
+            let wanted = ground.rights(&input.people).await?;
             if let Some(problem) = lacking(cx, rights::lacking(&ground.own, &wanted).await?) {
                 return Ok(Status::Blocked(vec![problem]));
             }
@@ -391,6 +391,18 @@ impl<'a, M: Module> Ground<'a, M> {
     /// Who applies the module.
     fn identity(&self) -> String {
         self.role.clone().unwrap_or_else(|| self.account.identity.arn.to_string())
+    }
+
+    /// The rights that the user needs: the module's own, and what every module reads as the user.
+    async fn rights(&self, people: &[String]) -> Result<Vec<Right>, Problem> {
+        let arn = &self.account.identity.arn;
+        let mut all = self.module.rights(&self.deployment, arn);
+        let writable = self.module.writable(&self.deployment).map_or(vec![], |writable| writable.roles);
+        let writable = writable.into_iter().map(|name| arn.iam(format!("role/{name}")).to_string());
+        all.extend(writable.chain(self.role.clone()).map(|role| Right::new("iam:GetRole", role)));
+        let people = people::user_arns(&self.own, people).await?;
+        all.extend(people.into_iter().map(|user| Right::new("iam:GetUser", user)));
+        Ok(all)
     }
 
     /// The plan that removes what there is; `None` where that is nothing.

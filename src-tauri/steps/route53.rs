@@ -131,8 +131,15 @@ impl Step for Dns {
             return Ok(Status::Blocked(vec![problem]));
         }
         let zone_arn = format!("arn:aws:route53:::hostedzone/{}", host.zone.id);
-        let right = Right::new("route53:ChangeResourceRecordSets", zone_arn);
-        if let Some(problem) = lacking(cx, rights::lacking(&host.aws, &[right]).await?) {
+        let wanted = [
+            ("ChangeResourceRecordSets", zone_arn.as_str()),
+            ("GetHostedZone", zone_arn.as_str()),
+            ("ListResourceRecordSets", zone_arn.as_str()),
+            ("ListHostedZonesByName", "*"),
+            ("GetChange", "arn:aws:route53:::change/*"),
+        ];
+        let wanted = wanted.map(|(action, on)| Right::new(&format!("route53:{action}"), on));
+        if let Some(problem) = lacking(cx, rights::lacking(&host.aws, &wanted).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
         let next = if host.existing.is_empty() { "is" } else { "is replaced and" };

@@ -88,11 +88,21 @@ impl Module for SecretsSetupRole {
         };
         let mut rights = on(
             format!("role/{name}"),
-            &["CreateRole", "TagRole", "AttachRolePolicy", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies"],
+            &[
+                "CreateRole",
+                "TagRole",
+                "AttachRolePolicy",
+                "GetRole",
+                "ListRolePolicies",
+                "ListAttachedRolePolicies",
+                "ListInstanceProfilesForRole",
+            ],
         );
         for name in [name, deployment.names.secrets_boundary()] {
-            rights
-                .extend(on(format!("policy/{name}"), &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion"]));
+            rights.extend(on(
+                format!("policy/{name}"),
+                &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"],
+            ));
         }
         rights
     }
