@@ -110,6 +110,36 @@ fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_now
     }
 }
 
+/// As on AWS: what is made or changed in IAM and KMS is seen seconds later, and a change of DNS takes its time. Nothing is given
+/// up or made twice for it, and nothing that is gone counts as being there.
+#[test]
+fn a_whole_deployment_is_made_and_removed_where_everything_is_seen_seconds_late() {
+    let Some(world) = World::new("a_whole_deployment_is_made_and_removed_where_everything") else { return };
+    let seen_after = |seconds: u32| {
+        let times = json!({ "visible_seconds": seconds, "insync_seconds": seconds }).to_string();
+        let now: Json = serde_json::from_str(&world.home.gateway("POST", "settings", &times)).unwrap();
+        assert_eq!((&now["visible_seconds"], &now["insync_seconds"]), (&json!(seconds), &json!(seconds)), "{now}");
+    };
+    seen_after(LATE);
+    world.write("[dns]\ntarget = \"abc-123.us-east-1.elb.amazonaws.com\"\n");
+    let shown = world.expect("", 0, &["secrets_store: done", "hub_secrets: done", "dns: done"]);
+    // What is compared here is what there is, not what is seen so far.
+    seen_after(0);
+    support::assert_world(&world.home);
+    seen_after(LATE);
+    let (status, removed) = world.script(&format!("$HW remove {}", world.answers.display()));
+    assert_eq!(status, 0, "{removed}\nafter\n{shown}");
+    seen_after(0);
+    let left = world.home.boto3(support::WORLD);
+    for kind in ["roles", "groups", "policies", "repositories"] {
+        assert_eq!(left[kind], json!({}), "no {kind} are left:\n{removed}");
+    }
+    assert_eq!((&left["keys"], &left["records"]), (&json!([]), &json!([])), "{removed}");
+}
+
+/// After how many seconds a change is seen: longer than the calls between a change and a look at it take.
+const LATE: u32 = 5;
+
 #[test]
 fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
     let Some(world) = World::written("one_value_is_rotated") else { return };
