@@ -421,7 +421,7 @@ fn reads(home: &Home) -> Vec<String> {
 }
 
 /// What a check of the account reads, as the CLI asks it, and whether it is there.
-const READS: [(&str, bool); 14] = [
+const READS: [(&str, bool); 20] = [
     ("sts get-caller-identity", true),
     ("iam get-user --user-name an-iam-user", true),
     ("iam list-groups-for-user --user-name an-iam-user", true),
@@ -434,8 +434,14 @@ const READS: [(&str, bool); 14] = [
     ("iam get-role --role-name roman-sit-secrets-setup", false),
     ("iam get-role --role-name roman-sit-secrets-encrypt", false),
     ("iam get-role --role-name roman-sit-secrets-decrypt", false),
+    ("iam get-role --role-name roman-sit-cluster", false),
+    ("iam get-role --role-name roman-sit-node", false),
+    ("iam get-role --role-name roman-sit-autoscaler", false),
+    ("iam get-role --role-name roman-sit-ebs", false),
+    ("iam get-role --role-name roman-sit-efs", false),
     ("iam get-role --role-name roman-sit-hubploy-eks", false),
     ("iam get-role --role-name roman-sit-hubploy-ecr", false),
+    ("iam get-role --role-name roman-sit-hubploy-deployer", false),
 ];
 
 /// The same by boto3.
@@ -450,11 +456,11 @@ def absent(call, **asked):
         return
     raise SystemExit(f'{asked} is there')
 u = 'an-iam-user'
-with ThreadPoolExecutor(14) as pool:
+with ThreadPoolExecutor(20) as pool:
     jobs = [pool.submit(sts.get_caller_identity), pool.submit(iam.list_roles), pool.submit(ec2.describe_regions, AllRegions=True)]
     jobs += [pool.submit(call, UserName=u) for call in (iam.get_user, iam.list_groups_for_user, iam.list_access_keys)]
     jobs += [pool.submit(absent, iam.get_group, GroupName='roman-sit-' + n) for n in ('terraform-architects', 'hubploy-deployers')]
-    jobs += [pool.submit(absent, iam.get_role, RoleName='roman-sit-' + n) for n in ('terraform-architect', 'secrets-setup', 'secrets-encrypt', 'secrets-decrypt', 'hubploy-eks', 'hubploy-ecr')]
+    jobs += [pool.submit(absent, iam.get_role, RoleName='roman-sit-' + n) for n in ('terraform-architect', 'secrets-setup', 'secrets-encrypt', 'secrets-decrypt', 'cluster', 'node', 'autoscaler', 'ebs', 'efs', 'hubploy-eks', 'hubploy-ecr', 'hubploy-deployer')]
     [job.result() for job in jobs]
 ";
 
