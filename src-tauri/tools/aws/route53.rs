@@ -6,10 +6,6 @@ use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ChangeStatus, HostedZone, ResourceRecord, ResourceRecordSet, RrType,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
-use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 /// A public hosted zone.
 #[derive(Clone, Debug)]
@@ -65,7 +61,7 @@ impl Zone {
     pub async fn find(aws: &Aws, name: &str) -> Result<Zone, ZoneError> {
         let wanted = format!("{name}.");
         let listed = aws.route53.list_hosted_zones_by_name().dns_name(&wanted).send();
-        let listed = in_turn(ask("route53:ListHostedZonesByName", listed)).await?;
+        let listed = ask("route53:ListHostedZonesByName", listed).await?;
         let public = |zone: &&HostedZone| !zone.config().is_some_and(|config| config.private_zone());
         let found: Vec<_> = listed.hosted_zones().iter().filter(public).filter(|zone| zone.name() == wanted).collect();
         let [zone] = found.as_slice() else {
@@ -75,7 +71,7 @@ impl Zone {
             });
         };
         let id = zone.id().trim_start_matches("/hostedzone/").to_owned();
-        let about = in_turn(ask("route53:GetHostedZone", aws.route53.get_hosted_zone().id(&id).send())).await?;
+        let about = ask("route53:GetHostedZone", aws.route53.get_hosted_zone().id(&id).send()).await?;
         let servers = about.delegation_set().map_or(vec![], |set| set.name_servers().to_vec());
         Ok(Zone { id, servers })
     }
@@ -85,7 +81,7 @@ impl Zone {
         let mut marker = None;
         loop {
             let call = aws.route53.list_hosted_zones().set_marker(marker).send();
-            let page = in_turn(ask("route53:ListHostedZones", call)).await?;
+            let page = ask("route53:ListHostedZones", call).await?;
             names.extend(page.hosted_zones().iter().map(|zone| zone.name().trim_end_matches('.').to_owned()));
             marker = page.next_marker().map(str::to_owned);
             if marker.is_none() {
@@ -99,7 +95,7 @@ impl Zone {
         // Records are listed in the order of their names, so those of one name fit the first page (300 records).
         let name = format!("{host}.");
         let call = aws.route53.list_resource_record_sets().hosted_zone_id(&self.id).start_record_name(&name).send();
-        let page = in_turn(ask("route53:ListResourceRecordSets", call)).await?;
+        let page = ask("route53:ListResourceRecordSets", call).await?;
         let address = |set: &&ResourceRecordSet| matches!(set.r#type(), RrType::A | RrType::Aaaa | RrType::Cname);
         let of_host = |set: &&ResourceRecordSet| set.name() == name;
         Ok(page.resource_record_sets().iter().filter(of_host).filter(address).map(Record::from).collect())
@@ -120,7 +116,7 @@ impl Zone {
             .and_then(|changes| ChangeBatch::builder().comment("Made by Hubwright").set_changes(Some(changes)).build());
         let batch = batch.map_err(|error| AwsError::unsent(ACTION, error))?;
         let call = aws.route53.change_resource_record_sets().hosted_zone_id(&self.id).change_batch(batch).send();
-        let made = in_turn(ask(ACTION, call)).await?;
+        let made = ask(ACTION, call).await?;
         Ok(made.change_info().map_or("", |info| info.id()).trim_start_matches("/change/").to_owned())
     }
 }
@@ -150,25 +146,9 @@ impl Refusal {
     }
 }
 
-/// Makes a call of Route 53 once its turn has come. An account may make five calls a second (Route 53 quotas), and a page that
-/// is checked, planned and applied in one go makes more. What others of the account call is for the SDK's retries.
-async fn in_turn<T>(call: impl Future<Output = T>) -> T {
-    // When the last calls began.
-    static BEGAN: Mutex<VecDeque<Instant>> = Mutex::const_new(VecDeque::new());
-    let mut began = BEGAN.lock().await;
-    if began.len() == CALLS
-        && let Some(first) = began.pop_front()
-    {
-        tokio::time::sleep_until(first + WITHIN).await;
-    }
-    began.push_back(Instant::now());
-    drop(began);
-    call.await
-}
-
 /// Whether all of Route 53's servers have a change: it is `PENDING` at first, for up to a minute, then `INSYNC`.
 pub async fn is_in_sync(aws: &Aws, change: &str) -> Result<bool, AwsError> {
-    let state = in_turn(ask("route53:GetChange", aws.route53.get_change().id(change).send())).await?;
+    let state = ask("route53:GetChange", aws.route53.get_change().id(change).send()).await?;
     Ok(state.change_info().is_some_and(|info| *info.status() == ChangeStatus::Insync))
 }
 
@@ -252,21 +232,9 @@ impl std::fmt::Display for Record {
 
 type BuildError = aws_smithy_types::error::operation::BuildError;
 
-/// As many calls may begin within this time, which is a little more than a second: some take longer to arrive than others.
-const CALLS: usize = 5;
-const WITHIN: Duration = Duration::from_millis(1100);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn no_more_calls_begin_within_a_second_than_an_account_may_make() {
-        let began = futures_util::future::join_all((0..11).map(|_| in_turn(async { Instant::now() }))).await;
-        for six in began.windows(6) {
-            assert!(six[5] - six[0] >= Duration::from_secs(1), "five calls a second: {began:?}");
-        }
-    }
 
     #[test]
     fn records_that_answer_alike_are_the_same_and_others_are_not() {
