@@ -278,6 +278,20 @@ fn calls_go_through_the_proxy_that_is_named_and_not_where_it_is_forbidden() {
 }
 
 #[test]
+fn an_account_that_cannot_be_reached_is_no_fault_of_the_answers() {
+    let home = Home::bare();
+    let config = home
+        .write("aws-config", "[profile p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n");
+    let file = with_profile(&home, "p", "");
+    // Nothing listens there.
+    let mut command = home.command(&["apply", &file, "--until", "account"]);
+    command.env("AWS_CONFIG_FILE", &config).env("HTTPS_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(!text(&output).contains("account: blocked"), "{}", text(&output));
+}
+
+#[test]
 fn a_region_that_the_table_lacks_is_asked_of_the_account() {
     let home = Home::new();
     home.start_practice();

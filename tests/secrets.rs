@@ -116,7 +116,9 @@ fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_now
 fn a_whole_deployment_is_made_and_removed_where_everything_is_seen_seconds_late() {
     let Some(world) = World::new("a_whole_deployment_is_made_and_removed_where_everything") else { return };
     let seen_after = |seconds: u32| {
-        let times = json!({ "visible_seconds": seconds, "insync_seconds": seconds }).to_string();
+        // As on AWS, Route 53 takes five calls a second then.
+        let times = if seconds > 0 { "real" } else { "fast" };
+        let times = json!({ "times": times, "visible_seconds": seconds, "insync_seconds": seconds }).to_string();
         let now: Json = serde_json::from_str(&world.home.gateway("POST", "settings", &times)).unwrap();
         assert_eq!((&now["visible_seconds"], &now["insync_seconds"]), (&json!(seconds), &json!(seconds)), "{now}");
     };
@@ -138,7 +140,7 @@ fn a_whole_deployment_is_made_and_removed_where_everything_is_seen_seconds_late(
 }
 
 /// After how many seconds a change is seen: longer than the calls between a change and a look at it take.
-const LATE: u32 = 5;
+const LATE: u32 = 12;
 
 #[test]
 fn one_value_is_rotated_and_the_rest_keeps_every_byte() {

@@ -234,6 +234,7 @@ impl Step for Account {
                     .on("user"),
                 );
             }
+            Err(error) if error.is_unanswered() => return Err(error.into()),
             Err(error) => blocked.push(error.into()),
         }
         blocked.extend(seen::region(cx, &deployment.region, regions?.as_deref()));
@@ -246,6 +247,7 @@ impl Step for Account {
                 );
             }
             Ok(_) => {}
+            Err(error) if error.is_unanswered() => return Err(error.into()),
             Err(error) => blocked.push(error.into()),
         }
         let neighbours = neighbours?;

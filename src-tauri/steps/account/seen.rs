@@ -9,8 +9,11 @@ use crate::tools::aws::error::OrNone;
 use crate::tools::aws::regions::Region;
 use crate::tools::aws::{Access, Arn, Aws, AwsError, Caller, ask, regions};
 
-/// STS refused: says whether it is the key, or a region the account has not switched on.
+/// STS refused: says whether it is the key, or a region the account has not switched on. An error where it was not reached.
 pub async fn refused<T>(error: AwsError, aws: &Aws, access: &Access) -> Result<Status<T>, Problem> {
+    if error.is_unanswered() {
+        return Err(error.into());
+    }
     if error.is_bad_key() && aws.in_region("us-east-1").caller().await.is_ok() {
         return Ok(Status::Blocked(vec![not_enabled(&aws.region)]));
     }

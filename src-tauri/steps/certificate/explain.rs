@@ -440,7 +440,9 @@ fn missing(pool: &Pool, path: &Path, found: &mut Findings) {
         } else {
             "is neither in the files nor"
         };
-        if pool.roots.iter().any(|root| root.subject_normal == last.issuer_normal) {
+        let is_namesake =
+            |root: &&Facts| root.subject_normal == last.issuer_normal && pool.signed(last, root) == Signed::No;
+        if pool.roots.iter().any(|root| is_namesake(&root)) {
             let what = format!(
                 "{ends}; this computer knows a root of the name of its issuer, “{}”, but with another key, which did not sign it.",
                 last.issuer

@@ -85,6 +85,11 @@ impl AwsError {
         self.code.as_deref() == Some(code)
     }
 
+    /// Whether AWS was not reached or gave no answer, so that nothing is known.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.kind, Kind::Timeout | Kind::Network | Kind::Other)
+    }
+
     /// Whether the identity may not do this.
     pub fn is_denied(&self) -> bool {
         matches!(self.code.as_deref(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))

@@ -67,7 +67,10 @@ impl Told {
     pub fn plan(&self, state: &Values) -> Option<Json> {
         let mut changes = vec![];
         let mut left = state.clone();
-        for one in &self.removes {
+        // Terraform prints them as they come, another time in another order; `show` has them by address.
+        let mut removes: Vec<&Json> = self.removes.iter().collect();
+        removes.sort_by_key(|one| text_of(&one["addr"]));
+        for one in removes {
             let address = text_of(&one["addr"]);
             let before = left.remove(address)?;
             changes.push(json!({
@@ -130,6 +133,10 @@ mod tests {
         let plan = told(&[&change("delete"), end]).plan(&held).unwrap();
         assert_eq!(plan["resource_changes"][0]["change"]["before"]["name"], "hub");
         assert_eq!(plan["planned_values"]["root_module"]["resources"][0]["address"], "aws_iam_group.all");
+        let other = change("delete").replace("aws_iam_role", "aws_iam_group").replace("this", "all");
+        let both = told(&[&change("delete"), &other, end]).plan(&held);
+        assert!(both.is_some());
+        assert_eq!(both, told(&[&other, &change("delete"), end]).plan(&held), "in one order always");
         let nothing = told(&["Warning: some text", end]);
         assert!(nothing.is_plain());
         let nothing = nothing.plan(&held).unwrap();
