@@ -491,6 +491,20 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     // Another kind chosen later changes nothing of the key that is out, and that is said.
     std::fs::write(&world.answers, make("key_kind = \"ec-p256\"")).unwrap();
     world.expect("--only certificate", 3, &["The key that was made here is RSA, 2048 bits; the kind chosen now"]);
+    // Until it is said that the first may go: then one of that kind is made, once.
+    let kind_of = || {
+        let path = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
+        let shown = Command::new("openssl").args(["req", "-noout", "-text", "-in"]).arg(path).output().unwrap();
+        text(&shown).contains("id-ecPublicKey")
+    };
+    assert!(!kind_of());
+    std::fs::write(&world.answers, make("key_kind = \"ec-p256\"\nforget_request = true")).unwrap();
+    world.expect("--only certificate --plan", 0, &["The key that was made here before goes"]);
+    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    assert!(kind_of(), "another one was made in its place");
+    std::fs::write(&world.answers, make("forget_request = true")).unwrap();
+    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    assert!(!kind_of(), "and back");
     std::fs::write(&world.answers, make("")).unwrap();
     // What the page names is there, also where somebody deleted it or put another one in its place.
     let first = std::fs::read_to_string(&request).unwrap();

@@ -93,11 +93,11 @@ impl Step for Certificate {
                     .help("Whoever signs may ask for one; else leave it."),
             );
         }
-        if has_request(cx) && has_others(values) || values.on("forget_request") {
+        if has_request(cx) || values.on("forget_request") {
             fields.push(
                 Field::switch("forget_request", "Forget the key that was made here")
                     .rule("whether the key of the request that went out may go")
-                    .help("A request went out on that key. No other key fits the certificate that comes back for it."),
+                    .help("No other key fits the certificate that comes back for its request. Where another kind of key is chosen, one is made in its place."),
             );
         }
         fields.extend([
@@ -235,7 +235,8 @@ impl Step for Certificate {
         Ok(Plan {
             summary: match input.make {
                 Some(_) => format!(
-                    "A private key for {host} is made and kept in this computer's keychain; the request for a certificate on it is shown."
+                    "A private key for {host} is made and kept in this computer's keychain; the request for a certificate on it is shown.{}",
+                    if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { GOES } else { "" }
                 ),
                 None => {
                     "The private key goes into this computer's keychain; the certificates are kept in order.".into()
@@ -324,6 +325,9 @@ impl Step for Certificate {
     }
 }
 
+const GOES: &str =
+    " The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
+
 fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     let leaf = &verdict.chain[0];
     Output {
@@ -355,11 +359,6 @@ async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option
         }
     }
     Ok(None)
-}
-
-/// Whether something was chosen that may be on another key than the one made here.
-fn has_others(values: &Values) -> bool {
-    values.text("way") != "make" || !values.rows("files").is_empty() || values.has_secret("pasted")
 }
 
 /// Whether a key was made here and nothing came back for it yet. With nothing chosen, what is judged was taken in before, and

@@ -41,6 +41,29 @@ fn a_certificate_that_does_not_say_what_it_is_for_is_told_of_apple() {
     assert!(!said(&judged(key(&keys[0]), &ders, &ders[2..])).contains("Apple"));
 }
 
+/// As Firefox's verifier has it (mozpkix: `CheckExtendedKeyUsage`, `CheckTLSFeatures`).
+#[test]
+fn what_only_firefox_refuses_in_use_and_features_is_a_note() {
+    let staple = || extension(&[1, 3, 6, 1, 5, 5, 7, 1, 24], &[0x30, 3, 2, 1, 5]);
+    let told = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan(1);
+        change(&mut plan);
+        let Chain { ders, keys } = plan.make();
+        let ours = judged(key(&keys[0]), &ders, &ders[2..]);
+        assert!(ours.is_good(), "{}", said(&ours));
+        said(&ours)
+    };
+    let usage = told(&|plan| plan.params[0].extended_key_usages.push(rcgen::ExtendedKeyUsagePurpose::OcspSigning));
+    assert!(usage.contains("for signing OCSP answers too (its extended key usage): Firefox refuses it"), "{usage}");
+    for at in [1, 2] {
+        let issuer = told(&|plan| plan.params[at].custom_extensions.push(staple()));
+        assert!(issuer.contains("and the hub's certificate does not: Firefox refuses it"), "{issuer}");
+        let both = told(&|plan| [0, at].iter().for_each(|at| plan.params[*at].custom_extensions.push(staple())));
+        assert!(!both.contains("the hub's certificate does not"), "{both}");
+    }
+    assert!(!told(&|_| {}).contains("Firefox"));
+}
+
 #[test]
 fn what_ends_today_says_hours() {
     let Chain { ders, keys } = plan(1).make();

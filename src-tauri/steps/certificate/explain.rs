@@ -25,6 +25,16 @@ pub fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> Findings
         form(at, facts, path, pool.trusts(path), &mut found);
         if at > 0 {
             links::issuer(at, facts, path, &mut found);
+            if facts.must_staple && !leaf.must_staple {
+                let what = format!(
+                    "The issuer “{}” asks that what it signs asks servers to prove that it was not revoked (OCSP must-staple), and the hub's certificate does not: Firefox refuses it.",
+                    facts.subject
+                );
+                found.note(
+                    what,
+                    "Have one made by an issuer without that extension (`status_request`) where people use Firefox.",
+                );
+            }
         }
     }
     links::same_names(path, &mut found);
@@ -98,6 +108,10 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
     if leaf.must_staple {
         let what = "The certificate asks servers to prove that it was not revoked (OCSP must-staple): Firefox refuses it from those that do not, as hubs do not.";
         found.note(what.into(), "Have one made without it (`status_request`) where people use Firefox.");
+    }
+    if leaf.ocsp_signing {
+        let what = "The certificate is for signing OCSP answers too (its extended key usage): Firefox refuses it for a web server.";
+        found.note(what.into(), "Have one made for a web server alone where people use Firefox.");
     }
     if leaf.is_ca && !is_alone {
         let what = "The hub's certificate is one of an issuer (basic constraints CA:TRUE); Firefox and others refuse it for a web server.";

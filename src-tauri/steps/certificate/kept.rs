@@ -36,6 +36,10 @@ impl Kept {
             }
         }
         in_use.iter().chain(&request).for_each(|key| hide(cx, key));
+        // Another is made in its place.
+        if input.forget_request && request.as_ref().is_some_and(|key| of_another_kind(input, key).is_some()) {
+            (request, is_request_in_use) = (None, false);
+        }
         Ok(Kept { in_use, request, is_request_in_use })
     }
 

@@ -35,6 +35,8 @@ pub struct Facts {
     pub path_length: Option<u32>,
     /// `None`: it does not limit what it is for.
     pub server_auth: Option<bool>,
+    /// Whether the extended key usage names signing OCSP answers.
+    pub ocsp_signing: bool,
     pub usage: Option<Usage>,
     pub version: u32,
     pub signature: Signature,
@@ -194,7 +196,8 @@ impl Facts {
             is_ca,
             has_basic_constraints: cert.basic_constraints().ok().flatten().is_some(),
             path_length: cert.basic_constraints().ok().flatten().and_then(|basic| basic.value.path_len_constraint),
-            server_auth: extended.map(|usage| usage.value.server_auth),
+            server_auth: extended.as_ref().map(|usage| usage.value.server_auth),
+            ocsp_signing: extended.is_some_and(|usage| usage.value.ocsp_signing),
             usage,
             version: cert.version().0 + 1,
             signature: signature_of(&cert),
