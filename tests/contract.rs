@@ -135,10 +135,12 @@ async fn a_fault_at_any_call_says_what_to_do_and_again_ends_well() {
     assert_eq!(without, known, "calls that pages do without");
 }
 
-/// Calls that pages do without where one fails: what they offer or warn of is left out, or it is asked again.
+/// Calls that pages do without where one fails: what they offer or warn of is left out, or it is asked again. Of users it is
+/// asked after a removal too, for rights that only the next apply needs.
 const DONE_WITHOUT: &[&str] = &[
     "codecommit:GitPull",
     "ec2:DescribeRegions",
+    "iam:GetUser",
     "iam:ListAccessKeys",
     "iam:ListUsers",
     "iam:SimulatePrincipalPolicy",

@@ -25,7 +25,7 @@ pub enum FileFault {
     Curve(String),
     #[error("the private key in `{name}` does not say on which curve it is, so servers cannot use it", name = clean(.0))]
     NoCurve(String),
-    #[error("the parts of the private key in `{name}` do not belong together, so servers cannot use it", name = clean(.0))]
+    #[error("the parts of the private key in `{name}` do not belong together, and some servers refuse such a key", name = clean(.0))]
     Unsound(String),
     #[error("`{name}` is a revocation list, not a certificate", name = clean(.0))]
     Revocations(String),
