@@ -88,6 +88,45 @@ fn without_a_keychain_or_with_a_locked_one_the_wizard_says_so_and_stops() {
     }
 }
 
+/// Stands between a program and the session bus, and ends the first two connections before anything is said on them.
+const BREAKS: &str = r#"
+import os, socket, sys, threading
+def pump(a, b):
+    while data := a.recv(65536):
+        b.sendall(data)
+    b.shutdown(socket.SHUT_WR)
+real = dict(part.split("=", 1) for part in sys.argv[1].split(":", 1)[1].split(","))["path"]
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[2])
+listener.listen()
+for number in range(1000):
+    near, _ = listener.accept()
+    if number < 2:
+        near.close()
+        continue
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(real)
+    for pair in ((near, far), (far, near)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+"#;
+
+#[test]
+fn a_connection_to_the_keychain_that_breaks_is_made_again() {
+    let home = Home::new();
+    let key = user(&home);
+    let file = with_key(&home, &key, "");
+    home.write("breaks.py", BREAKS);
+    let between = home.path().join("between");
+    let script = format!(
+        "python3 {} \"$DBUS_SESSION_BUS_ADDRESS\" {between} & until [ -S {between} ]; do sleep 0.1; done; \
+         DBUS_SESSION_BUS_ADDRESS=unix:path={between} $HW apply {file} --until account; echo \"status $?\"; kill $!",
+        home.path().join("breaks.py").display(),
+        between = between.display(),
+    );
+    let shown = text(&session(&home, "unlocked", &script));
+    assert!(shown.contains("status 0"), "{shown}");
+}
+
 #[test]
 fn a_profile_of_the_aws_cli_goes_through_the_whole_deployment() {
     let home = Home::new();

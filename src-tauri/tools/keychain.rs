@@ -178,24 +178,29 @@ impl Vault for Keychain {
 type Store = Arc<dyn CredentialStoreApi + Send + Sync>;
 
 fn serve(store: &mut Option<Store>, request: Request) {
-    // A store that failed is built anew at the next request: a keychain started meanwhile must be found.
-    let mut with = |key: &str, work: &mut dyn FnMut(keyring_core::Entry) -> Result<(), StoreError>| {
-        let result = match store {
-            Some(store) => Ok(store.clone()),
-            None => connect().map_err(KeychainError::Absent),
+    let mut once = |key: &str, work: &mut dyn FnMut(keyring_core::Entry) -> Result<(), StoreError>| {
+        let open = match store.take() {
+            Some(open) => open,
+            None => connect().map_err(KeychainError::Absent)?,
         };
-        let result = result.and_then(|open| {
-            *store = Some(open.clone());
-            open.build(SERVICE, key, None).and_then(&mut *work).map_err(|error| match error {
-                StoreError::NoStorageAccess(_) => KeychainError::Locked(error),
-                StoreError::PlatformFailure(_) => KeychainError::Absent(error),
-                error => KeychainError::Refused(error),
-            })
-        });
-        if result.is_err() {
-            *store = None;
+        open.build(SERVICE, key, None).and_then(work).map_err(|error| match error {
+            StoreError::NoStorageAccess(_) => KeychainError::Locked(error),
+            StoreError::PlatformFailure(_) => KeychainError::Absent(error),
+            error => KeychainError::Refused(error),
+        })?;
+        *store = Some(open);
+        Ok(())
+    };
+    // What failed is tried again over a new connection: a busy computer ends one, and a keychain may just be starting.
+    // Each of the three requests comes to the same when it is made twice.
+    let mut with = |key: &str, work: &mut dyn FnMut(keyring_core::Entry) -> Result<(), StoreError>| {
+        for pause in PAUSES {
+            match once(key, &mut *work) {
+                Err(KeychainError::Absent(_)) => std::thread::sleep(pause),
+                result => return result,
+            }
         }
-        result
+        once(key, work)
     };
     match request {
         Request::Put(key, secret, answer) => {
@@ -238,5 +243,7 @@ fn connect() -> Result<Store, StoreError> {
 const SERVICE: &str = "hubwright";
 /// The file of a home that keeps its scope.
 const SCOPE: &str = "keychain.json";
+/// How long is waited before what failed is tried again; together it is what nobody minds where there is no keychain at all.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 /// How long a person may take to find and answer the keychain's password dialog.
 const PATIENCE: Duration = Duration::from_secs(180);

@@ -60,9 +60,10 @@ fn begin(home: &Home, keyring: &str, script: &str) -> Command {
         _ => "",
     };
     let config = own.join("bus.conf");
-    // A bus that starts nothing by itself: where no keyring was started, there is none.
+    // A bus that starts nothing by itself: where no keyring was started, there is none. It waits as long as a desktop's does
+    // until somebody has said who they are; five seconds, which it waits by itself, are too few beside other tests.
     std::fs::write(&config, "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>\
-        <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>").unwrap();
+        <limit name=\"auth_timeout\">240000</limit><policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>").unwrap();
     let mut command = Command::new("dbus-run-session");
     command.arg(format!("--config-file={}", config.display())).args(["--", "bash", "-c", &format!("{start} {script}")]);
     inside(&mut command, home);
