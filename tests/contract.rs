@@ -8,6 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
+use hubwright::engine::view::{Asked, Reached};
 use hubwright::engine::{Deployment, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
@@ -513,4 +514,81 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
         deployment.use_made_up(id).await.unwrap();
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with made-up values"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_here() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
+    let card = || {
+        let views = deployment.view("requests").unwrap().views;
+        let cards =
+            views.into_iter().find_map(|view| if let View::Board { cards, .. } = view { Some(cards) } else { None });
+        cards.unwrap().into_iter().find(|card| card.title == "Certificate").unwrap()
+    };
+    let press = |label: &str| {
+        let card = card();
+        let act = card.act.iter().chain(&card.more).find(|act| act.label == label).expect(label);
+        act.answers.iter().for_each(|(field, value)| deployment.edit("requests", field, value.clone()).unwrap());
+    };
+    let sent = || {
+        let views = deployment.view("certificate").unwrap().views;
+        let stages =
+            views.into_iter().find_map(|view| if let View::Stages { stages, .. } = view { Some(stages) } else { None });
+        let sent = stages.unwrap().into_iter().find(|stage| stage.title == "Sent").unwrap();
+        (sent.reached, sent.lines.concat())
+    };
+    const REQUEST: &str = "-----BEGIN CERTIFICATE REQUEST-----";
+    assert!(
+        card().more.iter().any(|act| act.label == "Make the key here first…" && act.page.is_some()),
+        "it is said before"
+    );
+    press("Copy and mark as sent");
+    assert_eq!(card().state, Asked::Waiting, "IT makes the key, and was asked");
+    // Then the key is made here after all: what was sent has no request for it.
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    assert_eq!(card().word, "The key comes first");
+    assert!(card().act.is_some_and(|act| act.page.is_some() && act.copy.is_empty()));
+    let made = deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!(made.state, StepState::Blocked, "{made:?}");
+    assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is not sent yet"));
+    assert!(card().act.unwrap().copy.contains(REQUEST) && card().letter.body.contains(REQUEST));
+    let (reached, line) = sent();
+    assert_eq!(reached, Reached::Next);
+    assert!(line.contains("did not have this request"), "{line}");
+    press("Copy and mark as sent");
+    assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+    // With another key it is another request.
+    deployment.edit("certificate", "key_kind", "ec-p256".into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
+    press("Copy and mark as sent");
+    press("Mark as not sent");
+    assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_by_hand_is_kept_and_a_page_after_it_says_so() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    let before = |page: &str| deployment.view(page).unwrap().by_hand;
+    let done = |id: &str| {
+        let hands = deployment.subscribe().unwrap().0.chapters.into_iter().flat_map(|chapter| chapter.by_hand);
+        hands.into_iter().find(|hand| hand.id == id).unwrap().done
+    };
+    assert!(before("dns").is_empty(), "nothing of it is in practice");
+    deployment.edit("account", "kind", "profile".into()).unwrap();
+    deployment.edit("deployment", "environments", Value::Rows(vec!["staging".into(), "prod".into()])).unwrap();
+    assert_eq!((before("dns").len(), before("prod.dns").len(), before("mast").len()), (1, 1, 0));
+    deployment.show("prod").unwrap();
+    assert_eq!(deployment.set_done_by_hand("deploy", true).unwrap().done, ["prod"]);
+    assert_eq!((before("dns").len(), before("prod.dns").len()), (1, 0), "each environment has its own hub");
+    deployment.set_done_by_hand("machine", true).unwrap();
+    assert_eq!((done("machine"), done("deploy")), (vec!["staging".into(), "prod".into()], vec!["prod".to_owned()]));
+    assert!(deployment.set_done_by_hand("deploy", false).unwrap().done.is_empty());
+    assert_eq!(before("prod.dns").len(), 1);
+    assert!(deployment.set_done_by_hand("no such thing", true).is_err());
 }

@@ -2,6 +2,7 @@
 
 use super::AppState;
 use crate::engine::context::lock;
+use crate::engine::event::ByHandView;
 use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
@@ -96,6 +97,12 @@ pub async fn run(state: State<'_, AppState>, step: String, work: Work, plan: Opt
         Work::Remove => deployment.confirm_removal(&step, plan),
         work => deployment.start(&step, work),
     }
+}
+
+/// Keeps what a person says of something that is done by hand: that it is done, or not.
+#[tauri::command]
+pub async fn set_done_by_hand(state: State<'_, AppState>, id: String, done: bool) -> Result<ByHandView, Problem> {
+    state.deployment()?.set_done_by_hand(&id, done)
 }
 
 #[tauri::command]

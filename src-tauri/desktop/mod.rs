@@ -78,6 +78,7 @@ pub fn main() -> ExitCode {
             commands::edit,
             commands::set_secret,
             commands::use_made_up,
+            commands::set_done_by_hand,
             commands::run,
             commands::cancel,
             commands::read_log,

@@ -2,7 +2,7 @@
 
 use super::AppState;
 use crate::engine::context::lock;
-use crate::engine::journal::{Journal, Outcome};
+use crate::engine::journal::{Journal, JournalError, Outcome};
 use crate::engine::view::Asked;
 use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
@@ -35,7 +35,7 @@ pub struct Known {
     pub practice: bool,
     pub done: usize,
     pub steps: usize,
-    /// Every page of it was done when it was looked at last.
+    /// Every page of it was done when it was looked at last, and so is what is done by hand outside of practice.
     pub finished: bool,
     /// Its owner put it away.
     pub archived: bool,
@@ -107,13 +107,19 @@ fn known(home: &Home, id: String) -> Known {
     if let Some((_, step)) = places.iter().find(is_open) {
         lines.push(Line { state: Asked::Unasked, text: format!("Next: {}", step.about().short) });
     }
+    // What is done by hand cannot be tried in practice.
+    let practice = Kind::of(&answers(&Place::shared(Account::ID))).is_practice();
+    let count = |of: fn(&Journal) -> Result<usize, JournalError>| journal.as_ref().map_or(0, |it| of(it).unwrap_or(0));
+    let done_by_hand = count(Journal::count_done_by_hand);
+    let by_hand = chapters.iter().flat_map(|chapter| &chapter.by_hand);
+    let by_hand: usize = by_hand.map(|hand| if hand.each { environments.len() } else { 1 }).sum();
     Known {
         name: naming.text("name").to_owned(),
         environment: first_environment(&naming),
-        practice: Kind::of(&answers(&Place::shared(Account::ID))).is_practice(),
-        done: journal.as_ref().and_then(|journal| journal.count_done().ok()).unwrap_or(0),
-        steps: places.len() + chapters.iter().map(|chapter| chapter.by_hand.len()).sum::<usize>(),
-        finished: places.iter().all(|(place, _)| is_done(place)),
+        practice,
+        done: count(Journal::count_done) + done_by_hand,
+        steps: places.len() + by_hand,
+        finished: places.iter().all(|(place, _)| is_done(place)) && (practice || done_by_hand >= by_hand),
         archived: files::exists(&home.deployment(&id).join(ARCHIVED)),
         lines,
         id,

@@ -107,7 +107,16 @@ impl Cx {
 
     /// The same, made or not.
     pub fn folder_path(&self) -> PathBuf {
-        self.0.shared.folder.join("steps").join(self.0.place.key())
+        self.folder_at(&self.0.place)
+    }
+
+    /// The folder of step `S`, made or not.
+    pub fn folder_of<S: Step>(&self) -> PathBuf {
+        self.folder_at(&self.place_of::<S>())
+    }
+
+    fn folder_at(&self, place: &Place) -> PathBuf {
+        self.0.shared.folder.join("steps").join(place.key())
     }
 
     /// The tools, as the program that opened the deployment set them up.

@@ -3,11 +3,11 @@
 
 use super::context::{Jobs, Shared, lock};
 use super::environment::At;
-use super::event::{ChapterView, Context, Event, EventKind, Snapshot};
+use super::event::{ByHandView, ChapterView, Context, Event, EventKind, Snapshot};
 use super::files;
 use super::journal::{Journal, JournalError};
 use super::page::Standings;
-use super::step::{AnyStep, Place};
+use super::step::{AnyStep, Place, StepId};
 use super::words::clean;
 use super::{Cx, Problem, Vault};
 use std::path::Path;
@@ -24,12 +24,18 @@ pub struct Chapter {
 }
 
 /// Something a person does without Hubwright for now.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, ts_rs::TS)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ByHand {
+    /// What the journal keeps it by.
+    pub id: &'static str,
     pub title: &'static str,
     pub sentence: &'static str,
     /// Where the guide tells how: its heading and lines.
     pub guide: &'static str,
+    /// It is done once in each environment.
+    pub each: bool,
+    /// The step that has no sense before it.
+    pub before: Option<StepId>,
 }
 
 /// One hub being set up, open. Cheap to clone.
@@ -147,7 +153,8 @@ impl Deployment {
             let ids: Vec<_> = chapter.steps.iter().map(|step| step.about().id).collect();
             let steps = places.iter().filter(|place| ids.contains(&place.step));
             let steps = steps.map(|place| self.view_at(&standings, place)).collect::<Result<_, _>>()?;
-            chapters.push(ChapterView { title: chapter.title, steps, by_hand: chapter.by_hand.clone() });
+            let by_hand = chapter.by_hand.iter().map(|hand| self.by_hand(hand)).collect::<Result<_, _>>()?;
+            chapters.push(ChapterView { title: chapter.title, steps, by_hand });
         }
         let page = self.journal().page()?.filter(|key| self.place(key).is_ok());
         let snapshot = Snapshot {
@@ -159,6 +166,49 @@ impl Deployment {
             notices: self.journal().notice.iter().cloned().collect(),
         };
         Ok((snapshot, receiver))
+    }
+
+    fn by_hand(&self, hand: &ByHand) -> Result<ByHandView, Problem> {
+        let mut done = vec![];
+        for (at, name) in self.environments()?.into_iter().enumerate() {
+            if self.is_done_by_hand(hand, if at == 0 { "" } else { &name })? {
+                done.push(name);
+            }
+        }
+        let ByHand { id, title, sentence, guide, .. } = *hand;
+        Ok(ByHandView { id, title, sentence, guide, done })
+    }
+
+    /// Whether a person said that this is done, as seen from an environment.
+    fn is_done_by_hand(&self, hand: &ByHand, environment: &str) -> Result<bool, Problem> {
+        Ok(self.journal().is_done_by_hand(hand.id, if hand.each { environment } else { "" })?)
+    }
+
+    /// Keeps what a person says of it: that it is done, or not; of one that is done once in each, in the environment shown.
+    pub fn set_done_by_hand(&self, id: &str, done: bool) -> Result<ByHandView, Problem> {
+        let mut all = self.0.chapters.iter().flat_map(|chapter| &chapter.by_hand);
+        let hand = all.find(|hand| hand.id == id).ok_or_else(|| {
+            Problem::new(format!("There is nothing `{}` that is done by hand.", clean(id)), "Open the window again.")
+        })?;
+        let environment = if hand.each { self.shown()? } else { String::new() };
+        self.journal().put_done_by_hand(hand.id, &environment, done)?;
+        if let Some(step) = hand.before {
+            let all = self.places()?.into_iter().filter(|place| place.step == step);
+            self.tell(&all.collect::<Vec<_>>())?;
+        }
+        self.by_hand(hand)
+    }
+
+    /// The titles of what is done by hand before this place, and is not done. Nothing of it is in a practice account.
+    pub(super) fn by_hand_before(&self, place: &Place) -> Result<Vec<&'static str>, Problem> {
+        let mut open = vec![];
+        for hand in self.0.chapters.iter().flat_map(|chapter| &chapter.by_hand) {
+            if hand.before == Some(place.step) && !self.is_done_by_hand(hand, &place.environment)? {
+                open.push(hand.title);
+            }
+        }
+        let is_practice = !open.is_empty() && self.context()?.practice == Some(true);
+        Ok(if is_practice { vec![] } else { open })
     }
 
     /// Where one is, as whom, and what is real, as far as the steps know, in the environment that is shown.

@@ -1,7 +1,7 @@
 //! What the backend says while it works: one ordered stream, a snapshot first, then everything after it.
 //! Log text is not in it; the window pulls that as bytes by offset.
 
-use super::{ByHand, Form, Plan, Problem, Values, View};
+use super::{Form, Plan, Problem, Values, View};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened, numbered without gaps within one opened deployment.
@@ -179,6 +179,8 @@ pub struct StepView {
     pub reads: f64,
     /// How many minutes the page takes of a person.
     pub minutes: u32,
+    /// The titles of what is done by hand before it and is not done yet.
+    pub by_hand: Vec<&'static str>,
     #[ts(type = "number")]
     pub log_size: u64,
     /// When the world was last looked at, RFC 3339.
@@ -204,5 +206,17 @@ pub struct ChapterView {
     pub title: &'static str,
     pub steps: Vec<StepView>,
     /// What has no page yet.
-    pub by_hand: Vec<ByHand>,
+    pub by_hand: Vec<ByHandView>,
+}
+
+/// Something a person does without Hubwright for now, and whether they said that it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct ByHandView {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub sentence: &'static str,
+    /// Where the guide tells how: its heading and lines.
+    pub guide: &'static str,
+    /// The names of the environments that it is done in.
+    pub done: Vec<String>,
 }

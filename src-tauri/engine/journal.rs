@@ -188,6 +188,24 @@ impl Journal {
         self.put_answer(&Place::shared(PAGE), ENVIRONMENT, &environment.into())
     }
 
+    /// Whether a person said of something done by hand that it is done in an environment; the first one's name is empty.
+    pub fn is_done_by_hand(&self, id: &str, environment: &str) -> Result<bool> {
+        Ok(self.answers(&by_hand(environment))?.on(id))
+    }
+
+    pub fn put_done_by_hand(&self, id: &str, environment: &str, done: bool) -> Result<()> {
+        self.put_answer(&by_hand(environment), id, &Value::Switch(done))
+    }
+
+    /// How many things by hand are said to be done, in all environments.
+    pub fn count_done_by_hand(&self) -> Result<usize> {
+        self.with(|sql| {
+            let count = "SELECT count(*) FROM answer WHERE step = ?1 AND value = ?2";
+            let on = serde_json::to_string(&Value::Switch(true))?;
+            Ok(sql.query_row(count, params![BY_HAND, on], |row| row.get::<_, u32>(0))? as usize)
+        })
+    }
+
     /// The keys of pages that are to be done again, since what they made is gone.
     pub fn to_rebuild(&self) -> Result<Vec<String>> {
         Ok(self.answers(&Place::shared(PAGE))?.rows(REBUILD).to_vec())
@@ -220,7 +238,12 @@ fn failpoint() {
     }
 }
 
+fn by_hand(environment: &str) -> Place {
+    Place { environment: environment.to_owned(), step: BY_HAND }
+}
+
 const PAGE: &str = "(page)";
+const BY_HAND: &str = "(by hand)";
 const ENVIRONMENT: &str = "(environment)";
 const REBUILD: &str = "(rebuild)";
 const FILE: &str = "journal.sqlite";

@@ -266,6 +266,7 @@ impl Deployment {
             expected: usual(Work::Apply)?.unwrap_or(f64::from(about.seconds + longest)),
             reads: usual(Work::Plan)?.unwrap_or(f64::from(about.seconds)),
             minutes: about.minutes,
+            by_hand: self.by_hand_before(place)?,
             log_size: files::size(&self.shared().log_file(place)),
             checked_at: standing.checked_at,
         })

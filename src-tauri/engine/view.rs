@@ -135,6 +135,9 @@ pub struct Card {
     pub days: Option<(i32, i32)>,
     /// What waits for it, in a sentence.
     pub holds: String,
+    /// Answers of this page that the card's buttons give, now or in another state: nobody types them.
+    #[serde(default)]
+    pub covers: Vec<String>,
     pub letter: Letter,
     /// The one thing to do with it now.
     pub act: Option<Act>,

@@ -2,7 +2,7 @@
 //! for it. It sends nothing itself. Guide: "Actions to take before deployment"; trap 3.
 //! Long because the texts that are sent stand in it.
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, to_send};
 use super::deployment::{Deployment, Output as Deployed};
 use super::mast::Mast;
 use crate::engine::view::{Act, Asked as State, Card, Letter};
@@ -13,9 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub struct Input {
-    asked: Vec<Asked>,
-}
+pub struct Input;
 
 /// A request's dates; `None` where it was not entered.
 struct Asked {
@@ -52,6 +50,9 @@ struct Request {
     text: &'static str,
 }
 
+/// Of the field that keeps which request for a certificate was sent: its mark, which the window enters. Empty where the text
+/// had none in it.
+pub const SENT: &str = "certificate_sent";
 /// Of the field that takes the place of every request's own `nudge`.
 const NUDGE: &str = "ask_again_days";
 
@@ -137,6 +138,9 @@ impl Step for Requests {
         }
         fields.extend(switches);
         fields.push(
+            Field::text(SENT, "Request that was sent with it").optional().rule("entered by the window; leave it out"),
+        );
+        fields.push(
             Field::text(NUDGE, "Ask again after so many days")
                 .number()
                 .optional()
@@ -185,14 +189,18 @@ impl Step for Requests {
                 );
             }
         }
-        problems.or(|| Input { asked })
+        problems.or(|| Input)
     }
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
         let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
         let cards = requests(cx).zip(dates(cx, values));
-        let mut cards: Vec<Card> =
-            cards.map(|(request, asked)| card(cx, request, &asked, values, &deployment)).collect();
+        let mut cards: Vec<Card> = cards
+            .map(|(request, asked)| {
+                let card = card(cx, request, &asked, values, &deployment);
+                if request.page == Some(Certificate::ID) { with_own_key(cx, card) } else { card }
+            })
+            .collect();
         // What wants somebody comes first; a sort keeps the order of those that stand alike.
         cards.sort_by_key(|card| card.state);
         vec![View::Board { title: "What to ask, and where it stands".into(), cards }]
@@ -205,11 +213,11 @@ impl Step for Requests {
         late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
     }
 
-    async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
+    async fn check(&self, cx: &Cx, _: &Input) -> Result<Status<Output>, Problem> {
         let values = cx.answers::<Requests>();
         let states: Vec<(State, &str)> = requests(cx)
-            .zip(&input.asked)
-            .map(|(request, asked)| (state(request, asked, is_here(cx, request, &values)), request.title))
+            .zip(dates(cx, &values))
+            .map(|(request, asked)| (state(request, &asked, is_here(cx, request, &values)), request.title))
             .collect();
         let of = |wanted: State| -> Vec<&str> {
             states.iter().filter(|(state, _)| *state == wanted).map(|(_, title)| *title).collect()
@@ -277,8 +285,68 @@ fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
     }
 }
 
+/// What was asked when. Where the key is made here, a text without its request did not ask for its certificate.
 fn dates(cx: &Cx, values: &Values) -> Vec<Asked> {
-    requests(cx).map(|request| entered(request, values)).collect()
+    let of = |request: &Request| match entered(request, values) {
+        asked if request.page == Some(Certificate::ID) && is_sent(cx, values) == Some(false) => {
+            Asked { on: None, expected: None, ..asked }
+        }
+        asked => asked,
+    };
+    requests(cx).map(of).collect()
+}
+
+/// Whether the text that was sent had the request of the key that is made here; `None` where none is made.
+fn is_sent(cx: &Cx, values: &Values) -> Option<bool> {
+    makes_key(cx).then(|| to_send(cx).is_some_and(|(_, mark)| mark == values.text(SENT)))
+}
+
+fn makes_key(cx: &Cx) -> bool {
+    cx.answer::<Certificate>("way") == "make"
+}
+
+/// The card of the certificate, by who makes its key: where that is done here, the key comes first, and its request is sent.
+fn with_own_key(cx: &Cx, mut card: Card) -> Card {
+    card.covers.push(SENT.into());
+    let page = Some(cx.page(Certificate::ID));
+    let lead = |label: &str| Act { label: label.into(), copy: String::new(), answers: vec![], page: page.clone() };
+    let request = makes_key(cx).then(|| to_send(cx));
+    // The texts that are copied, by what was asked of IT until now.
+    let old = card.letter.body.clone();
+    if let Some(Some((request, _))) = &request {
+        let (head, _) = old.split_once("as common name").unwrap_or((&old, ""));
+        card.letter.body = format!(
+            "{head}\nThe request for it is below; its private key stays with us. Please send the certificate together with the intermediate certificates of its issuer.\n\n{}\n",
+            request.trim_end()
+        );
+    }
+    let mark = request.iter().flatten().next().map_or("", |(_, mark)| mark);
+    for act in card.act.iter_mut().chain(&mut card.more) {
+        act.copy = act.copy.replace(&old, &card.letter.body);
+        // Whatever enters or takes back the day says which request it was sent with.
+        if let Some(day) =
+            act.answers.iter().find(|(field, _)| field == "certificate_asked").map(|(_, day)| day.clone())
+        {
+            let is_sent = matches!(&day, Value::Text(day) if !day.is_empty());
+            act.answers.push((SENT.into(), if is_sent { mark } else { "" }.into()));
+        }
+    }
+    match (card.state, &request) {
+        (State::Unasked, Some(None)) => {
+            card.word = "The key comes first".into();
+            card.act = Some(lead("Make the key first"));
+            card.more.retain(|act| act.page.is_some());
+        }
+        (State::Unasked, Some(Some(_))) => card.word = "The request is not sent yet".into(),
+        (State::Unasked, None) => {
+            card.holds.push_str(
+                " This text lets IT make the key too. Safer is to make it here first, and send a request for it.",
+            );
+            card.more.insert(0, lead("Make the key here first…"));
+        }
+        _ => {}
+    }
+    card
 }
 
 /// The dates as far as they are dates: a mistyped one takes nothing else off the page.
@@ -369,6 +437,7 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
         },
         days: again_in.filter(|_| matches!(state, State::Due | State::Waiting)).map(|days| (day, days)),
         holds: request.holds.into(),
+        covers: vec![],
         letter,
         act,
         more,

@@ -9,7 +9,7 @@ use super::account::Account;
 use super::deployment::Deployment;
 use super::told::aws::lacking;
 use crate::engine::words::clean;
-use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values};
+use crate::engine::{Call, Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values};
 use crate::site::Site;
 use crate::tools::aws::Access;
 use crate::tools::aws::load_balancer::{self, LoadBalancer};
@@ -18,6 +18,7 @@ use crate::tools::aws::route53::Record;
 use history::{DnsChange, History};
 use host::{Host, sentence};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub struct Input {
     target: LoadBalancer,
@@ -43,6 +44,7 @@ impl Step for Dns {
     const VERB: &'static str = "Create the record";
     const GUIDE: &'static str = "The guide picks the load balancer from a list in the console, which does not offer one of another account. Hubwright takes its name, looks up the zone every alias must name, never overwrites a record it did not make, and asks the zone's own name servers whether it works.";
     const EACH: bool = true;
+    const MAKES_UP: bool = true;
     // Until all of AWS's name servers know a change.
     const SECONDS: u32 = 40;
     const MINUTES: u32 = 3;
@@ -61,8 +63,9 @@ impl Step for Dns {
         let mut fields = vec![
             Field::text("target", "Load balancer")
                 .rule("the DNS name of a load balancer, as AWS gives it")
-                .placeholder("abc-123.us-east-1.elb.amazonaws.com")
-                .help("The address that AWS gave the hub when it was installed. `kubectl` shows it as EXTERNAL-IP of `proxy-public`."),
+                // Not one that could be entered.
+                .placeholder("….elb.amazonaws.com")
+                .help("The address that AWS gave the hub when it was installed. `kubectl get service proxy-public` shows it, under EXTERNAL-IP."),
         ];
         // A region may be newer than the table of its zones.
         if let Ok(LoadBalancer { zone_id: None, region, .. }) = LoadBalancer::parse(values.text("target")) {
@@ -112,6 +115,15 @@ impl Step for Dns {
             }),
             _ => Err(problems),
         }
+    }
+
+    fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
+        let deployment = cx.need::<Deployment>()?;
+        // A name like those that Kubernetes gives: one for each host.
+        let digest = Sha256::digest(deployment.names.host());
+        let name: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let target = format!("a{name}-1234567890.{}.elb.amazonaws.com", deployment.region);
+        Ok(MadeUp { values: vec![("target", target.into())], secrets: vec![] })
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {

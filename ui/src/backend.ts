@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Work } from "./bindings";
+import type { ByHandView, Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -28,6 +28,8 @@ export interface Backend {
   /** Applying names the plan that was seen, and removing the list of what goes, each by the run that made it. */
   run(step: string, work: Work, plan: number | null): Promise<void>;
   cancel(step: string): Promise<void>;
+  /** Keeps what a person says of something that is done by hand. */
+  setDoneByHand(id: string, done: boolean): Promise<ByHandView>;
   /** Does every page again whose things are gone with the practice account. */
   rebuild(): Promise<void>;
   readLog(step: string, offset: number): Promise<Uint8Array>;
@@ -78,6 +80,7 @@ const tauri: Backend = {
   run: (step, work, plan) => invoke("run", { step, work, plan }),
   rebuild: () => invoke("rebuild"),
   cancel: (step) => invoke("cancel", { step }),
+  setDoneByHand: (id, done) => invoke("set_done_by_hand", { id, done }),
   readLog: async (step, offset) => new Uint8Array(await invoke<ArrayBuffer>("read_log", { step, offset })),
   logbook: (looks) => invoke("logbook", { looks }),
   kept: () => invoke("kept"),

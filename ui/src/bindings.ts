@@ -173,7 +173,11 @@ days: [number, number] | null,
 /**
  * What waits for it, in a sentence.
  */
-holds: string, letter: Letter, 
+holds: string, 
+/**
+ * Answers of this page that the card's buttons give, now or in another state: nobody types them.
+ */
+covers: Array<string>, letter: Letter, 
 /**
  * The one thing to do with it now.
  */
@@ -377,23 +381,31 @@ reads: number,
 /**
  * How many minutes the page takes of a person.
  */
-minutes: number, log_size: number, 
+minutes: number, 
+/**
+ * The titles of what is done by hand before it and is not done yet.
+ */
+by_hand: Array<string>, log_size: number, 
 /**
  * When the world was last looked at, RFC 3339.
  */
 checked_at: string | null, };
 
-export type ByHand = { title: string, sentence: string, 
+export type ByHandView = { id: string, title: string, sentence: string, 
 /**
  * Where the guide tells how: its heading and lines.
  */
-guide: string, };
+guide: string, 
+/**
+ * The names of the environments that it is done in.
+ */
+done: Array<string>, };
 
 export type ChapterView = { title: string, steps: Array<StepView>, 
 /**
  * What has no page yet.
  */
-by_hand: Array<ByHand>, };
+by_hand: Array<ByHandView>, };
 
 export type Acting = { 
 /**
@@ -497,7 +509,7 @@ export type Known = { id: string,
  */
 name: string, environment: string, practice: boolean, done: number, steps: number, 
 /**
- * Every page of it was done when it was looked at last.
+ * Every page of it was done when it was looked at last, and so is what is done by hand outside of practice.
  */
 finished: boolean, 
 /**

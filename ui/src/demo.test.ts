@@ -556,6 +556,17 @@ test("after the last page comes what there is now, and what is next by hand", as
   await waitFor(() => expect(mark()).toBe("by hand for now"));
   const next = screen.getByText(/^Next, by hand: /);
   expect(next.compareDocumentPosition(there)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  // It leads there, and what is done by hand is ticked by whoever did it.
+  first!.by_hand.splice(0);
+  expect(document.querySelectorAll("button.primary")).toHaveLength(1);
+  await fireEvent.click(screen.getByRole("button", { name: "Show how" }));
+  const how = document.getElementById("hand-last") as HTMLDetailsElement;
+  await waitFor(() => expect(how.open && document.activeElement === how.querySelector("summary")).toBe(true));
+  await fireEvent.click(screen.getByRole("button", { name: "Mark as done: The last thing" }));
+  await waitFor(() => expect(screen.queryByText(/^Next, by hand: /)).toBeNull());
+  expect(how.textContent).toContain("done by hand");
+  await fireEvent.click(screen.getByRole("button", { name: "It is not done: The last thing" }));
+  await screen.findByText(/^Next, by hand: /);
   // What to keep says where it is, and a place that is a name can be copied; what runs out says when, and what is due stands out.
   const kept = await screen.findByRole("region", { name: "Keep this" });
   expect(kept.textContent).toContain("This computer’s keychain");
@@ -567,6 +578,28 @@ test("after the last page comes what there is now, and what is next by hand", as
   wizard.showEnvironment("live");
   await screen.findByRole("button", { name: "Copy https://live.example.org" });
   wizard.showEnvironment("staging");
+});
+
+test("a page is not offered before what is done by hand first, and what is done by hand in between is said", async () => {
+  await wizard.close();
+  await wizard.open("demo");
+  const [first, second] = wizard.chapters;
+  const hand = { ...second!.by_hand[0]!, id: "between", title: "A thing between", done: [] };
+  first!.by_hand.push(hand);
+  for (const step of first!.steps) Object.assign(step, { state: "done", problems: [], views: [] });
+  wizard.show("two");
+  const next = wizard.next!;
+  expect(second!.steps).toContain(next);
+  await screen.findByText(`Go on with ${next.short}`);
+  await fireEvent.click([...document.querySelectorAll("footer button")].find((button) => button.textContent === "A thing between")!);
+  expect(wizard.journey && wizard.hand).toBe("between");
+  // Where the rest comes after it, the way by hand is what is offered.
+  for (const step of second!.steps) Object.assign(step, { state: "ready", by_hand: ["A thing between"], waits_for: [] });
+  wizard.show("two");
+  await fireEvent.click(await screen.findByText("Next, by hand: A thing between"));
+  expect(wizard.journey).toBe(true);
+  wizard.show(second!.steps[0]!.id);
+  expect((await screen.findByText(/Comes after/)).textContent).toContain("A thing between");
 });
 
 test("what went with the practice account is said once, and made again by one press", async () => {

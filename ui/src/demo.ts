@@ -33,6 +33,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     expected: 4,
     reads: 9,
     minutes: 2,
+    by_hand: [],
     log_size: 0,
     checked_at: null,
     ...more,
@@ -42,7 +43,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
   const act: Act = { label: "Copy the reminder", copy: "Could you?", answers: [], page: null };
-  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", letter, act, more: [act] };
+  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, more: [act] };
 }
 
 const field = { help: "", rule: "", required: true, default: null, locked: null, known: null };
@@ -97,7 +98,7 @@ export function script(): ChapterView[] {
     },
     {
       title: "Then",
-      by_hand: [{ title: "The last thing", sentence: "Somebody with the role does it, and the role stays.", guide: "“The end”, line 9" }],
+      by_hand: [{ id: "last", done: [], title: "The last thing", sentence: "Somebody with the role does it, and the role stays.", guide: "“The end”, line 9" }],
       steps: [
         page("three", "Roles", "running", {
           began: new Date().toISOString(),
@@ -241,6 +242,11 @@ export const demo: Backend = {
     if (first) forget([first, ...left], true);
     setTimeout(() => forget(left, true), 200);
     setTimeout(() => forget([]), 500);
+  },
+  setDoneByHand: async (id, done) => {
+    const hand = chapters.flatMap((chapter) => chapter.by_hand).find((hand) => hand.id === id)!;
+    hand.done = done ? [environment] : [];
+    return structuredClone(hand);
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
   // One answer holds a part only.

@@ -26,6 +26,7 @@ export function standing(step: StepView): Standing {
   if (step.state === "done") return { shape: "done", word: "done", count };
   if (step.state === "blocked") return { shape: "bad", word: "something else must change first", count };
   if (step.state === "look") return { shape: "ready", word: "to do again: something changed", count };
+  if (step.by_hand.length) return { shape: "later", word: "after what is done by hand", count };
   return step.waits_for.length || step.state === "todo" ? { shape: "later", word: "later", count } : { shape: "ready", word: "ready", count };
 }
 

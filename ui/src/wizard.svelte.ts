@@ -1,7 +1,7 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
-import type { ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
+import type { ByHandView, ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null };
 
@@ -33,6 +33,8 @@ class Wizard {
   logbookOf = "";
   /** The whole way is shown in place of a page. */
   journey = $state(false);
+  /** What is done by hand that the whole way was opened for, by its id. */
+  hand = $state("");
   /** This computer has a program for mails. */
   mails = $state(false);
   /** For screen readers: what happened last. */
@@ -66,7 +68,15 @@ class Wizard {
   next = $derived.by(() => {
     const at = this.steps.findIndex((step) => step.id === this.current);
     const order = [...this.steps.slice(at + 1), ...this.steps.slice(0, at)];
-    return order.find((step) => step.state !== "done" && step.waits_for.length === 0);
+    return order.find((step) => step.state !== "done" && step.waits_for.length === 0 && step.by_hand.length === 0);
+  });
+  /** What is done by hand next: what stands between the current page and the one to go on with, else the first that is open. */
+  nextByHand = $derived.by(() => {
+    const way = this.chapters.flatMap((chapter) => [...chapter.steps.map(({ id }) => ({ id, hand: null })), ...chapter.by_hand.map((hand) => ({ id: "", hand }))]);
+    const at = way.findIndex((one) => one.id === this.current);
+    const to = this.next ? way.findIndex((one) => one.id === this.next?.id) : way.length;
+    const open = (one: { hand: ByHandView | null }) => one.hand !== null && !this.isDoneByHand(one.hand);
+    return (way.slice(at + 1, Math.max(at + 1, to)).find(open) ?? (this.next ? undefined : way.find(open)))?.hand ?? null;
   });
 
   async open(id: string) {
@@ -197,6 +207,7 @@ class Wizard {
   show(id: string) {
     this.current = id;
     this.journey = false;
+    this.hand = "";
     void this.attempt(() => backend.visit(id));
   }
 
@@ -215,6 +226,25 @@ class Wizard {
     this.unfolded[step] = true;
     await tick();
     document.getElementById(`field-${field}`)?.focus();
+  }
+
+  isDoneByHand(hand: ByHandView) {
+    return hand.done.includes(this.context.environment);
+  }
+
+  /** Keeps what a person says of something that is done by hand. */
+  setDoneByHand(hand: ByHandView, done: boolean) {
+    return this.attempt(async () => {
+      const view = await backend.setDoneByHand(hand.id, done);
+      for (const chapter of this.all) chapter.by_hand = chapter.by_hand.map((one) => (one.id === view.id ? view : one));
+      this.said = done ? `${view.title}: done.` : `${view.title}: to do.`;
+    });
+  }
+
+  /** Shows the whole way, on something that is done by hand. */
+  showByHand(hand: ByHandView) {
+    this.hand = hand.id;
+    this.journey = true;
   }
 
   /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */

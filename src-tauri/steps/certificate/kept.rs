@@ -6,6 +6,7 @@ use crate::engine::{Cx, Problem, Secret, files};
 use crate::steps::certificate::verdict::Verdict;
 use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::{Found, Key, make, read};
+use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 /// The keys this page keeps.
@@ -106,10 +107,17 @@ pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
 /// Where the request is, or is to be written: never over what somebody else saved there, such as IT's answer.
 pub fn request_file(cx: &Cx) -> PathBuf {
     let names = ["request.csr".to_owned()].into_iter().chain((2..).map(|number| format!("request-{number}.csr")));
-    let mut paths = names.map(|name| cx.folder_path().join(name));
+    let mut paths = names.map(|name| cx.folder_of::<Certificate>().join(name));
     let is_ours =
         |path: &PathBuf| !files::exists(path) || files::read_text(path).is_ok_and(|text| make::is_request(&text));
     paths.find(is_ours).unwrap_or_default()
+}
+
+/// The request that is to be sent, as text, and a mark by which it is told from any other. Also asked for by other pages.
+pub fn to_send(cx: &Cx) -> Option<(String, String)> {
+    let text = files::read_text(&request_file(cx)).ok().filter(|text| make::is_request(text))?;
+    let mark = Sha256::digest(&text)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    Some((text, mark))
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

@@ -1,15 +1,18 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::kept::{Kept, has_request, request_file};
+use super::kept::{Kept, has_request, request_file, to_send};
 use super::{Certificate, Input};
 use crate::engine::view::{Reached, Stage};
 use crate::engine::{Cx, Problem, Step, View};
-use crate::steps::requests::Requests;
+use crate::steps::requests::{Requests, SENT};
 
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
 pub fn stages(cx: &Cx) -> View {
     let made = has_request(cx);
-    let sent = cx.answer::<Requests>("certificate_asked");
+    let day = cx.answer::<Requests>("certificate_asked");
+    // What was sent may have been a text without this request.
+    let sent = !day.is_empty() && to_send(cx).is_some_and(|(_, mark)| mark == cx.answer::<Requests>(SENT));
+    let page = Requests::SHORT;
     let here = cx.output::<Certificate>().is_some();
     let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
     let stages = vec![
@@ -17,12 +20,20 @@ pub fn stages(cx: &Cx) -> View {
             true => stage("Made", "The key is in this computer's keychain.", Reached::Done),
             false => stage("Made", "The key, and a request for a certificate on it.", Reached::Next),
         },
-        match (made, sent.as_str()) {
-            (true, "") => stage("Sent", "Copy the request below, or save it, and send it to IT.", Reached::Next),
-            (true, day) => stage("Sent", &format!("On {day}, as the page “{}” says.", Requests::SHORT), Reached::Done),
+        match (made, sent) {
+            (true, true) => stage("Sent", &format!("On {day}, as the page “{page}” says."), Reached::Done),
+            (true, false) if day.is_empty() => {
+                stage("Sent", &format!("Send the text on “{page}” to IT: it has the request in it."), Reached::Next)
+            }
+            (true, false) => {
+                let line = format!(
+                    "What was sent on {day} did not have this request. Send the text on “{page}” again: it has the request in it now."
+                );
+                stage("Sent", &line, Reached::Next)
+            }
             (false, _) => stage("Sent", "You send the request to IT.", Reached::Later),
         },
-        match (here, made && !sent.is_empty()) {
+        match (here, made && sent) {
             (true, _) => stage("Came back", "The certificate is here.", Reached::Done),
             (false, true) => stage("Came back", "IT signs it. Drop what comes back on this page.", Reached::Waiting),
             (false, false) => stage("Came back", "IT signs it, and sends files back.", Reached::Later),
