@@ -581,7 +581,7 @@ async fn what_is_done_by_hand_is_kept_and_a_page_after_it_says_so() {
     };
     assert!(before("dns").is_empty(), "nothing of it is in practice");
     deployment.edit("account", "kind", "profile".into()).unwrap();
-    deployment.edit("deployment", "environments", Value::Rows(vec!["staging".into(), "prod".into()])).unwrap();
+    deployment.edit("deployment", "environments", Value::Rows(vec!["prod".into()])).unwrap();
     assert_eq!((before("dns").len(), before("prod.dns").len(), before("mast").len()), (1, 1, 0));
     deployment.show("prod").unwrap();
     assert_eq!(deployment.set_done_by_hand("deploy", true).unwrap().done, ["prod"]);

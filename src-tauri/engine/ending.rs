@@ -179,6 +179,10 @@ impl Deployment {
     pub(super) fn is_alive(&self, run: &Run) -> bool {
         run.job.as_ref().is_some_and(|job| self.shared().tools.is_running(job))
     }
+
+    pub(super) fn ended_unseen(&self, run: &Run) -> bool {
+        run.job.as_ref().is_some_and(|job| self.shared().tools.ended_unseen(job))
+    }
 }
 
 pub(super) const GOES_ELSE: &str = "The list changed after it was shown, so nothing was removed.";

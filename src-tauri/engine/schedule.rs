@@ -130,14 +130,15 @@ impl Deployment {
         Ok(self.journal().interrupt_run(place, run, cut(run.work))?)
     }
 
-    /// After opening: goes on with exactly the work that was confirmed and whose job lives; what else was cut off is said, and
+    /// After opening: goes on with exactly the work that was confirmed and whose job lives, or ended meanwhile; what else was cut off is said, and
     /// looked at again, and so is what was done. A page where that is not possible does not keep the others from it.
     pub fn resume(&self) -> Result<(), Problem> {
         for place in self.places()? {
             let mut look = matches!(self.standing(&place)?.state, StepState::Done);
             look |= !self.journal().unfinished(&place)?.is_empty();
             let mut runs = self.journal().open_runs(&place)?;
-            let goes_on = runs.iter().rposition(|run| run.work.acts() && self.is_alive(run));
+            let goes_on =
+                runs.iter().rposition(|run| run.work.acts() && (self.is_alive(run) || self.ended_unseen(run)));
             let goes_on = goes_on.map(|at| runs.remove(at));
             for run in &runs {
                 self.journal().interrupt_run(&place, run, cut(run.work))?;

@@ -29,6 +29,8 @@ pub trait Vault: Send + Sync {
 pub trait Jobs: Any + Send + Sync {
     /// Whether the job of this id, as a step noted it, still runs.
     fn is_running(&self, job: &str) -> bool;
+    /// Whether the job changed something and ended by itself while no Hubwright was there: its end is still to be taken in.
+    fn ended_unseen(&self, job: &str) -> bool;
     /// Asks the job to end, and waits until it has.
     fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>>;
 }

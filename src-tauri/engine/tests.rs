@@ -23,6 +23,8 @@ struct World {
     stubborn: Mutex<BTreeSet<StepId>>,
     /// Jobs that run.
     jobs: Mutex<BTreeSet<String>>,
+    /// Jobs that ended while no Hubwright was there.
+    ended: Mutex<BTreeSet<String>>,
     /// Calls: `name.apply`.
     calls: Mutex<Vec<String>>,
     /// The next apply of this step panics, waits until this is another one, or fails when the half of it is made.
@@ -36,6 +38,9 @@ struct World {
 impl Jobs for World {
     fn is_running(&self, job: &str) -> bool {
         lock(&self.jobs).contains(job)
+    }
+    fn ended_unseen(&self, job: &str) -> bool {
+        lock(&self.ended).contains(job)
     }
     fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
         lock(&self.jobs).remove(job);
@@ -522,15 +527,18 @@ async fn a_locked_answer_that_disappears_from_a_file_moves_nothing() {
 
 /// Killed while `work` ran on both pages, with its jobs alive or not, and opened again.
 async fn reopened(tried: &Try, work: Work, alive: bool) -> Deployment {
+    reopened_with(tried, work, alive.then_some(&tried.world.jobs)).await
+}
+
+/// The same, with its jobs among these.
+async fn reopened_with(tried: &Try, work: Work, jobs: Option<&Mutex<BTreeSet<String>>>) -> Deployment {
     let deployment = tried.open();
     both(&deployment).await;
     deployment.set_secret("name", "secret", Secret::from("makes it stale".to_owned())).await.unwrap();
     drop(deployment);
     for step in ["name", "address"] {
         tried.killed(step, work, step);
-        if alive {
-            lock(&tried.world.jobs).insert(step.to_owned());
-        }
+        jobs.map(|jobs| lock(jobs).insert(step.to_owned()));
     }
     tried.calls();
     let deployment = tried.open();
@@ -557,16 +565,24 @@ async fn a_check_or_plan_that_was_cut_is_never_turned_into_anything_else() {
 }
 
 #[tokio::test]
-async fn an_apply_or_removal_whose_job_lives_goes_on_as_that_and_no_page_keeps_another_from_it() {
+async fn an_apply_or_removal_whose_job_lives_or_ended_unseen_goes_on_as_that_and_no_page_keeps_another_from_it() {
     for (work, call) in [(Work::Apply, "apply"), (Work::Remove, "remove first")] {
-        let tried = Try::new();
-        let deployment = reopened(&tried, work, true).await;
-        let calls = tried.calls();
-        let other = if work == Work::Apply { "remove" } else { "apply" };
-        for step in ["name", "address"] {
-            assert!(calls.contains(&format!("{step}.{call}")), "{step} goes on, though “Name” needs a look: {calls:?}");
-            assert!(!calls.iter().any(|call| call.starts_with(step) && call.contains(other)), "{calls:?}");
-            assert!(deployment.journal().open_runs(&Place::shared(step)).unwrap().is_empty());
+        for ended in [false, true] {
+            let tried = Try::new();
+            let jobs = if ended { &tried.world.ended } else { &tried.world.jobs };
+            let deployment = reopened_with(&tried, work, Some(jobs)).await;
+            let calls = tried.calls();
+            let other = if work == Work::Apply { "remove" } else { "apply" };
+            for step in ["name", "address"] {
+                assert!(
+                    calls.contains(&format!("{step}.{call}")),
+                    "{step} goes on, though “Name” needs a look: {calls:?}"
+                );
+                assert!(!calls.iter().any(|call| call.starts_with(step) && call.contains(other)), "{calls:?}");
+                assert!(deployment.journal().open_runs(&Place::shared(step)).unwrap().is_empty());
+            }
+            let said = deployment.logbook(false).unwrap();
+            assert!(!said.iter().any(|entry| entry.word == "Stopped half-way" && entry.page == "Name"), "{said:?}");
         }
     }
 }

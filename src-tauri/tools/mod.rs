@@ -71,6 +71,11 @@ impl Jobs for Tools {
         self.machine("").state(&JobId(job.to_owned())).is_ok_and(|state| state == State::Running)
     }
 
+    fn ended_unseen(&self, job: &str) -> bool {
+        let purpose = self.machine("").ended_by_itself(&JobId(job.to_owned()));
+        purpose.is_some_and(|purpose| terraform::changes(&purpose))
+    }
+
     fn stop<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<(), Problem>> {
         Box::pin(async move { Ok(machine::stop(&self.machine(""), &JobId(job.to_owned())).await?) })
     }

@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex};
 struct World(Mutex<BTreeMap<String, String>>);
 
 impl Jobs for World {
+    fn ended_unseen(&self, _: &str) -> bool {
+        false
+    }
     fn is_running(&self, _: &str) -> bool {
         false
     }

@@ -67,6 +67,12 @@ impl Local {
         serde_json::from_slice(&files::read(&self.folder(job).join(SPEC)).ok()?).ok()
     }
 
+    /// What a job was for, where it ended by itself and nobody took that in yet.
+    pub fn ended_by_itself(&self, job: &JobId) -> Option<String> {
+        let spec = self.spec(job)?;
+        matches!(self.state(job), Ok(State::Ended(_))).then_some(spec.purpose)
+    }
+
     pub fn state(&self, job: &JobId) -> Result<State, MachineError> {
         let folder = self.folder(job);
         if let Some(state) = ended(&folder)? {

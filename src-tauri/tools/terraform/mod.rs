@@ -133,8 +133,7 @@ impl<'a> Terraform<'a> {
     /// Whether a job that changes the account is at work on the module now.
     pub async fn is_changing(&self) -> Result<bool, TerraformError> {
         for (job, spec) in self.machine.jobs().await? {
-            let changes = [Change::Apply, Change::Remove].iter().any(|change| spec.purpose == change.word());
-            if changes && self.machine.poll(&job, Default::default()).await?.state == State::Running {
+            if changes(&spec.purpose) && self.machine.poll(&job, Default::default()).await?.state == State::Running {
                 return Ok(true);
             }
         }
@@ -445,6 +444,11 @@ impl<'a> Terraform<'a> {
         }
         Err(error)
     }
+}
+
+/// Whether a job of this purpose changes the account.
+pub fn changes(purpose: &str) -> bool {
+    [Change::Apply, Change::Remove].iter().any(|change| purpose == change.word())
 }
 
 impl Change {
