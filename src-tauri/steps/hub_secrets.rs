@@ -26,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use state::{Access, Rotations, State};
 pub use unseen::Unseen;
 
+/// What the line says in which they are folded.
+const USUAL: &str = "How the secrets are written; usually left as it is";
+
 pub struct Input {
     layout: Layout,
     /// A new proxy token is wanted, once.
@@ -105,6 +108,8 @@ impl Step for HubSecrets {
                 .rule("the code shown with them")
                 .help("Leave it empty, unless this page shows changes of the file that its checksum does not protect against."),
         ]);
+        // Nobody has to answer these before they are asked for: one line says how it stands.
+        let mut fields: Vec<Field> = fields.into_iter().map(|field| field.known_from(USUAL)).collect();
         for secret in site(cx).map_or(vec![], |site| site.secrets) {
             let field = Field::secret(hub_values::intern(&secret.name), hub_values::intern(&secret.label));
             fields.push(field.rule("a secret of this institution's hubs").help(secret.help));
