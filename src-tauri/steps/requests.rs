@@ -127,7 +127,9 @@ impl Step for Requests {
             let [asked, expected, here] = request.fields;
             let [asked_label, expected_label, here_label] = request.labels;
             let date = |name, label, example: &str| {
-                Field::text(name, label).optional().rule(format!("a date, such as {example}")).placeholder(example)
+                // An example of a day would look like one that was entered.
+                let field = Field::text(name, label).optional().rule(format!("a date, such as {example}"));
+                field.placeholder("YYYY-MM-DD")
             };
             fields.push(date(asked, asked_label, "2026-11-23"));
             fields.push(date(expected, expected_label, "2026-12-07"));
@@ -316,7 +318,7 @@ fn with_own_key(cx: &Cx, mut card: Card) -> Card {
     if let Some(Some((request, _))) = &request {
         let (head, _) = old.split_once("as common name").unwrap_or((&old, ""));
         card.letter.body = format!(
-            "{head}\nThe request for it is below; its private key stays with us. Please send the certificate together with the intermediate certificates of its issuer.\n\n{}\n",
+            "{head}The request for it is below; its private key stays with us. Please send the certificate together with the intermediate certificates of its issuer.\n\n{}\n",
             request.trim_end()
         );
     }
@@ -404,7 +406,8 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
     let (word, act, more) = match state {
         State::Unasked => {
             let sent = act("Copy and mark as sent", &whole, vec![(on, today().to_string().into())]);
-            ("Not asked yet".to_owned(), Some(sent), vec![copy, arrived])
+            let without = act("Mark as sent", "", vec![(on, today().to_string().into())]);
+            ("Not asked yet".to_owned(), Some(sent), vec![copy, without, arrived])
         }
         State::Due => {
             // One more round of the usual days: the day before the next reminder is when it is expected.
@@ -429,7 +432,11 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
         from: letter.to.clone(),
         state,
         word,
-        fields: vec![("Asked".into(), on.into()), ("Expected".into(), expected.into())],
+        // There are no days before anything was asked.
+        fields: match state == State::Unasked && [on, expected].iter().all(|field| values.text(field).is_empty()) {
+            true => vec![],
+            false => vec![("Asked".into(), on.into()), ("Expected".into(), expected.into())],
+        },
         again: match (state, again) {
             (State::Due, Some(day)) => format!("Ask again since {}.", words(day)),
             (State::Waiting, Some(day)) => format!("Ask again on {}.", words(day)),
@@ -437,7 +444,7 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
         },
         days: again_in.filter(|_| matches!(state, State::Due | State::Waiting)).map(|days| (day, days)),
         holds: request.holds.into(),
-        covers: vec![],
+        covers: vec![on.into(), expected.into()],
         letter,
         act,
         more,
