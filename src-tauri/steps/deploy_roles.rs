@@ -111,31 +111,13 @@ impl Module for DeployRoles {
 
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right> {
         let names = &deployment.names;
-        let on = |resource: String, actions: &[&str]| {
-            let resource = arn.iam(resource).to_string();
-            actions.iter().map(|action| Right::new(&format!("iam:{action}"), resource.as_str())).collect::<Vec<_>>()
-        };
-        let mut all = on(
-            format!("role/{}", names.architect_role()),
-            &[
-                "CreateRole",
-                "TagRole",
-                "AttachRolePolicy",
-                "GetRole",
-                "ListRolePolicies",
-                "ListAttachedRolePolicies",
-                "ListInstanceProfilesForRole",
-            ],
-        );
-        all.extend(on(
-            format!("group/{}", names.architects_group()),
+        let mut all = Right::to_make_role(&arn.iam(format!("role/{}", names.architect_role())));
+        all.extend(Right::of_iam(
+            &arn.iam(format!("group/{}", names.architects_group())),
             &["CreateGroup", "AttachGroupPolicy", "GetGroup", "ListAttachedGroupPolicies"],
         ));
         for name in names.architect_policies().into_iter().chain([names.architect_boundary()]) {
-            all.extend(on(
-                format!("policy/{name}"),
-                &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"],
-            ));
+            all.extend(Right::to_make_policy(&arn.iam(format!("policy/{name}"))));
         }
         all
     }

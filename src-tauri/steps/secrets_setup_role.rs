@@ -82,27 +82,9 @@ impl Module for SecretsSetupRole {
 
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right> {
         let name = deployment.names.secrets_setup();
-        let on = |resource: String, actions: &[&str]| {
-            let resource = arn.iam(resource).to_string();
-            actions.iter().map(|action| Right::new(&format!("iam:{action}"), resource.as_str())).collect::<Vec<_>>()
-        };
-        let mut rights = on(
-            format!("role/{name}"),
-            &[
-                "CreateRole",
-                "TagRole",
-                "AttachRolePolicy",
-                "GetRole",
-                "ListRolePolicies",
-                "ListAttachedRolePolicies",
-                "ListInstanceProfilesForRole",
-            ],
-        );
+        let mut rights = Right::to_make_role(&arn.iam(format!("role/{name}")));
         for name in [name, deployment.names.secrets_boundary()] {
-            rights.extend(on(
-                format!("policy/{name}"),
-                &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"],
-            ));
+            rights.extend(Right::to_make_policy(&arn.iam(format!("policy/{name}"))));
         }
         rights
     }

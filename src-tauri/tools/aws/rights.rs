@@ -18,6 +18,23 @@ impl Right {
     pub fn new(action: &str, resource: impl Into<String>) -> Self {
         Right { action: action.into(), resource: resource.into() }
     }
+
+    /// To do all of this of IAM with one thing.
+    pub fn of_iam(on: &Arn, actions: &[&str]) -> Vec<Self> {
+        actions.iter().map(|action| Right::new(&format!("iam:{action}"), on.to_string())).collect()
+    }
+
+    /// To make a role with policies, and to look at it afterwards.
+    pub fn to_make_role(role: &Arn) -> Vec<Self> {
+        let makes = ["CreateRole", "TagRole", "AttachRolePolicy"];
+        let looks = ["GetRole", "ListRolePolicies", "ListAttachedRolePolicies", "ListInstanceProfilesForRole"];
+        Right::of_iam(role, &[&makes[..], &looks].concat())
+    }
+
+    /// To make a policy, and to look at it afterwards.
+    pub fn to_make_policy(policy: &Arn) -> Vec<Self> {
+        Right::of_iam(policy, &["CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"])
+    }
 }
 
 /// What an identity may not do, as far as can be told.
