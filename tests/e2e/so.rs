@@ -207,6 +207,14 @@ async fn what_the_window_says_is_so() {
     assert_eq!(stands(&desktop, "Certificate").await, "wait");
     assert_eq!(desktop.script("return document.querySelectorAll('.problem.error').length").await, 0, "nothing is red");
     desktop.look("certificate-key").await;
+    // The text on “Requests” has the request in it, and the page says that it was sent once that one was.
+    desktop.see("Send the text on “Requests” to IT: it has the request in it.").await;
+    desktop.find("requests").await;
+    desktop.see("The request is not sent yet").await;
+    desktop.activate("Copy and mark as sent: Certificate").await;
+    desktop.see("Waiting, day 1").await;
+    desktop.find("certificate").await;
+    desktop.see("as the page “Requests” says.").await;
 
     // A page is found by its name, by keyboard alone.
     desktop.ctrl('k').await;
