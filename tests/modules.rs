@@ -68,7 +68,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
             format!(
                 "iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='{ARN}:policy/roman-sit-terraform-assume-deployment-role')"
             ),
-            "deploy_roles: todo — 8 of 9 are in the account",
+            "deploy_roles: todo — 8 of 9 things are in the account",
         ),
         (
             "iam.delete_role_permissions_boundary(RoleName='roman-sit-secrets-decrypt')".into(),
@@ -131,7 +131,7 @@ fn another_computer_finds_by_terraform_alone_what_was_changed_and_mends_it() {
             format!(
                 "c('codecommit').update_repository_description(repositoryName='roman-sit-secrets', repositoryDescription='mine')\niam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='{ARN}:policy/roman-sit-secrets-decrypt')"
             ),
-            "secrets_store: todo — 8 of 9 are in the account",
+            "secrets_store: todo — 8 of 9 things are in the account",
         ),
     ];
     let other = another_computer(&home);
