@@ -56,7 +56,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     let changes = [
         (
             format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={TRUST})"),
-            "deploy_roles: todo — Everybody in the account",
+            "deploy_roles: todo — Role roman-sit-terraform-architect: everybody in account 999999999999 whose own policies allow it can act as it.",
         ),
         (
             format!(
@@ -72,7 +72,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
         ),
         (
             "iam.delete_role_permissions_boundary(RoleName='roman-sit-secrets-decrypt')".into(),
-            "secrets_store: todo — Role roman-sit-secrets-decrypt: its boundary was changed or taken off.",
+            "secrets_store: todo — Role roman-sit-secrets-decrypt: the limit on its rights (permissions boundary) was changed or taken off.",
         ),
         (
             format!("c('kms').disable_key_rotation(KeyId='{key}')"),
@@ -98,10 +98,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     let other = |role: &str, policy: &str| {
         format!("The role `{role}` has the policy `{policy}` too, which this page did not give it.")
     };
-    let told = [
-        other("roman-sit-terraform-architect", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
-        other("roman-sit-secrets-decrypt", "theirs"),
-    ];
+    let told = [other("roman-sit-terraform-architect", "ReadOnlyAccess"), other("roman-sit-secrets-decrypt", "theirs")];
     // The address was not asked for.
     let shown = expect(&home, &check, 3, &["deploy_roles: done", "secrets_store: done", &told[0], &told[1]]);
     assert_eq!(shown.matches("which this page did not give it").count(), 2, "{shown}");
@@ -192,8 +189,8 @@ iam.create_policy(PolicyName='roman-sit-terraform-write-policy', PolicyDocument=
     // What taking over would change is shown before anybody decides.
     let shown = expect(&home, &["check", &file, "--json"], 3, &["s3:Get*", "user/administrator"]);
     for title in [
-        "Role roman-sit-terraform-architect: assume role policy in the account, and as it is made here",
-        "Policy roman-sit-terraform-policy: policy in the account, and as it is made here",
+        "Role roman-sit-terraform-architect: who may act as it, in the account and as this page makes it",
+        "Policy roman-sit-terraform-policy: what it allows, in the account and as this page makes it",
     ] {
         assert!(shown.contains(title), "{title}: {shown}");
     }
@@ -259,7 +256,7 @@ c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
     // A key of ours that somebody switched off is switched on again, by the role that set it up.
     home.write("answers.toml", &answers("roman-sit"));
     home.boto3(&format!("c('kms').disable_key(KeyId={})", ours[0][0]));
-    expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is disabled."]);
+    expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is switched off."]);
     expect(&home, &apply, 0, &["secrets_store: done"]);
     assert_eq!(home.boto3(OTHERS)["keys"], after["keys"], "as it was before");
 }
