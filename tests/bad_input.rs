@@ -320,7 +320,7 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
         &answers("roman-sit"),
         &["--only", "deploy_roles"],
         1,
-        &["deploy_roles: Another Terraform is at work on this module. — Wait until it ends"],
+        &["deploy_roles: Another Terraform is at work on what this page makes. — Wait until it has ended, or end it"],
     );
     holder.kill().unwrap();
     holder.wait().unwrap();

@@ -339,7 +339,7 @@ fn a_name_that_was_taken_meanwhile_is_said_in_a_plain_sentence() {
         &home,
         &["apply", &file, "--until", "deploy_roles"],
         1,
-        &[said, "Press Check: it shows what is in the account now"],
+        &[said, "Press “Check again”: it shows what is in the account now"],
     );
     assert!(!shown.contains("<ErrorResponse"), "{shown}");
     home.no_faults();

@@ -65,7 +65,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.activate("Go on with Tools").await;
 
     desktop.see("Programs on this computer").await;
-    desktop.see("Modules are applied with").await;
+    desktop.see("Everything is here. Things in AWS are made with").await;
     desktop.look("tools").await;
     desktop.activate("Go on with Requests").await;
 
