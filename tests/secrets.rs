@@ -149,7 +149,7 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
         (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
     let small = "[hub_secrets]\nnew_file_key = false\n";
     world.write(&format!("{small}proxy_token = \"new\"\n"));
-    world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest keeps every byte."]);
+    world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest stays as it is."]);
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     let (after, rotated) =
         (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
@@ -166,7 +166,7 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
     // A new client secret changes its two places.
     world.home.write("mast-secret.txt", "another-secret");
     world.expect("--only mast", 0, &["mast: done"]);
-    world.expect("--only hub_secrets --plan", 0, &["2 values of staging.yaml change; the rest keeps every byte."]);
+    world.expect("--only hub_secrets --plan", 0, &["2 values of staging.yaml change; the rest stays as it is."]);
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     assert_eq!(
         world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]),
@@ -264,7 +264,7 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
         world.expect(
             only,
             3,
-            &["hub_secrets.replace_rules: The repository has a `.sops.yaml` that Hubwright did not write", why],
+            &["hub_secrets.replace_rules: The repository has rules for sops (`.sops.yaml`) that Hubwright did not write", why],
         );
     }
     world.write("[hub_secrets]\nreplace_rules = true\n");
@@ -280,7 +280,7 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
     let byte = if &secret[at..=at] == "A" { "B" } else { "A" };
     let flipped = format!("{}{byte}{}", &secret[..at], &secret[at + 1..]);
     for (text, why) in [
-        (good.replace(mac, &flip(mac)), "values were added, removed, reordered or changed"),
+        (good.replace(mac, &flip(mac)), "values were added, removed, moved or changed"),
         (good.replace(secret, &flipped), "the value `jupyterhub.proxy.secretToken` was changed after it was encrypted"),
         (
             good.replace(secret, "        secretToken: in-clear"),
@@ -744,7 +744,7 @@ fn a_key_that_is_disabled_or_deleted_is_told_from_a_file_that_somebody_changed()
             "KMSInvalidStateException",
             "schedule_key_deletion(KeyId=k, PendingWindowInDays=30)",
             "cancel_key_deletion(KeyId=k)",
-            "of this deployment's secrets is in a state in which it opens nothing.",
+            "of this deployment's secrets opens nothing at the moment.",
         ),
         ("NotFoundException", "enable_key(KeyId=k)", "enable_key(KeyId=k)", "of this deployment's secrets is deleted"),
     ] {
