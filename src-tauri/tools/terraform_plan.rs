@@ -11,7 +11,7 @@ pub struct Planned {
     pub address: String,
     /// Terraform's type: `aws_iam_role`.
     pub kind: String,
-    /// What it is called afterwards; its address where it has no name.
+    /// What it is called afterwards, or now where it goes; its address where it has no name.
     pub name: String,
     /// What it is called now.
     pub before: String,
@@ -60,7 +60,7 @@ fn one(change: &Json) -> Option<Planned> {
     Some(Planned {
         address: address.to_owned(),
         kind: text_of(&change["type"]).to_owned(),
-        name: named(after),
+        name: named(if after.is_null() { before } else { after }),
         before: named(before),
         stand,
         link,

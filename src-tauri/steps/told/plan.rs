@@ -1,7 +1,7 @@
 //! A Terraform plan in words: one sentence, each thing that changes, and every policy document readable.
 //! It is read by `tools::terraform_plan`.
 
-use super::policy;
+use super::{capital, policy};
 use crate::engine::view::{Resource, ResourceGroup, Stand};
 use crate::engine::{Plan, View, words};
 use crate::tools::terraform::{PLAN, VARS};
@@ -14,14 +14,19 @@ pub(crate) fn explain(planned: &[Planned], folder: &Path) -> Plan {
     let mut plan = Plan { nothing_to_do: planned.is_empty(), summary: summary(planned), ..Plan::default() };
     let (mut resources, mut policies) = (vec![], vec![]);
     for change in planned {
-        let Planned { address, kind, name, stand, policy, trust, .. } = change;
+        let Planned { address, kind, name, stand, link, policy, trust, .. } = change;
         if matches!(stand, Stand::Remove | Stand::Anew) {
             plan.destroys.push(going(change));
         }
         let (usual, slow) = pace(kind);
+        // What connects two things has no name of its own; its id is made of theirs.
+        let (title, name) = match link {
+            Some(_) => (capital(&going(change)), String::new()),
+            None => (capital(&in_words(kind)), name.clone()),
+        };
         resources.push(Resource {
             id: address.clone(),
-            title: in_words(kind),
+            title,
             name: name.clone(),
             sentence: String::new(),
             stand: *stand,
@@ -195,9 +200,13 @@ mod tests {
             gone("aws_kms_alias", json!({ "id": "alias/a-name-secrets", "name": "alias/a-name-secrets" })),
             gone("aws_iam_role", json!({ "id": "a-name-role", "name": "a-name-role", "description": "Reads" })),
         ] });
-        let goes = explain(&planned(&plan), Path::new("/tmp")).destroys;
+        let told = explain(&planned(&plan), Path::new("/tmp"));
+        let View::Resources { groups, .. } = &told.views[0] else { panic!("things are shown as things") };
+        let rows: Vec<_> = groups[0].resources.iter().map(|row| (row.title.as_str(), row.name.as_str())).collect();
+        assert_eq!(rows[0], ("Connection of the role a-name-role with its policy a-name-read", ""));
+        assert_eq!(rows[4], ("Role", "a-name-role"), "and not the address in Terraform");
         assert_eq!(
-            goes,
+            told.destroys,
             [
                 "connection of the role a-name-role with its policy a-name-read",
                 "connection of the group a-name-people with its policy a-name-read",
