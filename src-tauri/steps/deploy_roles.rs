@@ -33,7 +33,7 @@ impl Module for DeployRoles {
         people: "Who may act as the role",
         done: "The group, the role and its policies are in the account.",
         cost: "Nothing: IAM is free.",
-        undo: "Remove on this page: Terraform destroys what it made here, and nothing else.",
+        undo: "Remove on this page takes away what it made, and nothing else.",
         stays: "",
     };
     const NAME: &'static str = "aws-creds";

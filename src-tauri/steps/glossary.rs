@@ -25,7 +25,7 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term(
         "act as",
-        &["acts as", "acting as"],
+        &["acts as"],
         "To work with the rights of a user or a role. Who acts as a role has its rights meanwhile, and not their own.",
     ),
     term(
@@ -75,7 +75,7 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term(
         "chart",
-        &["Helm chart"],
+        &[],
         "The recipe by which JupyterHub is installed on a cluster. Charts of different years want the hub's settings under different names.",
     ),
     term(
@@ -155,11 +155,6 @@ pub const GLOSSARY: &[Term] = &[
         "A file with all the software that a user of the hub works with. It is built once and started for each user.",
     ),
     term(
-        "ingress",
-        &[],
-        "The door of the cluster: what comes from the internet enters there. It has an address of its own, to which the hub's name leads.",
-    ),
-    term(
         "intermediate",
         &["intermediate certificate"],
         "A certificate between yours and the root. Servers have to send it along, since browsers know only roots.",
@@ -186,7 +181,7 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term(
         "multi-factor authentication",
-        &["MFA"],
+        &[],
         "A sign-in that wants two proofs, such as a password and a code from your phone. Each code works once.",
     ),
     term(
@@ -196,7 +191,7 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term(
         "permissions boundary",
-        &["boundary", "boundaries"],
+        &["boundary"],
         "A limit on what a role may do, whatever rights it is given. It gives no rights itself.",
     ),
     term(
