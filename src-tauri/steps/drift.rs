@@ -3,9 +3,9 @@
 
 use super::inventory::{Inventory, Resource};
 use super::told::aws::named_text;
-use super::told::plan;
+use super::told::{capital, plan};
 use crate::engine::{Cx, Problem, View, files, words};
-use crate::tools::policy;
+use crate::tools::{policy, terraform_plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -58,6 +58,7 @@ impl Difference {
             ("enable_key_rotation", Json::Bool(false)) => format!("{of}: its yearly renewal is switched off."),
             ("tags_all", _) => format!("{of}: the labels (tags) that say whose it is are not all there."),
             ("target_key_id", _) => format!("{of}: it stands for another key."),
+            (SOMETHING, _) => format!("{of} is not as this page makes it."),
             _ => format!("{of}: {} was changed.", self.aspect()),
         }
     }
@@ -72,7 +73,7 @@ impl Difference {
             "is_enabled" => "whether it can be used".into(),
             "enable_key_rotation" => "its yearly renewal".into(),
             "target_key_id" => "the key that it stands for".into(),
-            SOMETHING => "something".into(),
+            SOMETHING => "all of it".into(),
             attribute => format!("its {}", attribute.replace('_', " ")),
         }
     }
@@ -115,6 +116,7 @@ pub fn compare(wanted: &Resources, found: &Inventory) -> Vec<Difference> {
 
 /// What a plan would change.
 pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
+    let told = terraform_plan::planned(plan);
     let mut all = vec![];
     for one in plan["resource_changes"].as_array().into_iter().flatten() {
         let change = &one["change"];
@@ -123,10 +125,9 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
             continue;
         }
         let address = one["address"].as_str().unwrap_or_default();
-        let of = found.get(address).map_or_else(
-            || format!("Something that this page does not make any more ({})", plan::in_words(text(&one["type"]))),
-            |found| found.resource.text(),
-        );
+        // What the module does not make any more is known to the plan only.
+        let other = || told.iter().find(|one| one.address == address).map(|one| capital(&plan::going(one)));
+        let of = found.get(address).map(|found| found.resource.text()).or_else(other).unwrap_or_default();
         let (before, after) = (object(&change["before"]), object(&change["after"]));
         let before_len = all.len();
         for (attribute, wanted) in &after {

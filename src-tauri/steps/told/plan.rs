@@ -54,7 +54,7 @@ pub(crate) fn explain(planned: &[Planned], folder: &Path) -> Plan {
 }
 
 /// What goes, by the name that it has now.
-fn going(change: &Planned) -> String {
+pub(crate) fn going(change: &Planned) -> String {
     let Planned { kind, before, link, .. } = change;
     match (link, kind.as_str()) {
         (Some(Link { holder, policy }), "aws_iam_group_policy_attachment") => connection("group", holder, policy),
