@@ -275,3 +275,22 @@ pub(crate) fn lacking(cx: &Cx, found: Option<Lacking>) -> Option<Problem> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_acts_is_told_by_kind_and_name() {
+        for (arn, said) in [
+            ("arn:aws:iam::123456789012:user/people/ann", "the user ann"),
+            ("arn:aws:iam::123456789012:role/a/path/admins", "the role admins"),
+            ("arn:aws:sts::123456789012:assumed-role/admins/a-session", "the role admins"),
+            ("arn:aws:sts::123456789012:federated-user/ann", "the federated user ann"),
+            ("arn:aws:iam::123456789012:root", "the root user"),
+            ("ec2.amazonaws.com", "ec2.amazonaws.com"),
+        ] {
+            assert_eq!(named_text(arn), said);
+        }
+    }
+}
