@@ -138,7 +138,7 @@ fn a_user_without_rights_sees_what_is_missing_before_the_first_write() {
     home.boto3("iam.create_user(UserName='an-iam-user')\niam.put_user_policy(UserName='an-iam-user', PolicyName='little', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['iam:Get*','iam:List*','iam:Simulate*','route53:Get*','route53:List*'],'Resource':'*'}]}))");
     let said = [
         "deploy_roles: blocked",
-        "lacks 13 of the rights this page needs",
+        "lacks 13 of the rights that this page needs",
         "iam:CreateRole on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
         "dns: blocked",
         "route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/",
@@ -199,7 +199,9 @@ fn every_bad_target_zone_and_record_gets_its_own_problem() {
         &target("hub.example.org"),
         &["--only", "dns"],
         2,
-        &["dns.target: `hub.example.org` is not the DNS name of an AWS load balancer. — Copy the hub's ingress"],
+        &[
+            "dns.target: `hub.example.org` is not the address of a load balancer in AWS. — Copy the address that AWS gave the hub when it was installed",
+        ],
     );
     apply(
         &home,
@@ -318,7 +320,7 @@ fn a_terraform_that_is_missing_too_old_or_locked_is_said() {
         &answers("roman-sit"),
         &["--only", "deploy_roles"],
         1,
-        &["deploy_roles: Another Terraform is at work on this module. — Wait until it ends"],
+        &["deploy_roles: Another Terraform is at work on what this page makes. — Wait until it has ended, or end it"],
     );
     holder.kill().unwrap();
     holder.wait().unwrap();

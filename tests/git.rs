@@ -146,7 +146,7 @@ async fn a_push_that_the_server_refuses_is_told_from_one_that_lost() {
     remote.hook("update", "echo no >&2; exit 1\n");
     assert_eq!(
         remote.publish("two: 2\n").await.unwrap_err(),
-        "The repository does not take the push, although nobody else changed it."
+        "The repository refuses the change, although nobody else changed it."
     );
     let plain =
         Repository::at(&remote.cx, remote.fetched(), remote.bare().display().to_string(), &Credentials::None, "t");

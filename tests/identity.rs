@@ -78,11 +78,12 @@ fn a_role_with_a_path_is_judged_by_its_own_policies_and_compared_with_the_user()
     home.write("aws-config", &config);
     let file = with_profile(&home, "admins", "");
     let said = [
-        "account: done — Acting as arn:aws:sts::123456789012:assumed-role/admins/hubwright.",
-        "account.user: These credentials are `arn:aws:sts::123456789012:assumed-role/admins/hubwright`, and the roles made later let `arn:aws:iam::123456789012:user/an-iam-user` act as them.",
+        "account: done — You act as the role admins of account 123456789012.",
+        "account.user: You act as the role admins, but the roles that are made later let only the user an-iam-user act as them.",
         "deploy_roles: blocked",
         // STS says the role's name without its path; what it may do is asked with it.
-        &format!("`arn:aws:iam::123456789012:role{ROLE}admins` lacks"),
+        "The role admins lacks",
+        &format!("For arn:aws:iam::123456789012:role{ROLE}admins:"),
         "iam:CreateRole on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
         "iam:ListRolePolicies on arn:aws:iam::123456789012:role/roman-sit-terraform-architect",
     ];
@@ -99,7 +100,8 @@ fn a_refusal_that_hangs_on_conditions_only_warns() {
     home.write("aws-config", &format!("[profile base]\n{}", keys(&key)));
     let file = with_profile(&home, "base", "");
     let said = [
-        "note: deploy_roles: Hubwright cannot tell beforehand whether `arn:aws:iam::123456789012:user/an-iam-user` has",
+        "note: deploy_roles: Hubwright cannot tell beforehand whether the user an-iam-user has all the rights that this page needs: ",
+        "For arn:aws:iam::123456789012:user/an-iam-user:",
         "(aws:username)",
         "deploy_roles: todo",
     ];
@@ -110,7 +112,12 @@ fn a_refusal_that_hangs_on_conditions_only_warns() {
     let less = "N = json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','NotAction':'iam:CreateGroup','Resource':'*'}]})\n\
         iam.put_user_policy(UserName='an-iam-user', PolicyName='all', PolicyDocument=N)";
     home.boto3(less);
-    run(&home, &["check", &file], 3, &["deploy_roles: blocked", "lacks 1 of the rights", "iam:CreateGroup on"]);
+    run(
+        &home,
+        &["check", &file],
+        3,
+        &["deploy_roles: blocked", "The user an-iam-user lacks 1 of the rights", "iam:CreateGroup on"],
+    );
 }
 
 #[test]
@@ -127,7 +134,7 @@ fn credentials_of_a_process_serve_hubwright_and_its_children() {
         &home,
         &["apply", &file, "--until", "deploy_roles"],
         0,
-        &["Acting as arn:aws:iam::123456789012:user/people/an-iam-user.", "deploy_roles: done"],
+        &["You act as the user an-iam-user of account 123456789012.", "deploy_roles: done"],
     );
     let trust = home.boto3("print(json.dumps(iam.get_role(RoleName='roman-sit-terraform-architect')['Role']['AssumeRolePolicyDocument']['Statement'][0]['Principal']))");
     assert_eq!(trust, json!({ "AWS": ["arn:aws:iam::123456789012:user/people/an-iam-user"] }));
@@ -157,7 +164,7 @@ fn a_profile_that_cannot_be_used_says_why() {
     for (profile, said) in [
         ("none", "There is no profile `none` on this computer. — Choose one that"),
         ("empty", "The profile `empty` cannot be used. — Try it with"),
-        ("one", "leads back to itself by `source_profile`. — Correct"),
+        ("one", "signs in by way of itself. — Correct its `source_profile`"),
         ("broken", "The profile `broken` is not signed in, or no longer. — Sign in again"),
     ] {
         let file = with_profile(&home, profile, "");
@@ -240,8 +247,14 @@ fn a_role_through_a_device_asks_for_its_code_and_keeps_the_session_in_the_keycha
     let shown = text(&session::session(&home, "unlocked", &script));
     let parts: Vec<&str> = shown.split("first 3").collect();
     assert_eq!(parts.len(), 2, "no code, no session: {shown}");
-    assert!(shown.contains("account.mfa_code: The profile's role wants a code of your device `arn:aws:iam::123456789012:mfa/phone`. — Enter a new code"), "{shown}");
-    assert!(shown.contains("second 0") && shown.contains("assumed-role/admins/hubwright"), "the code is used: {shown}");
+    assert!(
+        shown.contains("account.mfa_code: This profile needs a code from your device `phone`. — Enter a new code"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("second 0") && shown.contains("You act as the role admins of account 123456789012."),
+        "the code is used: {shown}"
+    );
     assert!(shown.contains("third 0"), "the session that it gave is used again: {shown}");
     assert!(shown.trim_end().lines().any(|line| line == "1"), "children have it too: {shown}");
 }

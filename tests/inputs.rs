@@ -151,7 +151,7 @@ fn everything_that_is_wrong_is_told_in_one_run_and_nothing_is_entered() {
             "mast.client_secret: A secret stands in clear",
             "architects.users: `a/b` cannot be an IAM user name.",
             "architects.users: `c d` cannot be an IAM user name.",
-            "dns.target: `hub.example.org` is not the DNS name",
+            "dns.target: `hub.example.org` is not the address of a load balancer",
             "dns.replace: The value of `replace` is of the wrong type. — Write `true` or `false`.",
             "dns.ttl: The step has no field `ttl`.",
             "clustre: There is no step `clustre`.",

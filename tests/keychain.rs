@@ -47,7 +47,7 @@ fn a_key_goes_through_the_whole_deployment_and_is_found_nowhere() {
     let shown = text(&output);
     assert!(shown.contains("status 0") && shown.contains("again 0"), "{shown}");
     assert!(shown.contains("had a space or line break around it"), "what was trimmed is said: {shown}");
-    assert!(shown.contains("with the new key; the old one is inactive"), "{shown}");
+    assert!(shown.contains("with the new key; the old one is switched off"), "{shown}");
     support::assert_world(&home);
     let keys = home.boto3("print(json.dumps({k['AccessKeyId']: k['Status'] for k in iam.list_access_keys(UserName='an-iam-user')['AccessKeyMetadata']}))");
     assert_eq!(keys.as_object().unwrap().len(), 2, "one new key: {keys}");
@@ -218,7 +218,7 @@ fn only_the_key_of_the_deployments_user_is_exchanged() {
         let file = with_key(&home, key, "new_key = true\n");
         text(&session(&home, "unlocked", &format!("$HW apply {file} --until account; echo \"status $?\"")))
     };
-    let refused = "account.new_key: This access key is of `arn:aws:iam::123456789012:user/somebody-else`, and only a key of `an-iam-user` is exchanged here.";
+    let refused = "account.new_key: This access key belongs to the user somebody-else, and only a key of `an-iam-user` is exchanged here.";
     let before = keys(&home);
     let shown = run(&other);
     assert!(shown.contains(refused) && shown.contains("status 3"), "{shown}");

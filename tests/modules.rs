@@ -56,7 +56,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     let changes = [
         (
             format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={TRUST})"),
-            "deploy_roles: todo — Everybody in the account",
+            "deploy_roles: todo — Role roman-sit-terraform-architect: everybody in account 999999999999 whose own policies allow it can act as it.",
         ),
         (
             format!(
@@ -68,11 +68,11 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
             format!(
                 "iam.detach_group_policy(GroupName='roman-sit-terraform-architects', PolicyArn='{ARN}:policy/roman-sit-terraform-assume-deployment-role')"
             ),
-            "deploy_roles: todo — 8 of 9 are in the account",
+            "deploy_roles: todo — 8 of 9 things are in the account",
         ),
         (
             "iam.delete_role_permissions_boundary(RoleName='roman-sit-secrets-decrypt')".into(),
-            "secrets_store: todo — Role roman-sit-secrets-decrypt: its boundary was changed or taken off.",
+            "secrets_store: todo — Role roman-sit-secrets-decrypt: the limit on its rights (permissions boundary) was changed or taken off.",
         ),
         (
             format!("c('kms').disable_key_rotation(KeyId='{key}')"),
@@ -98,10 +98,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     let other = |role: &str, policy: &str| {
         format!("The role `{role}` has the policy `{policy}` too, which this page did not give it.")
     };
-    let told = [
-        other("roman-sit-terraform-architect", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
-        other("roman-sit-secrets-decrypt", "theirs"),
-    ];
+    let told = [other("roman-sit-terraform-architect", "ReadOnlyAccess"), other("roman-sit-secrets-decrypt", "theirs")];
     // The address was not asked for.
     let shown = expect(&home, &check, 3, &["deploy_roles: done", "secrets_store: done", &told[0], &told[1]]);
     assert_eq!(shown.matches("which this page did not give it").count(), 2, "{shown}");
@@ -131,7 +128,7 @@ fn another_computer_finds_by_terraform_alone_what_was_changed_and_mends_it() {
             format!(
                 "c('codecommit').update_repository_description(repositoryName='roman-sit-secrets', repositoryDescription='mine')\niam.detach_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyArn='{ARN}:policy/roman-sit-secrets-decrypt')"
             ),
-            "secrets_store: todo — 8 of 9 are in the account",
+            "secrets_store: todo — 8 of 9 things are in the account",
         ),
     ];
     let other = another_computer(&home);
@@ -192,8 +189,8 @@ iam.create_policy(PolicyName='roman-sit-terraform-write-policy', PolicyDocument=
     // What taking over would change is shown before anybody decides.
     let shown = expect(&home, &["check", &file, "--json"], 3, &["s3:Get*", "user/administrator"]);
     for title in [
-        "Role roman-sit-terraform-architect: assume role policy in the account, and as it is made here",
-        "Policy roman-sit-terraform-policy: policy in the account, and as it is made here",
+        "Role roman-sit-terraform-architect: who may act as it, in the account and as this page makes it",
+        "Policy roman-sit-terraform-policy: what it allows, in the account and as this page makes it",
     ] {
         assert!(shown.contains(title), "{title}: {shown}");
     }
@@ -259,7 +256,7 @@ c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
     // A key of ours that somebody switched off is switched on again, by the role that set it up.
     home.write("answers.toml", &answers("roman-sit"));
     home.boto3(&format!("c('kms').disable_key(KeyId={})", ours[0][0]));
-    expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is disabled."]);
+    expect(&home, &["check", &file], 3, &["secrets_store: todo — Encryption key is switched off."]);
     expect(&home, &apply, 0, &["secrets_store: done"]);
     assert_eq!(home.boto3(OTHERS)["keys"], after["keys"], "as it was before");
 }
@@ -342,7 +339,7 @@ fn a_name_that_was_taken_meanwhile_is_said_in_a_plain_sentence() {
         &home,
         &["apply", &file, "--until", "deploy_roles"],
         1,
-        &[said, "Press Check: it shows what is in the account now"],
+        &[said, "Press “Check again”: it shows what is in the account now"],
     );
     assert!(!shown.contains("<ErrorResponse"), "{shown}");
     home.no_faults();

@@ -43,7 +43,7 @@ fn a_removal_without_the_deployment_folder_asks_the_world_and_says_what_is_left(
     for step in ["deploy_roles", "architects", "secrets_setup_role", "dns"] {
         let said = [
             format!("{step}: todo — nothing to remove"),
-            format!("{step}: blocked — “Make the secrets store” rests on it"),
+            format!("{step}: blocked — “Make the secrets store” needs it and was not removed"),
         ];
         assert!(said.iter().any(|said| shown.contains(said)), "{step} is not skipped in silence:\n{shown}");
     }
@@ -100,7 +100,7 @@ fn a_store_whose_role_is_gone_is_not_said_to_be_gone_by_who_cannot_look() {
     assert_eq!(status, Some(3), "{shown}");
     for thing in ["Repository roman-sit-secrets", "Encryption key", "Name of the key"] {
         let said = format!(
-            "{thing}: the role `roman-sit-secrets-setup`, which removes it, is gone; apply the page that makes this role again"
+            "{thing}: the role `roman-sit-secrets-setup`, which removes it, is gone; apply the page that makes this role once more, then remove this page first"
         );
         assert!(shown.contains(&said), "{said}:\n{shown}");
     }

@@ -26,7 +26,11 @@ fn from_three_files_and_two_values_to_what_real_sops_prints_and_canaries_are_now
     let Some(world) = World::new("from_three_files_and_two_values_to_what_real_sops_prints") else { return };
     // CodeCommit closed as for accounts that never had a repository: Terraform hears it, and the page says it.
     world.home.fault(&json!({ "service": "codecommit", "action": "CreateRepository", "times": 9, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
-    world.expect("--until secrets_store", 1, &["secrets_store: failed — CodeCommit is closed for this account."]);
+    world.expect(
+        "--until secrets_store",
+        1,
+        &["secrets_store: failed — AWS does not let this account make git repositories (CodeCommit)."],
+    );
     world.home.no_faults();
     let running = AtomicBool::new(true);
     let (shown, seen) = std::thread::scope(|scope| {
@@ -149,7 +153,7 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
         (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
     let small = "[hub_secrets]\nnew_file_key = false\n";
     world.write(&format!("{small}proxy_token = \"new\"\n"));
-    world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest keeps every byte."]);
+    world.expect("--only hub_secrets --plan", 0, &["One value of staging.yaml changes; the rest stays as it is."]);
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     let (after, rotated) =
         (std::fs::read_to_string(world.file()).unwrap(), world.value(&["jupyterhub", "proxy", "secretToken"]));
@@ -166,7 +170,7 @@ fn one_value_is_rotated_and_the_rest_keeps_every_byte() {
     // A new client secret changes its two places.
     world.home.write("mast-secret.txt", "another-secret");
     world.expect("--only mast", 0, &["mast: done"]);
-    world.expect("--only hub_secrets --plan", 0, &["2 values of staging.yaml change; the rest keeps every byte."]);
+    world.expect("--only hub_secrets --plan", 0, &["2 values of staging.yaml change; the rest stays as it is."]);
     world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
     assert_eq!(
         world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]),
@@ -201,7 +205,7 @@ fn every_strange_client_secret_arrives_as_it_is_or_is_refused() {
         world.home.write("mast-secret.txt", &format!(" {secret}\n"));
         let shown = world.expect("--only mast", 0, &["mast: done", "had a space or line break around it"]);
         assert_eq!(secret.contains(' '), shown.contains("has a space inside"), "{secret}: {shown}");
-        assert_eq!(!secret.is_ascii(), shown.contains("outside of ASCII"), "{secret}: {shown}");
+        assert_eq!(!secret.is_ascii(), shown.contains("that English keyboards do not have"), "{secret}: {shown}");
         world.expect("--only hub_secrets", 0, &["hub_secrets: done"]);
         assert_eq!(world.value(&["jupyterhub", "hub", "config", "GenericOAuthenticator", "client_secret"]), secret);
     }
@@ -264,7 +268,7 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
         world.expect(
             only,
             3,
-            &["hub_secrets.replace_rules: The repository has a `.sops.yaml` that Hubwright did not write", why],
+            &["hub_secrets.replace_rules: The repository has rules for sops (`.sops.yaml`) that Hubwright did not write", why],
         );
     }
     world.write("[hub_secrets]\nreplace_rules = true\n");
@@ -280,7 +284,7 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
     let byte = if &secret[at..=at] == "A" { "B" } else { "A" };
     let flipped = format!("{}{byte}{}", &secret[..at], &secret[at + 1..]);
     for (text, why) in [
-        (good.replace(mac, &flip(mac)), "values were added, removed, reordered or changed"),
+        (good.replace(mac, &flip(mac)), "values were added, removed, moved or changed"),
         (good.replace(secret, &flipped), "the value `jupyterhub.proxy.secretToken` was changed after it was encrypted"),
         (
             good.replace(secret, "        secretToken: in-clear"),
@@ -329,7 +333,7 @@ fn everything_that_can_be_wrong_with_the_repository_is_said() {
     }
     // CodeCommit closed for the account.
     world.home.fault(&json!({ "service": "codecommit", "action": "ListRepositories", "times": 4, "kind": { "status": { "status": 400, "code": "OperationNotAllowedException", "message": "CreateRepository request is not allowed" } } }));
-    world.expect("--only secrets_store", 1, &["CodeCommit is closed for this account."]);
+    world.expect("--only secrets_store", 1, &["AWS does not let this account make git repositories (CodeCommit)."]);
     world.home.no_faults();
 }
 
@@ -744,7 +748,7 @@ fn a_key_that_is_disabled_or_deleted_is_told_from_a_file_that_somebody_changed()
             "KMSInvalidStateException",
             "schedule_key_deletion(KeyId=k, PendingWindowInDays=30)",
             "cancel_key_deletion(KeyId=k)",
-            "of this deployment's secrets is in a state in which it opens nothing.",
+            "of this deployment's secrets opens nothing at the moment.",
         ),
         ("NotFoundException", "enable_key(KeyId=k)", "enable_key(KeyId=k)", "of this deployment's secrets is deleted"),
     ] {

@@ -4,7 +4,7 @@
 use super::event::EventKind;
 use super::page::Standings;
 use super::step::{AnyStep, Place, StepId};
-use super::words::clean;
+use super::words::{self, clean};
 use super::{Deployment, Problem, Trial};
 use std::sync::Arc;
 
@@ -185,7 +185,9 @@ impl Deployment {
         if rest.is_empty() {
             return Ok(());
         }
-        let what = format!("“{}” is shared by all environments, and {} rests on it.", about.title, rest.join(", "));
+        let need = if rest.len() == 1 { "needs" } else { "need" };
+        let what =
+            format!("All environments share what “{}” made, and {} still {need} it.", about.title, words::all(&rest));
         Err(Problem::new(what, "Remove that first."))
     }
 }

@@ -335,14 +335,14 @@ impl From<&FileError> for Problem {
         let fix = match error.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 format!(
-                    "Free some space on the disk that holds `{path}`, then run the step again. Nothing entered is lost."
+                    "Free some space on the disk that holds `{path}`, then run the page again. Nothing entered is lost."
                 )
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 format!("Allow your user to write there, or set HUBWRIGHT_HOME to a folder that is yours: `{path}`")
             }
             io::ErrorKind::NotFound => format!("Check that this path is right: `{path}`"),
-            _ => format!("Look at `{path}`, then run the step again."),
+            _ => format!("Look at `{path}`, then run the page again."),
         };
         Problem::new(format!("Hubwright {error}."), fix).because(&error.source)
     }

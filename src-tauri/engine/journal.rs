@@ -49,8 +49,8 @@ impl Journal {
                     }
                 }
                 let notice = Problem::warning(
-                    "The journal of this deployment was damaged and has been set aside.",
-                    format!("Enter the answers again and press Check on each page: what was made is found in the account. The old file is kept as `{aside}`"),
+                    "Hubwright's record of this deployment was damaged, so a new one was begun.",
+                    format!("Enter the answers again and press “Check again” on each page: what was made is found in the account. The old record is kept as `{aside}`"),
                 )
                 .because(&error);
                 Ok(Journal { sql: Mutex::new(Self::connect(&path)?), notice: Some(notice) })

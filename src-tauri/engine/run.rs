@@ -291,7 +291,7 @@ impl Begun {
                 status => return Ok(Ended::Checked(status)),
             }
         }
-        let fix = "Press Check in a minute.";
+        let fix = "Press “Check again” in a minute.";
         Err(Problem::new("Everything was done, but the account does not show it yet.", fix).into())
     }
 
@@ -371,7 +371,7 @@ impl Drop for Guard {
         // The run panicked, or could not be told of at its beginning.
         let problem = Problem::new(
             "This step stopped unexpectedly.",
-            "Press Check to see how it stands; if it stops again, report it to the people who make Hubwright.",
+            "Press “Check again” to see how it stands; if it stops again, report it to the people who make Hubwright.",
         );
         let shown = Shown {
             fingerprint: self.fingerprint.clone(),

@@ -356,7 +356,7 @@ fn missing(field: &super::Field) -> Problem {
 
 fn json(output: &impl Serialize) -> Result<Json, Problem> {
     serde_json::to_value(output).map_err(|error| {
-        Problem::new("The step's result cannot be kept.", "Report this to the people who make Hubwright.")
+        Problem::new("What this page found cannot be kept.", "Report this to the people who make Hubwright.")
             .because(&error)
     })
 }

@@ -60,7 +60,7 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
             }
         }
         if let Some(resting) = resting {
-            say(&format!("{id}: blocked — “{resting}” rests on it and was not removed"));
+            say(&format!("{id}: blocked — “{resting}” needs it and was not removed"));
             remain.push(place.clone());
             ends.push(End::Blocked);
             continue;

@@ -4,7 +4,7 @@ use super::End;
 use crate::answers::Located;
 use crate::engine::context::lock;
 use crate::engine::visible::visible;
-use crate::engine::words::clean;
+use crate::engine::words::{clean, count};
 use crate::engine::{Problem, Standing, StepState};
 use std::io::Write;
 use std::sync::Mutex;
@@ -55,7 +55,7 @@ pub(super) fn tell(problems: &Located) -> End {
         say(&format!("{place}: {} — {}", problem.what, problem.fix));
     }
     if problems.len() > MOST_TOLD {
-        say(&format!("answers: There are {} more problems. — Mend these first.", problems.len() - MOST_TOLD));
+        say(&format!("answers: {} besides. — Mend these first.", count(problems.len() - MOST_TOLD, "problem")));
     }
     End::Answers
 }

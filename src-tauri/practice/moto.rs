@@ -37,8 +37,9 @@ impl Moto {
         let python = environment(folder).await?;
         // A folder of its own until it has started: another version of this program may start beside it.
         let package = tempfile::Builder::new().prefix("server-").tempdir_in(folder).map_err(|error| {
-            let fix = format!("Make room in `{}`, or make it yours to write in.", folder.display());
-            Problem::new("The AWS look-alike cannot be laid out.", fix).because(&error)
+            let fix =
+                format!("Free some space at `{}`, or let your user write there; then try again.", folder.display());
+            Problem::new("The files of the practice account cannot be written.", fix).because(&error)
         })?;
         for (name, text) in SERVER {
             files::write(&package.path().join(name), text)?;

@@ -52,9 +52,9 @@ impl Step for Account {
     const ID: StepId = "account";
     const TITLE: &'static str = "Give access to the AWS account";
     const SHORT: &'static str = "AWS account";
-    const WHY: &'static str = "Everything is made in one account, by one identity. Hubwright shows both before each change and stops where they are not the ones you expect.";
+    const WHY: &'static str = "Everything is made in one AWS account, as one of its users. Hubwright shows both before each change, and stops where they are not the ones you expect.";
     const VERB: &'static str = "Use this account";
-    const GUIDE: &'static str = "The guide stores the key in clear on the CI node with `aws configure` and writes one account id into 11 places. Here the secret goes into this computer's keychain, children borrow it when they need it, and the account id is read from AWS and compared with the one you expect.";
+    const GUIDE: &'static str = "The guide stores the key in clear on the CI node with `aws configure` and writes one account id into 11 places. Here the secret goes into this computer's keychain, programs that Hubwright starts get it while they run, and the account id is read from AWS and compared with the one you expect.";
     const FORGETS: bool = true;
     const FORGOT: &'static str = "The practice account was started anew, so what was made in it is gone.";
     type Input = Input;
@@ -73,7 +73,7 @@ impl Step for Account {
             .optional()
             .default(site.map_or(String::new(), |site| site.account))
             .rule("twelve digits")
-            .help("Another account stops the page. Leave it empty to accept any.")
+            .help("In any other account nothing is done. Leave it empty to accept any.")
             .copied();
         let kind = Kind::of(values);
         let mut fields = vec![Kind::field().locked_if(is_made, why)];
@@ -82,14 +82,14 @@ impl Step for Account {
                 Field::text("access_key_id", "Access key id").rule("20 capital letters and digits, starts with `AKIA`").placeholder("AKIA…").help("IAM console → Users → you → Security credentials → Access keys.").copied(),
                 Field::secret(exchange::ENTERED, "Secret access key").rule("40 characters, shown once when the key was made").help("Goes into this computer's keychain and nowhere else."),
                 expected,
-                Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is set to inactive once the new one works. The new one is never shown.").rule("`true` or `false`"),
+                Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is switched off once the new one works. The new one is never shown.").rule("`true` or `false`"),
             ]),
             Kind::Profile => fields.extend([
                 Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that.").copied(),
                 Field::secret(access::CODE, "Code of your device").optional().rule("six digits; only where the profile names a device (`mfa_serial`)").help("Only where the profile asks for multi-factor authentication. A code works once; the page asks again when the session ends."),
                 expected,
             ]),
-            Kind::Practice => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It checks signatures and policies as AWS does, and nothing real is touched. It forgets everything when it stops.")),
+            Kind::Practice => fields.push(Field::note("practice_note", "A look-alike of AWS runs on this computer. It allows and refuses what AWS would, and nothing real is touched. It forgets everything when it stops.")),
         }
         if let (false, Some(unknown)) = (kind.is_practice(), cx.tools::<Tools>().unknown_endpoint()) {
             let choices =
@@ -266,8 +266,9 @@ impl Step for Account {
         if !blocked.is_empty() {
             return Ok(Status::Blocked(blocked));
         }
+        let who = format!("You act as {} of account {}", told::aws::named(&identity.arn), identity.account);
         let Way::Keys { id, rotate: true, .. } = &input.way else {
-            cx.say(format!("Acting as {}.", identity.arn));
+            cx.say(format!("{who}."));
             return Ok(Status::Done(Output { access, identity, region: deployment.region, world }));
         };
         let old_is_active =
@@ -276,7 +277,7 @@ impl Step for Account {
             cx.say("The key works; a new one is made in its place next.");
             return Ok(Status::Todo);
         }
-        cx.say(format!("Acting as {} with the new key; the old one is inactive.", identity.arn));
+        cx.say(format!("{who}, with the new key; the old one is switched off."));
         Ok(Status::Done(Output { access, identity, region: deployment.region, world }))
     }
 
@@ -290,13 +291,11 @@ impl Step for Account {
             Way::Practice => {
                 let user = &deployment.user;
                 plan.summary = format!(
-                    "The user `{user}` is made in the practice account, with the rights the guide assumes of its reader."
+                    "The user `{user}` is made in the practice account, with the rights that the guide assumes you have."
                 );
                 plan.identity = "the practice account's administrator".into();
                 plan.calls = ["CreateUser", "PutUserPolicy", "CreateAccessKey"]
-                    .map(|call| {
-                        Call::new(&format!("iam:{call}"), user.as_str(), "so that the practice acts as you would")
-                    })
+                    .map(|call| Call::new(&format!("iam:{call}"), user.as_str(), "a user to practise as"))
                     .into();
                 plan.undo = "Stop the practice account: it forgets everything.".into();
             }
@@ -328,7 +327,7 @@ impl Step for Account {
             Status::Blocked(problems) if !problems.is_empty() => {
                 Err(problems.into_iter().next().unwrap_or_else(Problem::cancelled))
             }
-            _ => Err(Problem::new("The account does not show the change yet.", "Press Check in a minute.")),
+            _ => Err(Problem::new("The account does not show the change yet.", "Press “Check again” in a minute.")),
         }
     }
 
@@ -339,7 +338,7 @@ impl Step for Account {
         }
         let Way::Keys { .. } = input.way else {
             return Ok(Leftovers(vec![
-                "The practice account forgets its users when it stops; a profile stays yours.".into(),
+                "The practice account forgets its users when it stops; a profile stays as it is.".into(),
             ]));
         };
         let made = exchange::forget(cx).await?;

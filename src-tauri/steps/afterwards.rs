@@ -84,8 +84,9 @@ fn papers(cx: &Cx) -> Vec<Paper> {
     if let Some(store) = cx.output::<SecretsStore>() {
         let sentence = "The hub's secrets, encrypted with the key below.";
         paper("Secrets repository", store.clone_url, sentence.into());
-        let sentence = "Once it is deleted, nobody can read the secrets any more.";
-        paper("Encryption key", store.key_arn, sentence.into());
+        let sentence =
+            "By this name it is found in AWS (KMS). Once it is deleted, nobody can read the secrets any more.";
+        paper("Encryption key", format!("alias/{}", store.repository), sentence.into());
     }
     if let Some(taken) = cx.output::<Certificate>() {
         let more = if written.is_some() { ", and encrypted in the secrets repository" } else { "" };

@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::people;
 use super::told::aws::lacking;
 use crate::engine::view::{Mark, Row};
-use crate::engine::{Call, Cx, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{Call, Cx, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View, words};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Aws, AwsError, ask};
@@ -31,7 +31,7 @@ impl Step for Architects {
     const ID: StepId = "architects";
     const TITLE: &'static str = "Join the architects group";
     const SHORT: &'static str = "Architects group";
-    const WHY: &'static str = "Only members of this group may use the role that makes everything else. Add yourself, and any colleague who may take over from you.";
+    const WHY: &'static str = "Only members of this group may act as the role that makes everything else. Add yourself, and any colleague who may take over from you.";
     const VERB: &'static str = "Add to the group";
     const GUIDE: &'static str = "The guide mentions that AWS allows ten groups a user, and leaves the counting to you. The whole deployment adds two, so Hubwright counts first and stops at nine, before anything is changed.";
     const INSIDE_OF: Option<StepId> = Some(DeployRoles::ID);
@@ -92,7 +92,8 @@ impl Step for Architects {
         if let Some(problem) = lacking(cx, rights::lacking(&aws, &wanted).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
-        cx.say(format!("{} not in the group yet.", outside.join(", ")));
+        let are = if outside.len() == 1 { "is" } else { "are" };
+        cx.say(format!("{} {are} not in the group yet.", words::all(&outside)));
         Ok(Status::Todo)
     }
 
@@ -103,7 +104,8 @@ impl Step for Architects {
         Ok(Plan {
             summary: match outside.as_slice() {
                 [] => "Everybody is a member already; nothing changes.".into(),
-                some => format!("{} joins {group}.", some.join(", ")),
+                [one] => format!("{one} joins {group}."),
+                some => format!("{} join {group}.", words::all(some)),
             },
             identity: account.identity.arn.to_string(),
             calls: outside

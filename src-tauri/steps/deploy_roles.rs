@@ -30,10 +30,10 @@ impl Module for DeployRoles {
         verb: "Create the roles",
         guide: GUIDE,
         loses: "",
-        people: "Who may act as it",
+        people: "Who may act as the role",
         done: "The group, the role and its policies are in the account.",
         cost: "Nothing: IAM is free.",
-        undo: "Remove on this page: Terraform destroys what it made here, and nothing else.",
+        undo: "Remove on this page takes away what it made, and nothing else.",
         stays: "",
     };
     const NAME: &'static str = "aws-creds";
@@ -54,7 +54,7 @@ impl Module for DeployRoles {
                     "What its members may",
                     "Act as the set-up role below. The group gives them nothing else.",
                 ),
-                ("aws_iam_group_policy_attachment.assume", "The two connected", ""),
+                ("aws_iam_group_policy_attachment.assume", "The group gets this right", ""),
             ],
         },
         Group {

@@ -43,7 +43,7 @@ impl Step for Deployment {
     const ID: StepId = "deployment";
     const TITLE: &'static str = "Name the deployment";
     const SHORT: &'static str = "Name";
-    const WHY: &'static str = "Everything Hubwright creates is named after it, so it is typed once, here, and cannot change after the first resource exists.";
+    const WHY: &'static str = "Everything that Hubwright makes carries this name. You type it once, here; once something carries it, it cannot change any more.";
     const VERB: &'static str = "Use this name";
     const GUIDE: &'static str = "The guide has you type the name in 37 places, spelled five ways. Pasted literally, `<deployment-name->secrets-setup` makes the shell read and write files instead. Here it is typed once and every other name follows, checked against each service's own limit.";
     const ACTS: bool = false;
@@ -87,13 +87,13 @@ impl Step for Deployment {
                 .locked_if(made, why),
             Field::text("user", "Your IAM user")
                 .rule("the name of an IAM user, 1 to 64 characters")
-                .help("Who sets this up; it joins two groups.")
+                .help("The user in AWS as whom you work. Hubwright puts it into two groups.")
                 .placeholder("your-user-name")
                 .copied(),
             Field::choice("environment", "Environment", [("staging", "staging"), ("prod", "prod")])
                 .default("staging")
                 .rule("`staging` or `prod`")
-                .help("The first one. Start with staging; prod can follow as another one, below.")
+                .help("Start with staging, a hub to try things in. The hub for everybody (prod) can follow as another one, below.")
                 .locked_if(made, why),
             follows(Field::choice("region", "Region", regions), |site| &site.region)
                 .rule("a region of AWS")
@@ -101,7 +101,7 @@ impl Step for Deployment {
                 .locked_if(made, why),
             follows(Field::text("zone", "DNS zone"), |site| &site.zone)
                 .rule("the domain the hub's address is put under")
-                .help("The hub's web address is the name in front of it.")
+                .help("The end of the hub's web address, which your institution owns. The name stands in front of it.")
                 .copied()
                 .locked_if(made, why),
             Field::choice("site", "Site profile", sites)

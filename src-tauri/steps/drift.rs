@@ -2,8 +2,10 @@
 //! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
 
 use super::inventory::{Inventory, Resource};
-use crate::engine::{Cx, Problem, View, files};
-use crate::tools::policy;
+use super::told::aws::named_text;
+use super::told::{capital, plan};
+use crate::engine::{Cx, Problem, View, files, words};
+use crate::tools::{policy, terraform_plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -33,27 +35,46 @@ struct Remembered {
 impl Difference {
     pub fn sentence(&self) -> String {
         let of = &self.of;
+        let all = |arns: &[String]| words::all(&arns.iter().map(|arn| named_text(arn)).collect::<Vec<_>>());
         match (self.attribute.as_str(), &self.there) {
             ("assume_role_policy", there) => {
                 let (named, wanted) = (policy::principals(text(there)), policy::principals(text(&self.wanted)));
                 let missing: Vec<_> = wanted.iter().filter(|arn| !named.contains(arn)).cloned().collect();
                 let besides: Vec<_> = named.into_iter().filter(|arn| !wanted.contains(arn)).collect();
-                match (besides.first(), missing.is_empty()) {
-                    (Some(one), _) if one.ends_with(":root") => {
-                        "Everybody in the account whose own policies allow it can act as the role.".into()
+                let account = besides.iter().find_map(|arn| arn.strip_suffix(":root")?.rsplit(':').next());
+                match (account, besides.is_empty(), missing.is_empty()) {
+                    (Some(account), ..) => {
+                        format!("{of}: everybody in account {account} whose own policies allow it can act as it.")
                     }
-                    (Some(_), _) => format!("The role lets {} act as it too.", besides.join(", ")),
-                    (None, false) => format!("The role does not let {} act as it yet.", missing.join(", ")),
-                    (None, true) => format!("{of}: who may act as it, and when, was changed."),
+                    (None, false, _) => format!("{of} lets {} act as it too.", all(&besides)),
+                    (None, true, false) => format!("{of} does not let {} act as it yet.", all(&missing)),
+                    (None, true, true) => format!("{of}: who may act as it, and when, was changed."),
                 }
             }
-            ("policy", _) => format!("{of}: what it allows was changed."),
-            ("permissions_boundary", _) => format!("{of}: its boundary was changed or taken off."),
-            ("is_enabled", Json::Bool(false)) => format!("{of} is disabled."),
+            ("permissions_boundary", _) => {
+                format!("{of}: the limit on its rights (permissions boundary) was changed or taken off.")
+            }
+            ("is_enabled", Json::Bool(false)) => format!("{of} is switched off."),
             ("enable_key_rotation", Json::Bool(false)) => format!("{of}: its yearly renewal is switched off."),
-            ("tags_all", _) => format!("{of}: the tags that say whose it is are not all there."),
-            ("target_key_id", _) => format!("{of}: it names another key."),
-            (attribute, _) => format!("{of}: `{attribute}` was changed."),
+            ("tags_all", _) => format!("{of}: the labels (tags) that say whose it is are not all there."),
+            ("target_key_id", _) => format!("{of}: it stands for another key."),
+            (SOMETHING, _) => format!("{of} is not as this page makes it."),
+            _ => format!("{of}: {} was changed.", self.aspect()),
+        }
+    }
+
+    /// What of it differs, in words.
+    fn aspect(&self) -> String {
+        match self.attribute.as_str() {
+            "assume_role_policy" => "who may act as it".into(),
+            "policy" => "what it allows".into(),
+            "permissions_boundary" => "the limit on its rights (permissions boundary)".into(),
+            "tags_all" => "the labels (tags) that say whose it is".into(),
+            "is_enabled" => "whether it can be used".into(),
+            "enable_key_rotation" => "its yearly renewal".into(),
+            "target_key_id" => "the key that it stands for".into(),
+            SOMETHING => "all of it".into(),
+            attribute => format!("its {}", attribute.replace('_', " ")),
         }
     }
 
@@ -68,7 +89,7 @@ impl Difference {
             );
             text.lines().map(str::to_owned).collect()
         };
-        let title = format!("{}: {} in the account, and as it is made here", self.of, self.attribute.replace('_', " "));
+        let title = format!("{}: {}, in the account and as this page makes it", self.of, self.aspect());
         View::Diff { title, before: lines(&self.there), after: lines(&self.wanted) }
     }
 }
@@ -95,6 +116,7 @@ pub fn compare(wanted: &Resources, found: &Inventory) -> Vec<Difference> {
 
 /// What a plan would change.
 pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
+    let told = terraform_plan::planned(plan);
     let mut all = vec![];
     for one in plan["resource_changes"].as_array().into_iter().flatten() {
         let change = &one["change"];
@@ -103,7 +125,9 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
             continue;
         }
         let address = one["address"].as_str().unwrap_or_default();
-        let of = found.get(address).map_or_else(|| address.to_owned(), |found| found.resource.text());
+        // What the module does not make any more is known to the plan only.
+        let other = || told.iter().find(|one| one.address == address).map(|one| capital(&plan::going(one)));
+        let of = found.get(address).map(|found| found.resource.text()).or_else(other).unwrap_or_default();
         let (before, after) = (object(&change["before"]), object(&change["after"]));
         let before_len = all.len();
         for (attribute, wanted) in &after {
@@ -115,7 +139,7 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
         }
         if all.len() == before_len {
             let wanted = Json::from(actions);
-            all.push(Difference { of, attribute: "something".into(), there: Json::Null, wanted });
+            all.push(Difference { of, attribute: SOMETHING.into(), there: Json::Null, wanted });
         }
     }
     all
@@ -139,9 +163,11 @@ pub fn warn_of_others(cx: &Cx, found: &Inventory) {
             })
         };
         for policy in role.policies.iter().filter(|policy| !ours(policy)) {
+            // What is attached is known by its ARN, what stands in the role itself by its name.
+            let policy = policy.rsplit('/').next().unwrap_or(policy);
             cx.warn(Problem::warning(
                 format!("The role `{name}` has the policy `{policy}` too, which this page did not give it."),
-                format!("Detach `{policy}` in the IAM console if nobody needs it there."),
+                format!("Take `{policy}` off the role in the IAM console if nobody needs it there."),
             ));
         }
     }
@@ -190,3 +216,5 @@ fn object(value: &Json) -> Map<String, Json> {
 }
 
 const REMEMBERED: &str = "made.json";
+/// The attribute of a change that names none.
+const SOMETHING: &str = "something";

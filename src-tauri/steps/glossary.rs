@@ -24,6 +24,11 @@ pub const GLOSSARY: &[Term] = &[
         "A name and a secret with which a program signs in to AWS, as a person does with a password. Who has both can do what its owner may do.",
     ),
     term(
+        "act as",
+        &["acts as"],
+        "To work with the rights of a user or a role. Who acts as a role has its rights meanwhile, and not their own.",
+    ),
+    term(
         "alias record",
         &["alias"],
         "An entry in a DNS zone that gives a web address to something in AWS, such as a load balancer. It follows by itself when AWS moves that thing.",
@@ -69,6 +74,16 @@ pub const GLOSSARY: &[Term] = &[
         "The certificate, those of its issuers, and at the end a root that browsers know. Where one is missing, some browsers refuse the hub.",
     ),
     term(
+        "chart",
+        &[],
+        "The recipe by which JupyterHub is installed on a cluster. Charts of different years want the hub's settings under different names.",
+    ),
+    term(
+        "checksum",
+        &[],
+        "A short number made from all of a file. Where the file was changed, its number is another one, so a change is seen.",
+    ),
+    term(
         "CI node",
         &["work machine"],
         "A machine in AWS from which the hub is built and installed. It can be switched off while nobody uses it.",
@@ -82,6 +97,17 @@ pub const GLOSSARY: &[Term] = &[
         "cluster",
         &["EKS"],
         "Machines in AWS that work together and run the hub and its users' programs. EKS is AWS's service that keeps them running.",
+    ),
+    term("CodeCommit", &[], "The part of AWS that keeps git repositories. The hub's secrets are in one, encrypted."),
+    term(
+        "console",
+        &["AWS console"],
+        "The pages in the browser on which one sees and changes what is in an AWS account. One signs in to them with one's own user.",
+    ),
+    term(
+        "credentials",
+        &[],
+        "What proves to AWS who asks: an access key, or the sign-in of a profile. They are those of one user or role in one account.",
     ),
     term(
         "DNS",
@@ -109,6 +135,11 @@ pub const GLOSSARY: &[Term] = &[
         "One hub of several that belong together, such as one to try things in and one for everybody. They share the account; each has its own address and secrets.",
     ),
     term(
+        "file key",
+        &[],
+        "The key that the values in one file are encrypted with. It stands in that file itself, encrypted for those who may open it.",
+    ),
+    term(
         "group",
         &["IAM group"],
         "A list of users in an AWS account who have the same rights. Who leaves the list loses them.",
@@ -122,11 +153,6 @@ pub const GLOSSARY: &[Term] = &[
         "image",
         &[],
         "A file with all the software that a user of the hub works with. It is built once and started for each user.",
-    ),
-    term(
-        "ingress",
-        &[],
-        "The door of the cluster: what comes from the internet enters there. It has an address of its own, to which the hub's name leads.",
     ),
     term(
         "intermediate",
@@ -154,9 +180,19 @@ pub const GLOSSARY: &[Term] = &[
         "A list of things to make in AWS that belong together, written down for Terraform. Hubwright brings the modules that the guide uses.",
     ),
     term(
+        "multi-factor authentication",
+        &[],
+        "A sign-in that wants two proofs, such as a password and a code from your phone. Each code works once.",
+    ),
+    term(
         "PEM",
         &["DER", "PKCS#12", "PKCS#7"],
         "Ways to write a key or a certificate into a file, of which only PEM can be read as text. Hubwright takes them all.",
+    ),
+    term(
+        "permissions boundary",
+        &["boundary"],
+        "A limit on what a role may do, whatever rights it is given. It gives no rights itself.",
     ),
     term(
         "policy",
@@ -167,6 +203,16 @@ pub const GLOSSARY: &[Term] = &[
         "private key",
         &[],
         "The secret half of a certificate. Who has it can pretend to be your hub, so it is never sent to anybody.",
+    ),
+    term(
+        "provider",
+        &["AWS provider"],
+        "The part of Terraform that talks to AWS. Terraform downloads it once for each computer.",
+    ),
+    term(
+        "proxy",
+        &[],
+        "A program that stands between others and passes on what they say. A hub has one for its visitors; an institution may have one for all that goes to the internet.",
     ),
     term(
         "region",
@@ -189,9 +235,19 @@ pub const GLOSSARY: &[Term] = &[
         "The certificate at the end of a chain, which browsers and systems know from the beginning. It need not be sent along.",
     ),
     term(
+        "Route 53",
+        &[],
+        "The part of AWS that keeps DNS zones and the addresses in them. Its servers know a change after about a minute.",
+    ),
+    term(
         "sops",
         &[],
         "A program that encrypts the values in a file and leaves the names of its fields readable. So one sees what is in it, and not what it says.",
+    ),
+    term(
+        "tag",
+        &[],
+        "A label on a thing in AWS: a name and a value, such as whose it is. By its tags Hubwright knows what it made.",
     ),
     term(
         "Terraform",
@@ -203,6 +259,11 @@ pub const GLOSSARY: &[Term] = &[
         "trust",
         &["trust policy"],
         "The rule of a role that says who may take it on. Everybody else is refused, whatever else they may do.",
+    ),
+    term(
+        "working copy",
+        &["working copies"],
+        "A copy of a repository on this computer, as a folder with its files. Programs read the files there.",
     ),
 ];
 

@@ -36,8 +36,8 @@ impl Writable {
         let holders = match holders {
             // Advice, for which nobody is asked for more rights than the page needs.
             Err(error) if error.is_denied() => {
-                let what = format!("Who has the policies that `{}` may write could not be looked at.", self.by);
-                let fix = "Ask an administrator of the account for `iam:ListEntitiesForPolicy` on them, or to look.";
+                let what = format!("You may not see who has the policies that the role `{}` may rewrite.", self.by);
+                let fix = "Ask an administrator of the account to allow you `iam:ListEntitiesForPolicy` on them, or to look in your place.";
                 cx.warn(Problem::warning(what, fix).because(&error));
                 vec![]
             }
@@ -46,7 +46,7 @@ impl Writable {
         for (policy, holders) in self.policies.iter().zip(holders).filter(|(_, holders)| !holders.is_empty()) {
             cx.warn(Problem::warning(
                 format!("The policy `{policy}`, which `{}` may rewrite, is attached to {}.", self.by, list(&holders)),
-                format!("Detach `{policy}` in the IAM console, and give a policy of another name there: who writes a policy decides for all who have it."),
+                format!("Detach `{policy}` there in the IAM console, and attach a policy of another name instead: whoever rewrites a policy decides for all who have it."),
             ));
         }
         let roles = roles?;
@@ -54,15 +54,14 @@ impl Writable {
             self.roles.iter().zip(&roles).filter(|(_, role)| role.as_ref().is_some_and(|role| self.is_loose(role)));
         let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
         Ok((!names.is_empty()).then(|| {
-            let (is, them, such, s) =
-                if names.len() == 1 { ("is", "it", "that", "") } else { ("are", "them", "these", "s") };
+            let (s, is, its, it) = if names.len() == 1 { ("", "is", "its", "it") } else { ("s", "are", "their", "them") };
             let what = format!(
-                "The role{s} {} {is} in the account without the boundary `{}`, and `{}` gets rights on every role of {such} name{s}.",
+                "The role{s} {} {is} in the account without a limit on {its} rights (permissions boundary `{}`). Through {it}, whoever acts as `{}` could do more than a role of this deployment may.",
                 list(&names),
                 self.boundary,
                 self.by,
             );
-            Problem::new(what, format!("Delete {them}, or set `{}` as the permissions boundary in the IAM console; then press Check.", self.boundary))
+            Problem::new(what, format!("Delete {it}, or set `{}` as the permissions boundary in the IAM console; then press “Check again”.", self.boundary))
         }))
     }
 

@@ -57,7 +57,7 @@ impl Step for HubSecrets {
     const ID: StepId = "hub_secrets";
     const TITLE: &'static str = "Write the hub's secrets";
     const SHORT: &'static str = "Hub secrets";
-    const WHY: &'static str = "The hub needs a token, its certificate and the sign-in client. They are encrypted on this computer and pushed to the secrets repository; nobody else can read them there.";
+    const WHY: &'static str = "The hub needs a token, its certificate and the sign-in client. They are encrypted on this computer and put into the secrets repository, where nobody else can read them.";
     const VERB: &'static str = "Encrypt and push";
     const GUIDE: &'static str = "The guide clones with a password that people who sign in through an identity centre cannot have, and copies `.sops.yaml` from a path that is not there. It downloads the example from an address that gives a web page, saves it under one name and adds another, stages it in clear so that git keeps the plaintext, and calls sops in a way that stops with “metadata not found”. Then the encrypted file is edited by hand to add a role (JUSI-412), because sops ignores the `role:` line of `.sops.yaml`. Here the password is made for each call, nothing is ever in clear on disk, and the role is written at once.";
     const EACH: bool = true;
@@ -73,12 +73,13 @@ impl Step for HubSecrets {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let layouts = [("current", "Current charts (z2jh 4)"), ("guide", "The guide's chart (z2jh 0.9)")];
+        let layouts =
+            [("current", "JupyterHub of today (chart z2jh 4)"), ("guide", "JupyterHub of the guide (chart z2jh 0.9)")];
         let mut fields = vec![
-            Field::choice("layout", "Keys for", layouts)
+            Field::choice("layout", "Written for", layouts)
                 .default("current")
                 .rule("`current` or `guide`")
-                .help("Leave it, unless your hub template pins the guide's old chart."),
+                .help("Leave it, unless the hub is installed with the guide's old chart."),
             Field::choice(
                 "proxy_token",
                 "Proxy token",
@@ -86,19 +87,19 @@ impl Step for HubSecrets {
             )
             .default("keep")
             .rule("`keep` or `new`")
-            .help("32 random bytes that hub and proxy agree on. A new one takes effect with the next deploy."),
-            Field::switch("replace_rules", "Replace a `.sops.yaml` that is there")
+            .help("A long password between two parts of the hub. A new one takes effect when the hub is installed again."),
+            Field::switch("replace_rules", "Replace the rules for sops that are there")
                 .rule("`true` or `false`")
-                .help("Only asked for where the repository has one that differs."),
+                .help("Only if this page says that the repository has a file of rules (`.sops.yaml`) that Hubwright did not write."),
         ];
         fields.extend([
             Field::switch("new_file_key", "Also make a new file key")
                 .default(true)
                 .rule("`true` or `false`")
-                .help("With a new key, somebody who kept the old one cannot read what is written now. Without it, only the lines that change are written again."),
+                .help("Somebody may have kept the old file key. With a new one they cannot read what is written now; without, only the lines that change are written."),
             Field::rows("recipients", "Others who may open the file")
                 .optional()
-                .rule("recipients as the page shows them, one a line")
+                .rule("lines as this page shows them")
                 .help("Leave it empty, unless this page says that somebody else's key opens the file too."),
             Field::switch("remove_others", "Take everybody else out")
                 .rule("`true` or `false`")
@@ -161,20 +162,26 @@ impl Step for HubSecrets {
             Item::new(
                 format!("{} is in {}", state.file(), state.store.repository),
                 Mark::Good,
-                "encrypted, its checksum holds",
+                "encrypted, and not changed since",
             ),
-            Item::new("It opens as the role that reads secrets", Mark::Good, state.store.decrypt_role.clone()),
+            Item::new(
+                "The role that reads secrets can open it",
+                Mark::Good,
+                told::aws::named_text(&state.store.decrypt_role),
+            ),
         ];
         let account = cx.need::<Account>()?;
         if let Some(present) = &state.present {
             let tried = real::opens(cx, &account.access, &account.region, present.text(), &present.values);
             items.push(match tried.await? {
-                Some(Ok(())) => Item::new("Opens with real sops", Mark::Good, "to the same values"),
-                Some(Err(error)) => Item::new("Real sops does not open it", Mark::Bad, told::not_opened(error)),
-                None => Item::new("Opens with real sops", Mark::Plain, "not tried: sops is not on this computer"),
+                Some(Ok(())) => Item::new("The program sops opens it too", Mark::Good, "and reads the same values"),
+                Some(Err(error)) => Item::new("The program sops does not open it", Mark::Bad, told::not_opened(error)),
+                None => {
+                    Item::new("Whether the program sops opens it", Mark::Plain, "not tried: it is not on this computer")
+                }
             });
         }
-        cx.show(View::Checklist { title: "What holds".into(), items });
+        cx.show(View::Checklist { title: "What was looked at".into(), items });
         cx.say(format!("{} is encrypted and pushed.", state.file()));
         Ok(Status::Done(state.output()))
     }
@@ -190,8 +197,8 @@ impl Step for HubSecrets {
             summary: state.summary(input),
             identity: state.store.encrypt_role.clone(),
             views: [vec![state.tree()], state.views(input)].concat(),
-            cost: "Nothing worth counting: one call of the key.".into(),
-            undo: "The repository keeps every earlier version; removing takes the file out again.".into(),
+            cost: "Nothing worth counting: the key is used once.".into(),
+            undo: "Remove on this page takes the file out again. The repository keeps every earlier version of it, encrypted.".into(),
             nothing_to_do: state.is_done(input),
             ..Plan::default()
         };
@@ -200,7 +207,7 @@ impl Step for HubSecrets {
                 plan.calls.push(Call::new(
                     "kms:Encrypt",
                     &state.store.key_arn,
-                    "wraps the key the values are encrypted with",
+                    "encrypts the file key, with which the values are encrypted",
                 ));
             }
             plan.calls.push(Call::new(
@@ -269,10 +276,12 @@ impl Step for HubSecrets {
         let others = repository.other_files().await?;
         match repository.rules.as_ref().map(judge) {
             Some(None) if !others.is_empty() => {
-                left.push(format!("`{RULES}` stays: {} is encrypted by it too.", list(&others)));
+                left.push(format!("The rules for sops (`{RULES}`) stay: {} needs them too.", list(&others)));
             }
             Some(None) => changes.push((RULES, None)),
-            Some(Some(why)) => left.push(format!("`{RULES}` stays, which Hubwright did not write: {why}.")),
+            Some(Some(why)) => {
+                left.push(format!("The rules for sops (`{RULES}`) stay, since Hubwright did not write them: {why}."))
+            }
             None => {}
         }
         if !changes.is_empty() {

@@ -3,6 +3,8 @@
 //! Long because each kind of thing is looked for in its own way.
 
 use super::module::Group;
+use super::told::capital;
+use super::told::plan::connection;
 use crate::engine::view::{self, Stand};
 use crate::engine::{Cx, View};
 use crate::tools::aws::error::OrNone;
@@ -137,7 +139,8 @@ impl Inventory {
     /// How far it is, in a sentence.
     pub fn progress(&self) -> String {
         let there = self.0.iter().filter(|found| found.is_there()).count();
-        format!("{there} of {} are in the account; the rest is made next.", self.0.len())
+        let are = if there == 1 { "is" } else { "are" };
+        format!("{there} of {} things {are} in the account; the rest is made next.", self.0.len())
     }
 
     /// What is there and somebody else's, leaving out what `owned` names by its address.
@@ -383,8 +386,8 @@ impl Resource {
             Resource::Role(name) => format!("Role {name}"),
             Resource::Group(name) => format!("Group {name}"),
             Resource::Policy(name) => format!("Policy {name}"),
-            Resource::OnRole(policy, _) => format!("{policy} on the role"),
-            Resource::OnGroup(policy, _) => format!("{policy} on the group"),
+            Resource::OnRole(policy, role) => capital(&connection("role", role, policy)),
+            Resource::OnGroup(policy, group) => capital(&connection("group", group, policy)),
             Resource::Repository(name) => format!("Repository {name}"),
             Resource::Key { .. } => "Encryption key".into(),
             Resource::Alias(_) => "Name of the key".into(),

@@ -123,7 +123,7 @@ impl Step for Mast {
             Said::OtherCallback => cx.warn(
                 Problem::warning(format!("{} knows the client, but not the callback {callback}.", sign_in.service), "Have exactly the address below registered for it.").on("client_id"),
             ),
-            Said::Nothing(why) => cx.warn(Problem::warning(format!("Whether {} knows the client could not be told: {why}.", sign_in.service), "Go on; the proof at the end signs in for real.")),
+            Said::Nothing(why) => cx.warn(Problem::warning(format!("Whether {} knows the client could not be told: {why}.", sign_in.service), "Go on: whether people can sign in is seen once the hub runs.")),
         }
         cx.say("The client's id and secret are here.");
         Ok(Status::Done(Output { client_id: input.client_id.clone(), callback, sign_in }))
@@ -190,7 +190,7 @@ async fn judge_secret(cx: &Cx) -> Result<Option<Problem>, Problem> {
             "Nothing to do, unless it really belongs to it.",
         ),
         (text.contains(char::is_whitespace), "The client secret has a space inside.", compare),
-        (!whole.is_ascii(), "The client secret has letters outside of ASCII.", compare),
+        (!whole.is_ascii(), "The client secret has letters or signs that English keyboards do not have.", compare),
     ] {
         if odd {
             cx.warn(Problem::warning(what, fix).on("client_secret"));

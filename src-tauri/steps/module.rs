@@ -225,7 +225,7 @@ impl<M: Module> Step for M {
             if !run.is_of_today {
                 drift::forget(cx)?;
                 return Err(Problem::new(
-                    "What was confirmed is done, but answers that it rests on changed meanwhile.",
+                    "The plan that you confirmed is done, but the answers that it was made from changed meanwhile.",
                     "Look at the new plan, and apply it too.",
                 ));
             }
@@ -260,7 +260,10 @@ impl<M: Module> Step for M {
         drift::remember(&ground.fingerprint(input).await?, &made, cx)?;
         let found = ground.shown().await?;
         self.output(&ground.deployment, &ground.account.identity.account, &found).ok_or_else(|| {
-            Problem::new("Everything was done, but the account does not show it yet.", "Press Check in a minute.")
+            Problem::new(
+                "Everything was done, but the account does not show it yet.",
+                "Press “Check again” in a minute.",
+            )
         })
     }
 
@@ -331,7 +334,7 @@ pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
     }
     if !resources.is_empty() {
         all.push(view::ResourceGroup {
-            title: "What is not of this page any more".into(),
+            title: "What this page does not make any more".into(),
             sentence: String::new(),
             resources,
         });
@@ -363,8 +366,8 @@ impl<'a, M: Module> Ground<'a, M> {
         match &ground.gone {
             None => Ok(ground),
             Some(role) => Err(Problem::new(
-                format!("The role `{role}`, which applies this module, is not in the account."),
-                "Apply the page that makes this role again, then this one.",
+                format!("The role `{role}`, which this page has to act as, is not in the account."),
+                "Apply the page that makes this role once more, then this one.",
             )),
         }
     }
@@ -429,7 +432,7 @@ impl<'a, M: Module> Ground<'a, M> {
             let text = resource.text();
             match Inventory::look_closely(&self.own, account, name, vec![(address, resource)]).await {
                 Ok(found) if found.0.iter().any(|found| found.owner == Owner::Ours) => all.push(format!(
-                    "{text}: the role `{role}`, which removes it, is gone; apply the page that makes this role again, then remove this page first"
+                    "{text}: the role `{role}`, which removes it, is gone; apply the page that makes this role once more, then remove this page first"
                 )),
                 Ok(_) => {}
                 Err(error) if error.is_denied() => {
@@ -530,7 +533,7 @@ impl<'a, M: Module> Ground<'a, M> {
         let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.resource.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
             let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}.", foreign.join(", "));
-            let fix = "Have its owner remove it, or choose another deployment name. If it is to become this deployment's, switch on “Take over what somebody else made”.";
+            let fix = "Ask their owner to remove them, or choose another deployment name. If they are to become this deployment's, switch on “Take over what somebody else made”.";
             Problem::new(what, fix).on(TAKE_OVER)
         }))
     }

@@ -29,7 +29,7 @@ fn field(label: &'static str, people: Vec<String>) -> Field {
         .default(people)
         .rule("names of IAM users")
         .placeholder("user-name")
-        .help("Their IAM user names. Enter or a comma adds one.")
+        .help("The names of their users in AWS. Press Enter or a comma after each.")
 }
 
 /// Whom the account has, to pick from. Where they may not be listed, names are typed.

@@ -29,10 +29,10 @@ impl Module for SecretsSetupRole {
         verb: "Create the role",
         guide: GUIDE,
         loses: "",
-        people: "Who may act as it",
+        people: "Who may act as the role",
         done: "The role is in the account, and these people may act as it.",
         cost: "Nothing: IAM is free.",
-        undo: "Remove on this page: Terraform destroys what it made here, and nothing else.",
+        undo: "Remove on this page takes away what it made, and nothing else.",
         stays: "",
     };
     const NAME: &'static str = "terraform-iam";

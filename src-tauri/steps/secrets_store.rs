@@ -37,7 +37,7 @@ impl Module for SecretsStore {
         loses: LOSES,
         people: "Who may write and read secrets",
         done: "The repository, the key and both roles are in the account.",
-        cost: "About 1 US dollar a month for the key; the repository is free for five people.",
+        cost: "About 1 US dollar a month for the key. The repository costs nothing for up to five people.",
         undo: "Remove on this page. The repository goes with all secrets in it; AWS keeps the key for 30 days more.",
         stays: "AWS keeps the key for 30 days; until then its deletion can be cancelled in the KMS console.",
     };
@@ -68,7 +68,7 @@ impl Module for SecretsStore {
                     "What it may do",
                     "Writes to the repository, and encrypts and decrypts with the key.",
                 ),
-                ("aws_iam_role_policy_attachment.encrypt", "The two connected", ""),
+                ("aws_iam_role_policy_attachment.encrypt", "The role gets these rights", ""),
             ],
         },
         Group {
@@ -77,7 +77,7 @@ impl Module for SecretsStore {
             resources: &[
                 ("aws_iam_role.decrypt", "The role that reads", ""),
                 ("aws_iam_policy.decrypt", "What it may do", "Reads the repository, and decrypts with the key."),
-                ("aws_iam_role_policy_attachment.decrypt", "The two connected", ""),
+                ("aws_iam_role_policy_attachment.decrypt", "The role gets these rights", ""),
             ],
         },
     ];
@@ -156,10 +156,10 @@ impl Module for SecretsStore {
 
 fn no_codecommit() -> Problem {
     let fix = "Ask AWS support to open CodeCommit for the account, or use an account that has a repository already.";
-    Problem::new("CodeCommit is closed for this account.", fix)
+    Problem::new("AWS does not let this account make git repositories (CodeCommit).", fix)
 }
 
 const NOT_ALLOWED: &str = "OperationNotAllowedException";
 const WHY: &str = "Makes the place where the hub's passwords are kept: a git repository for an encrypted file, and the key that opens it. One role may write the file, another may only read it.";
 const GUIDE: &str = "The guide assumes the role of the page before by a name that the shell cuts in two, and has you edit `codecommit.tfvars` but apply `code.tfvars`. Its module leaves a `.sops.yaml` in which sops ignores the role; Hubwright writes that file itself, together with the secrets.";
-const LOSES: &str = "The repository is deleted with every secret and all history in it, and the key that opens copies of them goes too.";
+const LOSES: &str = "The repository is deleted with every secret and all history in it, and the key goes too, so no copy of them can be read any more.";

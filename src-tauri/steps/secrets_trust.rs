@@ -188,8 +188,8 @@ impl Trust {
         let mut problems = vec![];
         let unnamed = self.unnamed(named);
         if !unnamed.is_empty() && !remove_others {
-            let what = format!("{file} names others who may open it: {} ({who}).", unnamed.join("; "));
-            let fix = "Turn on “Take everybody else out”, which makes a new file key and encrypts every value anew. To keep somebody, copy the line as it stands here into “Others who may open the file”.";
+            let what = format!("{file} can be opened by others too: {} ({who}).", unnamed.join("; "));
+            let fix = "Turn on “Take everybody else out”, which makes a new file key and encrypts every value again. To keep somebody, copy the line as it stands here into “Others who may open the file”.";
             problems.push(Problem::new(what, fix).on("recipients"));
         }
         if !self.differences.is_empty() && known != self.code() {
@@ -198,7 +198,10 @@ impl Trust {
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let what = match &self.base {
                 Some(_) => {
-                    format!("{file} was changed where its checksum does not reach ({who}): {}{more}.", first.join(", "))
+                    format!(
+                        "{file} was changed in places that its checksum does not protect ({who}): {}{more}.",
+                        first.join(", ")
+                    )
                 }
                 None => format!(
                     "Hubwright did not write {file} ({who}), and it has what Hubwright does not write: {}{more}.",
@@ -219,14 +222,14 @@ pub fn recipients_view(file: &str, sealed: &Sealed, own: Option<usize>, named: &
         let (word, mark) = match () {
             _ if own == Some(at) => ("this deployment's key", Mark::Good),
             _ if recipient.kind == "kms" && sealed.keys.get(at).is_some_and(|key| key.arn == own_arn) => {
-                ("names this deployment's key, but is another entry", Mark::Bad)
+                ("a second entry of this deployment's key, which Hubwright did not write", Mark::Bad)
             }
             _ if named.contains(&recipient.to_string()) => ("kept, as you answered", Mark::Plain),
             _ => ("not Hubwright's", Mark::Bad),
         };
         rows.push(Row { cells: vec![recipient.to_string(), word.into()], mark });
     }
-    View::table(&format!("Who may open {file}"), ["Recipient", ""], rows)
+    View::table(&format!("Who may open {file}"), ["Key that opens it", ""], rows)
 }
 
 /// Why our own key does not give the file's data key, told apart by what KMS says of the key itself.
@@ -250,7 +253,7 @@ pub async fn unopened(aws: &Aws, store: &Store, file: &str, who: &str, sealed: &
         ),
         (Some(Condition::PendingDeletion(date)), _) => (
             format!(
-                "The key {id} of this deployment's secrets is scheduled for deletion{}.",
+                "The key {id} of this deployment's secrets is going to be deleted{}.",
                 date.map_or(String::new(), |date| format!(" on {}", date.strftime("%-d %b %Y")))
             ),
             "Have an administrator cancel the deletion in the KMS console and enable the key: once it is deleted, nobody can open the file.".into(),
@@ -264,7 +267,7 @@ pub async fn unopened(aws: &Aws, store: &Store, file: &str, who: &str, sealed: &
             "Look at the key in the KMS console; once it is enabled, run this page again.".into(),
         ),
         (None, "KMSInvalidStateException") => (
-            format!("The key {id} of this deployment's secrets is in a state in which it opens nothing."),
+            format!("The key {id} of this deployment's secrets opens nothing at the moment."),
             "Look at the key in the KMS console (its deletion may be scheduled); once it is enabled, run this page again.".into(),
         ),
         _ if matches!(error, KmsError::NoEntry(_)) => (

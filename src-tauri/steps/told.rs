@@ -16,3 +16,9 @@ mod variables;
 
 pub(crate) use sops::not_opened;
 pub(crate) use variables::left_over;
+
+/// With a capital letter, as a sentence begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

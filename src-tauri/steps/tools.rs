@@ -63,10 +63,10 @@ impl Step for Tools {
     fn form(&self, _: &Cx, _: &Values) -> Form {
         let choices = [("any", "Whichever is here"), ("terraform", "Terraform"), ("tofu", "OpenTofu")];
         Form::of(vec![
-            Field::choice("terraform", "Apply modules with", choices)
+            Field::choice("terraform", "Make things in AWS with", choices)
                 .default("any")
                 .rule("`any`, `terraform` or `tofu`")
-                .help("Both do the same here. Keep to one for a deployment."),
+                .help("Both do the same here. Stay with one of them for this deployment."),
         ])
     }
 
@@ -108,7 +108,7 @@ impl Step for Tools {
         cx.show(View::table("On this computer", ["Program", "For", "Where", "Needed", "Found"], rows));
         match usable {
             Some(terraform) if problems.is_empty() => {
-                cx.say(format!("Modules are applied with {}.", terraform.display()));
+                cx.say(format!("Everything is here. Things in AWS are made with {}.", terraform.display()));
                 Ok(Status::Done(Output { terraform }))
             }
             usable => {
@@ -170,7 +170,7 @@ fn judge(needed: &Needed, found: Option<&Found>) -> Result<(), Problem> {
             Err(Problem::new(
                 what,
                 format!(
-                    "Run `{name} {}` in a terminal to see why, or install it anew: {}",
+                    "Run `{name} {}` in a terminal to see why, or install it again: {}",
                     needed.args.join(" "),
                     needed.get
                 ),
@@ -187,7 +187,7 @@ const NEEDED: &[Needed] = &[
         args: &["version", "-json"],
         least: Version::new(1, 5, 0),
         below: Some(Version::new(2, 0, 0)),
-        why: "modules",
+        why: "making things in AWS",
         get: "https://developer.hashicorp.com/terraform/install",
     },
     Needed {
@@ -195,7 +195,7 @@ const NEEDED: &[Needed] = &[
         args: &["version", "-json"],
         least: Version::new(1, 6, 0),
         below: Some(Version::new(2, 0, 0)),
-        why: "modules",
+        why: "making things in AWS",
         get: "https://opentofu.org/docs/intro/install",
     },
     Needed {
@@ -203,7 +203,7 @@ const NEEDED: &[Needed] = &[
         args: &["--version"],
         least: Version::new(2, 31, 0),
         below: None,
-        why: "the secrets repository",
+        why: "keeping the hub's secrets",
         get: "https://git-scm.com/downloads",
     },
 ];

@@ -11,14 +11,24 @@ pub struct Planned {
     pub address: String,
     /// Terraform's type: `aws_iam_role`.
     pub kind: String,
-    /// What it is called afterwards; its address where it has no name.
+    /// What it is called afterwards, or now where it goes; its address where it has no name.
     pub name: String,
     /// What it is called now.
     pub before: String,
     pub stand: Stand,
+    /// Of what connects two things now, the names of both.
+    pub link: Option<Link>,
     /// The documents that it gets: what it allows, and who may act as it. JSON.
     pub policy: Option<String>,
     pub trust: Option<String>,
+}
+
+/// A policy that a role or a group has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The name of the role or the group.
+    pub holder: String,
+    pub policy: String,
 }
 
 /// What the plan changes, in its own order. What stays as it is is left out.
@@ -39,21 +49,30 @@ fn one(change: &Json) -> Option<Planned> {
     };
     let address = text_of(&change["address"]);
     let named = |side: &Json| {
-        let keys = ["name", "repository_name", "id", "group", "description"];
+        // A key has no name; its description says more than its id.
+        let keys = ["name", "repository_name", "description", "id", "group"];
         keys.iter().find_map(|key| side[*key].as_str()).unwrap_or(address).to_owned()
     };
     let (before, after) = (&change["change"]["before"], &change["change"]["after"]);
+    let link = is_link(address).then(|| link(before)).flatten();
     // What is taken over stays as it is.
     let document = |key: &str| after[key].as_str().filter(|_| stand != Stand::Take).map(str::to_owned);
     Some(Planned {
         address: address.to_owned(),
         kind: text_of(&change["type"]).to_owned(),
-        name: named(after),
+        name: named(if after.is_null() { before } else { after }),
         before: named(before),
         stand,
+        link,
         policy: document("policy"),
         trust: document("assume_role_policy"),
     })
+}
+
+fn link(before: &Json) -> Option<Link> {
+    let holder = before["role"].as_str().or_else(|| before["group"].as_str())?;
+    let policy = before["policy_arn"].as_str()?.rsplit('/').next()?;
+    Some(Link { holder: holder.to_owned(), policy: policy.to_owned() })
 }
 
 /// Whether what has this kind, or this address, connects two other things and is none by itself.

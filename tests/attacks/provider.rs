@@ -21,7 +21,7 @@ fn a_provider_that_the_lock_file_does_not_name_is_never_run() {
     let said = text(&output);
     assert!(!ran.exists(), "the planted program ran: {said}");
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("its checksum is not in the module's lock file"), "{said}");
+    assert!(said.contains("(its AWS provider) is not the one that HashiCorp published, so it is not used."), "{said}");
     assert!(said.contains("Put HashiCorp's own release of it into the mirror that `"), "what to do: {said}");
     // Mended, the same page goes on.
     let output = home.run(&["apply", &file, "--until", "deploy_roles"]);

@@ -41,16 +41,19 @@ async fn what_is_too_large_to_read_is_refused_in_a_sentence_and_not_read() {
         for level in 1 2 3 4 5 6 7 8; do tree=$(for n in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree %s\\t%s\\n' $tree $n; done | git mktree); done\n\
         git update-ref refs/heads/main $(git commit-tree -p HEAD -m bomb $tree)";
     for (script, what) in [
-        (format!("head -c 300000000 /dev/zero | tr '\\0' a > staging.yaml; {COMMIT}"), "`staging.yaml` is more than"),
-        (format!("head -c 5000000 /dev/zero > .sops.yaml; {COMMIT}"), "`.sops.yaml` is more than"),
-        (format!("head -c 5000000 /dev/zero > other; {COMMIT}"), "`other` is more than"),
+        (format!("head -c 300000000 /dev/zero | tr '\\0' a > staging.yaml; {COMMIT}"), "`staging.yaml` has more than"),
+        (format!("head -c 5000000 /dev/zero > .sops.yaml; {COMMIT}"), "`.sops.yaml` has more than"),
+        (format!("head -c 5000000 /dev/zero > other; {COMMIT}"), "`other` has more than"),
         (
             format!("for n in $(seq 20); do head -c 4000000 /dev/zero > $n; done; {COMMIT}"),
-            "All that is in the repository is more than",
+            "All that is in the repository has more than",
         ),
-        (format!("seq 1001 | xargs touch; {COMMIT}"), "The repository has more than the 1000 files"),
+        (
+            format!("seq 1001 | xargs touch; {COMMIT}"),
+            "The repository has more than 1000 files, far more than secrets need",
+        ),
         // A hundred million files, in a few hundred bytes. git itself would list, check out and read each of them.
-        (bomb.to_owned(), "The repository has more than the 1000 files"),
+        (bomb.to_owned(), "The repository has more than 1000 files, far more than secrets need"),
     ] {
         let remote = written().await;
         let (before, good) = (peak(), git(&remote.bare(), &["rev-parse", "main"]));
@@ -77,7 +80,7 @@ async fn a_fetch_that_would_fill_the_disk_is_stopped_and_leaves_nothing() {
     remote.colleague(&format!(
         "head -c 90000000 /dev/urandom > big; {COMMIT}; git rm --quiet big; git commit --quiet -m gone"
     ));
-    assert!(refused(&remote).await.starts_with("What is to be fetched is more than"));
+    assert!(refused(&remote).await.starts_with("What is to be fetched has more than"));
     assert!(!remote.fetched().join("objects").exists(), "half of it is not kept");
     remote.colleague(&format!("git reset --quiet --hard {good}"));
     assert_eq!(remote.fetch().await.text.as_deref(), Some("a: ENC[x]\n"));
@@ -135,7 +138,7 @@ async fn copies_are_set_aside_ten_times_at_most() {
     }
     let (n, problem) = said.expect("it went on");
     assert_eq!(n, 10);
-    assert!(problem.what.starts_with("There are 10 old working copies"), "{problem:?}");
+    assert!(problem.what.starts_with("10 old working copies were kept already"), "{problem:?}");
     assert_eq!(asides(&remote).len(), 10);
     assert_eq!(std::fs::read_to_string(remote.copy().join("staging.yaml")).unwrap(), "edit: 10\n", "the edit is kept");
     std::fs::remove_dir_all(&asides(&remote)[0]).unwrap();
@@ -187,7 +190,10 @@ async fn what_git_takes_for_an_attack_is_not_fetched() {
         let remote = written().await;
         remote.colleague(&script);
         let said = refused(&remote).await;
-        assert!(said.starts_with("The repository holds something that git takes for an attack"), "{script}: {said}");
+        assert!(
+            said.starts_with("Something in the repository is damaged, or made to attack those who read it."),
+            "{script}: {said}"
+        );
         assert_eq!(std::fs::read_to_string(remote.copy().join("staging.yaml")).unwrap(), "a: ENC[x]\n");
         assert_eq!(asides(&remote), Vec::<PathBuf>::new());
     }

@@ -260,8 +260,9 @@ fn a_trust_that_was_opened_to_the_whole_account_is_seen_and_mended() {
     home.boto3("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument=json.dumps({'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::123456789012:root'},'Action':'sts:AssumeRole'}]}))");
     let looked = text(&home.run(&["check", &file]));
     assert!(
-        looked
-            .contains("deploy_roles: todo — Everybody in the account whose own policies allow it can act as the role."),
+        looked.contains(
+            "deploy_roles: todo — Role roman-sit-terraform-architect: everybody in account 123456789012 whose own policies allow it can act as it."
+        ),
         "{looked}"
     );
     let mended = home.run(&["apply", &file, "--until", "deploy_roles"]);
@@ -310,9 +311,9 @@ iam.delete_role_permissions_boundary(RoleName='roman-sit-secrets-decrypt')
 iam.untag_role(RoleName='roman-sit-secrets-decrypt', TagKeys=['created-by'])");
     let said = looked();
     for words in [
-        "The roles `roman-sit-node`, `roman-sit-efs` are in the account without the boundary `roman-sit-terraform-boundary`",
+        "The roles `roman-sit-node`, `roman-sit-efs` are in the account without a limit on their rights (permissions boundary `roman-sit-terraform-boundary`)",
         "Delete them, or set `roman-sit-terraform-boundary` as the permissions boundary in the IAM console",
-        "The role `roman-sit-secrets-decrypt` is in the account without the boundary `roman-sit-secrets-boundary`",
+        "The role `roman-sit-secrets-decrypt` is in the account without a limit on its rights (permissions boundary `roman-sit-secrets-boundary`)",
     ] {
         assert!(said.contains(words), "`{words}`: {said}");
     }

@@ -125,7 +125,7 @@ fn an_entry_that_was_added_beside_ours_is_shown_and_gets_no_new_key() {
         world.push("staging.yaml", &added);
         for answers in ["", CARELESS] {
             world.write(answers);
-            let said = format!("staging.yaml names others who may open it: {who} (changed last by colleague on ");
+            let said = format!("staging.yaml can be opened by others too: {who} (changed last by colleague on ");
             world.expect(ONLY, 3, &["hub_secrets.recipients: ", &said]);
             assert_eq!(in_repository(&world), added, "nothing is written before a person answers");
         }
@@ -176,7 +176,7 @@ fn a_recipient_is_kept_where_a_person_names_it_and_a_later_one_asks_again() {
         format!("[hub_secrets]\nrecipients = [\"kms {}\"]\nknown_differences = \"{}\"\n", colleague.arn, code(&shown));
     world.write(&named);
     // Nobody here may use that key: a file without it is not written instead.
-    world.expect(ONLY, 1, &["hub_secrets.recipients: The new file key cannot be wrapped for `kms "]);
+    world.expect(ONLY, 1, &["hub_secrets.recipients: The new file key cannot be encrypted for `kms "]);
     world.home.boto3(&format!("iam.put_user_policy(UserName='an-iam-user', PolicyName='theirs', PolicyDocument=json.dumps({{'Version': '2012-10-17', 'Statement': [{{'Effect': 'Allow', 'Action': 'kms:Encrypt', 'Resource': '{}'}}]}}))", colleague.arn));
     world.expect(ONLY, 0, &["hub_secrets: done"]);
     let now = in_repository(&world);
@@ -187,7 +187,7 @@ fn a_recipient_is_kept_where_a_person_names_it_and_a_later_one_asks_again() {
     // Another one asks again, whatever was answered for the first.
     let third = now.replace("sops:\n", "sops:\n    age:\n        - recipient: age1other\n          enc: AAAA\n");
     world.push("staging.yaml", &third);
-    world.expect(ONLY, 3, &["staging.yaml names others who may open it: age age1other (changed last by colleague"]);
+    world.expect(ONLY, 3, &["staging.yaml can be opened by others too: age age1other (changed last by colleague"]);
     // Kept with the data key as it is; a new one cannot be made for it, and that is said.
     world.write(&named.replace("\"]", "\", \"age age1other\"]"));
     world.expect(ONLY, 0, &["hub_secrets: done"]);
@@ -234,7 +234,7 @@ fn what_the_checksum_does_not_cover_is_shown_before_anything_is_encrypted() {
             world.write(answers);
             let (status, shown) = world.apply(ONLY);
             assert_eq!(status, 3, "{what}: {shown}");
-            assert!(shown.contains("hub_secrets.known_differences: staging.yaml was changed where its checksum does not reach (changed last by colleague on"), "{what}: {shown}");
+            assert!(shown.contains("hub_secrets.known_differences: staging.yaml was changed in places that its checksum does not protect (changed last by colleague on"), "{what}: {shown}");
             assert!(shown.contains(what), "{what}: {shown}");
             assert_eq!(in_repository(&world), pushed, "{what}: nothing is written before a person answers");
         }
@@ -256,8 +256,8 @@ fn what_the_checksum_does_not_cover_is_shown_before_anything_is_encrypted() {
 fn a_rule_that_would_leave_secrets_in_clear_is_refused() {
     let Some((world, good)) = world("a_rule_that_would_leave_secrets_in_clear") else { return };
     // No value of today ends so: the checksum holds, and those of the other layout would be in clear.
-    let of_tomorrow = "under which sops would leave `jupyterhub.auth.custom.config.client_id` in clear.";
-    let of_today = "The encrypted file cannot be used: values were added, removed, reordered or changed after";
+    let of_tomorrow = "By that rule sops would leave `jupyterhub.auth.custom.config.client_id` readable for everybody.";
+    let of_today = "The encrypted file cannot be used: values were added, removed, moved or changed after";
     let guide = format!("{CARELESS}layout = \"guide\"\n");
     for (rule, answers, words) in [
         ("unencrypted_suffix: custom", guide.as_str(), of_tomorrow),
@@ -284,6 +284,6 @@ fn a_rule_that_would_leave_secrets_in_clear_is_refused() {
         (format!("{rules}      unencrypted_regex: .*\n"), "besides the key it says `unencrypted_regex`"),
     ] {
         world.push(".sops.yaml", &pushed);
-        world.expect(ONLY, 3, &["hub_secrets.replace_rules: The repository has a `.sops.yaml`", words]);
+        world.expect(ONLY, 3, &["hub_secrets.replace_rules: The repository has rules for sops (`.sops.yaml`)", words]);
     }
 }

@@ -83,7 +83,11 @@ fn of_several_ways_the_best_is_chosen_and_the_rest_is_said() {
     // Another host's certificate on the same key.
     let other = sign(&leaf(&["www.example.org"]), &keys[0], &made.params[1], &keys[1]);
     orders(&[hub, &other, inter, root], |all| {
-        good(&judged(own(), &all, &[]), &[hub, inter, root], &["it is on the same key, and for www.example.org"])
+        good(
+            &judged(own(), &all, &[]),
+            &[hub, inter, root],
+            &["it belongs to the same key, but is for www.example.org"],
+        )
     });
     // Last year's and this year's certificate on one key.
     let mut before = made.params[0].clone();
@@ -329,7 +333,7 @@ fn keys_that_fit_nothing_are_named() {
         Found { keys: vec![key(&old_key).unwrap(), key(&keys[0]).unwrap()], certificates: all, ..Found::default() };
     let pair = judge_with(&found, [], HOST, now(), &[]);
     assert!(pair.is_good() && pair.chain[0].der == ders[0], "{}", said(&pair));
-    assert!(said(&pair).contains("another certificate is on it"), "{}", said(&pair));
+    assert!(said(&pair).contains("it belongs to another certificate"), "{}", said(&pair));
 }
 
 #[test]
@@ -434,7 +438,7 @@ fn of_two_good_pairs_the_one_that_holds_longest_is_in_use() {
     // Without its key the newer one is named all the same, also where the other holds for months.
     let ours = judged(key(&keys[0]), &[ders, vec![newer]].concat(), &[]);
     assert!(
-        ours.is_good() && said(&ours).contains("good until 1 Mar 2027, is there too; it is on another key"),
+        ours.is_good() && said(&ours).contains("good until 1 Mar 2027, is there too; it belongs to another key"),
         "{}",
         said(&ours)
     );

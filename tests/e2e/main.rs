@@ -60,12 +60,12 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.see("The user an-iam-user is made in the practice account").await;
     desktop.look("account-plan").await;
     desktop.activate("Use this account").await;
-    desktop.see("Acting as arn:aws:iam::123456789012:user/an-iam-user").await;
+    desktop.see("You act as the user an-iam-user of account 123456789012.").await;
     desktop.look("account").await;
     desktop.activate("Go on with Tools").await;
 
     desktop.see("Programs on this computer").await;
-    desktop.see("Modules are applied with").await;
+    desktop.see("Everything is here. Things in AWS are made with").await;
     desktop.look("tools").await;
     desktop.activate("Go on with Requests").await;
 
@@ -196,7 +196,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.see("Give the hub its web address").await;
     desktop.tab_to("Load balancer").await;
     desktop.type_in("example.org").await;
-    desktop.see("is not the DNS name of an AWS load balancer").await;
+    desktop.see("is not the address of a load balancer in AWS").await;
     for _ in 0..11 {
         desktop.press(&[Key::Backspace.into()]).await;
     }

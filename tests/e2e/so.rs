@@ -58,9 +58,14 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     desktop.see("These 8 go, and nothing else").await;
     let first = listed(&desktop).await;
     assert_eq!(first.len(), 8, "{first:?}");
-    for thing in
-        ["git repository roman-sit-secrets", "role roman-sit-secrets-encrypt", "policy roman-sit-secrets-decrypt"]
-    {
+    for thing in [
+        "git repository roman-sit-secrets",
+        "role roman-sit-secrets-encrypt",
+        "policy roman-sit-secrets-decrypt",
+        "connection of the role roman-sit-secrets-encrypt with its policy roman-sit-secrets-encrypt",
+        "encryption key “Secrets of roman-sit-secrets”",
+        "name for the key roman-sit-secrets",
+    ] {
         assert!(first.iter().any(|line| line == thing), "{thing}: {first:?}");
     }
     desktop.axe("asking before a removal").await;

@@ -42,22 +42,22 @@ impl From<JournalError> for Problem {
                 let full = matches!(cause.sqlite_error_code(), Some(DiskFull | SystemIoFailure));
                 let fix = match full {
                     true => {
-                        "Free some space on the disk that holds Hubwright's folder, and see that the disk works; then run the step again. What was entered before is kept."
+                        "Free some space on the disk that holds Hubwright's folder, and see that the disk works; then run the page again. What was entered before is kept."
                     }
                     false => {
-                        "Check that Hubwright's folder can be written to and that enough open files are allowed (`ulimit -n`, at least 256), then run the step again."
+                        "Check that Hubwright's folder can be written to and that enough open files are allowed (`ulimit -n`, at least 256), then run the page again."
                     }
                 };
-                Problem::new("The journal of this deployment cannot be written.", fix).because(&error)
+                Problem::new("Hubwright's record of this deployment cannot be written.", fix).because(&error)
             }
             JournalError::Migration(_) => Problem::new(
-                "The journal of this deployment was written by an older Hubwright and cannot be brought up to date.",
+                "Hubwright's record of this deployment is of an older Hubwright, and this one cannot bring it up to date.",
                 "Report this to the people who make Hubwright, with the details below; the file was not changed.",
             )
             .because(&error),
             JournalError::Json(_) => Problem::new(
-                "A record in the journal of this deployment cannot be read.",
-                "Press Check on the page: the record is made anew from the account.",
+                "A part of Hubwright's record of this deployment cannot be read.",
+                "Press “Check again” on the page: what is missing is read from the account.",
             )
             .because(&error),
         }

@@ -2,6 +2,7 @@
 //! inactive. It exchanges the key of the deployment's user only: of a key of anybody else nothing is made and nothing retired.
 
 use super::super::deployment::Output as Deployed;
+use super::super::told::aws::named;
 use crate::engine::{Call, Cx, Plan, Problem, Secret, files};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Access, Arn, Aws, AwsError, Identity, ask};
@@ -26,7 +27,8 @@ pub fn not_of_user(key_is_of: &Arn, user: Option<&Arn>, name: &str, is_made: boo
     if user == Some(key_is_of) {
         return None;
     }
-    let what = format!("This access key is of `{key_is_of}`, and only a key of `{name}` is exchanged here.");
+    let what =
+        format!("This access key belongs to {}, and only a key of `{name}` is exchanged here.", named(key_is_of));
     let fix = format!(
         "Enter a key of `{name}`, or name the key's owner under “Your IAM user” on the page “Name the deployment”"
     );
@@ -40,14 +42,14 @@ pub fn not_of_user(key_is_of: &Arn, user: Option<&Arn>, name: &str, is_made: boo
 
 pub fn plan(old: &str, user: &str) -> Plan {
     Plan {
-        summary: "A new access key is made, tried, and put into the keychain; the one entered is set to inactive."
-            .into(),
+        summary: "A new access key is made, tried, and put into the keychain; the one entered is switched off.".into(),
         identity: old.to_owned(),
         calls: vec![
             Call::new("iam:CreateAccessKey", user, "the new key goes into the keychain, unseen"),
-            Call::new("iam:UpdateAccessKey", old, "the old key becomes inactive; it is not deleted"),
+            Call::new("iam:UpdateAccessKey", old, "the old key is switched off; it is not deleted"),
         ],
-        undo: "Set the old key to active again in the IAM console; delete it once you no longer need it.".into(),
+        undo: "Switch the old key on again in the IAM console (“Activate”); delete it once you no longer need it."
+            .into(),
         ..Plan::default()
     }
 }

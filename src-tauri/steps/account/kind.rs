@@ -39,7 +39,7 @@ impl Kind {
         match self {
             Kind::Practice => "Practice account on this computer",
             Kind::Keys => "Access key",
-            Kind::Profile => "Profile of the AWS CLI",
+            Kind::Profile => "AWS profile on this computer",
         }
     }
 

@@ -2,6 +2,7 @@
 //! here.
 
 use super::super::deployment::Output as Deployed;
+use super::super::told::aws::named;
 use super::exchange::ENTERED;
 use crate::engine::view::{Mark, Row};
 use crate::engine::{Cx, Problem, Status, View};
@@ -42,9 +43,9 @@ pub fn region(cx: &Cx, code: &str, of_account: Option<&[Region]>) -> Option<Prob
         None if regions::REGIONS.iter().any(|(known, ..)| *known == code) => None,
         None => {
             let what = format!(
-                "Hubwright does not know the region `{code}`, and these credentials may not ask for the account's regions."
+                "Hubwright does not know the region `{code}`, and you may not ask AWS which regions the account has."
             );
-            let fix = "Compare it with the AWS console, and go on if it is there.";
+            let fix = "Look whether the AWS console has it, and go on if it does.";
             cx.warn(Problem::warning(what, fix).on("region"));
             None
         }
@@ -62,8 +63,12 @@ pub fn compare(cx: &Cx, acting: &Arn, user: &Arn) {
     if acting == user || acting.is_root() {
         return;
     }
-    let what = format!("These credentials are `{acting}`, and the roles made later let `{user}` act as them.");
-    let fix = "Use credentials of that user, or name the user you act as under “Your IAM user” on the page “Name the deployment”: with others, later pages cannot act as those roles.";
+    let what = format!(
+        "You act as {}, but the roles that are made later let only {} act as them.",
+        named(acting),
+        named(user)
+    );
+    let fix = "Sign in as that user, or name the one you act as under “Your IAM user” on the page “Name the deployment”: else later pages cannot act as those roles.";
     cx.warn(Problem::warning(what, fix).on("user"));
 }
 
@@ -83,7 +88,8 @@ pub fn what_is_known(identity: &Caller, deployment: &Deployed, groups: &[String]
         heads: vec![],
         rows: vec![
             Row::new(["Account", &account, ""], Mark::Plain),
-            Row::new(["Acting as", &identity.arn.to_string(), ""], Mark::Plain),
+            Row::new(["You act as", &named(&identity.arn), ""], Mark::Plain),
+            Row::new(["Full name (ARN)", &identity.arn.to_string(), ""], Mark::Plain),
             Row::new(["Region", &deployment.region, "enabled"], Mark::Good),
             Row::new(["Groups of your user", &groups.join(", "), &format!("{} of 10", groups.len())], room),
             Row::new(

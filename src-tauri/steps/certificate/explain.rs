@@ -9,7 +9,7 @@ use crate::tools::certificate::facts::{Facts, POLICIES, REVOCATION_LISTS};
 use crate::tools::certificate::form::NAMES;
 use crate::tools::certificate::names;
 use crate::tools::certificate::paths::{Path, Pool, Signed, Top, is_readable, verify};
-use crate::tools::certificate::words::{left, list, moment};
+use crate::tools::certificate::words::{MANY_YEARS, left, list, moment};
 use jiff::Timestamp;
 use webpki::Error;
 
@@ -27,7 +27,7 @@ pub fn explain(pool: &Pool, path: &Path, host: &str, now: Timestamp) -> Findings
             links::issuer(at, facts, path, &mut found);
             if facts.must_staple && !leaf.must_staple {
                 let what = format!(
-                    "The issuer “{}” asks that what it signs asks servers to prove that it was not revoked (OCSP must-staple), and the hub's certificate does not: Firefox refuses it.",
+                    "The issuer “{}” wants every certificate that it signs to ask servers for a proof that it was not revoked (OCSP must-staple). The hub's certificate does not ask for it, so Firefox refuses it.",
                     facts.subject
                 );
                 found.note(
@@ -82,7 +82,7 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         } else if leaf.names.is_empty() && leaf.subject.eq_ignore_ascii_case(host) {
             format!(" Only its common name is {host}, which browsers do not read.")
         } else if leaf.names.iter().any(|name| name.contains('*')) {
-            " A `*` stands for one whole label at the start, with two or more behind it.".to_owned()
+            " A `*` stands for the first part of a name, as far as the first dot, and two or more parts have to follow it.".to_owned()
         } else {
             String::new()
         };
@@ -90,7 +90,7 @@ fn host_and_use(leaf: &Facts, host: &str, is_alone: bool, found: &mut Findings) 
         found.wrong(0, what, format!("Have one made whose subject alternative name is `{host}`"));
     }
     if leaf.names.iter().any(|name| is_registry(name)) {
-        let what = "The certificate has a `*` for every host below a registry, such as `*.ac.uk`: Chrome and others refuse that.";
+        let what = "The certificate is for every name under an ending that many institutions share, such as `*.ac.uk`: Chrome and others refuse that.";
         found.note(what.into(), format!("Have one made for `{host}` itself."));
     }
     if leaf.server_auth == Some(false) {
@@ -494,16 +494,17 @@ fn lengths(is_trusted: bool, path: &Path, is_alone: bool, found: &mut Findings) 
     // What is more than a number of days is one more (CA/Browser Forum, 6.3.2).
     let days = (leaf.not_after.as_second() - leaf.not_before.as_second() + 86_399) / 86_400;
     let most = most_days(leaf.not_before);
+    let how_long = if days > 3_652 { MANY_YEARS.to_owned() } else { format!("{days} days") };
     if is_trusted && days > most && !matches!(path.top, Top::Missing) {
         let what = format!(
-            "The certificate holds for {days} days; browsers want at most {most} from public issuers for one of its date."
+            "The certificate holds for {how_long}; browsers want at most {most} days from public issuers for one made then."
         );
         found.note(what, match days {
             ..=825 => "Have one made for less, unless its root is your institution's own.",
             _ => "Have one made for less. Where its root is your institution's own, up to 825 days will do, also for Apple's devices.",
         });
     } else if days > 825 {
-        let what = format!("The certificate holds for {days} days; Apple's devices take at most 825.");
+        let what = format!("The certificate holds for {how_long}; Apple's devices take at most 825 days.");
         found.note(what, "Have one made for a year where people use Macs, iPhones or iPads.");
     }
     let strict = |facts: &&&Facts| !facts.lacks.is_empty();
@@ -533,7 +534,7 @@ pub fn left_out(pool: &Pool, facts: &Facts, path: &Path, host: &str, now: Timest
     let leaf = path.certs[0];
     let same_issuer = path.certs.iter().find(|one| one.subject_der == facts.subject_der && one.public == facts.public);
     let why = if facts.public == leaf.public && !facts.covers(host) && leaf.covers(host) {
-        format!("it is on the same key, and for {}", list(&facts.shown_names()))
+        format!("it belongs to the same key, but is for {}", list(&facts.shown_names()))
     } else if now > facts.not_after {
         "it expired".to_owned()
     } else if now < facts.not_before {

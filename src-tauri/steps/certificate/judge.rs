@@ -97,7 +97,8 @@ pub fn judge_with<'k>(
             }
             for unused in found.keys.iter().filter(|one| key.is_none_or(|key| key.public != one.public)) {
                 let is_used = all.iter().any(|facts| facts.has_key(unused));
-                let why = if is_used { "another certificate is on it" } else { "it fits none of the certificates" };
+                let why =
+                    if is_used { "it belongs to another certificate" } else { "it fits none of the certificates" };
                 repairs.push(format!("A private key ({}) was left out: {why}.", unused.kind));
             }
         }
@@ -133,7 +134,7 @@ pub fn judge_with<'k>(
     };
     if let Some(better) = better.filter(|_| has_key(leaf)) {
         let what = format!(
-            "Another certificate of {host}, good until {}, is there too; it is on another key, which is not in what you chose.",
+            "Another certificate of {host}, good until {}, is there too; it belongs to another key, which is not in what you chose.",
             date(better.not_after)
         );
         let fix = "Where that is the new one, add the private key that it was asked with.";
@@ -248,7 +249,7 @@ fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
     let problem = match keys {
         [] => Problem::new(
             "There is no private key in what you chose.",
-            "Add the file with the private key, or choose “Make the key here” and ask for a certificate on it.",
+            "Add the file with the private key, or choose “Make the key here, safer” and ask for a certificate for that key.",
         ),
         _ if all.is_empty() => return None,
         [key] => {
@@ -285,7 +286,7 @@ fn no_key(keys: &[&Key], are_own: bool, all: &[Facts]) -> Option<Problem> {
 fn weak_key(key: &Key) -> Option<Problem> {
     let KeyKind::Rsa(bits) = key.kind else { return None };
     let what = format!("The private key has {bits} bits; {}.", weak_rsa(bits)?);
-    Some(Problem::new(what, "Have a new certificate made on a key of 2048 bits or more; 4096 at most."))
+    Some(Problem::new(what, "Have a new certificate made for a key of 2048 bits or more; 4096 at most."))
 }
 
 /// Why no certificate of a hub can be on such a key; `None` where one can.

@@ -166,7 +166,7 @@ fn made_anew(renewed: &Renewed) -> Problem {
         Some(aside) => {
             Problem::warning(what, format!("Take what you need from the old one, then delete it: {}", aside.display()))
         }
-        None => Problem::warning(what, "Nothing is to do: it held nothing that the repository does not have."),
+        None => Problem::warning(what, "Nothing to do: it held nothing that the repository does not have."),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Input;
 use super::repository::Copy;
 use super::state::{State, keys};
 use crate::engine::view::Branch;
-use crate::engine::words::list;
+use crate::engine::words::{count, list};
 use crate::engine::{Problem, View};
 use crate::tools::sops::{Map, Value, rules};
 
@@ -35,7 +35,7 @@ impl State<'_> {
     fn rules_diff(&self) -> View {
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
         View::Diff {
-            title: ".sops.yaml".into(),
+            title: "Rules for sops (.sops.yaml)".into(),
             before: self.repository.rules.as_deref().map_or(vec![], lines),
             after: lines(&rules::text(&self.store.key_arn, &self.store.encrypt_role)),
         }
@@ -46,14 +46,14 @@ impl State<'_> {
         let file = self.file();
         let rest = match self.new_key(input).filter(|_| self.present.is_some()) {
             Some(why) => format!("a new file key is made, because {why}, and every value is encrypted anew."),
-            None => "the rest keeps every byte.".into(),
+            None => "the rest stays as it is.".into(),
         };
         match (&self.present, changes) {
-            (None, n) => format!("{file} is written with {n} values, encrypted, and pushed."),
+            (None, n) => format!("{file} is written with {}, encrypted, and pushed.", count(n, "value")),
             (Some(_), 0) if self.is_done(input) => format!("{file} is as it should be; nothing changes."),
             (Some(_), 0) if !self.to_write(input) => format!("{file} is brought into the working copy."),
             (Some(_), 0) if rest.starts_with('a') => format!("No value of {file} changes; {rest}"),
-            (Some(_), 0) => format!("No value of {file} changes; its role or `.sops.yaml` is put right."),
+            (Some(_), 0) => format!("No value of {file} changes; what stands beside them for sops is put right."),
             (Some(_), 1) => format!("One value of {file} changes; {rest}"),
             (Some(_), n) => format!("{n} values of {file} change; {rest}"),
         }
@@ -97,7 +97,7 @@ impl State<'_> {
 fn masked(value: &Value) -> String {
     match value {
         Value::Text(text) if text.contains("BEGIN CERTIFICATE") => {
-            format!("•••• {} certificates", text.matches("BEGIN CERTIFICATE").count())
+            format!("•••• {}", count(text.matches("BEGIN CERTIFICATE").count(), "certificate"))
         }
         Value::Text(text) if text.contains("PRIVATE KEY") => "•••• private key".into(),
         Value::Null => "nothing".into(),

@@ -186,7 +186,7 @@ impl<'a> State<'a> {
         let clear = |(path, _): (Vec<String>, &Value)| Some((file.sealed().rule_against(&path)?, path.join(".")));
         if let Some((rule, path)) = self.wanted.leaves().into_iter().find_map(clear) {
             let what = format!(
-                "{} says `{rule}` ({}), under which sops would leave `{path}` in clear.",
+                "{} says `{rule}` ({}). By that rule sops would leave `{path}` readable for everybody.",
                 self.file(),
                 self.who
             );
@@ -214,8 +214,8 @@ impl<'a> State<'a> {
     fn rules_problem(&self, input: &Input) -> Option<Problem> {
         let why = rules::judge(self.repository.rules.as_ref()?, &self.store.key_arn, &self.store.encrypt_role)?;
         (!input.replace_rules).then(|| {
-            let what = format!("The repository has a `.sops.yaml` that Hubwright did not write: {why}.");
-            Problem::new(what, "Look at the difference. If it may go, turn on “Replace a `.sops.yaml` that is there”; the repository keeps the old one.").on("replace_rules")
+            let what = format!("The repository has rules for sops (`.sops.yaml`) that Hubwright did not write: {why}.");
+            Problem::new(what, "Look at the difference. If they may go, turn on “Replace the rules for sops that are there”; the repository keeps the old ones.").on("replace_rules")
         })
     }
 
@@ -253,7 +253,7 @@ impl<'a> State<'a> {
                         // A person of this account wants them kept; the role that writes may use our own key alone.
                         let wrapped = kms::wrap(&self.aws, &entry.arn, entry.role.as_deref(), &key, now).await;
                         entries.push(wrapped.map_err(|error| {
-                            let what = format!("The new file key cannot be wrapped for `{other}`: KMS refuses its key.");
+                            let what = format!("The new file key cannot be encrypted for `{other}`: AWS refuses to use that key.");
                             let fix = "Have the key's owner allow you `kms:Encrypt` with it, or take the line out of “Others who may open the file” and turn on “Take everybody else out”.";
                             Problem::new(what, fix).on("recipients").because(&error)
                         })?);

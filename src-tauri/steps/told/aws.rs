@@ -1,5 +1,6 @@
 //! AWS: its answers, sessions and the ways to them, and names that are none of its own.
 
+use super::{capital, policy};
 use crate::engine::event::Acting;
 use crate::engine::words::clean;
 use crate::engine::{Cx, Problem};
@@ -20,9 +21,9 @@ impl From<AwsError> for Problem {
         let action = error.action;
         let (what, fix) = match (error.kind, error.code.as_deref()) {
             _ if error.is_denied() => (
-                format!("You are not allowed to do `{action}`."),
+                format!("AWS does not allow you to {}.", policy::in_words(&[action.to_string()])),
                 format!(
-                    "Ask an administrator of the account to allow `{action}` for the identity shown at the top, then run this again."
+                    "Ask an administrator of the account to allow `{action}` to the user or role shown at the top, then run this again."
                 ),
             ),
             (_, Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")) => (
@@ -32,7 +33,8 @@ impl From<AwsError> for Problem {
             ),
             (_, Some("InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId")) => (
                 "AWS does not know this access key.".into(),
-                "Check the access key id on the page “AWS account”: it may be mistyped, inactive or deleted.".into(),
+                "Check the access key id on the page “AWS account”: it may be mistyped, switched off or deleted."
+                    .into(),
             ),
             (_, Some("SignatureDoesNotMatch" | "AuthFailure")) => (
                 "The secret access key does not belong to the access key id.".into(),
@@ -43,11 +45,11 @@ impl From<AwsError> for Problem {
                 "Set the clock of this computer (best by the network), then run this again.".into(),
             ),
             (_, Some("Throttling" | "ThrottlingException" | "TooManyRequestsException")) => {
-                (format!("AWS answers too many requests at once for `{action}`."), "Run this again in a minute.".into())
+                ("AWS asks for a pause: it got too many requests at once.".into(), "Run this again in a minute.".into())
             }
             (_, Some("LimitExceeded" | "LimitExceededException")) => (
-                format!("A limit of the account is reached at `{action}`: {}", sentence(&error.message)),
-                "Remove what is no longer needed, or ask AWS to raise the limit, then run this again.".into(),
+                format!("The account has as much of this as AWS allows. AWS says: {}", sentence(&error.message)),
+                "Remove what nobody needs any more, or ask AWS to allow more, then run this again.".into(),
             ),
             (Kind::Timeout, _) => (
                 "AWS did not answer in time.".into(),
@@ -58,7 +60,7 @@ impl From<AwsError> for Problem {
                 "Check the network connection (a VPN or proxy, say), then run this again.".into(),
             ),
             (Kind::Credentials, _) => (
-                "There are no usable credentials for AWS.".into(),
+                "Hubwright has nothing to sign in to AWS with.".into(),
                 "Sign in again, or choose another way on the page “AWS account”.".into(),
             ),
             (_, Some(code)) => (
@@ -66,7 +68,7 @@ impl From<AwsError> for Problem {
                     "AWS refused `{action}`: {}",
                     sentence(if error.message.is_empty() { code } else { &error.message })
                 ),
-                "Read what AWS says above. If it looks passing, run this again; else change what it names.".into(),
+                "Read what AWS says. If it may pass by itself, run this again; else change what AWS names.".into(),
             ),
             _ => (format!("`{action}` failed."), "Run this again; the details say what happened.".into()),
         };
@@ -90,13 +92,13 @@ impl From<&SessionError> for Problem {
             SessionError::NotYet { name, source } => {
                 return Problem::new(
                     format!("The role {name} does not let you act as it."),
-                    "Apply the page that makes it again with your user among those allowed; a change of trust takes up to a minute.",
+                    "Open the page that makes this role, name your user among those who may use it, and apply that page again. AWS needs up to a minute to know of it.",
                 )
                 .because(source.as_ref());
             }
             SessionError::Arn(error) => return error.into(),
             SessionError::NotKept => {
-                return Problem::new("These credentials are not kept.", "Open a session for an identity.");
+                return Problem::new("These credentials are used once and not kept.", "Sign in again on the page “AWS account”.");
             }
             SessionError::Configuration(_) => (
                 "The AWS configuration of this computer cannot be read.".to_owned(),
@@ -108,8 +110,8 @@ impl From<&SessionError> for Problem {
                 "Choose one that `aws configure list-profiles` shows.".to_owned(),
             ),
             SessionError::Circle(name) => (
-                format!("The profile `{name}` leads back to itself by `source_profile`."),
-                "Correct `source_profile` in `~/.aws/config`.".to_owned(),
+                format!("The profile `{name}` signs in by way of itself."),
+                "Correct its `source_profile` in `~/.aws/config`.".to_owned(),
             ),
             SessionError::Profile { profile, .. } => (
                 format!("The profile `{profile}` cannot be used."),
@@ -122,16 +124,17 @@ impl From<&SessionError> for Problem {
                 format!("Sign in again: `aws sso login --profile {profile}`, or the way your institute does."),
             ),
             SessionError::Code { device, refused, .. } => {
+                let device = device.rsplit('/').next().unwrap_or(device);
                 let what = match refused {
-                    false => format!("The profile's role wants a code of your device `{device}`."),
-                    true => format!("AWS refused the code of your device `{device}`."),
+                    false => format!("This profile needs a code from your device `{device}`."),
+                    true => format!("AWS refused the code from your device `{device}`."),
                 };
                 let fix = "Enter a new code on the page “AWS account”: a code works once, for half a minute.";
                 return Problem::new(what, fix).because(error).on("mfa_code");
             }
             SessionError::Role { role, .. } => (
                 format!("The role {} does not let you act as it.", role.rsplit('/').next().unwrap_or(role)),
-                "Have your identity added to those whom the role trusts, and allowed `sts:AssumeRole` for it."
+                "Ask an administrator of the account to let you act as it: the role's trust has to name you, and you need the right `sts:AssumeRole` on the role."
                     .to_owned(),
             ),
         };
@@ -143,6 +146,20 @@ impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Problem {
         Problem::from(&error)
     }
+}
+
+/// Who or what an ARN is of, inside of a sentence: `the user somebody`, `the role roman-sit-secrets-setup`.
+pub(crate) fn named(arn: &Arn) -> String {
+    match arn.role_of_session() {
+        _ if arn.is_root() => "the root user".to_owned(),
+        Some(role) => format!("the role {role}"),
+        None => format!("the {} {}", arn.kind().replace('-', " "), arn.name()),
+    }
+}
+
+/// The same of a text that is an ARN in most cases.
+pub(crate) fn named_text(text: &str) -> String {
+    text.parse::<Arn>().map_or_else(|_| text.to_owned(), |arn| named(&arn))
 }
 
 /// What a person is asked to do where only they can renew a session.
@@ -200,7 +217,7 @@ impl From<AccessError> for Problem {
 impl From<&NotAnArn> for Problem {
     fn from(NotAnArn(text): &NotAnArn) -> Problem {
         let fix = "Use one as AWS shows it, such as `arn:aws:iam::123456789012:role/name`";
-        Problem::new(format!("`{text}` is not an ARN."), fix)
+        Problem::new(format!("`{}` is not an ARN.", clean(text)), fix)
     }
 }
 
@@ -214,12 +231,12 @@ impl From<NotABalancer> for Problem {
     fn from(error: NotABalancer) -> Problem {
         match error {
             NotABalancer::Name(text) => Problem::new(
-                format!("`{}` is not the DNS name of an AWS load balancer.", clean(&text)),
-                "Copy the hub's ingress (EXTERNAL-IP of `proxy-public`); it looks like `abc-123.us-east-1.elb.amazonaws.com` or `abc-123.elb.us-east-1.amazonaws.com`",
+                format!("`{}` is not the address of a load balancer in AWS.", clean(&text)),
+                "Copy the address that AWS gave the hub when it was installed; it looks like `abc-123.us-east-1.elb.amazonaws.com` or `abc-123.elb.us-east-1.amazonaws.com`",
             ),
             NotABalancer::Region { region, name } => Problem::new(
-                format!("`{}` in `{}` is not written as a region of AWS.", clean(&region), clean(&name)),
-                "Check the name for a typing error.",
+                format!("AWS has no region `{}`, which stands in `{}`.", clean(&region), clean(&name)),
+                "Compare the address with the one that AWS shows: it may be mistyped.",
             ),
         }
     }
@@ -229,13 +246,19 @@ impl From<NotABalancer> for Problem {
 /// condition is only a warning, which is put on the page.
 pub(crate) fn lacking(cx: &Cx, found: Option<Lacking>) -> Option<Problem> {
     let Lacking { principal, sure, unsure } = found?;
+    let who = named(&principal);
+    // What an administrator is asked for is listed, and for whom.
+    let whose = format!("For {principal}:");
     if !unsure.is_empty() {
-        let what = format!(
-            "Hubwright cannot tell beforehand whether `{principal}` has {} of the rights this page needs: they depend on conditions.",
-            unsure.len()
-        );
+        let some = match unsure.len() {
+            1 => "one depends on conditions".to_owned(),
+            n => format!("{n} depend on conditions"),
+        };
+        let what =
+            format!("Hubwright cannot tell beforehand whether {who} has all the rights that this page needs: {some}.");
         let fix = "Go on; where AWS refuses one of those listed below, ask an administrator of the account for it.";
-        cx.warn(unsure.iter().fold(Problem::warning(what, fix), |problem, (right, conditions)| {
+        let warning = Problem::warning(what, fix).detail(&whose);
+        cx.warn(unsure.iter().fold(warning, |problem, (right, conditions)| {
             problem.detail(format!(
                 "{} on {} ({})",
                 right.action,
@@ -245,11 +268,29 @@ pub(crate) fn lacking(cx: &Cx, found: Option<Lacking>) -> Option<Problem> {
         }));
     }
     (!sure.is_empty()).then(|| {
-        let what = format!("`{principal}` lacks {} of the rights this page needs.", sure.len());
-        let fix =
-            "Ask an administrator of the account for a policy that allows what is listed below, then press Check.";
-        sure.iter().fold(Problem::new(what, fix), |problem, right| {
+        let what = format!("{} lacks {} of the rights that this page needs.", capital(&who), sure.len());
+        let fix = "Ask an administrator of the account for a policy that allows what is listed below, then press “Check again”.";
+        sure.iter().fold(Problem::new(what, fix).detail(whose), |problem, right| {
             problem.detail(format!("{} on {}", right.action, right.resource))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_acts_is_told_by_kind_and_name() {
+        for (arn, said) in [
+            ("arn:aws:iam::123456789012:user/people/ann", "the user ann"),
+            ("arn:aws:iam::123456789012:role/a/path/admins", "the role admins"),
+            ("arn:aws:sts::123456789012:assumed-role/admins/a-session", "the role admins"),
+            ("arn:aws:sts::123456789012:federated-user/ann", "the federated user ann"),
+            ("arn:aws:iam::123456789012:root", "the root user"),
+            ("ec2.amazonaws.com", "ec2.amazonaws.com"),
+        ] {
+            assert_eq!(named_text(arn), said);
+        }
+    }
 }

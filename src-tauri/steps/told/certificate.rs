@@ -1,5 +1,6 @@
 //! Files that give no certificate or key, and keys that cannot be made.
 
+use super::capital;
 use crate::engine::Problem;
 use crate::tools::certificate::fault::{
     AGE_FILE, Container, FileFault, OFFICE, PBES1, PGP_MAIL, PKCS12, PROC_TYPE, SHORTCUT, SST, TNEF,
@@ -136,9 +137,7 @@ pub fn problem(fault: FileFault, is_taken: impl Fn(&str) -> bool) -> Problem {
         | FileFault::PartWrongPassphrase(..) => "passphrase",
         _ => "files",
     };
-    let what = fault.to_string();
-    let capital = what.chars().next().map_or(String::new(), |c| c.to_uppercase().to_string());
-    Problem::new(format!("{capital}{}.", &what[capital.len()..]), fix).on(field)
+    Problem::new(format!("{}.", capital(&fault.to_string())), fix).on(field)
 }
 
 /// How to convert a file, whose name stands for `IN` in the command, to one called `out`.

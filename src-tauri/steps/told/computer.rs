@@ -33,11 +33,11 @@ impl From<HomeError> for Problem {
                 format!("{who} may rename what is in {}, Hubwright's folder too.", folder.display())
             }
             HomeError::Link { home, link } if link == home => {
-                format!("Hubwright's folder {} is a link of another user's.", home.display())
+                format!("Hubwright's folder {} is a link that another user made.", home.display())
             }
             HomeError::Link { home, link } => {
                 format!(
-                    "Hubwright's folder {} is reached by {}, a link of another user's.",
+                    "Hubwright's folder {} is reached by {}, a link that another user made.",
                     home.display(),
                     link.display()
                 )
@@ -57,19 +57,19 @@ impl From<KeychainError> for Problem {
             }
             KeychainError::Absent(_) => (
                 "There is no keychain on this computer, and Hubwright keeps secrets nowhere else.",
-                "Start one (on Linux: install gnome-keyring or KWallet and sign in to the desktop again), then press Check.",
+                "Start one (on Linux: install gnome-keyring or KWallet and sign in to the desktop again), then press “Check again”.",
             ),
             KeychainError::Locked(_) => (
                 "The keychain is locked.",
-                "Unlock it with your password (on Linux: open “Passwords and Keys”), then press Check.",
+                "Unlock it with your password (on Linux: open “Passwords and Keys”), then press “Check again”.",
             ),
             KeychainError::NoAnswer => (
                 "The keychain did not answer.",
-                "Look for its password dialog behind other windows, answer it, then press Check.",
+                "Look for its password dialog behind other windows, answer it, then press “Check again”.",
             ),
             KeychainError::Refused(_) => (
                 "The keychain refused the request.",
-                "Open your system's keychain program, see whether it works, then press Check.",
+                "Open your system's keychain program, see whether it works, then press “Check again”.",
             ),
         };
         Problem::new(what, fix).because(&error)
@@ -97,16 +97,21 @@ impl From<&MachineError> for Problem {
             MachineError::Lost { program } => {
                 return Problem::new(
                     format!("`{program}` was stopped from outside, and nobody saw how it ended."),
-                    "Press Check to see what was made, then run the page again: it goes on from there.",
+                    "Press “Check again” to see what was made, then run the page again: it goes on from there.",
                 )
                 .because(error);
             }
             MachineError::File(error) => return error.into(),
-            MachineError::Start { program, .. } => format!("The supervisor of `{program}` cannot be started."),
-            MachineError::Lock { path, .. } => format!("The lock `{}` cannot be tried.", path.display()),
-            MachineError::Record(_) => "A job's record cannot be read.".into(),
+            MachineError::Start { program, .. } => format!("Hubwright cannot start `{program}`."),
+            MachineError::Lock { path, .. } => {
+                format!(
+                    "Hubwright cannot tell whether this page is at work already: `{}` cannot be locked.",
+                    path.display()
+                )
+            }
+            MachineError::Record(_) => "What an earlier run of this page left cannot be read.".into(),
         };
-        Problem::new(what, "Run the page again; if it fails again, install Hubwright anew.").because(error)
+        Problem::new(what, "Run the page again; if it fails again, install Hubwright again.").because(error)
     }
 }
 

@@ -7,7 +7,7 @@ impl From<DnsError> for Problem {
     fn from(error: DnsError) -> Self {
         Problem::new(
             "The zone's name servers could not be asked.",
-            "Check that this network lets DNS questions (UDP port 53) out, then press Check. The record itself is made.",
+            "The record itself is made. Ask whoever runs this network to let DNS questions out (UDP port 53), then press “Check again”.",
         )
         .because(&error)
     }

@@ -1,6 +1,6 @@
 //! Git, and repositories.
 
-use crate::engine::{Problem, files};
+use crate::engine::{Problem, files, words};
 use crate::tools::git::GitError;
 use crate::tools::git_credential::NoRepository;
 
@@ -16,7 +16,7 @@ impl From<GitError> for Problem {
             GitError::Password { clock_off: Some(minutes), .. } => {
                 let way = if *minutes > 0 { "ahead" } else { "behind" };
                 (
-                    format!("This computer's clock is {} minutes {way}, so the repository refuses its password.", minutes.abs()),
+                    format!("This computer's clock is {} {way}, so the repository refuses its password.", words::count(minutes.unsigned_abs() as usize, "minute")),
                     "Set the clock (best by the network), then run this page again.".into(),
                 )
             }
@@ -25,11 +25,11 @@ impl From<GitError> for Problem {
                 "Check that the role shown on this page may use the repository; a new role takes up to a minute.".into(),
             ),
             GitError::Behind => (
-                "Somebody pushes to the repository again and again at the same moment.".into(),
+                "Others changed the repository each time Hubwright was about to.".into(),
                 "Run this page again: it starts from what is there now.".into(),
             ),
             GitError::Refused { .. } => (
-                "The repository does not take the push, although nobody else changed it.".into(),
+                "The repository refuses the change, although nobody else changed it.".into(),
                 "Read in the details what the server says (a rule of the repository, say), change that, then run this page again.".into(),
             ),
             GitError::Slow => (
@@ -39,12 +39,12 @@ impl From<GitError> for Problem {
             GitError::Large { what, most } => {
                 let most = files::amount(*most);
                 (
-                    format!("{what} is more than is taken from a secrets repository: more than {most}."),
+                    format!("{what} has more than {most}, far more than secrets need, so it is not read."),
                     format!("Find out who pushed it (`git log --stat`). {TAKE_OUT}"),
                 )
             }
             GitError::Many { most } => (
-                format!("The repository has more than the {most} files that are taken from one."),
+                format!("The repository has more than {most} files, far more than secrets need, so it is not read."),
                 format!("Find out who pushed them (`git log --stat`). {TAKE_OUT}"),
             ),
             GitError::NoFile { path, kind } => (
@@ -54,17 +54,17 @@ impl From<GitError> for Problem {
                 ),
             ),
             GitError::Unsound { .. } => (
-                "The repository holds something that git takes for an attack or for damage.".into(),
+                "Something in the repository is damaged, or made to attack those who read it.".into(),
                 format!("Read in the details what it is, and find out who pushed it. {TAKE_OUT}"),
             ),
             GitError::Asides { count, folder } => (
-                format!("There are {count} old working copies already, so no further one is set aside."),
-                format!("Take what you need from them, then delete those whose name holds `aside`, in {}", folder.display()),
+                format!("{count} old working copies were kept already, and Hubwright keeps no more."),
+                format!("Take what you need from them, then delete those with `aside` in their name, in {}", folder.display()),
             ),
             GitError::Failed { doing, .. } => {
                 let fix = match error.is_of_no_repository() {
                     true => "Make the repository again: it is not there.",
-                    false => "Read the details, mend what they name, then run this page again.",
+                    false => "Read the details, put right what they name, then run this page again.",
                 };
                 (format!("Git could not {doing}."), fix.to_owned())
             }

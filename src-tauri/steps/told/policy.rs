@@ -1,6 +1,9 @@
 //! IAM policy documents in plain words.
 
+use super::aws::named_text;
+use super::capital;
 use crate::engine::{View, words};
+use crate::tools::aws::Arn;
 use crate::tools::policy::several;
 use serde_json::Value as Json;
 
@@ -20,39 +23,120 @@ fn sentences(policy: &Json) -> Vec<String> {
 fn sentence(statement: &Json) -> String {
     let may = if statement["Effect"] == "Deny" { "must not" } else { "may" };
     let who = match &statement["Principal"] {
-        Json::Null => "Whoever has this policy".to_owned(),
-        Json::String(all) if all == "*" => "Anybody at all".to_owned(),
-        Json::Object(kinds) => kinds.values().flat_map(texts).map(|arn| principal(&arn)).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Json::Null => "whoever has this policy".to_owned(),
+        Json::Object(kinds) => {
+            words::all(&kinds.values().flat_map(texts).map(|arn| principal(&arn)).collect::<Vec<_>>())
+        }
+        one => words::all(&texts(one).iter().map(|arn| principal(arn)).collect::<Vec<_>>()),
     };
     let actions = match (texts(&statement["Action"]), texts(&statement["NotAction"])) {
         (actions, _) if !actions.is_empty() => in_words(&actions),
-        (_, except) => format!("everything except {}", in_words(&except)),
+        (_, except) => format!("do everything, except {}", in_words(&except)),
     };
-    let on = match texts(&statement["Resource"]) {
-        all if all.is_empty() => String::new(),
-        all if all == ["*"] => ", on everything in the account".to_owned(),
-        some => format!(", on {}", some.join(", ")),
+    let actions = if may == "may" { actions } else { actions.replace("do everything", "do anything") };
+    let things: Vec<String> = texts(&statement["Resource"]).iter().map(|arn| thing(arn)).collect();
+    let done = match things.as_slice() {
+        [] => actions,
+        [all] if all == "*" => format!("{actions}, on everything in the account"),
+        some if actions == ACT_AS_IT => format!("act as {}", words::list(some)),
+        some => format!("{actions}, on {}", words::list(some)),
     };
-    let only = match &statement["Condition"] {
-        Json::Null => String::new(),
-        condition => format!(", only where {condition}"),
+    let conditions = conditions(&statement["Condition"]);
+    let only = match (conditions.is_empty(), may) {
+        (true, _) => String::new(),
+        (_, "may") => format!(", only where {}", words::all(&conditions)),
+        _ => format!(", where {}", words::all(&conditions)),
     };
-    format!("{who} {may} {actions}{on}{only}.")
+    format!("{} {may} {done}{only}.", capital(&who))
 }
 
 fn principal(arn: &str) -> String {
-    match arn.strip_suffix(":root") {
-        Some(account) => format!(
-            "Any user or role of account {} whose own policies allow it",
+    match (arn, arn.strip_suffix(":root")) {
+        ("*", _) => "anybody at all".to_owned(),
+        (_, Some(account)) => format!(
+            "any user or role of account {} whose own policies allow it",
             account.rsplit(':').next().unwrap_or(account)
         ),
-        None => arn.to_owned(),
+        _ => named_text(arn),
     }
 }
 
+/// What an ARN, or a pattern of ARNs, is of: `role a-name`, `any volume`. The document has it whole.
+fn thing(arn: &str) -> String {
+    let Ok(Arn { service, resource, .. }) = arn.parse::<Arn>() else { return arn.to_owned() };
+    match (service.as_str(), resource.split_once(['/', ':'])) {
+        ("codecommit", None) => format!("git repository {resource}"),
+        (service, None) => format!("{resource} of {}", named(service)),
+        (service, Some((kind, _))) if kind.contains('*') => format!("any of the {}", named(service)),
+        ("kms", Some(("key", "*"))) => "any encryption key".to_owned(),
+        ("kms", Some(("key", id))) => format!("encryption key {id}"),
+        ("kms", Some(("alias", name))) => format!("name of a key {name}"),
+        (_, Some((kind, "*"))) => format!("any {}", kind.replace('-', " ")),
+        (_, Some((kind, name))) => format!("{} {name}", kind.replace('-', " ")),
+    }
+}
+
+/// Every condition of a statement, in words: `the tag deployment that it has is a-name`.
+fn conditions(condition: &Json) -> Vec<String> {
+    let mut all = vec![];
+    for (operator, keys) in condition.as_object().into_iter().flatten() {
+        let (some, operator) = match operator.split_once(':') {
+            Some(("ForAnyValue", operator)) => ("one of ", operator),
+            Some((_, operator)) => ("each of ", operator),
+            None => ("", operator.as_str()),
+        };
+        let (plain, if_there) = match operator.strip_suffix("IfExists") {
+            Some(plain) => (plain, ", if there is one"),
+            None => (operator, ""),
+        };
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            let what = condition_key(key);
+            let values: Vec<String> = several(values)
+                .iter()
+                .map(|value| {
+                    value.as_str().map_or_else(|| value.to_string(), |text| thing(text.trim_start_matches("alias/")))
+                })
+                .collect();
+            let one = if values.len() > 1 { "one of " } else { "" };
+            let none = if values.len() > 1 { "none of" } else { "not" };
+            let values = words::list(&values);
+            all.push(match plain {
+                "Null" => format!("{what} is {}", if values == "true" { "not there" } else { "there" }),
+                "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike" | "Bool" => {
+                    format!("{some}{what} is {one}{values}{if_there}")
+                }
+                "StringNotEquals" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => {
+                    format!("{some}{what} is {none} {values}{if_there}")
+                }
+                _ => format!("{key} ({operator}) is {one}{values}"),
+            });
+        }
+    }
+    all
+}
+
+/// What a condition asks about.
+fn condition_key(key: &str) -> String {
+    match key.split_once('/') {
+        Some(("aws:RequestTag", tag)) => return format!("the tag {tag} that it gets"),
+        Some(("aws:ResourceTag", tag)) => return format!("the tag {tag} that it has"),
+        Some(("aws:PrincipalTag", tag)) => return format!("the tag {tag} of whoever asks"),
+        _ => {}
+    }
+    match key {
+        "aws:TagKeys" => "the tags that it gets",
+        "ec2:CreateAction" => "the call that makes it",
+        "iam:PassedToService" => "the service that gets the role",
+        "iam:PermissionsBoundary" => "the limit on its rights (permissions boundary)",
+        "iam:PolicyARN" => "the policy that it gets",
+        "kms:ResourceAliases" => "the names of the key",
+        other => other,
+    }
+    .to_owned()
+}
+
 /// Actions as what they are for: `see and make roles, policies and groups (IAM)`, one part a service.
-fn in_words(actions: &[String]) -> String {
+pub(super) fn in_words(actions: &[String]) -> String {
     let mut services: Vec<(&str, Vec<&'static str>)> = vec![];
     for action in actions {
         let (service, call) = action.split_once(':').unwrap_or((action, "*"));
@@ -69,8 +153,8 @@ fn in_words(actions: &[String]) -> String {
         purposes.sort_by_key(|purpose| PURPOSES.iter().position(|known| known == purpose));
         match (*service, purposes.as_slice()) {
             ("*", _) => "do everything".to_owned(),
-            ("sts", [ACT]) => "act as it".to_owned(),
-            ("sts", _) => "see who it is".to_owned(),
+            ("sts", [ACT]) => ACT_AS_IT.to_owned(),
+            ("sts", _) => "see who one is".to_owned(),
             (service, [EVERYTHING, ..]) => format!("do everything with {}", named(service)),
             (service, purposes) => format!("{} {}", words::all(purposes), named(service)),
         }
@@ -97,6 +181,7 @@ fn purpose(call: &str) -> &'static str {
 
 const EVERYTHING: &str = "everything";
 const ACT: &str = "act";
+const ACT_AS_IT: &str = "act as it";
 /// In the order they are said.
 const PURPOSES: &[&str] =
     &[EVERYTHING, ACT, "see", "read", "write", "make", "change", "remove", "encrypt with", "decrypt with"];
@@ -153,5 +238,72 @@ mod tests {
         assert!(said(r#"["kms:Encrypt","kms:Decrypt"]"#).contains("may encrypt with and decrypt with encryption keys"));
         assert!(said(r#"["codecommit:GitPull"]"#).contains("may read git repositories"));
         assert!(said(r#""*""#).contains("may do everything, on everything"));
+    }
+
+    /// A statement's sentence.
+    fn told(statement: &str) -> String {
+        let View::Policy { sentences, .. } = view("t", &format!(r#"{{"Statement":[{{{statement}}}]}}"#)) else {
+            panic!("a policy is shown as a policy")
+        };
+        sentences.concat()
+    }
+
+    #[test]
+    fn people_and_things_are_told_by_what_they_are_and_their_names() {
+        assert_eq!(
+            told(
+                r#""Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:user/people/ann","arn:aws:iam::123456789012:role/admins"]},"Action":"sts:AssumeRole""#
+            ),
+            "The user ann and the role admins may act as it."
+        );
+        assert_eq!(
+            told(r#""Effect":"Allow","Principal":"*","Action":"sts:AssumeRole""#),
+            "Anybody at all may act as it."
+        );
+        let on = |resources: &str| told(&format!(r#""Effect":"Allow","Action":"iam:GetRole","Resource":{resources}"#));
+        assert_eq!(
+            on(
+                r#"["arn:aws:iam::123456789012:role/a-name","arn:aws:codecommit:us-east-1:123456789012:a-name-secrets","arn:aws:kms:us-east-1:123456789012:key/*","arn:aws:kms:us-east-1:123456789012:alias/a-name","arn:aws:ec2:*:123456789012:*/*-*"]"#
+            ),
+            "Whoever has this policy may see roles, policies and groups (IAM), on role a-name, git repository a-name-secrets, any encryption key, name of a key a-name, any of the machines, networks and disks (EC2)."
+        );
+        assert_eq!(
+            told(r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::123456789012:role/a-name""#),
+            "Whoever has this policy may act as role a-name."
+        );
+    }
+
+    #[test]
+    fn conditions_are_told_in_words() {
+        let only = |condition: &str| {
+            let statement =
+                format!(r#""Effect":"Allow","Action":"iam:CreateRole","Resource":"*","Condition":{condition}"#);
+            told(&statement).split_once(", only where ").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            only(r#"{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::123456789012:policy/a-name-boundary"}}"#),
+            "the limit on its rights (permissions boundary) is policy a-name-boundary."
+        );
+        assert_eq!(
+            only(r#"{"StringNotEquals":{"aws:ResourceTag/deployment":"a-name"},"Null":{"ec2:CreateAction":"true"}}"#),
+            "the call that makes it is not there and the tag deployment that it has is not a-name."
+        );
+        assert_eq!(
+            only(r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["created-by","deployment"]}}"#),
+            "each of the tags that it gets is one of created-by, deployment."
+        );
+        assert_eq!(
+            only(r#"{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a-name-secrets"}}"#),
+            "one of the names of the key is a-name-secrets."
+        );
+        assert_eq!(
+            only(r#"{"StringEqualsIfExists":{"aws:RequestTag/deployment":"a-name"}}"#),
+            "the tag deployment that it gets is a-name, if there is one."
+        );
+        assert_eq!(only(r#"{"NumericLessThan":{"x:y":7}}"#), "x:y (NumericLessThan) is 7.");
+        let deny = told(
+            r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#,
+        );
+        assert!(deny.ends_with("must not do anything with machines, networks and disks (EC2), on everything in the account, where aws:SecureTransport is false."), "{deny}");
     }
 }

@@ -13,14 +13,16 @@ impl From<SopsError> for Problem {
             SopsError::Metadata(why) => format!("the `sops` part of the file is not as sops writes it: {why}"),
             SopsError::OtherKeys(kinds) => format!("the file is encrypted for {kinds} and for no key of AWS KMS"),
             SopsError::Groups(why) => {
-                format!("the file needs several groups of keys (`key_groups`), which Hubwright does not open: {why}")
+                format!(
+                    "the file can be opened with several keys together only (`key_groups`), which Hubwright cannot do: {why}"
+                )
             }
             SopsError::Value(path) => {
                 format!("the value `{path}` was changed after it was encrypted, or moved from another place")
             }
             SopsError::Clear(path) => format!("the value `{path}` stands in clear where it should be encrypted"),
-            SopsError::Mac => "values were added, removed, reordered or changed after the file was encrypted".into(),
-            SopsError::KeyLength(length) => format!("the data key has {length} bytes instead of 32"),
+            SopsError::Mac => "values were added, removed, moved or changed after it was encrypted".into(),
+            SopsError::KeyLength(length) => format!("its file key has {length} bytes instead of 32"),
             SopsError::Random => "this computer gives no random numbers".into(),
             SopsError::Change(path) => {
                 format!("`{path}` cannot be put into the file without changing something else in it")
@@ -42,7 +44,7 @@ impl From<SopsError> for Problem {
             SopsError::KeyLength(_) => "Check that the file was encrypted with this deployment's KMS key.",
             SopsError::Random => "Restart this computer; if it stays so, do not make keys on it.",
             SopsError::Change(_) => {
-                "Edit the file with sops so that each key stands on a line of its own, then apply again."
+                "Edit the file with sops so that each name stands on a line of its own, then run this page again."
             }
         };
         Problem::new(format!("The encrypted file cannot be used: {why}."), fix).because(&error)

@@ -1,5 +1,6 @@
 //! Runs of Terraform.
 
+use super::plan::in_words;
 use crate::engine::Problem;
 use crate::tools::terraform::{Doing, TerraformError};
 
@@ -9,26 +10,26 @@ impl From<TerraformError> for Problem {
             TerraformError::Machine(error) => return error.into(),
             TerraformError::Stopped => return Problem::cancelled(),
             TerraformError::Locked(_) => (
-                "Another Terraform is at work on this module.".to_owned(),
-                "Wait until it ends (look for a terraform process of yours), then run this page again.".to_owned(),
+                "Another Terraform is at work on what this page makes.".to_owned(),
+                "Wait until it has ended, or end it where you started it; then run this page again.".to_owned(),
             ),
             TerraformError::Damaged(_) => (
-                "The state of this module cannot be read.".into(),
-                "Run this page again: it takes over what is in the account.".into(),
+                "Terraform's record of what this page made cannot be read.".into(),
+                "Run this page again: it finds what is in the account.".into(),
             ),
             TerraformError::Exists(said) => (
                 format!(
                     "Somebody else made something of this deployment's names while this ran. AWS says: {}.",
                     said.exists()
                 ),
-                "Press Check: it shows what is in the account now and whose it is. Then run this page again.".into(),
+                "Press “Check again”: it shows what is in the account now and whose it is. Then run this page again.".into(),
             ),
             TerraformError::Stale(_) => (
                 "The account changed since the plan was shown, so the plan was not applied.".into(),
                 "Show the plan again, read it, and apply that one.".into(),
             ),
             TerraformError::Provider { config, .. } => (
-                "The AWS provider that Terraform was given is not the one that HashiCorp published: its checksum is not in the module's lock file."
+                "The part of Terraform that talks to AWS (its AWS provider) is not the one that HashiCorp published, so it is not used."
                     .into(),
                 match config.as_str() {
                     "" => "Check that nothing on the way, such as a proxy, changes what comes from `registry.terraform.io`, then run this page again.".into(),
@@ -66,12 +67,15 @@ impl From<TerraformError> for Problem {
 /// The progress of a page whose module is at work.
 pub(crate) fn doing(doing: Doing) -> String {
     match doing {
-        Doing::TakingUp => "Taking up the run that was under way".into(),
+        Doing::TakingUp => "Going on with the run that was under way".into(),
         Doing::Stopping { program, purpose } => {
             format!("Waiting for `{program} {purpose}` of an earlier window to stop")
         }
-        Doing::Importing { address } => format!("Taking {address} into the state, to remove it"),
-        Doing::Comparing => "Comparing the module with the account".into(),
-        Doing::GettingProvider => "Getting the AWS provider for Terraform".into(),
+        Doing::Importing { address } => {
+            let kind = address.split('.').next().unwrap_or_default();
+            format!("Telling Terraform of something that is there, so that it can remove it: {}", in_words(kind))
+        }
+        Doing::Comparing => "Comparing the account with what this page makes".into(),
+        Doing::GettingProvider => "Downloading the part of Terraform that talks to AWS (its AWS provider)".into(),
     }
 }

@@ -24,14 +24,16 @@ pub fn shell(name: &str) -> String {
     }
 }
 
-/// How long a certificate holds yet: days, hours where it is under two days, minutes where under two hours.
+/// How long a certificate holds yet: days, hours where it is under two days, minutes where under two hours. What is further
+/// away than ten years is not counted: its end is shown as a date.
 pub fn left(until: Timestamp, now: Timestamp) -> String {
     let seconds = usize::try_from(until.as_second() - now.as_second()).unwrap_or(0);
     match seconds {
         0..60 => "less than a minute".to_owned(),
         60..7_200 => count(seconds / 60, "minute"),
         7_200..172_800 => count(seconds / 3600, "hour"),
-        _ => count(seconds / 86_400, "day"),
+        172_800..=TEN_YEARS => count(seconds / 86_400, "day"),
+        _ => MANY_YEARS.to_owned(),
     }
 }
 
@@ -50,4 +52,25 @@ pub fn date(time: Timestamp) -> String {
         return "31 Dec 9999 (no end)".to_owned();
     }
     time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y").to_string()
+}
+
+/// In seconds.
+const TEN_YEARS: usize = 3_652 * 86_400;
+/// What is said of a longer time.
+pub const MANY_YEARS: &str = "more than ten years";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_in_days_and_not_counted_beyond_ten_years() {
+        let now: Timestamp = "2026-11-28T00:00:00Z".parse().unwrap();
+        let left = |until: &str| left(until.parse().unwrap(), now);
+        assert_eq!(left("2026-11-28T01:30:00Z"), "90 minutes");
+        assert_eq!(left("2027-11-28T00:00:00Z"), "365 days");
+        assert_eq!(left("2036-11-27T00:00:00Z"), "3652 days");
+        assert_eq!(left("2036-11-29T00:00:00Z"), "more than ten years");
+        assert_eq!(super::left(Timestamp::MAX, now), "more than ten years");
+    }
 }
