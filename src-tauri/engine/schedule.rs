@@ -173,7 +173,7 @@ impl Deployment {
 
 fn cut(work: Work) -> &'static str {
     match work {
-        Work::Check => "Hubwright was stopped while it looked at this. Press Check.",
+        Work::Check => "Hubwright was stopped while it looked at this. Press “Check again”.",
         Work::Plan => "Hubwright was stopped while it made the plan. Nothing was done; make the plan again.",
         Work::Apply => "Hubwright was stopped while it worked on this.",
         Work::PlanRemoval => "Hubwright was stopped while it looked for what a removal takes. Nothing was removed.",

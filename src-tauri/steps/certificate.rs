@@ -235,7 +235,7 @@ impl Step for Certificate {
         Ok(Plan {
             summary: match input.make {
                 Some(_) => format!(
-                    "A private key for {host} is made and kept in this computer's keychain; the request for a certificate on it is shown.{}",
+                    "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown.{}",
                     if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { GOES } else { "" }
                 ),
                 None => {

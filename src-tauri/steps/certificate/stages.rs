@@ -18,7 +18,7 @@ pub fn stages(cx: &Cx) -> View {
     let stages = vec![
         match made {
             true => stage("Made", "The key is in this computer's keychain.", Reached::Done),
-            false => stage("Made", "The key, and a request for a certificate on it.", Reached::Next),
+            false => stage("Made", "The key, and the request that IT signs.", Reached::Next),
         },
         match (made, sent) {
             (true, true) => stage("Sent", &format!("On {day}, as the page “{page}” says."), Reached::Done),

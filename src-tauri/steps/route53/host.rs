@@ -107,7 +107,7 @@ impl Host {
         let call = async {
             self.zone.change(&self.aws, delete, create).await.map_err(|error| match Refusal::of(&error) {
                 Some(Refusal::Changed) => {
-                    Problem::new(CHANGED, "Press Check to see what is there now.").because(&error)
+                    Problem::new(CHANGED, "Press “Check again” to see what is there now.").because(&error)
                 }
                 Some(Refusal::Unfit(said)) => self.unfit(&said, create).because(&error),
                 None => error.into(),
@@ -124,7 +124,7 @@ impl Host {
         }
         Err(Problem::new(
             "Route 53 took the change, but does not say that it is everywhere.",
-            "Press Check in a few minutes.",
+            "Press “Check again” in a few minutes.",
         ))
     }
 
@@ -133,7 +133,7 @@ impl Host {
         let what = format!("{UNFIT}{}.", said.trim_end_matches('.'));
         match create.contains(&self.wanted) {
             true => {
-                let fix = "Copy the load balancer's name again (EXTERNAL-IP of `proxy-public`): it may be mistyped, or of a balancer that is gone.";
+                let fix = "Copy the load balancer's name again (`kubectl get service proxy-public` shows it): it may be mistyped, or of a balancer that is gone.";
                 Problem::new(what, fix).on("target")
             }
             // What was there before, at a removal.
@@ -166,7 +166,7 @@ impl Host {
             return Ok(Status::Todo);
         }
         if silent == asked {
-            cx.warn(Problem::warning("None of the zone's name servers could be asked.", "Allow DNS questions (UDP port 53) out of this network to see it proved here; the record itself is right."));
+            cx.warn(Problem::warning("None of the zone's name servers could be asked.", "The record itself is right. To see it proved here, ask whoever runs this network to let DNS questions out (UDP port 53)."));
         }
         cx.say(format!("{} leads to {}.", self.name, self.target));
         Ok(Status::Done(self.output()))
