@@ -97,6 +97,12 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     desktop.activate("More: roman-sit").await;
     desktop.activate("Delete…").await;
     desktop.see("This would remain in the account").await;
+    // Each page with a count, which unfolds.
+    let fold = "const pages = [...document.querySelectorAll('[aria-label=\"What would remain\"] details')];
+        pages.forEach(page => page.open || page.querySelector('summary').click()); return pages.map(page => page.innerText).join('\\n')";
+    let pages = desktop.script(fold).await.as_str().unwrap_or_default().to_owned();
+    let of_roles = pages.lines().skip_while(|line| !line.starts_with("Deploy roles: ")).nth(1);
+    assert!(of_roles.is_some_and(|line| line.contains("roman-sit")), "{pages}");
     let remains = "return document.querySelector('[aria-label=\"What would remain\"]').innerText";
     let remains = desktop.script(remains).await.as_str().unwrap_or_default().to_owned();
     assert!(remains.contains("Group roman-sit-terraform-architects"), "{remains}");

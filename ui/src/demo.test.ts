@@ -658,11 +658,17 @@ test("people are chips: Enter and comma add, Backspace and a press take off, who
   expect(wizard.step!.state).toBe("ready");
 });
 
-test("what would remain is listed, and a deployment with something left is deleted by its name only", async () => {
+test("what would remain is listed by page, and a deployment with something left is deleted by its name only", async () => {
   await wizard.close();
   await fireEvent.click(await screen.findByLabelText("More: a-name"));
   await fireEvent.click(screen.getByText("Delete…"));
-  await screen.findByText("group a-name-people");
+  // Each page with its count, folded; where one page alone left something, it is open.
+  const pages = async () => [...(await screen.findByRole("group", { name: "What would remain" })).querySelectorAll("details")];
+  expect((await pages()).map((page) => page.querySelector("summary")!.textContent)).toEqual(["Roles: 2 things", "Address (live): 1 thing"]);
+  expect((await pages()).map((page) => page.open)).toEqual([false, false]);
+  await fireEvent.click(screen.getByText("Roles: 2 things"));
+  expect((await pages())[0]!.open).toBe(true);
+  expect(screen.getByText("group a-name-people").closest("details")).toBe((await pages())[0]);
   const button = screen.getByRole("button", { name: "Delete it" }) as HTMLButtonElement;
   expect(button.disabled).toBe(true);
   const name = screen.getByLabelText(/type the deployment/);
