@@ -1,0 +1,70 @@
+// What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
+import App from "./App.svelte";
+import { backend } from "./backend";
+import type { Plan, StepView } from "./bindings";
+import { wizard } from "./wizard.svelte";
+
+const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false };
+backend.run = async () => {};
+
+/** The page is opened anew, and can be acted on. */
+beforeEach(async () => {
+  if (!document.querySelector(".frame")) render(App);
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("one");
+  Object.assign(wizard.step!, { problems: [], plan, plan_run: 1 });
+  await screen.findByText("One thing is made.");
+});
+
+const footer = () => document.querySelector<HTMLButtonElement>("footer button")!;
+const said = (text: string) => waitFor(() => expect(footer().textContent).toBe(text));
+
+/** Presses the page's button as a person does; the work begins. */
+async function press() {
+  footer().focus();
+  await fireEvent.click(footer());
+  wizard.step!.state = "running";
+  await said("Stop…");
+}
+
+function ends(how: Partial<StepView>) {
+  Object.assign(wizard.step!, { plan: null, ...how });
+}
+
+test("after the work, the keyboard that went with the pressed button is on the next one", async () => {
+  await press();
+  expect(document.activeElement).toBe(document.body);
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  await waitFor(() => expect(document.activeElement).toBe(footer()));
+});
+
+test("after the work, the keyboard that was on the button that stops it is on the next one", async () => {
+  await press();
+  footer().focus();
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  await waitFor(() => expect(document.activeElement).toBe(footer()));
+});
+
+test("where there is no next button that can be pressed, the keyboard is on the title after the work", async () => {
+  await press();
+  ends({ state: "ready", looking: true });
+  await said("Do it");
+  expect(footer().disabled).toBe(true);
+  await waitFor(() => expect(document.activeElement).toBe(document.querySelector("h1")));
+});
+
+test("whoever took the keyboard elsewhere while the work ran keeps it there", async () => {
+  await press();
+  const elsewhere = document.querySelector<HTMLElement>("nav button.journey")!;
+  elsewhere.focus();
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  // Time for the keyboard to be moved, were it.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(document.activeElement).toBe(elsewhere);
+});
