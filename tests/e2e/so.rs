@@ -76,7 +76,14 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     // Meanwhile somebody puts back what was missing: that was not in the list.
     desktop.home.boto3(&format!("iam.attach_role_policy(RoleName={attached}"));
     desktop.hammer("-sit", Key::Enter).await;
-    desktop.see("The list changed after it was shown, so nothing was removed.").await;
+    let changed = "The list changed after it was shown, so nothing was removed.";
+    desktop.see(changed).await;
+    let seen = format!(
+        "const page = document.querySelector('.page').getBoundingClientRect();
+         return [...document.querySelectorAll('.page b')].filter(b => b.innerText === '{changed}').map(b => b.getBoundingClientRect())
+             .map(box => box.top >= page.top && box.bottom <= page.bottom)"
+    );
+    assert_eq!(desktop.script(&seen).await, json!([true]), "why nothing was removed is in sight, once");
     desktop.see("These 9 go, and nothing else").await;
     assert_eq!(listed(&desktop).await.len(), 9);
     assert_eq!(desktop.home.boto3(world), all, "nothing went");

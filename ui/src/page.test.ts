@@ -68,3 +68,33 @@ test("whoever took the keyboard elsewhere while the work ran keeps it there", as
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(document.activeElement).toBe(elsewhere);
 });
+
+test("why a confirmed removal was not done is said in the question that is asked instead, in sight and aloud", async () => {
+  const scrolled: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    scrolled.push(this);
+  };
+  wizard.show("two");
+  await screen.findByText("All is there.");
+  await fireEvent.click(screen.getByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Remove…"));
+  const removal = (...destroys: string[]) => ({ ...plan, summary: "These go:", destroys });
+  const asked = async () => (await screen.findByLabelText(/type the deployment's name/)) as HTMLInputElement;
+  Object.assign(wizard.step!, { removal: removal("a thing"), removal_run: 5 });
+  await fireEvent.input(await asked(), { target: { value: "a-name" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
+  wizard.step!.state = "running";
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  const problem = { severity: "error" as const, field: null, what: "The list changed.", fix: "Read the new list.", detail: [], link: null, offer: null };
+  ends({ state: "done", removal: removal("a thing", "another"), removal_run: 6, problems: [problem] });
+  const field = await asked();
+  const message = screen.getByText("The list changed.");
+  expect(message.closest("[role=alertdialog]")).not.toBeNull();
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  expect(scrolled.at(-1)!.contains(message)).toBe(true);
+  expect(wizard.said).toBe("The list changed. Read the new list.");
+  expect(field.value).toBe("");
+  // Once it is kept, the page says it in the usual place.
+  await fireEvent.keyDown(field, { key: "Escape" });
+  expect(screen.getByText("The list changed.").closest(".general")).not.toBeNull();
+});
