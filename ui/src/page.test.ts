@@ -69,6 +69,27 @@ test("whoever took the keyboard elsewhere while the work ran keeps it there", as
   expect(document.activeElement).toBe(elsewhere);
 });
 
+test("the page's button is filled only where it does something: not while it leads to a field that is to be fixed", async () => {
+  const filled = (is: boolean) => waitFor(() => expect(footer().closest("footer")!.querySelector("button.primary") !== null).toBe(is));
+  await filled(true);
+  const problem = { severity: "error" as const, field: "region", what: "It is closed.", fix: "Choose another.", detail: [], link: null, offer: null };
+  wizard.step!.problems = [problem];
+  await filled(false);
+  // The way to it stays, and the button too.
+  await fireEvent.click(screen.getByRole("button", { name: "1 thing to fix" }));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Region")));
+  screen.getByRole("button", { name: "Do it" });
+  // What is missing and was not asked for yet is shown by a press.
+  wizard.step!.problems = [{ ...problem, field: "name" }];
+  await filled(true);
+  // A fault without a field is mended by doing it again.
+  wizard.step!.problems = [{ ...problem, field: null }];
+  await filled(true);
+  // The button leads to another page.
+  Object.assign(wizard.step!, { problems: [problem], waits_for: ["Roles: a page of the demonstration"] });
+  await filled(true);
+});
+
 test("why a confirmed removal was not done is said in the question that is asked instead, in sight and aloud", async () => {
   const scrolled: Element[] = [];
   Element.prototype.scrollIntoView = function () {
