@@ -90,6 +90,17 @@ test("the page's button is filled only where it does something: not while it lea
   await filled(true);
 });
 
+test("what it costs stands right below what will be done, above the things too", async () => {
+  const cost = (sentence: string) => screen.getByText(sentence).closest("p")!.nextElementSibling?.textContent?.replace(/\s+/g, " ");
+  expect(cost("One thing is made.")).toBe("Costs Nothing.");
+  const resource = { id: "a", title: "The key", name: "", sentence: "", stand: "make" as const, usual: 1, slow: "" };
+  wizard.step!.plan = { ...plan, summary: "One key is made.", cost: "1 dollar a month.", views: [{ view: "resources", title: "What this page makes", groups: [{ title: "", sentence: "", resources: [resource] }] }] };
+  const sentence = await screen.findByText("One key is made.");
+  expect(cost("One key is made.")).toBe("Costs 1 dollar a month.");
+  expect(sentence.compareDocumentPosition(screen.getByText("The key"))).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  expect(screen.getAllByText("Costs")).toHaveLength(1);
+});
+
 test("why a confirmed removal was not done is said in the question that is asked instead, in sight and aloud", async () => {
   const scrolled: Element[] = [];
   Element.prototype.scrollIntoView = function () {
