@@ -63,6 +63,7 @@ fn bindings() -> String {
         EventKind,
         Event,
         Work,
+        Remaining,
         Remains,
         desktop::Start,
         desktop::Line,

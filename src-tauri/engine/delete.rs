@@ -16,14 +16,22 @@ use std::sync::Arc;
 /// What a deployment that is deleted now leaves behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct Remains {
-    /// Things of it that are in the world.
-    pub there: Vec<String>,
+    /// Things of it that are in the world, by the page that made them.
+    pub there: Vec<Remaining>,
     /// Pages that made something and could not be looked at, each with the reason: what they made may be there.
     pub unknown: Vec<String>,
     /// How many entries of the keychain go with it.
     pub secrets: usize,
     /// What is to be typed where something remains.
     pub name: String,
+}
+
+/// What one page made and is in the world; never none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Remaining {
+    /// The name of the page, as the sidebar has it; with its environment where there are several.
+    pub page: String,
+    pub things: Vec<String>,
 }
 
 impl Deployment {
@@ -33,21 +41,35 @@ impl Deployment {
         let name = if name.is_empty() { self.shared().id.clone() } else { name };
         let mut remains = Remains { secrets: entries(self)?.len(), name, ..Remains::default() };
         let gone = self.lost()?.map_or(vec![], |lost| lost.pages);
+        let several = self.environments()?.len() > 1;
         for place in self.places()? {
             if !self.has_made(&place)? || gone.contains(&place.key()) {
                 continue;
             }
             let about = self.at(&place)?.about();
+            let mut page = about.short.to_owned();
+            if several && about.each {
+                page = format!("{page} ({})", self.environment_name(&place.environment)?);
+            }
             self.quieten(&place).await?;
             let looked = self.run(&place, Work::Check).await;
             let last = self.standing(&place)?;
-            match looked {
-                Ok(now) if now.looked => remains.there.extend(now.there),
-                Ok(now) if now.problems.is_empty() && last.there.is_empty() => {}
-                Ok(now) => remains.unknown.push(format!("{}: {}", about.short, now.sentence)),
+            let things = match looked {
+                Ok(now) if now.looked => now.there,
+                Ok(now) if now.problems.is_empty() && last.there.is_empty() => vec![],
+                Ok(now) => {
+                    remains.unknown.push(format!("{page}: {}", now.sentence));
+                    vec![]
+                }
                 // It waits for a page that is not done; what was there when it was looked at last is there, for all one knows.
-                Err(_) if !last.there.is_empty() => remains.there.extend(last.there),
-                Err(problem) => remains.unknown.push(format!("{}: {}", about.short, problem.what)),
+                Err(_) if !last.there.is_empty() => last.there,
+                Err(problem) => {
+                    remains.unknown.push(format!("{page}: {}", problem.what));
+                    vec![]
+                }
+            };
+            if !things.is_empty() {
+                remains.there.push(Remaining { page, things });
             }
         }
         Ok(remains)
@@ -92,7 +114,7 @@ impl Deployment {
 
 impl Remains {
     pub fn all(&self) -> Vec<String> {
-        self.there.iter().chain(&self.unknown).cloned().collect()
+        self.there.iter().flat_map(|remaining| &remaining.things).chain(&self.unknown).cloned().collect()
     }
 }
 

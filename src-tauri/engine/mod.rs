@@ -38,7 +38,7 @@ pub mod visible;
 pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
-pub use delete::Remains;
+pub use delete::{Remaining, Remains};
 pub use deployment::{ByHand, Chapter, Deployment, WeakDeployment};
 pub use environment::At;
 pub use event::{Event, EventKind, Snapshot, StepState, StepView};

@@ -81,7 +81,14 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     // Meanwhile somebody puts back what was missing: that was not in the list.
     desktop.home.boto3(&format!("iam.attach_role_policy(RoleName={attached}"));
     desktop.hammer("-sit", Key::Enter).await;
-    desktop.see("The list changed after it was shown, so nothing was removed.").await;
+    let changed = "The list changed after it was shown, so nothing was removed.";
+    desktop.see(changed).await;
+    let seen = format!(
+        "const page = document.querySelector('.page').getBoundingClientRect();
+         return [...document.querySelectorAll('.page b')].filter(b => b.innerText === '{changed}').map(b => b.getBoundingClientRect())
+             .map(box => box.top >= page.top && box.bottom <= page.bottom)"
+    );
+    assert_eq!(desktop.script(&seen).await, json!([true]), "why nothing was removed is in sight, once");
     desktop.see("These 9 go, and nothing else").await;
     assert_eq!(listed(&desktop).await.len(), 9);
     assert_eq!(desktop.home.boto3(world), all, "nothing went");
@@ -102,6 +109,12 @@ async fn a_removal_shows_what_goes_and_takes_exactly_that() {
     desktop.activate("More: roman-sit").await;
     desktop.activate("Delete…").await;
     desktop.see("This would remain in the account").await;
+    // Each page with a count, which unfolds.
+    let fold = "const pages = [...document.querySelectorAll('[aria-label=\"What would remain\"] details')];
+        pages.forEach(page => page.open || page.querySelector('summary').click()); return pages.map(page => page.innerText).join('\\n')";
+    let pages = desktop.script(fold).await.as_str().unwrap_or_default().to_owned();
+    let of_roles = pages.lines().skip_while(|line| !line.starts_with("Deploy roles: ")).nth(1);
+    assert!(of_roles.is_some_and(|line| line.contains("roman-sit")), "{pages}");
     let remains = "return document.querySelector('[aria-label=\"What would remain\"]').innerText";
     let remains = desktop.script(remains).await.as_str().unwrap_or_default().to_owned();
     assert!(remains.contains("Group roman-sit-terraform-architects"), "{remains}");
@@ -228,13 +241,17 @@ async fn what_the_window_says_is_so() {
     desktop.axe("finding a page").await;
     desktop.press(&[Key::Enter.into()]).await;
     desktop.see("Make the secrets store").await;
-    // A word that not everybody knows is explained where it stands; Escape hides it.
+    // A word that not everybody knows is explained where it stands, by a press: who only passes sees what is below it.
+    // Escape hides it.
+    let explained = "return document.querySelectorAll('[role=tooltip]').length";
     desktop.tab_to("git repository").await;
+    assert_eq!(desktop.script(explained).await, 0, "the keyboard only passes");
+    desktop.press(&[Key::Enter.into()]).await;
     desktop.see("A folder with its whole history").await;
     desktop.axe("a word explained").await;
     desktop.shot("word").await;
     desktop.press(&[Key::Escape.into()]).await;
-    assert_eq!(desktop.script("return document.querySelectorAll('[role=tooltip]').length").await, 0);
+    assert_eq!(desktop.script(explained).await, 0);
     wait("the window's own title", 20, || desktop.has_window("roman-sit.*Hubwright").then_some(()));
 
     // The size of the text, the keys and the version are at hand; Escape gives the keyboard back.

@@ -477,11 +477,17 @@ export type Event = { seq: number, step: string, } & ({ "type": "step_changed", 
 
 export type Work = "check" | "plan" | "apply" | "plan_removal" | "remove";
 
+export type Remaining = { 
+/**
+ * The name of the page, as the sidebar has it; with its environment where there are several.
+ */
+page: string, things: Array<string>, };
+
 export type Remains = { 
 /**
- * Things of it that are in the world.
+ * Things of it that are in the world, by the page that made them.
  */
-there: Array<string>, 
+there: Array<Remaining>, 
 /**
  * Pages that made something and could not be looked at, each with the reason: what they made may be there.
  */

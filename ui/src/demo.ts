@@ -191,7 +191,7 @@ export const demo: Backend = {
   begin: async () => "demo",
   archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
   duplicate: async () => "demo",
-  remains: async (id) => ({ there: id === "demo" ? ["group a-name-people"] : [], unknown: [], secrets: 1, name: "a-name" }),
+  remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, name: "a-name" }),
   delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
   open: async () => void (chapters = script()),
   close: async () => {},

@@ -11,6 +11,17 @@ export function exact(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : long(seconds);
 }
 
+/** How far work is: `3 of 9, about 2 min left`. `made` of `all` things are made; `all` is 0 where there is nothing to count.
+    That it is nearly there is said of what is at least half made, and that it takes longer of what is well over; between them
+    only the count is sure. */
+export function far(spent: number, expected: number, made: number, all: number): string {
+  const left = expected - spent;
+  const said = all ? `${made} of ${all}` : "At work";
+  if (left > 0.5) return `${said}, about ${long(left)} left`;
+  if (spent > expected * 2 + 5) return `${said}, longer than usual`;
+  return made * 2 >= all ? `${said}, nearly there` : said;
+}
+
 /** `1 thing`, `3 things`, `2 entries`. */
 export function count(number: number, noun: string): string {
   return `${number} ${number === 1 ? noun : `${noun}s`.replace(/([^aeo])ys$/, "$1ies")}`;

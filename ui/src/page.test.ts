@@ -1,0 +1,132 @@
+// What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
+import App from "./App.svelte";
+import { backend } from "./backend";
+import type { Plan, StepView } from "./bindings";
+import { wizard } from "./wizard.svelte";
+
+const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false };
+backend.run = async () => {};
+
+/** The page is opened anew, and can be acted on. */
+beforeEach(async () => {
+  if (!document.querySelector(".frame")) render(App);
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("one");
+  Object.assign(wizard.step!, { problems: [], plan, plan_run: 1 });
+  await screen.findByText("One thing is made.");
+});
+
+const footer = () => document.querySelector<HTMLButtonElement>("footer button")!;
+const said = (text: string) => waitFor(() => expect(footer().textContent).toBe(text));
+
+/** Presses the page's button as a person does; the work begins. */
+async function press() {
+  footer().focus();
+  await fireEvent.click(footer());
+  wizard.step!.state = "running";
+  await said("Stop…");
+}
+
+function ends(how: Partial<StepView>) {
+  Object.assign(wizard.step!, { plan: null, ...how });
+}
+
+test("after the work, the keyboard that went with the pressed button is on the next one", async () => {
+  await press();
+  expect(document.activeElement).toBe(document.body);
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  await waitFor(() => expect(document.activeElement).toBe(footer()));
+});
+
+test("after the work, the keyboard that was on the button that stops it is on the next one", async () => {
+  await press();
+  footer().focus();
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  await waitFor(() => expect(document.activeElement).toBe(footer()));
+});
+
+test("where there is no next button that can be pressed, the keyboard is on the title after the work", async () => {
+  await press();
+  ends({ state: "ready", looking: true });
+  await said("Do it");
+  expect(footer().disabled).toBe(true);
+  await waitFor(() => expect(document.activeElement).toBe(document.querySelector("h1")));
+});
+
+test("whoever took the keyboard elsewhere while the work ran keeps it there", async () => {
+  await press();
+  const elsewhere = document.querySelector<HTMLElement>("nav button.journey")!;
+  elsewhere.focus();
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  // Time for the keyboard to be moved, were it.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(document.activeElement).toBe(elsewhere);
+});
+
+test("the page's button is filled only where it does something: not while it leads to a field that is to be fixed", async () => {
+  const filled = (is: boolean) => waitFor(() => expect(footer().closest("footer")!.querySelector("button.primary") !== null).toBe(is));
+  await filled(true);
+  const problem = { severity: "error" as const, field: "region", what: "It is closed.", fix: "Choose another.", detail: [], link: null, offer: null };
+  wizard.step!.problems = [problem];
+  await filled(false);
+  // The way to it stays, and the button too.
+  await fireEvent.click(screen.getByRole("button", { name: "1 thing to fix" }));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Region")));
+  screen.getByRole("button", { name: "Do it" });
+  // What is missing and was not asked for yet is shown by a press.
+  wizard.step!.problems = [{ ...problem, field: "name" }];
+  await filled(true);
+  // A fault without a field is mended by doing it again.
+  wizard.step!.problems = [{ ...problem, field: null }];
+  await filled(true);
+  // The button leads to another page.
+  Object.assign(wizard.step!, { problems: [problem], waits_for: ["Roles: a page of the demonstration"] });
+  await filled(true);
+});
+
+test("what it costs stands right below what will be done, above the things too", async () => {
+  const cost = (sentence: string) => screen.getByText(sentence).closest("p")!.nextElementSibling?.textContent?.replace(/\s+/g, " ");
+  expect(cost("One thing is made.")).toBe("Costs Nothing.");
+  const resource = { id: "a", title: "The key", name: "", sentence: "", stand: "make" as const, usual: 1, slow: "" };
+  wizard.step!.plan = { ...plan, summary: "One key is made.", cost: "1 dollar a month.", views: [{ view: "resources", title: "What this page makes", groups: [{ title: "", sentence: "", resources: [resource] }] }] };
+  const sentence = await screen.findByText("One key is made.");
+  expect(cost("One key is made.")).toBe("Costs 1 dollar a month.");
+  expect(sentence.compareDocumentPosition(screen.getByText("The key"))).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  expect(screen.getAllByText("Costs")).toHaveLength(1);
+});
+
+test("why a confirmed removal was not done is said in the question that is asked instead, in sight and aloud", async () => {
+  const scrolled: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    scrolled.push(this);
+  };
+  wizard.show("two");
+  await screen.findByText("All is there.");
+  await fireEvent.click(screen.getByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Remove…"));
+  const removal = (...destroys: string[]) => ({ ...plan, summary: "These go:", destroys });
+  const asked = async () => (await screen.findByLabelText(/type the deployment's name/)) as HTMLInputElement;
+  Object.assign(wizard.step!, { removal: removal("a thing"), removal_run: 5 });
+  await fireEvent.input(await asked(), { target: { value: "a-name" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
+  wizard.step!.state = "running";
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  const problem = { severity: "error" as const, field: null, what: "The list changed.", fix: "Read the new list.", detail: [], link: null, offer: null };
+  ends({ state: "done", removal: removal("a thing", "another"), removal_run: 6, problems: [problem] });
+  const field = await asked();
+  const message = screen.getByText("The list changed.");
+  expect(message.closest("[role=alertdialog]")).not.toBeNull();
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  expect(scrolled.at(-1)!.contains(message)).toBe(true);
+  expect(wizard.said).toBe("The list changed. Read the new list.");
+  expect(field.value).toBe("");
+  // Once it is kept, the page says it in the usual place.
+  await fireEvent.keyDown(field, { key: "Escape" });
+  expect(screen.getByText("The list changed.").closest(".general")).not.toBeNull();
+});
