@@ -3,11 +3,17 @@
 
 mod support;
 
+use hubwright::engine::context::MemoryVault;
+use hubwright::engine::{Deployment, StepState};
+use hubwright::tools::Tools;
+use hubwright::tools::home::Home as Folder;
 use hubwright::tools::machine::process::Process;
 use hubwright::tools::machine::{JobId, Local, Machine, Offsets, Signal, Spec, State};
+use hubwright::{practice, wizard};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use support::{Home, Kept, answers, text, wait};
 
 const STEPS: [&str; 8] =
@@ -126,6 +132,38 @@ fn a_job_outlives_its_window_and_is_taken_up_again() {
     assert!(keys["Expiration"].as_str().unwrap().ends_with('Z'), "they end by themselves: {}", keys["Expiration"]);
     let unknown = home.run(&["credentials", "--deployment", "../other"]);
     assert_eq!(unknown.status.code(), Some(1), "{}", text(&unknown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_ended_while_nobody_was_there_is_taken_up_and_not_said_to_have_stopped() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    assert!(home.run(&["apply", &file, "--until", "tools"]).status.success());
+    let mut running = begin(&home, &file);
+    running.0.kill().unwrap();
+    running.0.wait().unwrap();
+    let job = jobs(&home, "deploy_roles", "apply").remove(0);
+    wait("Terraform to end by itself", 120, || job.join("exit").exists().then_some(()));
+    // As the window opens it.
+    let folder = Folder::at(home.path().to_owned()).unwrap();
+    let tools = Arc::new(Tools::new(folder.clone(), PathBuf::from(support::PROGRAM)));
+    tools.set_practice(practice::known(&folder).await);
+    let id = "roman-sit-staging";
+    let vault = Arc::new(MemoryVault::default());
+    let deployment = Deployment::open(&folder.deployment(id), id, wizard::chapters(), vault, tools).unwrap();
+    deployment.resume().unwrap();
+    let state = || deployment.view("deploy_roles").unwrap().state;
+    assert_eq!(state(), StepState::Running, "nothing else is offered meanwhile");
+    wait("the page to be done", 120, || (state() == StepState::Done).then_some(()));
+    let told = deployment.logbook(false).unwrap();
+    let words: Vec<&str> =
+        told.iter().filter(|entry| entry.page == "Deploy roles").map(|entry| entry.word.as_str()).collect();
+    assert_eq!(words.first(), Some(&"Done"), "{told:?}");
+    assert!(!words.contains(&"Stopped half-way"), "{told:?}");
+    let log = std::fs::read_to_string(home.path().join("deployments/roman-sit-staging/log/deploy_roles.log")).unwrap();
+    assert_eq!(log.matches("aws_iam_role.architect: Creation complete").count(), 1, "the role is made once:\n{log}");
+    assert_eq!(ours(&home), counts(1, 1, 4, 0));
 }
 
 #[test]
