@@ -170,6 +170,18 @@ async fn what_the_window_says_is_so() {
             .await;
         assert_eq!(middle, json!([0, true, width]), "left and right of the column");
     }
+    // Fields stay wide enough, and evenly so: what follows from the name goes below them where it has no room beside them.
+    for width in [1280, 1024, 980, 900] {
+        desktop.resize(width, 700).await;
+        let fields = desktop
+            .script(
+                "const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+                 const widths = [...document.querySelectorAll('.pair .field :is(input, select, textarea)')].map(e => e.getBoundingClientRect().width);
+                 return [widths.length > 1, Math.min(...widths) >= 18 * rem]",
+            )
+            .await;
+        assert_eq!(fields, json!([true, true]), "fields at {width}");
+    }
     desktop.resize(1280, 800).await;
 
     // A box of the system's own would stay white in the dark.
