@@ -175,6 +175,18 @@ async fn what_the_window_says_is_so() {
             .await;
         assert_eq!(middle, json!([0, true, width]), "left and right of the column");
     }
+    // Fields stay wide enough, and evenly so: what follows from the name goes below them where it has no room beside them.
+    for width in [1280, 1024, 980, 900] {
+        desktop.resize(width, 700).await;
+        let fields = desktop
+            .script(
+                "const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+                 const widths = [...document.querySelectorAll('.pair .field :is(input, select, textarea)')].map(e => e.getBoundingClientRect().width);
+                 return [widths.length > 1, Math.min(...widths) >= 18 * rem]",
+            )
+            .await;
+        assert_eq!(fields, json!([true, true]), "fields at {width}");
+    }
     desktop.resize(1280, 800).await;
 
     // A box of the system's own would stay white in the dark.
@@ -260,6 +272,22 @@ async fn what_the_window_says_is_so() {
     assert_eq!(desktop.script(size).await, "18px");
     desktop.ctrl('0').await;
     assert_eq!(desktop.script(size).await, "16px");
+    // Large text in a small window: the bar is one line, and the page has the room. What is folded away opens by a press.
+    desktop.resize(900, 600).await;
+    desktop.script("document.documentElement.style.fontSize = '150%'").await;
+    let room = "const [bar, page] = ['header', '.page'].map(name => document.querySelector(name).getBoundingClientRect().height);
+        return [bar < 72, page > 280]";
+    assert_eq!(desktop.script(room).await, json!([true, true]), "one line for the bar, and room for the page");
+    let folded = "return getComputedStyle(document.querySelector('header .more')).display";
+    assert_eq!(desktop.script(folded).await, "none");
+    desktop.script("document.querySelector('header .fold').click()").await;
+    assert_eq!(desktop.script(folded).await, "grid");
+    desktop.axe("the bar unfolded").await;
+    desktop.shot("bar-unfolded").await;
+    desktop
+        .script("document.querySelector('header .fold').click(); document.documentElement.style.fontSize = ''")
+        .await;
+    desktop.resize(1280, 800).await;
     desktop.press(&['?']).await;
     desktop.see(concat!("Hubwright ", env!("CARGO_PKG_VERSION"))).await;
     desktop.see("Ctrl K").await;

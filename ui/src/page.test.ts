@@ -130,3 +130,20 @@ test("why a confirmed removal was not done is said in the question that is asked
   await fireEvent.keyDown(field, { key: "Escape" });
   expect(screen.getByText("The list changed.").closest(".general")).not.toBeNull();
 });
+
+test("what the bar folds away in a narrow window opens by a press, and closes by Escape and when it is left", async () => {
+  const fold = screen.getByRole("button", { name: "As whom and where: 1234-5678-9012" });
+  const open = () => fold.getAttribute("aria-expanded");
+  fold.focus();
+  await fireEvent.click(fold);
+  expect(open()).toBe("true");
+  const region = screen.getByRole("button", { name: "Copy region us-east-1" });
+  region.focus();
+  await fireEvent.keyDown(region, { key: "Escape" });
+  expect([open(), document.activeElement]).toEqual(["false", fold]);
+  await fireEvent.click(fold);
+  region.focus();
+  expect(open()).toBe("true");
+  footer().focus();
+  await waitFor(() => expect(open()).toBe("false"));
+});
