@@ -558,6 +558,14 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     let (reached, line) = sent();
     assert_eq!(reached, Reached::Next);
     assert!(line.contains("did not have this request"), "{line}");
+    let copied = |label: &str| card().more.into_iter().find(|act| act.label == label).expect(label).copy;
+    assert!(copied("Copy the text").contains(REQUEST));
+    // What was expected of the text before is not expected of this one.
+    deployment.edit("requests", "certificate_expected", "2020-01-01".into()).unwrap();
+    press("Mark as sent");
+    assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+    assert!(deployment.problems("requests").unwrap().is_empty());
+    press("Mark as not sent");
     press("Copy and mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
     // With another key it is another request.
@@ -566,8 +574,27 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
     press("Copy and mark as sent");
-    press("Mark as not sent");
+    assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+
+    // The leave to forget a key counted for the first one. The second is out with its request, and stays.
+    let request = card().letter.body;
+    deployment.edit("certificate", "key_kind", "rsa-2048".into()).unwrap();
+    let kept = deployment.run("certificate", Work::Check).await.unwrap();
+    assert_eq!(kept.state, StepState::Blocked, "it waits for what comes back: {kept:?}");
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!((card().letter.body, sent().0), (request, Reached::Done));
+    // Said anew, it counts for this one too, and what is lost is said first.
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    let goes = deployment.run("certificate", Work::Check).await.unwrap();
+    assert!(goes.problems.iter().any(|problem| problem.what.contains("can no longer be used")), "{goes:?}");
+    deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
+
+    // A day that a person entered without the button is believed: an answers file knows no mark.
+    deployment.keep_only("requests", &["certificate_asked"]).unwrap();
+    deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();
+    assert_eq!((card().state, sent().0), (Asked::Due, Reached::Done));
 }
 
 #[tokio::test(flavor = "multi_thread")]

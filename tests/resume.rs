@@ -4,7 +4,7 @@
 mod support;
 
 use hubwright::engine::context::MemoryVault;
-use hubwright::engine::{Deployment, StepState};
+use hubwright::engine::{Deployment, Jobs, StepState};
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
 use hubwright::tools::machine::process::Process;
@@ -14,6 +14,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 use support::{Home, Kept, answers, text, wait};
 
 const STEPS: [&str; 8] =
@@ -152,7 +153,7 @@ async fn a_job_that_ended_while_nobody_was_there_is_taken_up_and_not_said_to_hav
     let id = "roman-sit-staging";
     let vault = Arc::new(MemoryVault::default());
     let deployment = Deployment::open(&folder.deployment(id), id, wizard::chapters(), vault, tools).unwrap();
-    deployment.resume().unwrap();
+    deployment.resume(Duration::ZERO);
     let state = || deployment.view("deploy_roles").unwrap().state;
     assert_eq!(state(), StepState::Running, "nothing else is offered meanwhile");
     wait("the page to be done", 120, || (state() == StepState::Done).then_some(()));
@@ -164,6 +165,32 @@ async fn a_job_that_ended_while_nobody_was_there_is_taken_up_and_not_said_to_hav
     let log = std::fs::read_to_string(home.path().join("deployments/roman-sit-staging/log/deploy_roles.log")).unwrap();
     assert_eq!(log.matches("aws_iam_role.architect: Creation complete").count(), 1, "the role is made once:\n{log}");
     assert_eq!(ours(&home), counts(1, 1, 4, 0));
+}
+
+#[tokio::test]
+async fn only_what_changed_something_and_ended_by_itself_is_to_be_taken_in() {
+    let home = tempfile::tempdir().unwrap();
+    let tools = Tools::new(Folder::at(home.path().join("home")).unwrap(), PathBuf::from(support::PROGRAM));
+    let machine = tools.machine(home.path().join("jobs"));
+    for (purpose, script, wanted) in [
+        ("apply", "exit 0", true),
+        ("remove", "exit 1", true),
+        ("plan", "exit 0", false),
+        ("apply", "kill -9 $PPID $$", false),
+    ] {
+        let spec = Spec {
+            argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            cwd: home.path().to_owned(),
+            env: [("PATH".to_owned(), std::env::var("PATH").unwrap())].into(),
+            purpose: purpose.to_owned(),
+            turn: None,
+        };
+        let job = machine.spawn(&spec).await.unwrap();
+        wait("its end", 20, || matches!(machine.state(&job), Ok(State::Ended(_) | State::Lost)).then_some(()));
+        assert_eq!(tools.ended_unseen(&job.0), wanted, "{purpose}: {script}");
+        machine.forget(&job).await.unwrap();
+        assert!(!tools.ended_unseen(&job.0), "what was taken in is forgotten");
+    }
 }
 
 #[test]

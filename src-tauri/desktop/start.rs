@@ -1,12 +1,13 @@
 //! The first page: which deployments there are, beginning one, going on with one.
 
 use super::AppState;
-use crate::engine::context::lock;
-use crate::engine::journal::{Journal, JournalError, Outcome};
+use crate::engine::context::{lock, step_folder};
+use crate::engine::journal::Outcome;
 use crate::engine::view::Asked;
 use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::{Account, Kind};
+use crate::steps::certificate::Certificate;
 use crate::steps::deployment::{Deployment as Naming, environment_keys, first_environment};
 use crate::steps::requests::{self, Requests};
 use crate::tools::home::Home;
@@ -88,14 +89,31 @@ fn known(home: &Home, id: String) -> Known {
     let mut lines = vec![];
     for environment in &environments {
         let at = |step| Place { environment: environment.clone(), step };
-        for (title, state) in
-            requests::open(&answers(&at(Requests::ID)), environment.is_empty(), |step| is_done(&at(step)))
-        {
+        let certificate = at(Certificate::ID);
+        let folder = step_folder(&home.deployment(&id), &certificate);
+        let key = requests::OwnKey::new(&answers(&certificate), &folder);
+        let asked = answers(&at(Requests::ID));
+        for (title, state) in requests::open(&asked, &key, environment.is_empty(), |step| is_done(&at(step))) {
             let what = if state == Asked::Due { "Ask again" } else { "Waiting for" };
             let of = if environment.is_empty() { String::new() } else { format!(" ({environment})") };
             lines.push(Line { state, text: format!("{what}: {title}{of}") });
         }
     }
+    // What is done by hand cannot be tried in practice.
+    let practice = Kind::of(&answers(&Place::shared(Account::ID))).is_practice();
+    let mut by_hand = vec![];
+    for hand in chapters.iter().flat_map(|chapter| &chapter.by_hand) {
+        for environment in if hand.each { &environments[..] } else { &environments[..1] } {
+            let done = journal.as_ref().is_some_and(|it| it.is_done_by_hand(hand.id, environment).unwrap_or(false));
+            by_hand.push((hand, environment, done));
+        }
+    }
+    let comes_first = |place: &Place| {
+        let open = by_hand.iter().find(|(hand, environment, done)| {
+            !done && hand.before == Some(place.step) && (!hand.each || **environment == place.environment)
+        });
+        open.filter(|_| !practice).map(|(hand, ..)| hand.title)
+    };
     let is_open = |(place, step): &&(Place, &Arc<dyn AnyStep>)| {
         let met = |need: &StepId| {
             places.iter().filter(|(other, _)| other.step == *need).any(|(other, _)| {
@@ -104,22 +122,23 @@ fn known(home: &Home, id: String) -> Known {
         };
         !is_done(place) && step.needs().iter().all(met)
     };
-    if let Some((_, step)) = places.iter().find(is_open) {
-        lines.push(Line { state: Asked::Unasked, text: format!("Next: {}", step.about().short) });
-    }
-    // What is done by hand cannot be tried in practice.
-    let practice = Kind::of(&answers(&Place::shared(Account::ID))).is_practice();
-    let count = |of: fn(&Journal) -> Result<usize, JournalError>| journal.as_ref().map_or(0, |it| of(it).unwrap_or(0));
-    let done_by_hand = count(Journal::count_done_by_hand);
-    let by_hand = chapters.iter().flat_map(|chapter| &chapter.by_hand);
-    let by_hand: usize = by_hand.map(|hand| if hand.each { environments.len() } else { 1 }).sum();
+    // A page that comes after something done by hand is not the next thing.
+    let open: Vec<_> = places.iter().filter(is_open).collect();
+    let next = open.iter().find(|(place, _)| comes_first(place).is_none());
+    let text = match (next, open.first().and_then(|(place, _)| comes_first(place))) {
+        (Some((_, step)), _) => Some(format!("Next: {}", step.about().short)),
+        (None, Some(title)) => Some(format!("Next, by hand: {title}")),
+        (None, None) => None,
+    };
+    lines.extend(text.map(|text| Line { state: Asked::Unasked, text }));
+    let done_by_hand = by_hand.iter().filter(|(.., done)| *done).count();
     Known {
         name: naming.text("name").to_owned(),
         environment: first_environment(&naming),
         practice,
-        done: count(Journal::count_done) + done_by_hand,
-        steps: places.len() + by_hand,
-        finished: places.iter().all(|(place, _)| is_done(place)) && (practice || done_by_hand >= by_hand),
+        done: journal.as_ref().and_then(|journal| journal.count_done().ok()).unwrap_or(0) + done_by_hand,
+        steps: places.len() + by_hand.len(),
+        finished: places.iter().all(|(place, _)| is_done(place)) && (practice || done_by_hand == by_hand.len()),
         archived: files::exists(&home.deployment(&id).join(ARCHIVED)),
         lines,
         id,
@@ -220,15 +239,11 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
         Some(false) => state.tools.set_practice(practice::known(&state.tools.home).await),
         _ => drop(practice::ensure(&state.tools).await?),
     }
-    // The page first, then a look at what was done: both at once would make the page wait for the look.
-    let opened = deployment.clone();
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        // Where the journal cannot be written, the first thing done on any page says so.
-        if resumes {
-            let _ = opened.resume();
-        }
-    });
+    if resumes {
+        // What was confirmed goes on before the window looks at anything. The page comes first, then a look at what was
+        // done: both at once would make the page wait for the look.
+        deployment.resume(std::time::Duration::from_millis(300));
+    }
     files::write(&state.tools.home.path().join(LAST), &id)?;
     *lock(&state.open) = Some(deployment);
     Ok(())
@@ -324,5 +339,55 @@ mod tests {
             let allows = |field: &&Field| field.copied && matches!(field.kind, Kind::Switch | Kind::Secret { .. });
             assert_eq!(form.fields.iter().find(allows), None, "no page copies leave to do something, or a secret");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::journal::{End, Journal, Shown};
+    use crate::engine::run::Work;
+    use crate::steps::route53::Dns;
+
+    #[test]
+    fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_what_is_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        let journal = Journal::open(&home.deployment("one")).unwrap();
+        let answer = |step, field: &str, value| journal.put_answer(&Place::shared(step), field, &value).unwrap();
+        answer(Naming::ID, "name", "one".into());
+        answer(Naming::ID, "environments", vec!["prod".to_owned()].into());
+        answer(Account::ID, Kind::FIELD, "profile".into());
+        let environments = |each| if each { &["", "prod"][..] } else { &[""] };
+        let done = |is_dns: bool| {
+            let chapters = wizard::chapters();
+            let steps = chapters.iter().flat_map(|chapter| &chapter.steps).map(|step| step.about());
+            for about in steps.filter(|about| (about.id == Dns::ID) == is_dns) {
+                for environment in environments(about.each) {
+                    let place = Place { environment: (*environment).to_owned(), step: about.id };
+                    let run = journal.begin_run(&place, Work::Check, "").unwrap();
+                    let (outcome, shown, acting) = (Outcome::Done, Shown::default(), String::new());
+                    journal.end_run(&place, run, &End { outcome, output: None, shown, settles: true, acting }).unwrap();
+                }
+            }
+        };
+        let now = || known(&home, "one".into());
+        let next = || now().lines.into_iter().map(|line| line.text).find(|text| text.starts_with("Next"));
+        done(false);
+        assert_eq!(next().as_deref(), Some("Next, by hand: Install the hub"));
+        journal.put_done_by_hand("deploy", "prod", true).unwrap();
+        assert_eq!(next().as_deref(), Some("Next: Web address"), "that of prod");
+        done(true);
+        assert_eq!((next(), now().finished), (None, false));
+        for hand in wizard::chapters().iter().flat_map(|chapter| &chapter.by_hand) {
+            environments(hand.each).iter().for_each(|at| journal.put_done_by_hand(hand.id, at, true).unwrap());
+        }
+        assert_eq!((now().finished, now().done), (true, now().steps));
+        // What was ticked in an environment that is not listed any more stands for nothing.
+        journal.put_done_by_hand("proof", "", false).unwrap();
+        answer(Naming::ID, "environments", Vec::<String>::new().into());
+        assert!(!now().finished);
+        answer(Account::ID, Kind::FIELD, "practice".into());
+        assert!(now().finished, "nothing is done by hand in practice");
     }
 }

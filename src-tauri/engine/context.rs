@@ -56,6 +56,11 @@ impl Said {
     }
 }
 
+/// The folder of a step in the folder of its deployment.
+pub fn step_folder(deployment: &Path, place: &Place) -> PathBuf {
+    deployment.join("steps").join(place.key())
+}
+
 impl Cx {
     /// For looking at a step's page, or for working beside an open window.
     pub fn new(shared: Arc<Shared>, place: Place, cancel: CancellationToken) -> Self {
@@ -116,7 +121,7 @@ impl Cx {
     }
 
     fn folder_at(&self, place: &Place) -> PathBuf {
-        self.0.shared.folder.join("steps").join(place.key())
+        step_folder(&self.0.shared.folder, place)
     }
 
     /// The tools, as the program that opened the deployment set them up.
@@ -172,6 +177,11 @@ impl Cx {
     /// One of its texts; empty where nothing was entered.
     pub fn answer<S: Step>(&self, field: &str) -> String {
         self.answers::<S>().text(field).trim().to_owned()
+    }
+
+    /// How often a field of this page was answered, each time in another way than before.
+    pub fn times_answered(&self, field: &str) -> i64 {
+        self.0.shared.journal.times_answered(&self.0.place, field).unwrap_or_default()
     }
 
     /// As `output`, with the problem that says which page to do first.

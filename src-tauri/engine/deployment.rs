@@ -190,6 +190,10 @@ impl Deployment {
         let hand = all.find(|hand| hand.id == id).ok_or_else(|| {
             Problem::new(format!("There is nothing `{}` that is done by hand.", clean(id)), "Open the window again.")
         })?;
+        if self.context()?.practice == Some(true) {
+            let what = "What is done by hand is not part of practice.";
+            return Err(Problem::new(what, "Go on with the next page."));
+        }
         let environment = if hand.each { self.shown()? } else { String::new() };
         self.journal().put_done_by_hand(hand.id, &environment, done)?;
         if let Some(step) = hand.before {

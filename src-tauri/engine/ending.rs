@@ -170,18 +170,20 @@ impl Deployment {
         planned.or_else(|| usual().filter(|_| begun.changes_the_world())).unwrap_or_default()
     }
 
-    /// Whether a run of this step, other than `but`, was killed and its job lives.
+    /// Whether a run of this step, other than `but`, was killed and its job lives, or ended since.
     fn lives(&self, place: &Place, but: i64) -> Result<bool, Problem> {
         let runs = self.journal().open_runs(place)?;
-        Ok(runs.into_iter().filter(|run| run.id != but).any(|run| self.is_alive(&run)))
+        Ok(runs.into_iter().filter(|run| run.id != but).any(|run| self.can_go_on(&run)))
     }
 
     pub(super) fn is_alive(&self, run: &Run) -> bool {
         run.job.as_ref().is_some_and(|job| self.shared().tools.is_running(job))
     }
 
-    pub(super) fn ended_unseen(&self, run: &Run) -> bool {
-        run.job.as_ref().is_some_and(|job| self.shared().tools.ended_unseen(job))
+    /// Whether a run that was killed can be taken up as what it was: its job lives, or changed something and ended since.
+    pub(super) fn can_go_on(&self, run: &Run) -> bool {
+        let has_ended = |job: &String| run.work.acts() && self.shared().tools.ended_unseen(job);
+        self.is_alive(run) || run.job.as_ref().is_some_and(has_ended)
     }
 }
 

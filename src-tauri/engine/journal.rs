@@ -157,6 +157,15 @@ impl Journal {
         })
     }
 
+    /// How often an answer was given, each time another than before; 0 where it never was.
+    pub fn times_answered(&self, place: &Place, field: &str) -> Result<i64> {
+        self.with(|sql| {
+            let times =
+                "SELECT coalesce(max(changes), 0) FROM answer WHERE environment = ?1 AND step = ?2 AND field = ?3";
+            Ok(sql.query_row(times, params![place.environment, place.step, field], |row| row.get(0))?)
+        })
+    }
+
     /// Forgets these answers of a step, all in one change.
     pub fn drop_answers(&self, place: &Place, fields: &[String]) -> Result<()> {
         self.change(|change| {
@@ -195,15 +204,6 @@ impl Journal {
 
     pub fn put_done_by_hand(&self, id: &str, environment: &str, done: bool) -> Result<()> {
         self.put_answer(&by_hand(environment), id, &Value::Switch(done))
-    }
-
-    /// How many things by hand are said to be done, in all environments.
-    pub fn count_done_by_hand(&self) -> Result<usize> {
-        self.with(|sql| {
-            let count = "SELECT count(*) FROM answer WHERE step = ?1 AND value = ?2";
-            let on = serde_json::to_string(&Value::Switch(true))?;
-            Ok(sql.query_row(count, params![BY_HAND, on], |row| row.get::<_, u32>(0))? as usize)
-        })
     }
 
     /// The keys of pages that are to be done again, since what they made is gone.

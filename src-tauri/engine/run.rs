@@ -211,7 +211,7 @@ impl Deployment {
         begun.cx.flush();
         let kept = self.keep(&begun, ended);
         let place = begun.place.clone();
-        let was = begun.was.state;
+        let (was, acted) = (begun.was.state, begun.work.acts());
         begun.guard.ended = true;
         drop(begun);
         let ok = kept.as_ref().is_ok_and(|ok| *ok);
@@ -219,7 +219,7 @@ impl Deployment {
             let now = self.standing(&place)?.state;
             // What others show may follow from it, also where they do not wait for it.
             let one = vec![place.clone()];
-            self.tell(&if now == was { one } else { self.all_from(&place)? })
+            self.tell(&if now == was && !acted { one } else { self.all_from(&place)? })
         });
         if let Err(problem) = &told {
             self.tell_trouble(&place, problem.clone());

@@ -86,7 +86,9 @@ impl Deployment {
         if let Some(run) = self.earlier(place)? {
             match (run.work, applies) {
                 (Work::Apply, true) => drop(self.run_as(place, Work::Apply, Consent::Earlier(run)).await?),
-                _ => self.stop_earlier(place, &run).await?,
+                _ if self.is_alive(&run) => self.stop_earlier(place, &run).await?,
+                // What has ended is taken in by whoever is asked for that work again.
+                _ => {}
             }
         }
         let mut standing = self.standing(place)?;
@@ -108,10 +110,10 @@ impl Deployment {
         Ok(standing)
     }
 
-    /// The run of a step that was killed and whose job lives.
+    /// The run of a step that was killed and whose job lives, or ended since.
     fn earlier(&self, place: &Place) -> Result<Option<Run>, Problem> {
         let runs = self.journal().open_runs(place)?;
-        Ok(runs.into_iter().rev().find(|run| self.is_alive(run)))
+        Ok(runs.into_iter().rev().find(|run| self.can_go_on(run)))
     }
 
     /// Stops the job of a run that was killed, and waits for its end. The run itself says nothing about the world.
@@ -130,40 +132,46 @@ impl Deployment {
         Ok(self.journal().interrupt_run(place, run, cut(run.work))?)
     }
 
-    /// After opening: goes on with exactly the work that was confirmed and whose job lives, or ended meanwhile; what else was cut off is said, and
-    /// looked at again, and so is what was done. A page where that is not possible does not keep the others from it.
-    pub fn resume(&self) -> Result<(), Problem> {
-        for place in self.places()? {
-            let mut look = matches!(self.standing(&place)?.state, StepState::Done);
-            look |= !self.journal().unfinished(&place)?.is_empty();
-            let mut runs = self.journal().open_runs(&place)?;
-            let goes_on =
-                runs.iter().rposition(|run| run.work.acts() && (self.is_alive(run) || self.ended_unseen(run)));
-            let goes_on = goes_on.map(|at| runs.remove(at));
-            for run in &runs {
-                self.journal().interrupt_run(&place, run, cut(run.work))?;
-                look |= run.work.acts();
-            }
-            if !runs.is_empty() {
-                self.tell(std::slice::from_ref(&place))?;
-            }
-            let jobs = runs.into_iter().filter(|run| self.is_alive(run)).filter_map(|run| run.job).collect();
-            match goes_on {
-                Some(run) => self.spawn(self.begin(&place, run.work, Consent::Earlier(run))?),
-                None => self.stop_then_check(place, jobs, look),
-            }
+    /// After opening: goes on with exactly the work that was confirmed and whose job lives, or ended meanwhile. What else was cut
+    /// off is said, and looked at again after `pause`, and so is what was done. A page where that is not possible does not keep
+    /// the others from it.
+    pub fn resume(&self, pause: Duration) {
+        for place in self.places().unwrap_or_default() {
+            // Where the journal cannot be read or written, the first thing done on the page says so.
+            let _ = self.resume_one(&place, pause);
+        }
+    }
+
+    fn resume_one(&self, place: &Place, pause: Duration) -> Result<(), Problem> {
+        let mut look = matches!(self.standing(place)?.state, StepState::Done);
+        look |= !self.journal().unfinished(place)?.is_empty();
+        let mut runs = self.journal().open_runs(place)?;
+        let goes_on = runs.iter().rposition(|run| run.work.acts() && self.can_go_on(run));
+        let goes_on = goes_on.map(|at| runs.remove(at));
+        for run in &runs {
+            self.journal().interrupt_run(place, run, cut(run.work))?;
+            look |= run.work.acts();
+        }
+        if !runs.is_empty() {
+            self.tell(std::slice::from_ref(place))?;
+        }
+        let jobs = runs.into_iter().filter(|run| self.is_alive(run)).filter_map(|run| run.job).collect();
+        match goes_on {
+            Some(run) => self.spawn(self.begin(place, run.work, Consent::Earlier(run))?),
+            None => self.stop_then_check(place.clone(), jobs, look.then_some(pause)),
         }
         Ok(())
     }
 
-    fn stop_then_check(&self, place: Place, jobs: Vec<String>, look: bool) {
+    fn stop_then_check(&self, place: Place, jobs: Vec<String>, look: Option<Duration>) {
         let deployment = self.clone();
         tokio::spawn(async move {
             for job in jobs {
                 // One that cannot be stopped is told by whoever meets it next.
                 let _ = deployment.shared().tools.stop(&job).await;
             }
-            if look {
+            if let Some(pause) = look {
+                tokio::time::sleep(pause).await;
                 // One that waits for another page says so itself when it is run.
                 let _ = deployment.start(&place, Work::Check);
             }

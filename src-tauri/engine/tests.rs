@@ -542,7 +542,7 @@ async fn reopened_with(tried: &Try, work: Work, jobs: Option<&Mutex<BTreeSet<Str
     }
     tried.calls();
     let deployment = tried.open();
-    deployment.resume().unwrap();
+    deployment.resume(Duration::ZERO);
     tokio::time::sleep(Duration::from_millis(100)).await;
     ended(&deployment, "name").await;
     deployment
@@ -582,7 +582,7 @@ async fn an_apply_or_removal_whose_job_lives_or_ended_unseen_goes_on_as_that_and
                 assert!(deployment.journal().open_runs(&Place::shared(step)).unwrap().is_empty());
             }
             let said = deployment.logbook(false).unwrap();
-            assert!(!said.iter().any(|entry| entry.word == "Stopped half-way" && entry.page == "Name"), "{said:?}");
+            assert!(!said.iter().any(|entry| entry.word == "Stopped half-way"), "{said:?}");
         }
     }
 }

@@ -14,18 +14,19 @@ pub use super::told::certificate::problem;
 pub(super) use kept::{hide, key_of, to_send};
 
 use super::deployment::Deployment;
+use super::requests::Requests;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{
     Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
 };
-use crate::tools::certificate::words::{date, shell};
+use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Found, Key, make};
-use chosen::{Chosen, PASTED, gather, look_at, name_of, of_the_others};
+use chosen::{Chosen, gather, look_at, name_of, of_the_others, told, without};
 use jiff::Timestamp;
 use judge::judge;
 use kept::{
-    FORGOTTEN, KEY, Kept, MADE, REQUEST, has_request, is_written, keep, kept_for_request, of_another_kind,
-    request_file, write_request,
+    FORGET, FORGOTTEN, KEY, Kept, MADE, REQUEST, forget_request, has_request, is_written, keep, kept_for_request,
+    may_forget, of_another_kind, request_file, write_request,
 };
 use serde::{Deserialize, Serialize};
 use stages::{is_lost, lost, stages, waiting};
@@ -58,6 +59,13 @@ pub struct Output {
 
 pub struct Certificate;
 
+impl Certificate {
+    /// Whether the key is made here, by the answers of the page.
+    pub fn makes_key(values: &Values) -> bool {
+        values.text("way") == "make"
+    }
+}
+
 impl Step for Certificate {
     const ID: StepId = "certificate";
     const TITLE: &'static str = "Bring the hub's certificate";
@@ -78,6 +86,11 @@ impl Step for Certificate {
         &[Deployment::ID]
     }
 
+    // When its request was sent.
+    fn follows(&self) -> &'static [StepId] {
+        &[Requests::ID]
+    }
+
     fn form(&self, cx: &Cx, values: &Values) -> Form {
         let ways = [
             ("files", "IT sent me files", "A key and certificates, in any form and order."),
@@ -85,7 +98,7 @@ impl Step for Certificate {
         ];
         let mut fields =
             vec![Field::cards("way", "Where the key comes from", &ways).default("files").rule("`files` or `make`")];
-        if values.text("way") == "make" {
+        if Self::makes_key(values) {
             fields.push(
                 Field::choice("key_kind", "Kind of key", make::KINDS.iter().copied())
                     .default(make::KINDS[0].0)
@@ -93,11 +106,11 @@ impl Step for Certificate {
                     .help("Whoever signs may ask for one; else leave it."),
             );
         }
-        if has_request(cx) || values.on("forget_request") {
+        if has_request(cx) || values.on(FORGET) {
             fields.push(
-                Field::switch("forget_request", "Forget the key that was made here")
+                Field::switch(FORGET, "Forget the key that was made here")
                     .rule("whether the key of the request that went out may go")
-                    .help("No other key fits the certificate that comes back for its request. Where another kind of key is chosen, one is made in its place."),
+                    .help("No other key fits the certificate that comes back for its request. Where another kind of key is chosen, one is made in its place. It counts once: turn it off and on again for a later key."),
             );
         }
         fields.extend([
@@ -122,7 +135,7 @@ impl Step for Certificate {
     }
 
     fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
-        let make = (values.text("way") == "make").then(|| values.text("key_kind").to_owned());
+        let make = Self::makes_key(values).then(|| values.text("key_kind").to_owned());
         let files: Vec<String> =
             values.rows("files").iter().map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect();
         let pasted = values.has_secret("pasted");
@@ -130,7 +143,7 @@ impl Step for Certificate {
             let fix = "Choose the files you got back, drop them on this page, or paste their text.";
             return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
         }
-        let forget_request = values.on("forget_request");
+        let forget_request = may_forget(cx, values);
         let unread = files.iter().filter_map(|path| look_at(cx, path).err());
         let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
         if !problems.0.is_empty() {
@@ -149,14 +162,14 @@ impl Step for Certificate {
     }
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
-        match values.text("way") == "make" && !has_request(cx) {
+        match Self::makes_key(values) && !has_request(cx) {
             true => "Make the key and the request",
             false => Self::VERB,
         }
     }
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
-        match values.text("way") == "make" {
+        match Self::makes_key(values) {
             true => vec![stages(cx)],
             false => vec![],
         }
@@ -180,6 +193,10 @@ impl Step for Certificate {
             return Ok(Status::Blocked(vec![lost()]));
         }
         if input.make.is_some() && kept.request.is_none() {
+            if has_request(cx) {
+                let fix = "If one may still come back, turn “Forget the key that was made here” off.";
+                cx.warn(Problem::warning(GOES, fix).on(FORGET));
+            }
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
             return Ok(Status::Todo);
         }
@@ -235,8 +252,7 @@ impl Step for Certificate {
         Ok(Plan {
             summary: match input.make {
                 Some(_) => format!(
-                    "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown.{}",
-                    if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { GOES } else { "" }
+                    "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown."
                 ),
                 None => {
                     "The private key goes into this computer's keychain; the certificates are kept in order.".into()
@@ -260,7 +276,7 @@ impl Step for Certificate {
         }
         if let (Some(kind), None) = (&input.make, &kept.request) {
             if has_request(cx) {
-                cx.effect(FORGOTTEN, cx.forget_secret(REQUEST)).await?;
+                forget_request(cx).await?;
             }
             cx.progress("Making the private key");
             let key = make::key(kind)?;
@@ -294,7 +310,7 @@ impl Step for Certificate {
             cx.effect("keep the private key in the keychain", keep(cx, KEY, key)).await?;
         }
         if is_other.is_some() && input.forget_request {
-            cx.effect(FORGOTTEN, cx.forget_secret(REQUEST)).await?;
+            forget_request(cx).await?;
             files::remove(&request_file(cx))?;
         }
         Ok(output(host, &verdict, key, input))
@@ -326,7 +342,7 @@ impl Step for Certificate {
 }
 
 const GOES: &str =
-    " The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
+    "The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
 
 fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     let leaf = &verdict.chain[0];
@@ -367,32 +383,4 @@ fn waits(input: &Input, found: &Found, faults: &[FileFault], verdict: &Verdict) 
     let has_chosen = !input.files.is_empty() || input.pasted;
     let has_come = !found.certificates.is_empty() && (has_chosen || verdict.is_good());
     input.make.is_some() && faults.is_empty() && !has_come
-}
-
-fn without(input: &Input, path: &str) -> Vec<String> {
-    input.files.iter().filter(|one| *one != path).cloned().collect()
-}
-
-/// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.
-fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Problem> {
-    let beside =
-        |name: &str| input.files.iter().any(|path| files::exists(&files::from_home(path).with_file_name(name)));
-    let pasted: Vec<FileFault> = faults.iter().filter(|fault| fault.name() == PASTED).cloned().collect();
-    let mut problems = verdict.told(faults, beside);
-    for fault in pasted {
-        let again =
-            matches!(fault, FileFault::Empty(_) | FileFault::Nothing(_) | FileFault::Cut(_) | FileFault::Damaged(..));
-        let what = Problem::from(fault).what;
-        let told = problems.iter_mut().find(|problem| problem.what.starts_with(&what));
-        let Some(told) = told.filter(|problem| problem.field.as_deref() == Some("files")) else { continue };
-        told.field = Some("pasted".into());
-        if told.is_error() && again {
-            told.fix = "Paste it again, whole, from the first `-----BEGIN` to the last `-----END`".into();
-        } else {
-            // What converts it takes a file.
-            let fix = told.fix.replace(&shell(PASTED), "pasted.pem");
-            told.fix = fix.replace("Convert ", "Save it as pasted.pem, and convert ");
-        }
-    }
-    problems
 }

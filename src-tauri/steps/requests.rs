@@ -12,6 +12,7 @@ use crate::site::Site;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 pub struct Input;
 
@@ -50,6 +51,11 @@ struct Request {
     text: &'static str,
 }
 
+/// The text about the certificate where its request goes with it.
+const WITH_REQUEST: &str = "To: {certificate_contact}\nSubject: TLS certificate for {host}\n\nPlease issue a TLS certificate for a web server at\n\n    {host}\n\nby the request below. Its private key stays with us.\nPlease send the certificate together with the intermediate certificates of its issuer.\nIt is for the JupyterHub deployment “{deployment}” ({environment}).\n";
+
+/// The field of the day on which the certificate was asked for.
+const ASKED_CERTIFICATE: &str = "certificate_asked";
 /// Of the field that keeps which request for a certificate was sent: its mark, which the window enters. Empty where the text
 /// had none in it.
 pub const SENT: &str = "certificate_sent";
@@ -58,7 +64,7 @@ const NUDGE: &str = "ask_again_days";
 
 const REQUESTS: &[Request] = &[
     Request {
-        fields: ["certificate_asked", "certificate_expected", "certificate_here"],
+        fields: [ASKED_CERTIFICATE, "certificate_expected", "certificate_here"],
         labels: ["Certificate asked on", "Certificate expected on", ""],
         title: "Certificate",
         holds: "Hub secrets wait for it.",
@@ -119,6 +125,11 @@ impl Step for Requests {
 
     fn needs(&self) -> &'static [StepId] {
         &[Deployment::ID]
+    }
+
+    // Its request goes with the text.
+    fn follows(&self) -> &'static [StepId] {
+        &[Certificate::ID]
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
@@ -262,11 +273,16 @@ impl Step for Requests {
 }
 
 /// What was asked of others in an environment and is not here: who is late first. For the list of deployments, which opens none.
-pub fn open(values: &Values, is_first: bool, is_done: impl Fn(StepId) -> bool) -> Vec<(&'static str, State)> {
+pub fn open(
+    values: &Values,
+    key: &OwnKey,
+    is_first: bool,
+    is_done: impl Fn(StepId) -> bool,
+) -> Vec<(&'static str, State)> {
     let all = REQUESTS.iter().filter(|request| is_first || !request.once);
     let of = |request: &Request| {
         let is_here = request.page.map_or_else(|| values.on(request.fields[2]), &is_done);
-        (request.title, state(request, &entered(request, values), is_here))
+        (request.title, state(request, &asked(request, values, key), is_here))
     };
     let mut open: Vec<_> = all.map(of).filter(|(_, state)| matches!(state, State::Due | State::Waiting)).collect();
     open.sort_by_key(|(_, state)| *state);
@@ -289,22 +305,51 @@ fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
 
 /// What was asked when. Where the key is made here, a text without its request did not ask for its certificate.
 fn dates(cx: &Cx, values: &Values) -> Vec<Asked> {
-    let of = |request: &Request| match entered(request, values) {
-        asked if request.page == Some(Certificate::ID) && is_sent(cx, values) == Some(false) => {
+    let key = OwnKey::of(cx);
+    requests(cx).map(|request| asked(request, values, &key)).collect()
+}
+
+fn asked(request: &Request, values: &Values, key: &OwnKey) -> Asked {
+    match entered(request, values) {
+        asked if request.page == Some(Certificate::ID) && key.is_sent(values) == Some(false) => {
             Asked { on: None, expected: None, ..asked }
         }
         asked => asked,
-    };
-    requests(cx).map(of).collect()
+    }
 }
 
-/// Whether the text that was sent had the request of the key that is made here; `None` where none is made.
-fn is_sent(cx: &Cx, values: &Values) -> Option<bool> {
-    makes_key(cx).then(|| to_send(cx).is_some_and(|(_, mark)| mark == values.text(SENT)))
+/// The day on which the certificate was asked for as it was entered, and whether the text that was sent had the request of the
+/// key that is made here. For the page of the certificate.
+pub fn sent(cx: &Cx) -> (String, bool) {
+    let values = cx.answers::<Requests>();
+    let day = values.text(ASKED_CERTIFICATE).trim().to_owned();
+    let is_sent = !day.is_empty() && OwnKey::of(cx).is_sent(&values) == Some(true);
+    (day, is_sent)
 }
 
-fn makes_key(cx: &Cx) -> bool {
-    cx.answer::<Certificate>("way") == "make"
+/// The key that is made here, as far as the request for its certificate goes.
+pub struct OwnKey {
+    is_wanted: bool,
+    /// The request's text, and its mark.
+    request: Option<(String, String)>,
+}
+
+impl OwnKey {
+    /// By the answers of the certificate's page, and its folder.
+    pub fn new(values: &Values, folder: &Path) -> Self {
+        let is_wanted = Certificate::makes_key(values);
+        OwnKey { is_wanted, request: if is_wanted { to_send(folder) } else { None } }
+    }
+
+    fn of(cx: &Cx) -> Self {
+        Self::new(&cx.answers::<Certificate>(), &cx.folder_of::<Certificate>())
+    }
+
+    /// Whether the text that was sent had its request; `None` where no key is made here. A day that no button entered is believed.
+    fn is_sent(&self, values: &Values) -> Option<bool> {
+        let is_this = |mark: &str| !values.0.contains_key(SENT) || values.text(SENT) == mark;
+        self.is_wanted.then(|| self.request.as_ref().is_some_and(|(_, mark)| is_this(mark)))
+    }
 }
 
 /// The card of the certificate, by who makes its key: where that is done here, the key comes first, and its request is sent.
@@ -312,35 +357,24 @@ fn with_own_key(cx: &Cx, mut card: Card) -> Card {
     card.covers.push(SENT.into());
     let page = Some(cx.page(Certificate::ID));
     let lead = |label: &str| Act { label: label.into(), copy: String::new(), answers: vec![], page: page.clone() };
-    let request = makes_key(cx).then(|| to_send(cx));
-    // The texts that are copied, by what was asked of IT until now.
-    let old = card.letter.body.clone();
-    if let Some(Some((request, _))) = &request {
-        let (head, _) = old.split_once("as common name").unwrap_or((&old, ""));
-        card.letter.body = format!(
-            "{head}The request for it is below; its private key stays with us. Please send the certificate together with the intermediate certificates of its issuer.\n\n{}\n",
-            request.trim_end()
-        );
-    }
-    let mark = request.iter().flatten().next().map_or("", |(_, mark)| mark);
+    let key = OwnKey::of(cx);
+    let mark = key.request.as_ref().map_or("", |(_, mark)| mark);
     for act in card.act.iter_mut().chain(&mut card.more) {
-        act.copy = act.copy.replace(&old, &card.letter.body);
         // Whatever enters or takes back the day says which request it was sent with.
-        if let Some(day) =
-            act.answers.iter().find(|(field, _)| field == "certificate_asked").map(|(_, day)| day.clone())
+        if let Some(day) = act.answers.iter().find(|(field, _)| field == ASKED_CERTIFICATE).map(|(_, day)| day.clone())
         {
             let is_sent = matches!(&day, Value::Text(day) if !day.is_empty());
             act.answers.push((SENT.into(), if is_sent { mark } else { "" }.into()));
         }
     }
-    match (card.state, &request) {
-        (State::Unasked, Some(None)) => {
+    match (card.state, key.is_wanted, &key.request) {
+        (State::Unasked, true, None) => {
             card.word = "The key comes first".into();
             card.act = Some(lead("Make the key first"));
             card.more.retain(|act| act.page.is_some());
         }
-        (State::Unasked, Some(Some(_))) => card.word = "The request is not sent yet".into(),
-        (State::Unasked, None) => {
+        (State::Unasked, true, Some(_)) => card.word = "The request is not sent yet".into(),
+        (State::Unasked, false, _) => {
             card.holds.push_str(
                 " This text lets IT make the key too. Safer is to make it here first, and send a request for it.",
             );
@@ -387,7 +421,7 @@ fn state(request: &Request, asked: &Asked, is_here: bool) -> State {
 fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed) -> Card {
     let state = state(request, asked, is_here(cx, request, values));
     let [on, expected, here] = request.fields;
-    let letter = letter(request, deployment);
+    let letter = letter(request, deployment, &OwnKey::of(cx));
     let day = asked.on.map_or(0, |on| (today() - on).get_days());
     let again = nudge(request, asked);
     let whole = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.body);
@@ -405,8 +439,10 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
     let copy = act("Copy the text", &whole, vec![]);
     let (word, act, more) = match state {
         State::Unasked => {
-            let sent = act("Copy and mark as sent", &whole, vec![(on, today().to_string().into())]);
-            let without = act("Mark as sent", "", vec![(on, today().to_string().into())]);
+            // What was expected before was expected of another text.
+            let sent_today = || vec![(on, today().to_string().into()), (expected, "".into())];
+            let sent = act("Copy and mark as sent", &whole, sent_today());
+            let without = act("Mark as sent", "", sent_today());
             ("Not asked yet".to_owned(), Some(sent), vec![copy, without, arrived])
         }
         State::Due => {
@@ -458,8 +494,11 @@ fn words(day: Date) -> String {
 }
 
 /// The request's text, filled in and taken apart.
-fn letter(request: &Request, deployment: &Deployed) -> Letter {
-    let text = fill(request.text, deployment);
+fn letter(request: &Request, deployment: &Deployed, key: &OwnKey) -> Letter {
+    let mut text = fill(request.text, deployment);
+    if let (Some(Certificate::ID), Some((request, _))) = (request.page, &key.request) {
+        text = format!("{}\n{}\n", fill(WITH_REQUEST, deployment), request.trim_end());
+    }
     let (head, body) = text.split_once("\n\n").unwrap_or(("", &text));
     let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
     Letter { to: line("To:"), subject: line("Subject:"), body: body.to_owned(), file: request.file.into() }
@@ -506,8 +545,8 @@ mod tests {
             site: crate::site::BUILT_IN[0].0.into(),
             hosts: Default::default(),
         };
-        for request in REQUESTS {
-            let text = fill(request.text, &deployment);
+        for text in REQUESTS.iter().map(|request| request.text).chain([WITH_REQUEST]) {
+            let text = fill(text, &deployment);
             assert!(!text.contains('{') && text.contains("roman-sit"), "{text}");
             assert!(crate::tools::placeholder::lint(&text, "roman-sit", "").is_empty(), "{text}");
         }

@@ -72,6 +72,8 @@ class Wizard {
   });
   /** What is done by hand next: what stands between the current page and the one to go on with, else the first that is open. */
   nextByHand = $derived.by(() => {
+    // Nothing of it is in a practice account.
+    if (this.context.practice) return null;
     const way = this.chapters.flatMap((chapter) => [...chapter.steps.map(({ id }) => ({ id, hand: null })), ...chapter.by_hand.map((hand) => ({ id: "", hand }))]);
     const at = way.findIndex((one) => one.id === this.current);
     const to = this.next ? way.findIndex((one) => one.id === this.next?.id) : way.length;
@@ -103,6 +105,7 @@ class Wizard {
     this.deployment = null;
     this.all = [];
     this.journey = false;
+    this.hand = "";
     this.context = nobody;
     this.attempted = {};
     this.unfolded = {};
@@ -242,9 +245,12 @@ class Wizard {
   }
 
   /** Shows the whole way, on something that is done by hand. */
-  showByHand(hand: ByHandView) {
-    this.hand = hand.id;
+  async showByHand(hand: ByHandView) {
+    // Asked for again, it is shown again.
+    this.hand = "";
     this.journey = true;
+    await tick();
+    this.hand = hand.id;
   }
 
   /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */

@@ -7,6 +7,7 @@ use crate::engine::{Cx, Problem, Secret};
 use crate::steps::certificate::judge::judge;
 use crate::steps::certificate::verdict::Verdict;
 use crate::steps::deployment::host;
+use crate::tools::certificate::words::shell;
 use crate::tools::certificate::{FileFault, Found, MOST_BYTES, read};
 use jiff::Timestamp;
 use std::path::Path;
@@ -178,4 +179,32 @@ async fn open(
             }
         }
     }
+}
+
+pub fn without(input: &Input, path: &str) -> Vec<String> {
+    input.files.iter().filter(|one| *one != path).cloned().collect()
+}
+
+/// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.
+pub fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Problem> {
+    let beside =
+        |name: &str| input.files.iter().any(|path| files::exists(&files::from_home(path).with_file_name(name)));
+    let pasted: Vec<FileFault> = faults.iter().filter(|fault| fault.name() == PASTED).cloned().collect();
+    let mut problems = verdict.told(faults, beside);
+    for fault in pasted {
+        let again =
+            matches!(fault, FileFault::Empty(_) | FileFault::Nothing(_) | FileFault::Cut(_) | FileFault::Damaged(..));
+        let what = Problem::from(fault).what;
+        let told = problems.iter_mut().find(|problem| problem.what.starts_with(&what));
+        let Some(told) = told.filter(|problem| problem.field.as_deref() == Some("files")) else { continue };
+        told.field = Some("pasted".into());
+        if told.is_error() && again {
+            told.fix = "Paste it again, whole, from the first `-----BEGIN` to the last `-----END`".into();
+        } else {
+            // What converts it takes a file.
+            let fix = told.fix.replace(&shell(PASTED), "pasted.pem");
+            told.fix = fix.replace("Convert ", "Save it as pasted.pem, and convert ");
+        }
+    }
+    problems
 }

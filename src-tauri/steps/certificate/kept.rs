@@ -2,12 +2,13 @@
 //! keychain; of the second its request is kept as a file too.
 
 use super::{Certificate, Input};
-use crate::engine::{Cx, Problem, Secret, files};
+use crate::engine::journal::Effect;
+use crate::engine::{Cx, Problem, Secret, Values, files};
 use crate::steps::certificate::verdict::Verdict;
 use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::{Found, Key, make, read};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The keys this page keeps.
 pub struct Kept {
@@ -73,7 +74,7 @@ pub fn kept_for_request() -> Problem {
         "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
         "Choose the certificate here when it comes; or turn on “Forget the key that was made here” where nobody will send one.",
     )
-    .on("forget_request")
+    .on(FORGET)
 }
 
 /// That the kind of key chosen now is not that of the key that was made.
@@ -88,6 +89,21 @@ pub fn of_another_kind(input: &Input, key: &Key) -> Option<Problem> {
     })
 }
 
+/// Whether the key of the request may go: a person said so, and none went by that yet. What was said of one key is not said of
+/// the next.
+pub fn may_forget(cx: &Cx, values: &Values) -> bool {
+    let this = Some(serde_json::json!(cx.times_answered(FORGET)));
+    let is_used = |effect: &Effect| effect.what == FORGOTTEN && effect.data == this;
+    values.on(FORGET) && !cx.effects().unwrap_or_default().iter().any(is_used)
+}
+
+/// Forgets the key of the request, which a person said may go.
+pub async fn forget_request(cx: &Cx) -> Result<(), Problem> {
+    cx.effect_with(FORGOTTEN, &cx.times_answered(FORGET), cx.forget_secret(REQUEST)).await
+}
+
+/// The field that says that the key of the request may go.
+pub const FORGET: &str = "forget_request";
 /// What the journal says where a key was made here, and where it went.
 pub const MADE: &str = "make a private key in the keychain";
 pub const FORGOTTEN: &str = "forget the key of the request";
@@ -106,17 +122,22 @@ pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
 
 /// Where the request is, or is to be written: never over what somebody else saved there, such as IT's answer.
 pub fn request_file(cx: &Cx) -> PathBuf {
+    request_file_in(&cx.folder_path())
+}
+
+fn request_file_in(folder: &Path) -> PathBuf {
     let names = ["request.csr".to_owned()].into_iter().chain((2..).map(|number| format!("request-{number}.csr")));
-    let mut paths = names.map(|name| cx.folder_of::<Certificate>().join(name));
+    let mut paths = names.map(|name| folder.join(name));
     let is_ours =
         |path: &PathBuf| !files::exists(path) || files::read_text(path).is_ok_and(|text| make::is_request(&text));
     paths.find(is_ours).unwrap_or_default()
 }
 
-/// The request that is to be sent, as text, and a mark by which it is told from any other. Also asked for by other pages.
-pub fn to_send(cx: &Cx) -> Option<(String, String)> {
-    let text = files::read_text(&request_file(cx)).ok().filter(|text| make::is_request(text))?;
-    let mark = Sha256::digest(&text)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+/// The request in the page's folder that is to be sent, as text, and a mark by which it is told from one for another key or
+/// host. Also asked for by other pages.
+pub fn to_send(folder: &Path) -> Option<(String, String)> {
+    let text = files::read_text(&request_file_in(folder)).ok()?;
+    let mark = Sha256::digest(make::asked_for(&text)?)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
     Some((text, mark))
 }
 

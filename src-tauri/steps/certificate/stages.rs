@@ -1,17 +1,15 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::kept::{Kept, has_request, request_file, to_send};
+use super::kept::{FORGET, Kept, has_request, request_file};
 use super::{Certificate, Input};
 use crate::engine::view::{Reached, Stage};
 use crate::engine::{Cx, Problem, Step, View};
-use crate::steps::requests::{Requests, SENT};
+use crate::steps::requests::{Requests, sent};
 
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
 pub fn stages(cx: &Cx) -> View {
     let made = has_request(cx);
-    let day = cx.answer::<Requests>("certificate_asked");
-    // What was sent may have been a text without this request.
-    let sent = !day.is_empty() && to_send(cx).is_some_and(|(_, mark)| mark == cx.answer::<Requests>(SENT));
+    let (day, sent) = sent(cx);
     let page = Requests::SHORT;
     let here = cx.output::<Certificate>().is_some();
     let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
@@ -58,5 +56,5 @@ pub fn is_lost(cx: &Cx, input: &Input, kept: &Kept) -> bool {
 pub fn lost() -> Problem {
     let what = "The key that was made here is not in this computer's keychain any more: a certificate that comes back for its request cannot be used.";
     let fix = "Open the keychain that it was kept in. Where that is gone, choose “Make another key”, and send the new request.";
-    Problem::new(what, fix).on("forget_request").offering("Make another key", true)
+    Problem::new(what, fix).on(FORGET).offering("Make another key", true)
 }

@@ -35,7 +35,9 @@ fn sentence(statement: &Json) -> String {
     };
     let actions = if may == "may" { actions } else { actions.replace("do everything", "do anything") };
     let things: Vec<String> = texts(&statement["Resource"]).iter().map(|arn| thing(arn)).collect();
+    let except: Vec<String> = texts(&statement["NotResource"]).iter().map(|arn| thing(arn)).collect();
     let done = match things.as_slice() {
+        [] if !except.is_empty() => format!("{actions}, on everything except {}", words::list(&except)),
         [] => actions,
         [all] if all == "*" => format!("{actions}, on everything in the account"),
         some if actions == ACT_AS_IT => format!("act as {}", words::list(some)),
@@ -246,6 +248,16 @@ mod tests {
             panic!("a policy is shown as a policy")
         };
         sentences.concat()
+    }
+
+    #[test]
+    fn what_is_excepted_is_said() {
+        let except = r#""Effect":"Allow","Action":"codecommit:GitPull","NotResource":"arn:aws:codecommit:us-east-1:123456789012:a-repository""#;
+        assert!(
+            told(except).contains(", on everything except ") && told(except).contains("a-repository"),
+            "{}",
+            told(except)
+        );
     }
 
     #[test]

@@ -66,14 +66,20 @@ pub fn is_request(text: &str) -> bool {
 
 /// Whether this text is a request (PEM) for a certificate of `host` on this key.
 pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
-    let Ok(pem) = pem::parse(text) else { return false };
-    let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return false };
+    asked_for(text).is_some_and(|asked| asked == [key.public.as_slice(), host.as_bytes()].concat())
+}
+
+/// What this text, a request (PEM) and nothing else, asks a certificate for: the public key, and its one host after it.
+pub fn asked_for(text: &str) -> Option<Vec<u8>> {
+    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
+    let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return None };
     let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
         ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
         _ => None,
     });
-    let is_key = *request.certification_request_info.subject_pki.subject_public_key.data == key.public;
-    is_key && names.is_some_and(|names| names.as_slice() == [GeneralName::DNSName(host)])
+    let [GeneralName::DNSName(host)] = names?.as_slice() else { return None };
+    let key = &request.certification_request_info.subject_pki.subject_public_key.data;
+    Some([key.as_ref(), host.as_bytes()].concat())
 }
 
 /// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted
