@@ -191,8 +191,8 @@ fn serve(store: &mut Option<Store>, request: Request) {
         *store = Some(open);
         Ok(())
     };
-    // What failed is tried again over a new connection: a busy computer ends one, and a keychain may just be starting.
-    // Each of the three requests comes to the same when it is made twice.
+    // Where there was no keychain, it is looked for again over a new connection: a busy computer ends one, and a keychain may
+    // just be starting. Each of the three requests comes to the same when it is made twice.
     let mut with = |key: &str, work: &mut dyn FnMut(keyring_core::Entry) -> Result<(), StoreError>| {
         for pause in PAUSES {
             match once(key, &mut *work) {
@@ -243,7 +243,11 @@ fn connect() -> Result<Store, StoreError> {
 const SERVICE: &str = "hubwright";
 /// The file of a home that keeps its scope.
 const SCOPE: &str = "keychain.json";
-/// How long is waited before what failed is tried again; together it is what nobody minds where there is no keychain at all.
+/// How long is waited before it is looked for again; together it is what nobody minds where there is no keychain at all.
+#[cfg(target_os = "linux")]
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+/// Elsewhere it is a part of the system, and a person who says no is told as a failure of it: nobody is asked again.
+#[cfg(not(target_os = "linux"))]
+const PAUSES: [Duration; 0] = [];
 /// How long a person may take to find and answer the keychain's password dialog.
 const PATIENCE: Duration = Duration::from_secs(180);
