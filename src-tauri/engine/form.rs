@@ -26,8 +26,8 @@ pub struct Field {
     pub default: Option<Value>,
     /// Why it cannot be changed now; `None` where it can.
     pub locked: Option<String>,
-    /// Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one line with the others of the same
-    /// words, and asks only whoever wants to change it. `None` where it is asked.
+    /// Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
+    /// line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
     pub known: Option<String>,
     /// Another deployment like this one begins with this answer too: it is said of the institution or its account. What a person
     /// allowed, or named for this deployment, is asked anew.
