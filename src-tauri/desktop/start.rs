@@ -2,7 +2,7 @@
 
 use super::AppState;
 use crate::engine::context::{lock, step_folder};
-use crate::engine::journal::Outcome;
+use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
 use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
 use crate::site::{BUILT_IN, Site};
@@ -288,7 +288,11 @@ fn open_quietly(state: &AppState, id: &str) -> Result<Deployment, Problem> {
 mod tests {
     use super::*;
     use crate::engine::context::MemoryVault;
+    use crate::engine::journal::{End, Shown};
+    use crate::engine::run::Work;
     use crate::engine::{Field, Kind, Secret};
+    use crate::steps::account::Kind as Access;
+    use crate::steps::route53::Dns;
     use crate::tools::Tools;
 
     #[tokio::test]
@@ -340,14 +344,6 @@ mod tests {
             assert_eq!(form.fields.iter().find(allows), None, "no page copies leave to do something, or a secret");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::journal::{End, Journal, Shown};
-    use crate::engine::run::Work;
-    use crate::steps::route53::Dns;
 
     #[test]
     fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_what_is_next() {
@@ -357,7 +353,7 @@ mod tests {
         let answer = |step, field: &str, value| journal.put_answer(&Place::shared(step), field, &value).unwrap();
         answer(Naming::ID, "name", "one".into());
         answer(Naming::ID, "environments", vec!["prod".to_owned()].into());
-        answer(Account::ID, Kind::FIELD, "profile".into());
+        answer(Account::ID, Access::FIELD, "profile".into());
         let environments = |each| if each { &["", "prod"][..] } else { &[""] };
         let done = |is_dns: bool| {
             let chapters = wizard::chapters();
@@ -387,7 +383,7 @@ mod tests {
         journal.put_done_by_hand("proof", "", false).unwrap();
         answer(Naming::ID, "environments", Vec::<String>::new().into());
         assert!(!now().finished);
-        answer(Account::ID, Kind::FIELD, "practice".into());
+        answer(Account::ID, Access::FIELD, "practice".into());
         assert!(now().finished, "nothing is done by hand in practice");
     }
 }

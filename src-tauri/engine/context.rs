@@ -11,7 +11,7 @@ use super::redact::Redactor;
 use super::step::Place;
 use super::{Problem, Secret, Step, Trial, Values, View};
 use std::any::Any;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;

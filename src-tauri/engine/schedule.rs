@@ -8,6 +8,7 @@ use super::run::{Consent, Work};
 use super::step::Place;
 use super::{At, Deployment, Problem};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What to do with each step in turn, until it is done or has a problem.
 #[derive(Clone, Default)]
