@@ -166,7 +166,12 @@ pub async fn delete(state: State<'_, AppState>, id: String, name: String) -> Res
 }
 
 async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
-    let deployment = open_quietly(state, &state.tools.home.known_id(id)?)?;
+    let id = state.tools.home.known_id(id)?;
+    if state.left.back(&id).is_some() {
+        let fix = "Open it, and wait until its work has ended, or stop that.";
+        return Err(Problem::new("Hubwright is still at work on this deployment.", fix));
+    }
+    let deployment = open_quietly(state, &id)?;
     // One in the practice account is asked there, where it runs; where it does not, nothing of it remains.
     state.tools.set_practice(practice::known(&state.tools.home).await);
     Ok(deployment)

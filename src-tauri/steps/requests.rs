@@ -468,10 +468,10 @@ fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: 
         from: letter.to.clone(),
         state,
         word,
-        // There are no days before anything was asked.
-        fields: match state == State::Unasked && [on, expected].iter().all(|field| values.text(field).is_empty()) {
-            true => vec![],
-            false => vec![("Asked".into(), on.into()), ("Expected".into(), expected.into())],
+        // There are no days before anything was asked. One that is cleared to be typed anew stays where it is.
+        fields: match [on, expected].iter().any(|field| values.0.contains_key(*field)) {
+            true => vec![("Asked".into(), on.into()), ("Expected".into(), expected.into())],
+            false => vec![],
         },
         again: match (state, again) {
             (State::Due, Some(day)) => format!("Ask again since {}.", words(day)),
