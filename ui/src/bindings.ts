@@ -40,8 +40,8 @@ rule: string, kind: Kind, required: boolean, default: Value | null,
  */
 locked: string | null, 
 /**
- * Where its value comes from, in words: it is known already, so the page shows it in one line with the others of the same
- * words, and asks only whoever wants to change it. `None` where it is asked.
+ * Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
+ * line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
  */
 known: string | null, };
 
