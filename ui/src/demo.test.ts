@@ -9,6 +9,7 @@ import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
 import { wizard } from "./wizard.svelte";
+import Words from "./Words.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
   render(App);
@@ -351,7 +352,7 @@ test("the colours and the size that were chosen hold in the next window too", as
 
 test("the settings say where things are kept, and are apart from what Hubwright is", async () => {
   await fireEvent.keyDown(document.body, { key: ",", ctrlKey: true });
-  await screen.findByText("/home/somebody/.local/share/hubwright");
+  await waitFor(() => expect(document.querySelector("dialog")?.textContent).toContain("/home/somebody/.local/share/hubwright"));
   await fireEvent.click(screen.getByLabelText("Open the folder: Everything"));
   await waitFor(() => expect(opened).toEqual([0]));
   await fireEvent.click(screen.getByLabelText("Dark"));
@@ -627,6 +628,13 @@ test("what went with the practice account is said once, and made again by one pr
   expect(screen.queryByText("Build it up again")).toBeNull();
   await waitFor(() => expect(document.querySelectorAll(".lost .state.done")).toHaveLength(1));
   await waitFor(() => expect(document.querySelector(".lost")).toBeNull());
+});
+
+test("a long name breaks at its own joints, not at a hyphen", async () => {
+  const { container } = render(Words, { text: "It is roman-sit-and-more.science.example.org, as said." });
+  expect(container.textContent).toBe("It is roman-sit-and-more.science.example.org, as said.");
+  expect([...container.querySelectorAll("span")].map((piece) => piece.textContent)).toEqual(["roman-sit-and-more.", "science.", "example.", "org,"]);
+  expect(container.querySelectorAll("wbr")).toHaveLength(3);
 });
 
 test("the way to leave a file out stands on that file, with the reason", async () => {
