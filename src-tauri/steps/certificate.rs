@@ -121,7 +121,7 @@ impl Step for Certificate {
             )
             .optional()
             .rule("paths of the files with the certificates, and the key where it was not made here")
-            .help("PEM, DER, PKCS#7 or PKCS#12, one file or several, in any order; or paste below."),
+            .help("One file or several, in any form (PEM, DER, PKCS#7, PKCS#12) and order; or paste below."),
             Field::secret_lines("pasted", "Or paste them")
                 .optional()
                 .rule("a reference to a text with `-----BEGIN …-----` blocks")
