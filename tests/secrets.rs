@@ -506,7 +506,18 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
     world.expect("--only certificate --plan", 0, &["The key that was made here before goes"]);
     world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
     assert!(kind_of(), "another one was made in its place");
-    std::fs::write(&world.answers, make("forget_request = true")).unwrap();
+    // What was said of the first is not said of the second, which is out too. Said anew, it is.
+    let forget = make("forget_request = true");
+    std::fs::write(&world.answers, &forget).unwrap();
+    world.expect(
+        "--only certificate",
+        3,
+        &["The key that was made here is EC", "The certificate has not come back yet."],
+    );
+    assert!(kind_of(), "the second stays");
+    std::fs::write(&world.answers, make("")).unwrap();
+    world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
+    std::fs::write(&world.answers, &forget).unwrap();
     world.expect("--only certificate", 3, &["The certificate has not come back yet."]);
     assert!(!kind_of(), "and back");
     std::fs::write(&world.answers, make("")).unwrap();
