@@ -219,6 +219,14 @@ fn each_fault_gets_its_own_problem() {
     );
     says(&["public.pem", "hub.crt", "chain.pem"], None, &["is a public key, not a private one"]);
     says(&["proc.key", "hub.crt", "chain.pem"], Some("pw"), &["old form (`Proc-Type: 4,ENCRYPTED`"]);
+    // A key that stands where its cipher's name should is not told.
+    sh(
+        "{ echo '-----BEGIN EC PRIVATE KEY-----'; printf 'DEK-Info: '; openssl ecparam -genkey -name prime256v1 -noout -outform DER | base64 -w0; echo; echo '-----END EC PRIVATE KEY-----'; } > glued.key",
+    );
+    let glued = std::fs::read_to_string(folder().join("glued.key")).unwrap();
+    let key = glued.lines().nth(1).unwrap().trim_start_matches("DEK-Info: ");
+    let said = format!("{:?}", judged(&["glued.key", "hub.crt", "chain.pem"], None).1);
+    assert!(said.contains("glued.key") && !said.contains(&key[..12]), "{said}");
     sh("openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in hub.key -passout pass:pw -out old.key");
     good(&["old.key", "hub.crt", "chain.pem"], Some("pw"));
     sh(

@@ -56,7 +56,7 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     let changes = [
         (
             format!("iam.update_assume_role_policy(RoleName='roman-sit-terraform-architect', PolicyDocument={TRUST})"),
-            "deploy_roles: todo — Role roman-sit-terraform-architect: everybody in account 999999999999 whose own policies allow it can act as it.",
+            "deploy_roles: todo — Role roman-sit-terraform-architect lets everybody in account 999999999999 (not yours) whose own policies allow it act as it, and does not let the user an-iam-user.",
         ),
         (
             format!(
@@ -93,15 +93,17 @@ fn what_was_changed_in_the_account_is_shown_and_mended() {
     }
     // What somebody else gave to a role of ours, attached or inline, is told with the role's name; it stays, and ours is not told.
     home.boto3(&format!(
-        "iam.attach_role_policy(RoleName='roman-sit-terraform-architect', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')\niam.put_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyName='theirs', PolicyDocument={DENY})"
+        "iam.attach_role_policy(RoleName='roman-sit-terraform-architect', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')\niam.put_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyName='theirs', PolicyDocument={DENY})\niam.put_role_policy(RoleName='roman-sit-secrets-decrypt', PolicyName='roman-sit-secrets-decrypt', PolicyDocument={DENY})"
     ));
     let other = |role: &str, policy: &str| {
         format!("The role `{role}` has the policy `{policy}` too, which this page did not give it.")
     };
-    let told = [other("roman-sit-terraform-architect", "ReadOnlyAccess"), other("roman-sit-secrets-decrypt", "theirs")];
+    // One that is named as ours, and stands in the role itself, is theirs too.
+    let role = "roman-sit-secrets-decrypt";
+    let told = [other("roman-sit-terraform-architect", "ReadOnlyAccess"), other(role, "theirs"), other(role, role)];
     // The address was not asked for.
-    let shown = expect(&home, &check, 3, &["deploy_roles: done", "secrets_store: done", &told[0], &told[1]]);
-    assert_eq!(shown.matches("which this page did not give it").count(), 2, "{shown}");
+    let shown = expect(&home, &check, 3, &["deploy_roles: done", "secrets_store: done", &told[0], &told[1], &told[2]]);
+    assert_eq!(shown.matches("which this page did not give it").count(), 3, "{shown}");
 }
 
 /// Another computer of the same person: it knows nothing of what was made.

@@ -139,6 +139,17 @@ impl Site {
                 problems.add(Problem::new(what, fix));
             }
         }
+        for (key, contact) in &site.contacts {
+            // It begins the text of a mail.
+            if contact.contains(|c: char| c.is_control() || is_unseen(c)) {
+                let what = format!(
+                    "The contact `{}` of the site profile `{shown}` is more than one line of text.",
+                    clean(key)
+                );
+                problems
+                    .add(Problem::new(what, "Write who is asked in one line, without letters that cannot be seen."));
+            }
+        }
         problems.or(|| site)
     }
 
@@ -219,6 +230,22 @@ mod tests {
         files::write(&path, "name = \"X\"\nzone = \"x.org\"\nregion = \"us-east-1\"\nzoen = \"y\"\n").unwrap();
         let problem = Site::load(path.to_str().unwrap()).unwrap_err();
         assert!(problem.what.contains("Line 4") && problem.what.contains("zoen"), "{problem:?}");
+    }
+
+    #[test]
+    fn a_contact_is_one_line_since_it_begins_a_mail() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.toml");
+        let refused = |contact: &str| {
+            let contacts = format!("[contacts]\ncertificate = \"{contact}\"\n");
+            let example = BUILT_IN[0].1.split("[contacts]").next().unwrap();
+            files::write(&path, format!("{example}{contacts}")).unwrap();
+            Site::load(path.to_str().unwrap()).err().map(|problem| problem.what)
+        };
+        assert_eq!(refused("IT desk <it@example.org>"), None);
+        for hostile in ["it@example.org\\nSubject: other", "it\\u001b[31m", "it\\u202e"] {
+            assert!(refused(hostile).is_some_and(|what| what.contains("`certificate`")), "{hostile}");
+        }
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! How the account differs from what a module of the blueprint makes. What it makes is Terraform's to say, in a plan or a
 //! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
 
-use super::inventory::{Inventory, Resource};
-use super::told::aws::named_text;
+use super::inventory::{Found, Inventory, Resource};
+use super::told::aws::named;
 use super::told::{capital, plan};
 use crate::engine::{Cx, Problem, View, files, words};
+use crate::tools::aws::Arn;
 use crate::tools::{policy, terraform_plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One attribute that is not what the module makes it.
 #[derive(Debug)]
@@ -35,20 +36,23 @@ struct Remembered {
 impl Difference {
     pub fn sentence(&self) -> String {
         let of = &self.of;
-        let all = |arns: &[String]| words::all(&arns.iter().map(|arn| named_text(arn)).collect::<Vec<_>>());
         match (self.attribute.as_str(), &self.there) {
             ("assume_role_policy", there) => {
                 let (named, wanted) = (policy::principals(text(there)), policy::principals(text(&self.wanted)));
-                let missing: Vec<_> = wanted.iter().filter(|arn| !named.contains(arn)).cloned().collect();
-                let besides: Vec<_> = named.into_iter().filter(|arn| !wanted.contains(arn)).collect();
-                let account = besides.iter().find_map(|arn| arn.strip_suffix(":root")?.rsplit(':').next());
-                match (account, besides.is_empty(), missing.is_empty()) {
-                    (Some(account), ..) => {
-                        format!("{of}: everybody in account {account} whose own policies allow it can act as it.")
-                    }
-                    (None, false, _) => format!("{of} lets {} act as it too.", all(&besides)),
-                    (None, true, false) => format!("{of} does not let {} act as it yet.", all(&missing)),
-                    (None, true, true) => format!("{of}: who may act as it, and when, was changed."),
+                let ours: BTreeSet<String> =
+                    wanted.iter().filter_map(|arn| Some(arn.parse::<Arn>().ok()?.account)).collect();
+                let told = |of: &[String], others: &[String]| {
+                    let mut all: Vec<_> =
+                        of.iter().filter(|arn| !others.contains(arn)).map(|arn| trusted(arn, &ours)).collect();
+                    all.sort();
+                    words::all(&all.into_iter().map(|(_, told)| told).collect::<Vec<_>>())
+                };
+                let (besides, missing) = (told(&named, &wanted), told(&wanted, &named));
+                match (besides.is_empty(), missing.is_empty()) {
+                    (false, true) => format!("{of} lets {besides} act as it too."),
+                    (false, false) => format!("{of} lets {besides} act as it, and does not let {missing}."),
+                    (true, false) => format!("{of} does not let {missing} act as it yet."),
+                    (true, true) => format!("{of}: who may act as it, and when, was changed."),
                 }
             }
             ("permissions_boundary", _) => {
@@ -91,6 +95,28 @@ impl Difference {
         };
         let title = format!("{}: {}, in the account and as this page makes it", self.of, self.aspect());
         View::Diff { title, before: lines(&self.there), after: lines(&self.wanted) }
+    }
+}
+
+/// Whom a trust names, in words, after how far that reaches: everybody first. `ours` are the deployment's accounts; a user of
+/// another one may have the same name as ours.
+fn trusted(principal: &str, ours: &BTreeSet<String>) -> (u8, String) {
+    let place = |account: &str| match ours.contains(account) {
+        true => format!("account {account}"),
+        false => format!("account {account} (not yours)"),
+    };
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let everybody = |account: &str| {
+        let told = format!("everybody in {} whose own policies allow it", place(account));
+        (if ours.contains(account) { 4 } else { 1 }, told)
+    };
+    match principal.parse::<Arn>() {
+        _ if principal == "*" => (0, "anybody at all".to_owned()),
+        _ if is_account(principal) => everybody(principal),
+        Ok(arn) if arn.is_root() => everybody(&arn.account),
+        Ok(arn) if ours.contains(&arn.account) => (3, named(&arn)),
+        Ok(arn) => (2, format!("{} of {}", named(&arn), place(&arn.account))),
+        Err(_) => (2, principal.to_owned()),
     }
 }
 
@@ -157,13 +183,13 @@ pub fn planned(plan: &Json) -> Resources {
 pub fn warn_of_others(cx: &Cx, found: &Inventory) {
     for role in &found.0 {
         let Resource::Role(name) = &role.resource else { continue };
+        // What is attached is known by its ARN; what stands in the role itself by its name, and the module puts nothing there.
         let ours = |policy: &str| {
-            found.0.iter().any(|on| {
-                matches!(&on.resource, Resource::OnRole(_, to) if to == name) && on.id.ends_with(&format!("/{policy}"))
-            })
+            let attached = |on: &Found| matches!(&on.resource, Resource::OnRole(_, to) if to == name);
+            policy.starts_with("arn:")
+                && found.0.iter().any(|on| attached(on) && on.id.ends_with(&format!("/{policy}")))
         };
         for policy in role.policies.iter().filter(|policy| !ours(policy)) {
-            // What is attached is known by its ARN, what stands in the role itself by its name.
             let policy = policy.rsplit('/').next().unwrap_or(policy);
             cx.warn(Problem::warning(
                 format!("The role `{name}` has the policy `{policy}` too, which this page did not give it."),
@@ -218,3 +244,44 @@ fn object(value: &Json) -> Map<String, Json> {
 const REMEMBERED: &str = "made.json";
 /// The attribute of a change that names none.
 const SOMETHING: &str = "something";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_in_a_trust_is_told_as_one_and_the_widest_comes_first() {
+        const OURS: &str = "arn:aws:iam::123456789012:user/ann";
+        let trust = |who: &[&str]| {
+            let statement =
+                serde_json::json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "sts:AssumeRole" });
+            Json::String(serde_json::json!({ "Statement": [statement] }).to_string())
+        };
+        let said = |there: &[&str]| {
+            let (attribute, there, wanted) = ("assume_role_policy".to_owned(), trust(there), trust(&[OURS]));
+            Difference { of: "Role x".into(), attribute, there, wanted }.sentence()
+        };
+        for (there, told) in [
+            (
+                &["arn:aws:iam::999999999999:user/ann"][..],
+                "lets the user ann of account 999999999999 (not yours) act as it, and does not let the user ann.",
+            ),
+            (
+                &[OURS, "arn:aws:iam::999999999999:role/ann"],
+                "lets the role ann of account 999999999999 (not yours) act as it too.",
+            ),
+            (&[OURS, "arn:aws:iam::123456789012:role/other"], "lets the role other act as it too."),
+            (
+                &[OURS, "999999999999"],
+                "lets everybody in account 999999999999 (not yours) whose own policies allow it act as it too.",
+            ),
+            (
+                &[OURS, "arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:user/mallory", "*"],
+                "lets anybody at all, the user mallory of account 999999999999 (not yours) and everybody in account 123456789012 whose own policies allow it act as it too.",
+            ),
+            (&[], "does not let the user ann act as it yet."),
+        ] {
+            assert_eq!(said(there), format!("Role x {told}"));
+        }
+    }
+}

@@ -495,13 +495,17 @@ fn words(day: Date) -> String {
 
 /// The request's text, filled in and taken apart.
 fn letter(request: &Request, deployment: &Deployed, key: &OwnKey) -> Letter {
-    let mut text = fill(request.text, deployment);
-    if let (Some(Certificate::ID), Some((request, _))) = (request.page, &key.request) {
-        text = format!("{}\n{}\n", fill(WITH_REQUEST, deployment), request.trim_end());
+    let own = key.request.as_ref().filter(|_| request.page == Some(Certificate::ID));
+    let text = if own.is_some() { WITH_REQUEST } else { request.text };
+    // Taken apart before it is filled in: no value makes a line of its own.
+    let (head, body) = text.split_once("\n\n").unwrap_or(("", text));
+    let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+    let mut body = fill(body, deployment);
+    if let Some((request, _)) = own {
+        body = format!("{body}\n{}\n", request.trim_end());
     }
-    let (head, body) = text.split_once("\n\n").unwrap_or(("", &text));
-    let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
-    Letter { to: line("To:"), subject: line("Subject:"), body: body.to_owned(), file: request.file.into() }
+    let [to, subject] = [line("To:"), line("Subject:")].map(|line| fill(line, deployment));
+    Letter { to, subject, body, file: request.file.into() }
 }
 
 /// The text with this deployment's values.
@@ -522,7 +526,15 @@ fn fill(text: &str, deployment: &Deployed) -> String {
         ("register_url", sign_in.as_ref().map_or(String::new(), |sign_in| sign_in.register_url.clone())),
         ("scopes", sign_in.map_or(String::new(), |sign_in| sign_in.scopes.join(" "))),
     ];
-    values.iter().fold(text.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value))
+    // In one go: what is filled in is not filled in itself.
+    text.split('{').enumerate().fold(String::new(), |all, (at, part)| {
+        let value = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+        match part.split_once('}').map(|(name, rest)| (value(name), rest)) {
+            Some((Some(value), rest)) => format!("{all}{value}{rest}"),
+            _ if at == 0 => part.to_owned(),
+            _ => format!("{all}{{{part}"),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -550,6 +562,9 @@ mod tests {
             assert!(!text.contains('{') && text.contains("roman-sit"), "{text}");
             assert!(crate::tools::placeholder::lint(&text, "roman-sit", "").is_empty(), "{text}");
         }
+        let names = Names { environment: "{host}".into(), ..deployment.names.clone() };
+        let told = fill("a {environment} b {unknown} c", &Deployed { names, ..deployment });
+        assert_eq!(told, "a {host} b {unknown} c", "what is filled in is not filled in itself");
     }
 
     #[test]

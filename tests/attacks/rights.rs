@@ -261,7 +261,7 @@ fn a_trust_that_was_opened_to_the_whole_account_is_seen_and_mended() {
     let looked = text(&home.run(&["check", &file]));
     assert!(
         looked.contains(
-            "deploy_roles: todo — Role roman-sit-terraform-architect: everybody in account 123456789012 whose own policies allow it can act as it."
+            "deploy_roles: todo — Role roman-sit-terraform-architect lets everybody in account 123456789012 whose own policies allow it act as it, and does not let the user an-iam-user."
         ),
         "{looked}"
     );

@@ -138,7 +138,7 @@ fn request_file_in(folder: &Path) -> PathBuf {
 pub fn to_send(folder: &Path) -> Option<(String, String)> {
     let text = files::read_text(&request_file_in(folder)).ok()?;
     let mark = Sha256::digest(make::asked_for(&text)?)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    Some((text, mark))
+    Some((make::request_alone(&text)?, mark))
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

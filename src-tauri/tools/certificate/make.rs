@@ -69,6 +69,12 @@ pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
     asked_for(text).is_some_and(|asked| asked == [key.public.as_slice(), host.as_bytes()].concat())
 }
 
+/// The request (PEM) of this text alone, whatever else is written in it.
+pub fn request_alone(text: &str) -> Option<String> {
+    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
+    Some(pem::encode_config(&pem, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF)))
+}
+
 /// What this text, a request (PEM) and nothing else, asks a certificate for: the public key, and its one host after it.
 pub fn asked_for(text: &str) -> Option<Vec<u8>> {
     let pem = pem::parse(text).ok().filter(|_| is_request(text))?;

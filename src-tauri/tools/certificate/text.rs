@@ -191,7 +191,11 @@ fn body(text: &str, end: &str) -> (Option<String>, Option<Zeroizing<Vec<u8>>>) {
         let line = unquoted(line);
         if line.contains(':') {
             if let Some(said) = line.strip_prefix("DEK-Info:") {
-                cipher = said.split(',').next().map(|name| name.trim().to_owned());
+                // A line that was torn may go on with the key itself.
+                let name = said.split(',').next().unwrap_or_default().trim();
+                let is_name =
+                    name.len() <= 20 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+                cipher = Some(if is_name { name.to_owned() } else { String::new() });
             } else if line.starts_with("Proc-Type") {
                 cipher.get_or_insert_default();
             }

@@ -186,6 +186,10 @@ impl<'a> Terraform<'a> {
         let args = ["apply", "-json", "-input=false", WAIT, change.plan()];
         let done = self.run(change.word(), change.doing(), &args, &mut applying.taking()).await;
         self.forget_plan(change).await?;
+        if done.is_ok() && change == Change::Remove {
+            // What would have been made holds values too.
+            self.forget_plan(Change::Apply).await?;
+        }
         if let Err(TerraformError::Stale(_)) = done {
             self.cx.plan_is_stale();
         }
