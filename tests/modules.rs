@@ -239,7 +239,7 @@ c('kms').create_alias(AliasName='alias/roman-sit-secrets', TargetKeyId=k)"));
     let named = "names of this page, and Hubwright did not make them: Repository roman-sit-secrets, Name of the key, Role roman-sit-secrets-encrypt, Policy roman-sit-secrets-decrypt.";
     expect(&home, &apply, 3, &["secrets_store: blocked", named]);
     let shown = expect(&home, &["check", &file, "--json"], 3, &["of somebody"]);
-    assert!(shown.contains("Repository roman-sit-secrets: description in the account"), "{shown}");
+    assert!(shown.contains("Repository roman-sit-secrets: its description, in the account"), "{shown}");
     assert_eq!(home.boto3(OTHERS), before, "nothing was touched");
 
     home.write("answers.toml", &format!("{}[secrets_store]\ntake_over = true\n", answers("roman-sit")));
