@@ -33,11 +33,15 @@ async fn open(home: &Home) -> Deployment {
     enter("deployment", "user", "an-iam-user".into());
     enter("dns", "target", "abc-123.us-east-1.elb.amazonaws.com".into());
     support::certificates(home.path(), "roman-sit.science.stsci.edu");
-    let files = ["chain.pem", "hub.key", "hub.crt"].map(|name| home.path().join(name).display().to_string());
-    enter("certificate", "files", files.to_vec().into());
+    enter("certificate", "files", files(home));
     enter("mast", "client_id", "464f261c10bf04a8".into());
     deployment.set_secret("mast", "client_secret", Secret::from("a-client-secret".to_owned())).await.unwrap();
     deployment
+}
+
+/// The key and the certificates of `open`.
+fn files(home: &Home) -> Value {
+    ["chain.pem", "hub.key", "hub.crt"].map(|name| home.path().join(name).display().to_string()).to_vec().into()
 }
 
 /// As `open`, with all done that the first module rests on.
@@ -533,14 +537,24 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
         let act = card.act.iter().chain(&card.more).find(|act| act.label == label).expect(label);
         act.answers.iter().for_each(|(field, value)| deployment.edit("requests", field, value.clone()).unwrap());
     };
-    let sent = || {
+    let stage = |title: &str| {
         let views = deployment.view("certificate").unwrap().views;
         let stages =
             views.into_iter().find_map(|view| if let View::Stages { stages, .. } = view { Some(stages) } else { None });
-        let sent = stages.unwrap().into_iter().find(|stage| stage.title == "Sent").unwrap();
-        (sent.reached, sent.lines.concat())
+        let stage = stages.unwrap().into_iter().find(|stage| stage.title == title).unwrap();
+        (stage.reached, stage.lines.concat())
     };
+    let (sent, came) = (|| stage("Sent"), || stage("Came back").0);
     const REQUEST: &str = "-----BEGIN CERTIFICATE REQUEST-----";
+    // What was taken in on another key is not what a request for this one waits for.
+    deployment.edit("certificate", "files", files(&home)).unwrap();
+    done(&deployment.run("certificate", Work::Apply).await.unwrap(), "certificate");
+    assert_eq!(card().state, Asked::Arrived);
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
+    assert_eq!((card().state, sent().0, came()), (Asked::Unasked, Reached::Later, Reached::Later));
+    deployment.edit("certificate", "way", "files".into()).unwrap();
+    deployment.run("certificate", Work::Remove).await.unwrap();
     assert!(
         card().more.iter().any(|act| act.label == "Make the key here first…" && act.page.is_some()),
         "it is said before"

@@ -87,13 +87,21 @@ fn known(home: &Home, id: String) -> Known {
         );
     }
     let mut lines = vec![];
+    // Nothing waits for Requests, and the window does not tick it before everything is here.
+    let mut unsettled = vec![];
     for environment in &environments {
         let at = |step| Place { environment: environment.clone(), step };
         let certificate = at(Certificate::ID);
         let folder = step_folder(&home.deployment(&id), &certificate);
-        let key = requests::OwnKey::new(&answers(&certificate), &folder);
+        let taken = journal.as_ref().and_then(|journal| journal.output(&certificate).ok().flatten());
+        let taken = taken.and_then(|left| serde_json::from_value(left.output).ok());
+        let key = requests::OwnKey::new(&answers(&certificate), &folder, taken.as_ref());
         let asked = answers(&at(Requests::ID));
-        for (title, state) in requests::open(&asked, &key, environment.is_empty(), |step| is_done(&at(step))) {
+        let open = requests::open(&asked, &key, environment.is_empty(), |step| is_done(&at(step)));
+        if !open.is_empty() {
+            unsettled.push(at(Requests::ID));
+        }
+        for (title, state) in open.into_iter().filter(|(_, state)| *state != Asked::Unasked) {
             let what = if state == Asked::Due { "Ask again" } else { "Waiting for" };
             let of = if environment.is_empty() { String::new() } else { format!(" ({environment})") };
             lines.push(Line { state, text: format!("{what}: {title}{of}") });
@@ -132,13 +140,14 @@ fn known(home: &Home, id: String) -> Known {
     };
     lines.extend(text.map(|text| Line { state: Asked::Unasked, text }));
     let done_by_hand = by_hand.iter().filter(|(.., done)| *done).count();
+    let is_ticked = |place: &Place| is_done(place) && !unsettled.contains(place);
     Known {
         name: naming.text("name").to_owned(),
         environment: first_environment(&naming),
         practice,
-        done: journal.as_ref().and_then(|journal| journal.count_done().ok()).unwrap_or(0) + done_by_hand,
+        done: places.iter().filter(|(place, _)| is_ticked(place)).count() + done_by_hand,
         steps: places.len() + by_hand.len(),
-        finished: places.iter().all(|(place, _)| is_done(place)) && (practice || done_by_hand == by_hand.len()),
+        finished: places.iter().all(|(place, _)| is_ticked(place)) && (practice || done_by_hand == by_hand.len()),
         archived: files::exists(&home.deployment(&id).join(ARCHIVED)),
         lines,
         id,
@@ -290,105 +299,4 @@ fn open_quietly(state: &AppState, id: &str) -> Result<Deployment, Problem> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::context::MemoryVault;
-    use crate::engine::journal::{End, Shown};
-    use crate::engine::run::Work;
-    use crate::engine::{Field, Kind, Secret};
-    use crate::steps::account::Kind as Access;
-    use crate::steps::route53::Dns;
-    use crate::tools::Tools;
-
-    #[tokio::test]
-    async fn another_one_like_it_is_told_of_the_institution_and_the_account_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("home")).unwrap();
-        let open = |id: &str| {
-            let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
-            let vault = Arc::new(MemoryVault::default());
-            Deployment::open(&home.deployment(id), id, wizard::chapters(), vault, tools).unwrap()
-        };
-        let old = open("hub");
-        let told = [
-            (Naming::ID, "name", "roman-sit"),
-            (Naming::ID, "user", "an-iam-user"),
-            (Naming::ID, "zone", "hubs.example.org"),
-            (Account::ID, "kind", "keys"),
-            (Account::ID, "access_key_id", "AKIAIOSFODNN7EXAMPLE"),
-            ("mast", "client_id", "of-the-old-one"),
-        ];
-        for (step, field, value) in told {
-            old.edit(step, field, value.into()).unwrap();
-        }
-        let own = [
-            (Naming::ID, "host", Value::from("hub.hubs.example.org")),
-            (Naming::ID, "environments", vec!["prod".to_owned()].into()),
-            (Account::ID, "keep_name", true.into()),
-            (Account::ID, "new_key", true.into()),
-        ];
-        for (step, field, value) in own.clone() {
-            old.edit(step, field, value).unwrap();
-        }
-        old.set_secret(Account::ID, "secret_access_key", Secret::from("canary".to_owned())).await.unwrap();
-        let new = open("hub-2");
-        take_over(&old.shared().journal, &new).unwrap();
-        let of = |step, field: &str| new.shared().journal.answers(&Place::shared(step)).unwrap().0.get(field).cloned();
-        for (step, field, value) in &told[1..5] {
-            assert_eq!(of(step, field), Some(Value::from(*value)), "{field}");
-        }
-        assert_eq!(of(Naming::ID, "name"), None, "its name is its own");
-        assert_eq!(of(Account::ID, "secret_access_key"), None, "and so are its secrets");
-        assert_eq!(of("mast", "client_id"), None, "and the rest");
-        for (step, field, _) in own {
-            assert_eq!(of(step, field), None, "{field} is for the old one");
-        }
-        for step in old.steps() {
-            let (form, _) = old.values(step.about().id).unwrap();
-            let allows = |field: &&Field| field.copied && matches!(field.kind, Kind::Switch | Kind::Secret { .. });
-            assert_eq!(form.fields.iter().find(allows), None, "no page copies leave to do something, or a secret");
-        }
-    }
-
-    #[test]
-    fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_what_is_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("home")).unwrap();
-        let journal = Journal::open(&home.deployment("one")).unwrap();
-        let answer = |step, field: &str, value| journal.put_answer(&Place::shared(step), field, &value).unwrap();
-        answer(Naming::ID, "name", "one".into());
-        answer(Naming::ID, "environments", vec!["prod".to_owned()].into());
-        answer(Account::ID, Access::FIELD, "profile".into());
-        let environments = |each| if each { &["", "prod"][..] } else { &[""] };
-        let done = |is_dns: bool| {
-            let chapters = wizard::chapters();
-            let steps = chapters.iter().flat_map(|chapter| &chapter.steps).map(|step| step.about());
-            for about in steps.filter(|about| (about.id == Dns::ID) == is_dns) {
-                for environment in environments(about.each) {
-                    let place = Place { environment: (*environment).to_owned(), step: about.id };
-                    let run = journal.begin_run(&place, Work::Check, "").unwrap();
-                    let (outcome, shown, acting) = (Outcome::Done, Shown::default(), String::new());
-                    journal.end_run(&place, run, &End { outcome, output: None, shown, settles: true, acting }).unwrap();
-                }
-            }
-        };
-        let now = || known(&home, "one".into());
-        let next = || now().lines.into_iter().map(|line| line.text).find(|text| text.starts_with("Next"));
-        done(false);
-        assert_eq!(next().as_deref(), Some("Next, by hand: Install the hub"));
-        journal.put_done_by_hand("deploy", "prod", true).unwrap();
-        assert_eq!(next().as_deref(), Some("Next: Web address"), "that of prod");
-        done(true);
-        assert_eq!((next(), now().finished), (None, false));
-        for hand in wizard::chapters().iter().flat_map(|chapter| &chapter.by_hand) {
-            environments(hand.each).iter().for_each(|at| journal.put_done_by_hand(hand.id, at, true).unwrap());
-        }
-        assert_eq!((now().finished, now().done), (true, now().steps));
-        // What was ticked in an environment that is not listed any more stands for nothing.
-        journal.put_done_by_hand("proof", "", false).unwrap();
-        answer(Naming::ID, "environments", Vec::<String>::new().into());
-        assert!(!now().finished);
-        answer(Account::ID, Access::FIELD, "practice".into());
-        assert!(now().finished, "nothing is done by hand in practice");
-    }
-}
+mod tests;

@@ -196,6 +196,11 @@ impl Deployment {
         }
         let environment = if hand.each { self.shown()? } else { String::new() };
         self.journal().put_done_by_hand(hand.id, &environment, done)?;
+        let said = if done { "was marked as done by hand" } else { "was marked as not done" };
+        if let Some(about) = self.steps().map(|step| step.about()).next() {
+            let place = Place { environment, step: about.id };
+            self.journal().log(&place, &format!("“{}” {said}.", hand.title))?;
+        }
         if let Some(step) = hand.before {
             let all = self.places()?.into_iter().filter(|place| place.step == step);
             self.tell(&all.collect::<Vec<_>>())?;

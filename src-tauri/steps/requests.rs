@@ -2,7 +2,7 @@
 //! for it. It sends nothing itself. Guide: "Actions to take before deployment"; trap 3.
 //! Long because the texts that are sent stand in it.
 
-use super::certificate::{Certificate, to_send};
+use super::certificate::{Certificate, Output as Taken, answers, to_send};
 use super::deployment::{Deployment, Output as Deployed};
 use super::mast::Mast;
 use crate::engine::view::{Act, Asked as State, Card, Letter};
@@ -272,7 +272,7 @@ impl Step for Requests {
     }
 }
 
-/// What was asked of others in an environment and is not here: who is late first. For the list of deployments, which opens none.
+/// What others have to do in an environment and is not here: who is late first. For the list of deployments, which opens none.
 pub fn open(
     values: &Values,
     key: &OwnKey,
@@ -281,10 +281,13 @@ pub fn open(
 ) -> Vec<(&'static str, State)> {
     let all = REQUESTS.iter().filter(|request| is_first || !request.once);
     let of = |request: &Request| {
-        let is_here = request.page.map_or_else(|| values.on(request.fields[2]), &is_done);
+        let is_here = match request.page {
+            Some(page) => is_done(page) && (page != Certificate::ID || key.is_answered()),
+            None => values.on(request.fields[2]),
+        };
         (request.title, state(request, &asked(request, values, key), is_here))
     };
-    let mut open: Vec<_> = all.map(of).filter(|(_, state)| matches!(state, State::Due | State::Waiting)).collect();
+    let mut open: Vec<_> = all.map(of).filter(|(_, state)| *state != State::Arrived).collect();
     open.sort_by_key(|(_, state)| *state);
     open
 }
@@ -297,7 +300,7 @@ fn requests(cx: &Cx) -> impl Iterator<Item = &'static Request> {
 
 fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
     match request.fields[2] {
-        "certificate_here" => cx.output::<Certificate>().is_some(),
+        "certificate_here" => cx.output::<Certificate>().is_some() && OwnKey::of(cx).is_answered(),
         "mast_here" => cx.output::<Mast>().is_some(),
         switch => values.on(switch),
     }
@@ -332,17 +335,26 @@ pub struct OwnKey {
     is_wanted: bool,
     /// The request's text, and its mark.
     request: Option<(String, String)>,
+    /// The certificate that was taken in belongs to it.
+    has_come: bool,
 }
 
 impl OwnKey {
-    /// By the answers of the certificate's page, and its folder.
-    pub fn new(values: &Values, folder: &Path) -> Self {
+    /// By the answers of the certificate's page, its folder, and what was taken in.
+    pub fn new(values: &Values, folder: &Path, taken: Option<&Taken>) -> Self {
         let is_wanted = Certificate::makes_key(values);
-        OwnKey { is_wanted, request: if is_wanted { to_send(folder) } else { None } }
+        let has_come = is_wanted && taken.is_some_and(|taken| answers(taken, folder));
+        OwnKey { is_wanted, request: if is_wanted { to_send(folder) } else { None }, has_come }
     }
 
-    fn of(cx: &Cx) -> Self {
-        Self::new(&cx.answers::<Certificate>(), &cx.folder_of::<Certificate>())
+    pub fn of(cx: &Cx) -> Self {
+        let taken = cx.output::<Certificate>();
+        Self::new(&cx.answers::<Certificate>(), &cx.folder_of::<Certificate>(), taken.as_ref())
+    }
+
+    /// Whether a certificate that was taken in is what is waited for.
+    pub fn is_answered(&self) -> bool {
+        self.has_come || !self.is_wanted
     }
 
     /// Whether the text that was sent had its request; `None` where no key is made here. A day that no button entered is believed.

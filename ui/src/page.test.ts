@@ -147,3 +147,14 @@ test("what the bar folds away in a narrow window opens by a press, and closes by
   footer().focus();
   await waitFor(() => expect(open()).toBe("false"));
 });
+
+test("Enter in a field of a page that is done ends what is typed, and leads nowhere else", async () => {
+  ends({ state: "done" });
+  await said("Go on with Roles");
+  await fireEvent.keyDown(document.getElementById("field-name")!, { key: "Enter" });
+  await fireEvent.submit(document.querySelector("form.main")!);
+  await wizard.flush();
+  expect(wizard.current).toBe("one");
+  await fireEvent.click(footer());
+  await waitFor(() => expect(wizard.current).not.toBe("one"));
+});

@@ -1,7 +1,7 @@
 //! The keys that the page keeps: the one in use, and the one that a certificate was asked for on. They are in the
 //! keychain; of the second its request is kept as a file too.
 
-use super::{Certificate, Input};
+use super::{Certificate, Input, Output};
 use crate::engine::journal::Effect;
 use crate::engine::{Cx, Problem, Secret, Values, files};
 use crate::steps::certificate::verdict::Verdict;
@@ -139,6 +139,14 @@ pub fn to_send(folder: &Path) -> Option<(String, String)> {
     let text = files::read_text(&request_file_in(folder)).ok()?;
     let mark = Sha256::digest(make::asked_for(&text)?)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
     Some((make::request_alone(&text)?, mark))
+}
+
+/// Whether what was taken in is a certificate on the key of the request in the page's folder.
+pub fn answers(taken: &Output, folder: &Path) -> bool {
+    let chain = read(&[("chain".into(), taken.chain.clone().into_bytes())], None).0.certificates;
+    let leaf = chain.first().and_then(|leaf| Facts::of(leaf));
+    let asked = files::read_text(&request_file_in(folder)).ok().and_then(|text| make::asked_for(&text));
+    leaf.zip(asked).is_some_and(|(leaf, asked)| asked.starts_with(&leaf.public))
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

@@ -4,14 +4,15 @@ use super::kept::{FORGET, Kept, has_request, request_file};
 use super::{Certificate, Input};
 use crate::engine::view::{Reached, Stage};
 use crate::engine::{Cx, Problem, Step, View};
-use crate::steps::requests::{Requests, sent};
+use crate::steps::requests::{OwnKey, Requests, sent};
 
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
 pub fn stages(cx: &Cx) -> View {
     let made = has_request(cx);
     let (day, sent) = sent(cx);
     let page = Requests::SHORT;
-    let here = cx.output::<Certificate>().is_some();
+    // Not one on another key that was taken in before.
+    let here = cx.output::<Certificate>().is_some() && OwnKey::of(cx).is_answered();
     let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
     let stages = vec![
         match made {
@@ -19,6 +20,7 @@ pub fn stages(cx: &Cx) -> View {
             false => stage("Made", "The key, and the request that IT signs.", Reached::Next),
         },
         match (made, sent) {
+            (true, _) if here && !sent => stage("Sent", "It was sent, since it came back.", Reached::Done),
             (true, true) => stage("Sent", &format!("On {day}, as the page “{page}” says."), Reached::Done),
             (true, false) if day.is_empty() => {
                 stage("Sent", &format!("Send the text on “{page}” to IT: it has the request in it."), Reached::Next)

@@ -2,8 +2,8 @@
 
 use crate::engine::view::Bar;
 use crate::engine::{Cx, View};
+use jiff::Timestamp;
 use serde_json::Value as Json;
-use std::time::Instant;
 
 /// One line of Terraform's output into the log: the message of a JSON line, other text without the box that Terraform draws
 /// around it. `errors` gets what is an error, not redacted yet: a secret may be broken over its lines.
@@ -43,13 +43,14 @@ pub(super) fn listen(cx: &Cx, line: &str, errors: &mut Vec<String>) {
 /// The bars of a running apply, one a resource.
 pub(super) struct Applying<'a> {
     cx: &'a Cx,
-    began: Instant,
+    /// By Terraform's own clock: what is taken up later took as long as it did.
+    began: Option<Timestamp>,
     bars: Vec<Bar>,
 }
 
 impl<'a> Applying<'a> {
     pub(super) fn new(cx: &'a Cx) -> Self {
-        Applying { cx, began: Instant::now(), bars: vec![] }
+        Applying { cx, began: None, bars: vec![] }
     }
 
     pub(super) fn taking(&mut self) -> impl FnMut(&str) + Send + use<'_, 'a> {
@@ -59,7 +60,9 @@ impl<'a> Applying<'a> {
     fn take(&mut self, line: &str) {
         let Ok(json) = serde_json::from_str::<Json>(line) else { return };
         let label = text_of(&json["hook"]["resource"]["addr"]).to_owned();
-        let now = (self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        let at = text_of(&json["@timestamp"]).parse().unwrap_or_else(|_| Timestamp::now());
+        let began = *self.began.get_or_insert(at);
+        let now = (at.duration_since(began).as_secs_f64() * 10.0).round() / 10.0;
         match text_of(&json["type"]) {
             "apply_start" => self.bars.push(Bar { label, start: now, end: None, running: true }),
             ended @ ("apply_complete" | "apply_errored") => {

@@ -1,0 +1,108 @@
+use super::*;
+use crate::engine::context::MemoryVault;
+use crate::engine::journal::{End, Shown};
+use crate::engine::run::Work;
+use crate::engine::{Field, Kind, Secret};
+use crate::steps::account::Kind as Access;
+use crate::steps::route53::Dns;
+use crate::tools::Tools;
+
+#[tokio::test]
+async fn another_one_like_it_is_told_of_the_institution_and_the_account_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let open = |id: &str| {
+        let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
+        let vault = Arc::new(MemoryVault::default());
+        Deployment::open(&home.deployment(id), id, wizard::chapters(), vault, tools).unwrap()
+    };
+    let old = open("hub");
+    let told = [
+        (Naming::ID, "name", "roman-sit"),
+        (Naming::ID, "user", "an-iam-user"),
+        (Naming::ID, "zone", "hubs.example.org"),
+        (Account::ID, "kind", "keys"),
+        (Account::ID, "access_key_id", "AKIAIOSFODNN7EXAMPLE"),
+        ("mast", "client_id", "of-the-old-one"),
+    ];
+    for (step, field, value) in told {
+        old.edit(step, field, value.into()).unwrap();
+    }
+    let own = [
+        (Naming::ID, "host", Value::from("hub.hubs.example.org")),
+        (Naming::ID, "environments", vec!["prod".to_owned()].into()),
+        (Account::ID, "keep_name", true.into()),
+        (Account::ID, "new_key", true.into()),
+    ];
+    for (step, field, value) in own.clone() {
+        old.edit(step, field, value).unwrap();
+    }
+    old.set_secret(Account::ID, "secret_access_key", Secret::from("canary".to_owned())).await.unwrap();
+    let new = open("hub-2");
+    take_over(&old.shared().journal, &new).unwrap();
+    let of = |step, field: &str| new.shared().journal.answers(&Place::shared(step)).unwrap().0.get(field).cloned();
+    for (step, field, value) in &told[1..5] {
+        assert_eq!(of(step, field), Some(Value::from(*value)), "{field}");
+    }
+    assert_eq!(of(Naming::ID, "name"), None, "its name is its own");
+    assert_eq!(of(Account::ID, "secret_access_key"), None, "and so are its secrets");
+    assert_eq!(of("mast", "client_id"), None, "and the rest");
+    for (step, field, _) in own {
+        assert_eq!(of(step, field), None, "{field} is for the old one");
+    }
+    for step in old.steps() {
+        let (form, _) = old.values(step.about().id).unwrap();
+        let allows = |field: &&Field| field.copied && matches!(field.kind, Kind::Switch | Kind::Secret { .. });
+        assert_eq!(form.fields.iter().find(allows), None, "no page copies leave to do something, or a secret");
+    }
+}
+
+#[test]
+fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_what_is_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let journal = Journal::open(&home.deployment("one")).unwrap();
+    let answer = |step, field: &str, value| journal.put_answer(&Place::shared(step), field, &value).unwrap();
+    answer(Naming::ID, "name", "one".into());
+    answer(Naming::ID, "environments", vec!["prod".to_owned()].into());
+    answer(Account::ID, Access::FIELD, "profile".into());
+    let environments = |each| if each { &["", "prod"][..] } else { &[""] };
+    let done = |is_dns: bool| {
+        let chapters = wizard::chapters();
+        let steps = chapters.iter().flat_map(|chapter| &chapter.steps).map(|step| step.about());
+        for about in steps.filter(|about| (about.id == Dns::ID) == is_dns) {
+            for environment in environments(about.each) {
+                let place = Place { environment: (*environment).to_owned(), step: about.id };
+                let run = journal.begin_run(&place, Work::Check, "").unwrap();
+                let (outcome, shown, acting) = (Outcome::Done, Shown::default(), String::new());
+                journal.end_run(&place, run, &End { outcome, output: None, shown, settles: true, acting }).unwrap();
+            }
+        }
+    };
+    let now = || known(&home, "one".into());
+    let next = || now().lines.into_iter().map(|line| line.text).find(|text| text.starts_with("Next"));
+    done(false);
+    assert_eq!(next().as_deref(), Some("Next, by hand: Install the hub"));
+    journal.put_done_by_hand("deploy", "prod", true).unwrap();
+    assert_eq!(next().as_deref(), Some("Next: Web address"), "that of prod");
+    done(true);
+    assert_eq!((next(), now().finished), (None, false));
+    let pages = now().done;
+    for environment in environments(true) {
+        let place = Place { environment: (*environment).to_owned(), step: Requests::ID };
+        for field in ["requirements_here", "tester_here"] {
+            journal.put_answer(&place, field, &true.into()).unwrap();
+        }
+    }
+    assert_eq!(now().done, pages + 2, "Requests is ticked once everything is here");
+    for hand in wizard::chapters().iter().flat_map(|chapter| &chapter.by_hand) {
+        environments(hand.each).iter().for_each(|at| journal.put_done_by_hand(hand.id, at, true).unwrap());
+    }
+    assert_eq!((now().finished, now().done), (true, now().steps));
+    // What was ticked in an environment that is not listed any more stands for nothing.
+    journal.put_done_by_hand("proof", "", false).unwrap();
+    answer(Naming::ID, "environments", Vec::<String>::new().into());
+    assert!(!now().finished);
+    answer(Account::ID, Access::FIELD, "practice".into());
+    assert!(now().finished, "nothing is done by hand in practice");
+}
