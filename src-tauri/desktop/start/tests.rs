@@ -1,3 +1,5 @@
+//! The cards of the first page, and another deployment like one that is there.
+
 use super::*;
 use crate::engine::context::MemoryVault;
 use crate::engine::journal::{End, Shown};
