@@ -252,7 +252,8 @@ impl Step for Certificate {
         Ok(Plan {
             summary: match input.make {
                 Some(_) => format!(
-                    "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown."
+                    "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown.{}",
+                    if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { format!(" {GOES}") } else { String::new() }
                 ),
                 None => {
                     "The private key goes into this computer's keychain; the certificates are kept in order.".into()

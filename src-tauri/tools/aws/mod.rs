@@ -73,6 +73,11 @@ macro_rules! client {
     }};
 }
 
+/// How often a call is made before it counts as failed, with longer and longer pauses in between.
+fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(200))
+}
+
 impl Aws {
     /// Clients with these credentials, at `endpoint` or at AWS.
     pub fn with(credentials: access::Provider, region: &str, endpoint: Option<String>) -> Aws {
@@ -115,13 +120,15 @@ impl Aws {
                 Some(_) => aws_config::identity::IdentityCache::no_cache(),
                 None => aws_config::identity::IdentityCache::lazy().build(),
             })
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(200)))
+            .retry_config(retries(4))
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .http_client(client);
         config.set_app_name(AppName::new("hubwright").ok());
         config.set_endpoint_url(endpoint.clone());
         let config = config.build();
+        // Route 53 takes five calls a second from an account, whoever makes them (Route 53 quotas): it is asked more often.
+        let patient = config.to_builder().retry_config(retries(7)).build();
         Aws {
             region: region.to_owned(),
             endpoint,
@@ -131,7 +138,7 @@ impl Aws {
             kms: client!(aws_sdk_kms, config, session),
             iam: client!(aws_sdk_iam, config, session),
             sts: client!(aws_sdk_sts, config, session),
-            route53: client!(aws_sdk_route53, config, session),
+            route53: client!(aws_sdk_route53, patient, session),
             session,
         }
     }
