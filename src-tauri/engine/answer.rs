@@ -43,20 +43,19 @@ impl Deployment {
         let stays = |name: &str| keep.contains(&name) || form.field(name).is_some_and(|field| field.locked.is_some());
         let answers = self.journal().answers(&place)?;
         // A switch that is off says the same as one that is not there, and is remembered to have been turned off.
-        let is_on = |name: &str, value: &Value| {
-            *value == Value::Switch(true)
-                && form.field(name).and_then(|field| field.default.as_ref()) == Some(&Value::Switch(false))
-        };
+        let is_switch =
+            |name: &str| form.field(name).and_then(|field| field.default.as_ref()) == Some(&Value::Switch(false));
         let gone = answers.0.into_iter().filter(|(name, _)| !stays(name));
-        let (off, gone): (Vec<_>, Vec<_>) = gone.partition(|(name, value)| is_on(name, value));
-        for (name, _) in &off {
+        let (switches, gone): (Vec<_>, Vec<_>) = gone.partition(|(name, _)| is_switch(name));
+        let on: Vec<_> = switches.into_iter().filter(|(_, value)| *value == Value::Switch(true)).collect();
+        for (name, _) in &on {
             self.journal().put_answer(&place, name, &Value::Switch(false))?;
         }
         let gone: Vec<String> = gone.into_iter().map(|(name, _)| name).collect();
         if !gone.is_empty() {
             self.journal().drop_answers(&place, &gone)?;
         }
-        if !(off.is_empty() && gone.is_empty()) {
+        if !(on.is_empty() && gone.is_empty()) {
             self.tell_changed(place, false)?;
         }
         Ok(())
