@@ -207,11 +207,12 @@ impl Step for Requests {
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
         let Some(deployment) = cx.output::<Deployment>() else { return vec![] };
-        let cards = requests(cx).zip(dates(cx, values));
+        let key = OwnKey::of(cx);
+        let cards = requests(cx).zip(dates(cx, values, &key));
         let mut cards: Vec<Card> = cards
             .map(|(request, asked)| {
-                let card = card(cx, request, &asked, values, &deployment);
-                if request.page == Some(Certificate::ID) { with_own_key(cx, card) } else { card }
+                let card = card(cx, request, &asked, values, &deployment, &key);
+                if request.page == Some(Certificate::ID) { with_own_key(cx, card, &key) } else { card }
             })
             .collect();
         // What wants somebody comes first; a sort keeps the order of those that stand alike.
@@ -220,17 +221,19 @@ impl Step for Requests {
     }
 
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
+        let key = OwnKey::of(cx);
         let late = requests(cx)
-            .zip(dates(cx, values))
-            .filter(|(request, asked)| state(request, asked, is_here(cx, request, values)) == State::Due);
+            .zip(dates(cx, values, &key))
+            .filter(|(request, asked)| state(request, asked, is_here(cx, request, values, &key)) == State::Due);
         late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
     }
 
     async fn check(&self, cx: &Cx, _: &Input) -> Result<Status<Output>, Problem> {
         let values = cx.answers::<Requests>();
+        let key = OwnKey::of(cx);
         let states: Vec<(State, &str)> = requests(cx)
-            .zip(dates(cx, &values))
-            .map(|(request, asked)| (state(request, &asked, is_here(cx, request, &values)), request.title))
+            .zip(dates(cx, &values, &key))
+            .map(|(request, asked)| (state(request, &asked, is_here(cx, request, &values, &key)), request.title))
             .collect();
         let of = |wanted: State| -> Vec<&str> {
             states.iter().filter(|(state, _)| *state == wanted).map(|(_, title)| *title).collect()
@@ -298,18 +301,17 @@ fn requests(cx: &Cx) -> impl Iterator<Item = &'static Request> {
     REQUESTS.iter().filter(move |request| is_first || !request.once)
 }
 
-fn is_here(cx: &Cx, request: &Request, values: &Values) -> bool {
+fn is_here(cx: &Cx, request: &Request, values: &Values, key: &OwnKey) -> bool {
     match request.fields[2] {
-        "certificate_here" => cx.output::<Certificate>().is_some() && OwnKey::of(cx).is_answered(),
+        "certificate_here" => cx.output::<Certificate>().is_some() && key.is_answered(),
         "mast_here" => cx.output::<Mast>().is_some(),
         switch => values.on(switch),
     }
 }
 
 /// What was asked when. Where the key is made here, a text without its request did not ask for its certificate.
-fn dates(cx: &Cx, values: &Values) -> Vec<Asked> {
-    let key = OwnKey::of(cx);
-    requests(cx).map(|request| asked(request, values, &key)).collect()
+fn dates(cx: &Cx, values: &Values, key: &OwnKey) -> Vec<Asked> {
+    requests(cx).map(|request| asked(request, values, key)).collect()
 }
 
 fn asked(request: &Request, values: &Values, key: &OwnKey) -> Asked {
@@ -323,10 +325,10 @@ fn asked(request: &Request, values: &Values, key: &OwnKey) -> Asked {
 
 /// The day on which the certificate was asked for as it was entered, and whether the text that was sent had the request of the
 /// key that is made here. For the page of the certificate.
-pub fn sent(cx: &Cx) -> (String, bool) {
+pub fn sent(cx: &Cx, key: &OwnKey) -> (String, bool) {
     let values = cx.answers::<Requests>();
     let day = values.text(ASKED_CERTIFICATE).trim().to_owned();
-    let is_sent = !day.is_empty() && OwnKey::of(cx).is_sent(&values) == Some(true);
+    let is_sent = !day.is_empty() && key.is_sent(&values) == Some(true);
     (day, is_sent)
 }
 
@@ -365,11 +367,10 @@ impl OwnKey {
 }
 
 /// The card of the certificate, by who makes its key: where that is done here, the key comes first, and its request is sent.
-fn with_own_key(cx: &Cx, mut card: Card) -> Card {
+fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
     card.covers.push(SENT.into());
     let page = Some(cx.page(Certificate::ID));
     let lead = |label: &str| Act { label: label.into(), copy: String::new(), answers: vec![], page: page.clone() };
-    let key = OwnKey::of(cx);
     let mark = key.request.as_ref().map_or("", |(_, mark)| mark);
     for act in card.act.iter_mut().chain(&mut card.more) {
         // Whatever enters or takes back the day says which request it was sent with.
@@ -430,10 +431,10 @@ fn state(request: &Request, asked: &Asked, is_here: bool) -> State {
     }
 }
 
-fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed) -> Card {
-    let state = state(request, asked, is_here(cx, request, values));
+fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed, key: &OwnKey) -> Card {
+    let state = state(request, asked, is_here(cx, request, values, key));
     let [on, expected, here] = request.fields;
-    let letter = letter(request, deployment, &OwnKey::of(cx));
+    let letter = letter(request, deployment, key);
     let day = asked.on.map_or(0, |on| (today() - on).get_days());
     let again = nudge(request, asked);
     let whole = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.body);

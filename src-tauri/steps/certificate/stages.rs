@@ -9,10 +9,11 @@ use crate::steps::requests::{OwnKey, Requests, sent};
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
 pub fn stages(cx: &Cx) -> View {
     let made = has_request(cx);
-    let (day, sent) = sent(cx);
+    let key = OwnKey::of(cx);
+    let (day, sent) = sent(cx, &key);
     let page = Requests::SHORT;
     // Not one on another key that was taken in before.
-    let here = cx.output::<Certificate>().is_some() && OwnKey::of(cx).is_answered();
+    let here = cx.output::<Certificate>().is_some() && key.is_answered();
     let stage = |title: &str, line: &str, reached| Stage { title: title.into(), lines: vec![line.into()], reached };
     let stages = vec![
         match made {
