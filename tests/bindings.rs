@@ -72,6 +72,12 @@ fn bindings() -> String {
         desktop::Drag,
         logbook::Entry,
         hubwright::steps::glossary::Term,
+        prose::Block,
+        hubwright::steps::way::Told,
+        hubwright::steps::way::How,
+        hubwright::steps::way::Share,
+        hubwright::steps::way::Cost,
+        hubwright::steps::way::Way,
         desktop::Kept,
     );
     text

@@ -627,9 +627,33 @@ async fn what_is_done_by_hand_is_kept_and_a_page_after_it_says_so() {
     deployment.show("prod").unwrap();
     assert_eq!(deployment.set_done_by_hand("deploy", true).unwrap().done, ["prod"]);
     assert_eq!((before("dns").len(), before("prod.dns").len()), (1, 0), "each environment has its own hub");
+    assert_eq!(deployment.context().unwrap().by_hand, Some("machine"), "the first that is not done is next");
     deployment.set_done_by_hand("machine", true).unwrap();
+    assert_eq!(deployment.context().unwrap().by_hand, Some("aws_on_it"));
     assert_eq!((done("machine"), done("deploy")), (vec!["staging".into(), "prod".into()], vec!["prod".to_owned()]));
     assert!(deployment.set_done_by_hand("deploy", false).unwrap().done.is_empty());
     assert_eq!(before("prod.dns").len(), 1);
     assert!(deployment.set_done_by_hand("no such thing", true).is_err());
+    // Each tick, and each that is taken back, stands in the logbook with who and when; what changes nothing does not.
+    deployment.set_done_by_hand("deploy", false).unwrap();
+    let entries = deployment.logbook(false).unwrap();
+    let told: Vec<_> = entries.iter().filter(|entry| entry.page == "By hand").collect();
+    let texts: Vec<_> = told.iter().map(|entry| entry.text.as_str()).collect();
+    let wanted = [
+        "“Install the hub” was marked as not done in prod.",
+        "“Machine” was marked as done by hand.",
+        "“Install the hub” was marked as done by hand in prod.",
+    ];
+    assert_eq!(texts, wanted, "newest first");
+    assert!(told.iter().all(|entry| !entry.day.is_empty() && !entry.time.is_empty()), "{told:?}");
+    let person = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    assert!(told.iter().all(|entry| entry.person == person), "{told:?}");
+    for id in ["machine", "cluster", "proof", "switch_off"] {
+        let before = deployment.logbook(false).unwrap().len();
+        deployment.set_done_by_hand(id, id != "machine").unwrap();
+        assert_eq!(deployment.logbook(false).unwrap().len(), before + 1, "{id}");
+    }
+    deployment.edit("account", "kind", "practice".into()).unwrap();
+    assert_eq!(deployment.context().unwrap().by_hand, None, "nothing of it is in practice");
+    assert!(deployment.set_done_by_hand("machine", true).unwrap_err().what.contains("not part of practice"));
 }

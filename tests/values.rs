@@ -40,7 +40,7 @@ fn tree(map: &Map) -> Json {
 
 /// A file of the shared folder; `None`, said by name, where there is none.
 fn shared(test: &str, file: &str) -> Option<String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/upstream").join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(file);
     let text = std::fs::read_to_string(path).ok();
     if text.is_none() {
         peers::say(&format!("skipped: {test} (no shared folder)\n"));
@@ -51,8 +51,8 @@ fn shared(test: &str, file: &str) -> Option<String> {
 #[test]
 fn the_current_layout_passes_the_charts_schema_and_the_guides_does_not() {
     let test = "the_current_layout_passes_the_charts_schema";
-    let Some(schema) = shared(test, "z2jh-4.3.2/values.schema.json") else { return };
-    let Some(defaults) = shared(test, "z2jh-4.3.2/values.yaml") else { return };
+    let Some(schema) = shared(test, "upstream/z2jh-4.3.2/values.schema.json") else { return };
+    let Some(defaults) = shared(test, "upstream/z2jh-4.3.2/values.yaml") else { return };
     let Some(python) = peers::python("jsonschema-yaml", &["jsonschema==4.23.0", "pyyaml"]) else {
         return peers::skip(test, "the Python package index cannot be reached");
     };
@@ -80,7 +80,7 @@ fn the_current_layout_passes_the_charts_schema_and_the_guides_does_not() {
 #[test]
 fn the_guides_layout_has_exactly_the_keys_of_its_example() {
     let test = "the_guides_layout_has_exactly_the_keys_of_its_example";
-    let Some(example) = shared(test, "jupyterhub-deploy-4b57684/doc/example-staging.yaml") else { return };
+    let Some(example) = shared(test, "upstream/jupyterhub-deploy-4b57684/doc/example-staging.yaml") else { return };
     // The example's placeholders are no YAML values: `[REDACTED]` reads as a list.
     let example = hubwright::tools::sops::yaml::Tree::read(&example.replace("[REDACTED]", "x")).unwrap();
     let mut theirs = vec![];
@@ -98,4 +98,17 @@ fn the_guides_layout_has_exactly_the_keys_of_its_example() {
     theirs.sort();
     ours.sort();
     assert_eq!(ours, theirs);
+}
+
+#[test]
+fn the_guide_that_is_kept_is_the_one_that_is_handed_out() {
+    let Some(handed_out) = shared("the_guide_that_is_kept_is_the_one_that_is_handed_out", "deployment-guide.md") else {
+        return;
+    };
+    let (word, _) = hubwright::site::BUILT_IN[0];
+    let guide = Site::load(word).unwrap().guide.unwrap();
+    for (id, passage) in &guide.passages {
+        assert!(passage.of(&handed_out).is_some(), "{id}: {} begin with other words now", passage.place());
+    }
+    assert_eq!(guide.text(word).unwrap(), handed_out, "copy it anew, and look at each passage");
 }

@@ -7,9 +7,10 @@ use crate::engine::logbook::Entry;
 use crate::engine::look::Reason;
 use crate::engine::run::Work;
 use crate::engine::{Deployment, Event, EventKind, Problem, Secret, Snapshot, StepView, Value, View, files};
-use crate::practice;
 use crate::steps::afterwards;
 use crate::steps::glossary::{GLOSSARY, Term};
+use crate::steps::way::{self, Way};
+use crate::{practice, wizard};
 use serde::Serialize;
 use std::time::Duration;
 use tauri::ipc::{Channel, InvokeBody, Request, Response};
@@ -130,6 +131,13 @@ pub async fn logbook(state: State<'_, AppState>, looks: bool) -> Result<Vec<Entr
 pub async fn afterwards(state: State<'_, AppState>) -> Result<Vec<View>, Problem> {
     let cx = state.deployment()?.cx_of_shown()?;
     Ok(cx.cleaned(afterwards::views(&cx)))
+}
+
+/// How things are done by hand, and what the whole hub costs, as the environment that is shown sees it.
+#[tauri::command]
+pub async fn way(state: State<'_, AppState>) -> Result<Way, Problem> {
+    let by_hand: Vec<_> = wizard::chapters().into_iter().flat_map(|chapter| chapter.by_hand).collect();
+    Ok(way::way(&state.deployment()?.cx_of_shown()?, &by_hand))
 }
 
 /// The words that are explained, by the alphabet.

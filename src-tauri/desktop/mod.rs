@@ -89,6 +89,7 @@ pub fn main() -> ExitCode {
             commands::logbook,
             commands::glossary,
             commands::afterwards,
+            commands::way,
             kept::kept,
             kept::open_kept,
             mail::has_mail_program,

@@ -4,7 +4,7 @@ use super::AppState;
 use crate::engine::context::{lock, step_folder};
 use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
-use crate::engine::{AnyStep, Deployment, Place, Problem, Remains, Step, StepId, Value, files};
+use crate::engine::{AnyStep, ByHand, Deployment, Place, Problem, Remains, Step, StepId, Value, files, next_by_hand};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::{Account, Kind};
 use crate::steps::certificate::Certificate;
@@ -116,11 +116,11 @@ fn known(home: &Home, id: String) -> Known {
             by_hand.push((hand, environment, done));
         }
     }
-    let comes_first = |place: &Place| {
-        let open = by_hand.iter().find(|(hand, environment, done)| {
-            !done && hand.before == Some(place.step) && (!hand.each || **environment == place.environment)
-        });
-        open.filter(|_| !practice).map(|(hand, ..)| hand.title)
+    let comes_later = |place: &Place| {
+        let is_before = |hand: &ByHand, environment: &str| {
+            hand.before == Some(place.step) && (!hand.each || environment == place.environment)
+        };
+        !practice && by_hand.iter().any(|(hand, environment, done)| !done && is_before(hand, environment))
     };
     let is_open = |(place, step): &&(Place, &Arc<dyn AnyStep>)| {
         let met = |need: &StepId| {
@@ -131,11 +131,13 @@ fn known(home: &Home, id: String) -> Known {
         !is_done(place) && step.needs().iter().all(met)
     };
     // A page that comes after something done by hand is not the next thing.
-    let open: Vec<_> = places.iter().filter(is_open).collect();
-    let next = open.iter().find(|(place, _)| comes_first(place).is_none());
-    let text = match (next, open.first().and_then(|(place, _)| comes_first(place))) {
+    let next = places.iter().filter(is_open).find(|(place, _)| !comes_later(place));
+    let is_done_by_hand = |hand: &ByHand| Ok(by_hand.iter().all(|(other, _, done)| *done || other.id != hand.id));
+    let hands = chapters.iter().flat_map(|chapter| &chapter.by_hand);
+    let by_hand_next = next_by_hand(hands, practice, is_done_by_hand).ok().flatten();
+    let text = match (next, by_hand_next) {
         (Some((_, step)), _) => Some(format!("Next: {}", step.about().short)),
-        (None, Some(title)) => Some(format!("Next, by hand: {title}")),
+        (None, Some(hand)) => Some(format!("Next, by hand: {}", hand.title)),
         (None, None) => None,
     };
     lines.extend(text.map(|text| Line { state: Asked::Unasked, text }));

@@ -46,11 +46,7 @@ impl Deployment {
             if !self.has_made(&place)? || gone.contains(&place.key()) {
                 continue;
             }
-            let about = self.at(&place)?.about();
-            let mut page = about.short.to_owned();
-            if several && about.each {
-                page = format!("{page} ({})", self.environment_name(&place.environment)?);
-            }
+            let page = self.page_name(place.step, &place.environment, several)?;
             self.quieten(&place).await?;
             let looked = self.run(&place, Work::Check).await;
             let last = self.standing(&place)?;

@@ -5,7 +5,7 @@ use super::context::{Jobs, Shared, lock};
 use super::environment::At;
 use super::event::{ByHandView, ChapterView, Context, Event, EventKind, Snapshot};
 use super::files;
-use super::journal::{Journal, JournalError};
+use super::journal::{BY_HAND, Journal, JournalError};
 use super::page::Standings;
 use super::step::{AnyStep, Place, StepId};
 use super::words::clean;
@@ -30,12 +30,28 @@ pub struct ByHand {
     pub id: &'static str,
     pub title: &'static str,
     pub sentence: &'static str,
-    /// Where the guide tells how: its heading and lines.
-    pub guide: &'static str,
+    /// How, in the Markdown of `prose`, with `{deployment}` and the like where a name of this deployment belongs.
+    pub how: &'static str,
+    /// How many minutes it takes a person, about.
+    pub minutes: u32,
     /// It is done once in each environment.
     pub each: bool,
     /// The step that has no sense before it.
     pub before: Option<StepId>,
+}
+
+/// What is done by hand next: the first, in order, that is not done. Nothing of it is in a practice account.
+pub fn next_by_hand<'a>(
+    all: impl IntoIterator<Item = &'a ByHand>,
+    is_practice: bool,
+    is_done: impl Fn(&ByHand) -> Result<bool, Problem>,
+) -> Result<Option<&'a ByHand>, Problem> {
+    for hand in all.into_iter().filter(|_| !is_practice) {
+        if !is_done(hand)? {
+            return Ok(Some(hand));
+        }
+    }
+    Ok(None)
 }
 
 /// One hub being set up, open. Cheap to clone.
@@ -175,8 +191,12 @@ impl Deployment {
                 done.push(name);
             }
         }
-        let ByHand { id, title, sentence, guide, .. } = *hand;
-        Ok(ByHandView { id, title, sentence, guide, done })
+        let ByHand { id, title, sentence, minutes, .. } = *hand;
+        Ok(ByHandView { id, title, sentence, minutes, done })
+    }
+
+    fn all_by_hand(&self) -> impl Iterator<Item = &ByHand> {
+        self.0.chapters.iter().flat_map(|chapter| &chapter.by_hand)
     }
 
     /// Whether a person said that this is done, as seen from an environment.
@@ -186,8 +206,7 @@ impl Deployment {
 
     /// Keeps what a person says of it: that it is done, or not; of one that is done once in each, in the environment shown.
     pub fn set_done_by_hand(&self, id: &str, done: bool) -> Result<ByHandView, Problem> {
-        let mut all = self.0.chapters.iter().flat_map(|chapter| &chapter.by_hand);
-        let hand = all.find(|hand| hand.id == id).ok_or_else(|| {
+        let hand = self.all_by_hand().find(|hand| hand.id == id).ok_or_else(|| {
             Problem::new(format!("There is nothing `{}` that is done by hand.", clean(id)), "Open the window again.")
         })?;
         if self.context()?.practice == Some(true) {
@@ -195,23 +214,26 @@ impl Deployment {
             return Err(Problem::new(what, "Go on with the next page."));
         }
         let environment = if hand.each { self.shown()? } else { String::new() };
-        self.journal().put_done_by_hand(hand.id, &environment, done)?;
-        let said = if done { "was marked as done by hand" } else { "was marked as not done" };
-        if let Some(about) = self.steps().map(|step| step.about()).next() {
-            let place = Place { environment, step: about.id };
-            self.journal().log(&place, &format!("“{}” {said}.", hand.title))?;
+        if self.is_done_by_hand(hand, &environment)? != done {
+            let of = match hand.each && self.environments()?.len() > 1 {
+                true => format!(" in {}", self.environment_name(&environment)?),
+                false => String::new(),
+            };
+            let said = if done { "was marked as done by hand" } else { "was marked as not done" };
+            self.journal().put_done_by_hand(hand.id, &environment, done)?;
+            self.journal().log(&Place { environment, step: BY_HAND }, &format!("“{}” {said}{of}.", hand.title))?;
         }
-        if let Some(step) = hand.before {
-            let all = self.places()?.into_iter().filter(|place| place.step == step);
-            self.tell(&all.collect::<Vec<_>>())?;
-        }
+        // The pages after it, and, with any page, what is next by hand.
+        let places = self.places()?;
+        let after: Vec<_> = places.iter().filter(|place| hand.before == Some(place.step)).cloned().collect();
+        self.tell(if after.is_empty() { &places[..places.len().min(1)] } else { &after })?;
         self.by_hand(hand)
     }
 
     /// The titles of what is done by hand before this place, and is not done. Nothing of it is in a practice account.
     pub(super) fn by_hand_before(&self, place: &Place) -> Result<Vec<&'static str>, Problem> {
         let mut open = vec![];
-        for hand in self.0.chapters.iter().flat_map(|chapter| &chapter.by_hand) {
+        for hand in self.all_by_hand() {
             if hand.before == Some(place.step) && !self.is_done_by_hand(hand, &place.environment)? {
                 open.push(hand.title);
             }
@@ -229,7 +251,10 @@ impl Deployment {
         })?;
         let environments = self.environments()?;
         let environment = self.environment_name(&shown)?;
-        Ok(Context { environment, environments, lost: self.lost()?, ..context })
+        let is_practice = context.practice == Some(true);
+        let next = next_by_hand(self.all_by_hand(), is_practice, |hand| self.is_done_by_hand(hand, &shown))?;
+        let by_hand = next.map(|hand| hand.id);
+        Ok(Context { environment, environments, lost: self.lost()?, by_hand, ..context })
     }
 
     /// What a person should be reminded of today; with the environment's name where it is of another than the first.
@@ -263,6 +288,19 @@ impl Deployment {
     pub fn cx_of_shown(&self) -> Result<Cx, Problem> {
         let about = self.steps().map(|step| step.about()).next();
         Ok(self.cx(&Place { environment: self.shown()?, step: about.map_or("", |about| about.id) }))
+    }
+
+    /// The name of a page, as the sidebar has it; with its environment where there are `several`.
+    pub(super) fn page_name(&self, step: &str, environment: &str, several: bool) -> Result<String, Problem> {
+        let about = self.steps().map(|step| step.about()).find(|about| about.id == step);
+        Ok(match about {
+            Some(about) if about.each && several => {
+                format!("{} ({})", about.short, self.environment_name(environment)?)
+            }
+            Some(about) => about.short.to_owned(),
+            None if step == BY_HAND => "By hand".to_owned(),
+            None => String::new(),
+        })
     }
 
     // --- telling ---

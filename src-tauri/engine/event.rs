@@ -66,6 +66,8 @@ pub struct Context {
     pub practice: Option<bool>,
     /// The world in which things were made is gone, and they with it.
     pub lost: Option<Lost>,
+    /// What is done by hand next, by its id.
+    pub by_hand: Option<&'static str>,
 }
 
 /// What was made is gone with the world it was in, which never lasts; it can be made again from the answers.
@@ -103,6 +105,7 @@ impl Context {
             identities: [self.identities, other.identities].concat(),
             practice: self.practice.or(other.practice),
             lost: self.lost,
+            by_hand: self.by_hand,
         }
     }
 }
@@ -215,8 +218,8 @@ pub struct ByHandView {
     pub id: &'static str,
     pub title: &'static str,
     pub sentence: &'static str,
-    /// Where the guide tells how: its heading and lines.
-    pub guide: &'static str,
+    /// How many minutes it takes a person, about.
+    pub minutes: u32,
     /// The names of the environments that it is done in.
     pub done: Vec<String>,
 }

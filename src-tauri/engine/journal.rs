@@ -242,8 +242,10 @@ fn by_hand(environment: &str) -> Place {
     Place { environment: environment.to_owned(), step: BY_HAND }
 }
 
+/// Stands for a step where what is done by hand is kept and written down.
+pub const BY_HAND: &str = "(by hand)";
+
 const PAGE: &str = "(page)";
-const BY_HAND: &str = "(by hand)";
 const ENVIRONMENT: &str = "(environment)";
 const REBUILD: &str = "(rebuild)";
 const FILE: &str = "journal.sqlite";

@@ -36,11 +36,7 @@ impl Deployment {
     }
 
     fn entry(&self, line: &Line, several: bool) -> Result<Entry, Problem> {
-        let about = self.steps().map(|step| step.about()).find(|about| about.id == line.step);
-        let mut page = about.as_ref().map_or("", |about| about.short).to_owned();
-        if several && about.is_some_and(|about| about.each) {
-            page = format!("{page} ({})", self.environment_name(&line.environment)?);
-        }
+        let page = self.page_name(&line.step, &line.environment, several)?;
         let (word, mark) = word(&line.kind, &line.outcome);
         let shared = self.shared();
         let redacted = |text: &str| lock(&shared.redactor).text(text);

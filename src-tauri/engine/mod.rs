@@ -21,6 +21,7 @@ pub mod memory;
 pub mod page;
 pub mod plan;
 pub mod problem;
+pub mod prose;
 mod rebuild;
 pub mod redact;
 pub mod run;
@@ -39,7 +40,7 @@ pub mod words;
 
 pub use context::{Cx, Jobs, Vault};
 pub use delete::{Remaining, Remains};
-pub use deployment::{ByHand, Chapter, Deployment, WeakDeployment};
+pub use deployment::{ByHand, Chapter, Deployment, WeakDeployment, next_by_hand};
 pub use environment::At;
 pub use event::{Event, EventKind, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};

@@ -1,6 +1,12 @@
 //! Site profiles: every constant of an institution that the guide writes into its text, in a file instead of in code.
 //! A profile holds no secret and decides nothing; steps read it for defaults and names.
 
+mod guide;
+mod prices;
+
+pub use guide::{Guide, Passage};
+pub use prices::{Part, Prices};
+
 use crate::engine::files::ChosenError;
 use crate::engine::words::{clean, is_unseen};
 use crate::engine::{Problem, Problems, files, toml_lines};
@@ -28,6 +34,10 @@ pub struct Site {
     pub contacts: BTreeMap<String, String>,
     /// Secrets of the hub besides those every hub has.
     pub secrets: Vec<SiteSecret>,
+    /// What it has written down on how a hub is set up by hand.
+    pub guide: Option<Guide>,
+    /// What the whole hub is reckoned with.
+    pub prices: Option<Prices>,
 }
 
 /// The OAuth service that knows the hub's users.
@@ -165,6 +175,10 @@ impl Site {
             all.push((table, "service", sign_in.service.is_empty()));
             all.push((table, "scopes", sign_in.scopes.is_empty()));
             all.extend(sign_in.addresses().map(|(key, address)| (table, key, address.is_empty())));
+        }
+        if let Some(guide) = &self.guide {
+            all.push((" in `[guide]`", "title", guide.title.is_empty()));
+            all.push((" in `[guide]`", "file", guide.file.is_empty()));
         }
         for secret in &self.secrets {
             let table = " in every `[[secrets]]`";

@@ -265,7 +265,7 @@ pub fn host(cx: &Cx) -> Option<String> {
 }
 
 /// The names as they are in the first environment.
-fn first(values: &Values) -> Names {
+pub(super) fn first(values: &Values) -> Names {
     Names {
         deployment: values.text("name").trim().into(),
         environment: first_environment(values),

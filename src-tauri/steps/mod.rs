@@ -3,6 +3,7 @@
 pub mod account;
 pub mod afterwards;
 pub mod architects;
+pub mod by_hand;
 pub mod certificate;
 pub mod deploy_roles;
 pub mod deployment;
@@ -23,6 +24,7 @@ pub mod secrets_store;
 pub mod secrets_trust;
 mod told;
 pub mod tools;
+pub mod way;
 
 use crate::engine::{Cx, Problem};
 use crate::tools::aws::{Aws, Identity};

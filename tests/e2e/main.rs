@@ -208,7 +208,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.look("address").await;
     desktop.activate("See what there is now").await;
     desktop.see("What there is now").await;
-    desktop.see("Next, by hand: ").await;
+    desktop.see("In a real account, next by hand: ").await;
     // What to keep and what runs out, from what the pages left.
     for kept in [
         "Keep this",

@@ -220,8 +220,10 @@ async fn what_the_window_says_is_so() {
     // What has no page yet is named, and nobody believes to be finished without it.
     desktop.activate("Journey").await;
     desktop.see("The whole way").await;
-    desktop.see("12 steps are done by hand for now, so the hub is not finished when these pages are.").await;
+    desktop.see("12 steps are still to do by hand, so the hub is not finished when these pages are.").await;
     desktop.see("Today: ").await;
+    desktop.see("The whole hub costs about $").await;
+    desktop.see("hours by hand").await;
     desktop.look("journey").await;
 
     // A key made here ends in waiting, not in an error; the page says whose turn it is.

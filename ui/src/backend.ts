@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { ByHandView, Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Work } from "./bindings";
+import type { ByHandView, Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Way, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -41,6 +41,8 @@ export interface Backend {
   openKept(number: number): Promise<void>;
   /** What runs out, and what to keep, of the environment that is shown. */
   afterwards(): Promise<View[]>;
+  /** How things are done by hand, and what the whole hub costs. */
+  way(): Promise<Way>;
   /** The words that are explained, by the alphabet. */
   glossary(): Promise<Term[]>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
@@ -86,6 +88,7 @@ const tauri: Backend = {
   kept: () => invoke("kept"),
   openKept: (number) => invoke("open_kept", { number }),
   afterwards: () => invoke("afterwards"),
+  way: () => invoke("way"),
   glossary: () => invoke("glossary"),
   pickFile: (title, extensions) => invoke("pick_file", { title, extensions }),
   pickFiles: (title, extensions) => invoke("pick_files", { title, extensions }),

@@ -393,9 +393,9 @@ checked_at: string | null, };
 
 export type ByHandView = { id: string, title: string, sentence: string, 
 /**
- * Where the guide tells how: its heading and lines.
+ * How many minutes it takes a person, about.
  */
-guide: string, 
+minutes: number, 
 /**
  * The names of the environments that it is done in.
  */
@@ -459,7 +459,11 @@ practice: boolean | null,
 /**
  * The world in which things were made is gone, and they with it.
  */
-lost: Lost | null, };
+lost: Lost | null, 
+/**
+ * What is done by hand next, by its id.
+ */
+by_hand: string | null, };
 
 export type Snapshot = { seq: number, deployment: string, 
 /**
@@ -562,6 +566,46 @@ export type Term = { word: string,
  * How it also stands in texts. A small first letter also stands for a large one; `s` may follow.
  */
 forms: Array<string>, means: string, };
+
+export type Block = { "block": "heading", text: string, } | { "block": "text", text: string, } | { "block": "item", depth: number, 
+/**
+ * Its number, where the list has numbers: `1.`
+ */
+number: string, text: string, } | { "block": "command", depth: number, text: string, };
+
+export type Told = { 
+/**
+ * `lines 17 to 35`
+ */
+place: string, blocks: Array<Block>, 
+/**
+ * What has changed since it was written, a sentence or two each.
+ */
+changed: Array<string>, };
+
+export type How = { 
+/**
+ * Of what is done by hand.
+ */
+id: string, own: Array<Block>, told: Told | null, };
+
+export type Share = { what: string, 
+/**
+ * How it is reckoned, in words.
+ */
+rate: string, 
+/**
+ * A month of it: `$18.25`
+ */
+monthly: string, };
+
+export type Cost = { sentence: string, parts: Array<Share>, };
+
+export type Way = { 
+/**
+ * The guide's title; empty where the institution has none.
+ */
+guide: string, by_hand: Array<How>, cost: Cost | null, };
 
 export type Kept = { title: string, sentence: string, path: string, 
 /**

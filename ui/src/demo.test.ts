@@ -1,10 +1,10 @@
 // Long because its tests share one window, whose start takes longer than they do.
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Card } from "./bindings";
-import { drafts, drag, forget, opened, print, saved, script } from "./demo";
+import { drafts, drag, forget, opened, print, real, saved, script } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
@@ -535,7 +535,11 @@ test("the whole way names what is done by hand, and counts it as not done", asyn
   await fireEvent.click(screen.getByText("Journey"));
   await screen.findByRole("heading", { name: "The whole way" });
   screen.getByText(/^\d of 7 steps$/);
-  screen.getByText("Guide: “The end”, line 9");
+  screen.getByText("1 step is still to do by hand, so the hub is not finished when these pages are.", { exact: false });
+  screen.getByText("about 2 hours by hand");
+  // What it costs is an estimate, with its parts.
+  const cost = await screen.findByRole("region", { name: "What it costs" });
+  expect(cost.textContent).toMatch(/This is an estimate\..*What it is made of.*Cluster\$7\.30\$0\.01 an hour/s);
   expect(screen.getAllByText(/day 10 of about 7/)).toHaveLength(2);
   // Here too the first of each word that not everybody knows is marked, and no other.
   const marked = () => [...document.querySelectorAll(".journey .term")].map((term) => term.textContent);
@@ -564,7 +568,7 @@ test("after the last page comes what there is now, and what is next by hand", as
   expect(second!.by_hand.length).toBeGreaterThan(0);
   first!.by_hand.push(...second!.by_hand);
   await waitFor(() => expect(mark()).toBe("by hand for now"));
-  const next = screen.getByText(/^Next, by hand: /);
+  const next = screen.getByText(/^In a real account, next by hand: /);
   expect(next.compareDocumentPosition(there)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   // It leads there, and what is done by hand is ticked by whoever did it.
   first!.by_hand.splice(0);
@@ -572,12 +576,26 @@ test("after the last page comes what there is now, and what is next by hand", as
   await fireEvent.click(screen.getByRole("button", { name: "Show how" }));
   const how = document.getElementById("hand-last") as HTMLDetailsElement;
   await waitFor(() => expect(how.open && document.activeElement === how.querySelector("summary")).toBe(true));
-  // In practice there is nothing to tick.
+  // How it is done is there in our own words and in the guide's, with each command to copy, and what has changed since.
+  const copies = await waitFor(() => {
+    const names = within(how).getAllByRole("button", { hidden: true }).map((button) => button.getAttribute("aria-label"));
+    expect(names).toEqual(["Copy last --region somewhere", "Copy end"]);
+    return names;
+  });
+  expect(copies).toHaveLength(2);
+  const told = screen.getByText("Show what the guide says").closest("details")!;
+  expect(told.open).toBe(false);
+  for (const text of ["The institution’s guide, lines 8 to 9", "What has changed since it was written", "There is no end any more.", "Then it is done."]) expect(told.textContent).toContain(text);
+  // In practice there is nothing to tick, and that is said where the button would be.
   expect(screen.queryByText("Mark as done")).toBeNull();
-  wizard.context.practice = false;
+  expect(how.textContent).toContain("Nothing of this is in a practice account, so it is not ticked here.");
+  real(true);
+  await screen.findByText(/^Next, by hand: /);
   await fireEvent.click(await screen.findByRole("button", { name: "Mark as done: The last thing" }));
   await waitFor(() => expect(screen.queryByText(/^Next, by hand: /)).toBeNull());
-  expect(how.textContent).toContain("done by hand");
+  // It is what a person said: not the tick of what was looked at.
+  expect(how.querySelector("summary .state.said")?.textContent).toContain("done by hand, as you said");
+  expect(how.querySelector("summary .state.done")).toBeNull();
   await fireEvent.click(screen.getByRole("button", { name: "It is not done: The last thing" }));
   await screen.findByText(/^Next, by hand: /);
   // What to keep says where it is, and a place that is a name can be copied; what runs out says when, and what is due stands out.
@@ -598,6 +616,7 @@ test("a page is not offered before what is done by hand first, and what is done 
   await wizard.open("demo");
   const [first, second] = wizard.chapters;
   wizard.context.practice = false;
+  wizard.context.by_hand = "between";
   const hand = { ...second!.by_hand[0]!, id: "between", title: "A thing between", done: [] };
   first!.by_hand.push(hand);
   for (const step of first!.steps) Object.assign(step, { state: "done", problems: [], views: [] });
@@ -614,6 +633,13 @@ test("a page is not offered before what is done by hand first, and what is done 
   expect(wizard.journey).toBe(true);
   wizard.show(second!.steps[0]!.id);
   expect((await screen.findByText(/Comes after/)).textContent).toContain("A thing between");
+  // What is ticked out of order says what comes before it, and offers to tick that too.
+  await wizard.showByHand(second!.by_hand[0]!);
+  const how = document.getElementById("hand-last") as HTMLDetailsElement;
+  await waitFor(() => expect(how.textContent).toContain("Comes after 1 step not marked as done: A thing between."));
+  within(how).getByText("Mark only this as done");
+  within(how).getByText("Mark those before it too");
+  real(false);
 });
 
 test("what went with the practice account is said once, and made again by one press", async () => {

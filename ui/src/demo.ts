@@ -98,7 +98,7 @@ export function script(): ChapterView[] {
     },
     {
       title: "Then",
-      by_hand: [{ id: "last", done: [], title: "The last thing", sentence: "Somebody with the role does it, and the role stays.", guide: "“The end”, line 9" }],
+      by_hand: [{ id: "last", done: [], title: "The last thing", sentence: "Somebody with the role does it, and the role stays.", minutes: 130 }],
       steps: [
         page("three", "Roles", "running", {
           began: new Date().toISOString(),
@@ -151,6 +151,7 @@ let heard: (events: Event[]) => void = () => {};
 let seq = 0;
 let environment = "staging";
 let lost: Lost | null = null;
+let practice = true;
 /** The world of the demonstration forgets what was made in it. */
 export function forget(pages: string[], at_work = false) {
   lost = pages.length ? { what: "The practice account was started anew, so what was made in it is gone.", pages, at_work } : null;
@@ -173,7 +174,13 @@ function change(step: string, how: (view: StepView) => void) {
 }
 
 function context(): Context {
-  return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice: true, lost };
+  return { name: "a-name", environment, environments: ["staging", "live"], region: "us-east-1", account: "123456789012", identities: [{ identity: "arn:aws:iam::123456789012:user/somebody", how: "profile `somebody`", until: null }], practice, lost, by_hand: practice ? null : (chapters.flatMap((chapter) => chapter.by_hand).find((hand) => !hand.done.includes(environment))?.id ?? null) };
+}
+
+/** From now on it is a real account, or practice again. */
+export function real(on: boolean) {
+  practice = !on;
+  heard([{ seq: ++seq, step: "one", type: "context_changed", context: context() }]);
 }
 
 /** The first page's list. */
@@ -246,6 +253,7 @@ export const demo: Backend = {
   setDoneByHand: async (id, done) => {
     const hand = chapters.flatMap((chapter) => chapter.by_hand).find((hand) => hand.id === id)!;
     hand.done = done ? [environment] : [];
+    heard([{ seq: ++seq, step: "one", type: "context_changed", context: context() }]);
     return structuredClone(hand);
   },
   cancel: async (step) => void change(step, (view) => (view.state = "ready")),
@@ -272,6 +280,29 @@ export const demo: Backend = {
       ],
     },
   ],
+  way: async () => ({
+    guide: "The institution’s guide",
+    by_hand: [
+      {
+        id: "last",
+        own: [
+          { block: "item", depth: 0, number: "1.", text: "Say that it is the last:" },
+          { block: "command", depth: 0, text: "last --region somewhere" },
+        ],
+        told: {
+          place: "lines 8 to 9",
+          blocks: [
+            { block: "heading", text: "The end" },
+            { block: "text", text: "Then it is done." },
+            { block: "item", depth: 1, number: "", text: "Press `The end`." },
+            { block: "command", depth: 1, text: "end" },
+          ],
+          changed: ["There is no `end` any more."],
+        },
+      },
+    ],
+    cost: { sentence: "The whole hub costs about $10 a month. This is an estimate.", parts: [{ what: "Cluster", rate: "$0.01 an hour", monthly: "$7.30" }] },
+  }),
   glossary: async () => [{ word: "role", forms: [], means: "A set of rights. Somebody takes it on." }, { word: "policy", forms: ["policies"], means: "What one may do. It is attached." }],
   pickFile: async () => "/home/somebody/site.toml",
   pickFiles: async () => ["/home/somebody/hub.key"],

@@ -26,3 +26,6 @@ export function far(spent: number, expected: number, made: number, all: number):
 export function count(number: number, noun: string): string {
   return `${number} ${number === 1 ? noun : `${noun}s`.replace(/([^aeo])ys$/, "$1ies")}`;
 }
+
+/** `about 20 min`, from two hours on `about 5 hours`. */
+export const span = (minutes: number) => (minutes < 120 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} hours`);

@@ -1,8 +1,9 @@
 // How a page stands, as a shape and a word: from what the backend says of it, and from the views in which others have their part.
 import type { StepView } from "./bindings";
 
-/** A tick, a ring, a dashed ring, a turning arc, an hourglass, a bell, a circle with an exclamation mark. */
-export type Shape = "done" | "ready" | "later" | "run" | "wait" | "ask" | "bad";
+/** A tick, a person with a tick (nobody but a person says so), a ring, a dashed ring, a turning arc, an hourglass, a bell, a circle
+    with an exclamation mark. */
+export type Shape = "done" | "said" | "ready" | "later" | "run" | "wait" | "ask" | "bad";
 
 export interface Standing {
   shape: Shape;
@@ -46,3 +47,6 @@ export function worst(all: Standing[]): Standing {
   const found = order.map((shape) => all.find((one) => one.shape === shape)).find(Boolean);
   return found ?? { shape: "done", word: "done", count: "" };
 }
+
+/** What a person said is done by hand, and nobody looked at. */
+export const SAID = "done by hand, as you said";

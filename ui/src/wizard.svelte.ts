@@ -3,7 +3,7 @@ import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ByHandView, ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
 
-const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null };
+const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null, by_hand: null };
 
 /** A view is shown as it came and never changed in place. What has no prototype Svelte does not watch piece by piece, of which a
     plan of hundreds of things has thousands. */
@@ -70,15 +70,14 @@ class Wizard {
     const order = [...this.steps.slice(at + 1), ...this.steps.slice(0, at)];
     return order.find((step) => step.state !== "done" && step.waits_for.length === 0 && step.by_hand.length === 0);
   });
-  /** What is done by hand next: what stands between the current page and the one to go on with, else the first that is open. */
-  nextByHand = $derived.by(() => {
-    // Nothing of it is in a practice account.
-    if (this.context.practice) return null;
-    const way = this.chapters.flatMap((chapter) => [...chapter.steps.map(({ id }) => ({ id, hand: null })), ...chapter.by_hand.map((hand) => ({ id: "", hand }))]);
-    const at = way.findIndex((one) => one.id === this.current);
-    const to = this.next ? way.findIndex((one) => one.id === this.next?.id) : way.length;
-    const open = (one: { hand: ByHandView | null }) => one.hand !== null && !this.isDoneByHand(one.hand);
-    return (way.slice(at + 1, Math.max(at + 1, to)).find(open) ?? (this.next ? undefined : way.find(open)))?.hand ?? null;
+  /** What is done by hand next, as the backend says. */
+  nextByHand = $derived(this.chapters.flatMap((chapter) => chapter.by_hand).find((hand) => hand.id === this.context.by_hand) ?? null);
+  /** The same, where its chapter comes before that of the page to go on with. */
+  byHandFirst = $derived.by(() => {
+    const { next, nextByHand } = this;
+    const hand = this.chapters.findIndex((chapter) => chapter.by_hand.some((one) => one === nextByHand));
+    const page = next ? this.chapters.findIndex((chapter) => chapter.steps.some((step) => step.id === next.id)) : Infinity;
+    return hand < page ? nextByHand : null;
   });
 
   async open(id: string) {
@@ -235,12 +234,20 @@ class Wizard {
     return hand.done.includes(this.context.environment);
   }
 
-  /** Keeps what a person says of something that is done by hand. */
-  setDoneByHand(hand: ByHandView, done: boolean) {
+  /** What comes before something that is done by hand, and is not marked as done. */
+  openBefore(hand: ByHandView) {
+    const all = this.chapters.flatMap((chapter) => chapter.by_hand);
+    return all.slice(0, all.findIndex((one) => one.id === hand.id)).filter((one) => !this.isDoneByHand(one));
+  }
+
+  /** Keeps what a person says of things that are done by hand. */
+  setDoneByHand(hands: ByHandView[], done: boolean) {
     return this.attempt(async () => {
-      const view = await backend.setDoneByHand(hand.id, done);
-      for (const chapter of this.all) chapter.by_hand = chapter.by_hand.map((one) => (one.id === view.id ? view : one));
-      this.said = done ? `${view.title}: done.` : `${view.title}: to do.`;
+      for (const { id } of hands) {
+        const view = await backend.setDoneByHand(id, done);
+        for (const chapter of this.all) chapter.by_hand = chapter.by_hand.map((one) => (one.id === view.id ? view : one));
+      }
+      this.said = hands.map((hand) => `${hand.title}: ${done ? "done" : "to do"}.`).join(" ");
     });
   }
 

@@ -84,11 +84,15 @@ fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_w
     let now = || known(&home, "one".into());
     let next = || now().lines.into_iter().map(|line| line.text).find(|text| text.starts_with("Next"));
     done(false);
+    assert_eq!(next().as_deref(), Some("Next, by hand: Machine"), "the first that is not done");
+    for hand in wizard::chapters().iter().flat_map(|chapter| &chapter.by_hand).take_while(|hand| hand.id != "deploy") {
+        journal.put_done_by_hand(hand.id, "", true).unwrap();
+    }
     assert_eq!(next().as_deref(), Some("Next, by hand: Install the hub"));
     journal.put_done_by_hand("deploy", "prod", true).unwrap();
     assert_eq!(next().as_deref(), Some("Next: Web address"), "that of prod");
     done(true);
-    assert_eq!((next(), now().finished), (None, false));
+    assert_eq!((next().as_deref(), now().finished), (Some("Next, by hand: Install the hub"), false), "in staging");
     let pages = now().done;
     for environment in environments(true) {
         let place = Place { environment: (*environment).to_owned(), step: Requests::ID };

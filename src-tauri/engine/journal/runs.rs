@@ -225,16 +225,6 @@ impl Journal {
         })
     }
 
-    /// How many steps were done when they were last looked at, whatever changed since.
-    pub fn count_done(&self) -> Result<usize> {
-        self.with(|sql| {
-            let newest =
-                format!("SELECT outcome, max(id) FROM run WHERE outcome IN ({VERDICTS}) GROUP BY environment, step");
-            let count = format!("SELECT count(*) FROM ({newest}) WHERE outcome = 'done'");
-            Ok(usize::try_from(sql.query_row(&count, [], |row| row.get::<_, i64>(0))?).unwrap_or(0))
-        })
-    }
-
     /// Gives what an older Hubwright wrote of a step the fingerprint of what is entered now.
     pub fn adopt_fingerprint(&self, place: &Place, fingerprint: &str) -> Result<()> {
         self.change(|change| {
