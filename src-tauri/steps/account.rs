@@ -85,7 +85,7 @@ impl Step for Account {
                 Field::switch(exchange::FIELD, "Make a new key and retire this one").help("The key above is switched off once the new one works. The new one is never shown.").rule("`true` or `false`"),
             ]),
             Kind::Profile => fields.extend([
-                Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("As `aws configure list-profiles` shows it. Sign in first where it needs that.").copied(),
+                Field::text("profile", "Profile").rule("a profile in `~/.aws/config`").placeholder("default").help("The name of a sign-in that is set up on this computer for AWS's command line: `aws configure list-profiles` in a terminal lists them. Sign in first where it needs that.").copied(),
                 Field::secret(access::CODE, "Code of your device").optional().rule("six digits; only where the profile names a device (`mfa_serial`)").help("Only where the profile asks for multi-factor authentication. A code works once; the page asks again when the session ends."),
                 expected,
             ]),

@@ -145,6 +145,16 @@ pub const GLOSSARY: &[Term] = &[
         "A list of users in an AWS account who have the same rights. Who leaves the list loses them.",
     ),
     term(
+        "guide",
+        &[],
+        "What your institution has written down on how a hub is set up by hand. Hubwright does the same things, and says where it does them otherwise.",
+    ),
+    term(
+        "Hubploy",
+        &[],
+        "A program that builds the hub's image and installs the hub on the cluster. It reads the hub's settings from a folder, and its secrets from the secrets repository.",
+    ),
+    term(
         "IAM",
         &[],
         "The part of AWS that keeps its users, groups, roles and what each of them may do. Nothing in it costs anything.",
@@ -165,6 +175,11 @@ pub const GLOSSARY: &[Term] = &[
         "Where your computer's system keeps passwords, encrypted. It opens when you sign in to the computer.",
     ),
     term(
+        "kubectl",
+        &[],
+        "A program with which one sees and changes what runs on a cluster, from a terminal. The guide's machine has it.",
+    ),
+    term(
         "load balancer",
         &[],
         "The machine in front of the hub that takes in its visitors. It is made when the hub is installed, with a long name that AWS gives it.",
@@ -183,6 +198,11 @@ pub const GLOSSARY: &[Term] = &[
         "multi-factor authentication",
         &[],
         "A sign-in that wants two proofs, such as a password and a code from your phone. Each code works once.",
+    ),
+    term(
+        "namespace",
+        &[],
+        "A part of a cluster under a name of its own. The hub of each environment is in one, so that two hubs do not meet.",
     ),
     term(
         "PEM",
@@ -215,6 +235,11 @@ pub const GLOSSARY: &[Term] = &[
         "A program that stands between others and passes on what they say. A hub has one for its visitors; an institution may have one for all that goes to the internet.",
     ),
     term(
+        "push",
+        &[],
+        "To send what was changed in a copy of a repository to its server. Others have the change from then on.",
+    ),
+    term(
         "region",
         &[],
         "The place in the world where AWS keeps what you make, such as Virginia. It cannot be changed later without making everything again.",
@@ -240,9 +265,19 @@ pub const GLOSSARY: &[Term] = &[
         "The part of AWS that keeps DNS zones and the addresses in them. Its servers know a change after about a minute.",
     ),
     term(
+        "scope",
+        &[],
+        "What a program may learn of whoever signs in to it, such as their name. The sign-in service asks them for it.",
+    ),
+    term(
         "sops",
         &[],
         "A program that encrypts the values in a file and leaves the names of its fields readable. So one sees what is in it, and not what it says.",
+    ),
+    term(
+        "subject alternative name",
+        &["SAN"],
+        "The web addresses that a certificate is for, as they stand in it. Browsers look there and nowhere else.",
     ),
     term(
         "tag",

@@ -58,7 +58,7 @@ impl Step for HubSecrets {
     const TITLE: &'static str = "Write the hub's secrets";
     const SHORT: &'static str = "Hub secrets";
     const WHY: &'static str = "The hub needs a token, its certificate and the sign-in client. They are encrypted on this computer and put into the secrets repository, where nobody else can read them.";
-    const VERB: &'static str = "Encrypt and push";
+    const VERB: &'static str = "Encrypt and store";
     const GUIDE: &'static str = "The guide clones with a password that people who sign in through an identity centre cannot have, and copies `.sops.yaml` from a path that is not there. It downloads the example from an address that gives a web page, saves it under one name and adds another, stages it in clear so that git keeps the plaintext, and calls sops in a way that stops with “metadata not found”. Then the encrypted file is edited by hand to add a role (JUSI-412), because sops ignores the `role:` line of `.sops.yaml`. Here the password is made for each call, nothing is ever in clear on disk, and the role is written at once.";
     const EACH: bool = true;
     const INSIDE_OF: Option<StepId> = Some(SecretsStore::ID);
@@ -73,8 +73,10 @@ impl Step for HubSecrets {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let layouts =
-            [("current", "JupyterHub of today (chart z2jh 4)"), ("guide", "JupyterHub of the guide (chart z2jh 0.9)")];
+        let layouts = [
+            ("current", "JupyterHub of today (chart version 4)"),
+            ("guide", "JupyterHub of the guide (chart version 0.9)"),
+        ];
         let mut fields = vec![
             Field::choice("layout", "Written for", layouts)
                 .default("current")
@@ -83,7 +85,7 @@ impl Step for HubSecrets {
             Field::choice(
                 "proxy_token",
                 "Proxy token",
-                [("keep", "Keep it, or make the first one"), ("new", "Make a new one now")],
+                [("keep", "Keep the one in the file; make one if there is none"), ("new", "Make a new one now")],
             )
             .default("keep")
             .rule("`keep` or `new`")

@@ -65,7 +65,7 @@ impl Step for Dns {
                 .rule("the DNS name of a load balancer, as AWS gives it")
                 // Not one that could be entered.
                 .placeholder("….elb.amazonaws.com")
-                .help("The address that AWS gave the hub when it was installed; `kubectl get service proxy-public` shows it."),
+                .help("The address that AWS gave the hub when it was installed. “Install the hub”, under Journey, says how to ask for it."),
         ];
         // A region may be newer than the table of its zones.
         if let Ok(LoadBalancer { zone_id: None, region, .. }) = LoadBalancer::parse(values.text("target")) {

@@ -66,7 +66,7 @@ impl Step for Tools {
             Field::choice("terraform", "Make things in AWS with", choices)
                 .default("any")
                 .rule("`any`, `terraform` or `tofu`")
-                .help("Both do the same here. Stay with one of them for this deployment."),
+                .help("Terraform and OpenTofu do the same here, and one of them is enough. Stay with it for this deployment."),
         ])
     }
 
@@ -80,11 +80,16 @@ impl Step for Tools {
         let mut rows = vec![];
         let mut usable = None;
         let (mut problems, mut no_terraform) = (vec![], vec![]);
+        // Of the two that apply modules, the other one is not missed.
+        let has_one = NEEDED
+            .iter()
+            .zip(&found)
+            .any(|(needed, found)| needed.applies_modules() && judge(needed, found.as_ref()).is_ok());
         for (needed, found) in NEEDED.iter().zip(&found) {
             let wanted = !needed.applies_modules() || input.wanted == "any" || input.wanted == needed.name;
             let verdict = judge(needed, found.as_ref());
             let version = match found {
-                None => "not found".to_owned(),
+                None => missing(needed, has_one && !(wanted && input.wanted == needed.name)).to_owned(),
                 Some(found) => found.version.as_ref().map_or("does not say".into(), Version::to_string),
             };
             let range = match &needed.below {
@@ -141,6 +146,11 @@ impl Step for Tools {
     async fn remove(&self, _: &Cx, _: &Input) -> Result<Leftovers, Problem> {
         Ok(Leftovers::default())
     }
+}
+
+/// What the table says of a program that is not here. `spared`: another one does the same.
+fn missing(needed: &Needed, spared: bool) -> &'static str {
+    if needed.applies_modules() && spared { "not here, and not needed" } else { "not found" }
 }
 
 fn judge(needed: &Needed, found: Option<&Found>) -> Result<(), Problem> {
@@ -230,5 +240,8 @@ mod tests {
             assert!(judge(needed, Some(&found(version))).is_ok(), "{} {version}", needed.name);
         }
         assert!(judge(git, None).unwrap_err().what.contains("not found"));
+        let [terraform, tofu, git] = NEEDED else { panic!("three programs") };
+        assert_eq!((missing(tofu, true), missing(terraform, false)), ("not here, and not needed", "not found"));
+        assert_eq!(missing(git, true), "not found", "nothing takes its place");
     }
 }

@@ -187,7 +187,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.see("Write the hub's secrets").await;
     desktop.see("staging.yaml is written with 6 values, encrypted, and pushed.").await;
     desktop.look("secrets-plan").await;
-    desktop.activate("Encrypt and push").await;
+    desktop.activate("Encrypt and store").await;
     desktop.see("staging.yaml is encrypted and pushed.").await;
     desktop.look("secrets").await;
     let token = real_sops_prints_the_values(&desktop.home);

@@ -107,7 +107,7 @@ impl From<&SessionError> for Problem {
             ),
             SessionError::NoProfile(name) => (
                 format!("There is no profile `{name}` on this computer."),
-                "Choose one that `aws configure list-profiles` shows.".to_owned(),
+                "Choose one that there is: `aws configure list-profiles` in a terminal lists them.".to_owned(),
             ),
             SessionError::Circle(name) => (
                 format!("The profile `{name}` signs in by way of itself."),

@@ -220,11 +220,15 @@ impl From<&ResourceRecordSet> for Record {
     }
 }
 
-/// Short, for sentences: `A 192.0.2.7 (kept 300 s)`, `A alias of abc.example.org`.
+/// Short, for sentences: `A 192.0.2.7 (kept 300 s)`, `A, an alias of abc.example.org`.
 impl std::fmt::Display for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.alias {
-            Some(alias) => write!(f, "{} alias of {}", self.kind, alias.name.trim_end_matches('.')),
+            Some(alias) => {
+                // Whoever compares it with what they typed typed no `dualstack.`, and it leads to the same machine.
+                let name = alias.name.trim_end_matches('.');
+                write!(f, "{}, an alias of {}", self.kind, name.strip_prefix("dualstack.").unwrap_or(name))
+            }
             None => write!(f, "{} {} (kept {} s)", self.kind, self.values.join(", "), self.ttl.unwrap_or(0)),
         }
     }
