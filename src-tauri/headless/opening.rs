@@ -66,7 +66,10 @@ pub(super) async fn open(path: &Path, ask: &Ask) -> Result<Result<Opened, Locate
         let kind = file.tables.get(Account::ID).and_then(|table| table.get(Kind::FIELD)).and_then(toml::Value::as_str);
         let practice = Kind::of_word(kind.unwrap_or_default()).is_practice();
         let other = steps::deployment::namesake(&home, &id, text("name").unwrap_or_default(), practice);
-        problems.extend(other.map(|problem| ("deployment".to_owned(), problem.on("name"))));
+        problems.extend(other.map(|problem| {
+            let fix = "Choose another name; or list a further environment of that one in its own answers file: `environments = [\"prod\"]`";
+            ("deployment".to_owned(), Problem { fix: fix.into(), ..problem.on("name") })
+        }));
         if !problems.is_empty() {
             return Ok(Err(problems));
         }

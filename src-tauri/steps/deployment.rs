@@ -112,7 +112,7 @@ impl Step for Deployment {
             Field::file("site_file", "Another site profile", &["toml"])
                 .optional()
                 .rule("the path of a profile file; it takes the place of the built-in one")
-                .help("Only if your institution has its own.")
+                .help("Only if your institution has its own: a file with `name`, `zone` and `region`, and where they apply `account`, `dns_account`, `[sign_in]` and `[contacts]`. “Save an example…” on the first page shows all.")
                 .copied(),
         ];
         let names = first(&values.with_defaults(&Form::of(fields.clone())));
@@ -188,12 +188,10 @@ impl Step for Deployment {
         })
     }
 
-    fn preview(&self, _: &Cx, values: &Values) -> Vec<View> {
+    fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
         let name = values.text("name").trim();
-        if name.is_empty() {
-            return vec![];
-        }
-        vec![first(values).view()]
+        let is_good = names::judge(name).0.is_empty() && taken(cx, name).is_none();
+        if name.is_empty() { vec![] } else { vec![first(values).view(is_good)] }
     }
 
     fn environments(&self, cx: &Cx) -> Vec<String> {
@@ -217,11 +215,7 @@ impl Step for Deployment {
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         // Whether the names are free is the account page's to say: before it there is nobody to ask.
-        let name = &input.names.deployment;
-        let home = &cx.tools::<Tools>().home;
-        let is_named = cx.output::<Deployment>().is_some_and(|left| left.names.deployment == *name);
-        let practice = Kind::of(&cx.answers::<Account>()).is_practice();
-        if let Some(problem) = namesake(home, cx.deployment(), name, practice).filter(|_| !is_named) {
+        if let Some(problem) = taken(cx, &input.names.deployment) {
             return Ok(Status::Blocked(vec![problem.on("name")]));
         }
         cx.say(format!("The hub will answer at {}.", input.names.host()));
@@ -365,6 +359,13 @@ fn judge_hosts(
     problems
 }
 
+/// The same problem for this deployment, as long as it does not have the name itself.
+fn taken(cx: &Cx, name: &str) -> Option<Problem> {
+    let is_named = cx.output::<Deployment>().is_some_and(|left| left.names.deployment == name);
+    let practice = Kind::of(&cx.answers::<Account>()).is_practice();
+    (!is_named).then(|| namesake(&cx.tools::<Tools>().home, cx.deployment(), name, practice))?
+}
+
 /// The problem that another deployment in this home has the name `name`: all roles and keys would be the same ones. One in the
 /// practice account and one in a real one do not meet.
 pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Problem> {
@@ -378,11 +379,9 @@ pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Pr
             && answers(Deployment::ID).text("name") == name
             && Kind::of(&answers(Account::ID)).is_practice() == practice
     };
-    let other = others.into_iter().find(same)?;
-    let what = format!(
-        "`{name}` is the name of another deployment on this computer (`{other}`); both would use the same roles, key and repository."
-    );
-    let fix = "Go on with that one, and add an environment to it: “More environments” on its first page, or `environments = [\"prod\"]` in its answers file.";
+    others.into_iter().find(same)?;
+    let what = format!("`{name}` is the name of another deployment on this computer; both would use the same roles.");
+    let fix = "Choose another name. For a second hub of that one, open it on the first page and press “Add an environment” above its pages.";
     Some(Problem::new(what, fix))
 }
 

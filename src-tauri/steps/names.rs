@@ -123,14 +123,15 @@ impl Names {
         all
     }
 
-    /// What the page shows: of each kind the first name, how many more, and how much of its limit the longest takes.
-    pub fn view(&self) -> View {
+    /// What the page shows: of each kind the first name, how many more, and how much of its limit the longest takes. Only
+    /// where the name they follow from is judged good does one that fits have a tick.
+    pub fn view(&self, is_good: bool) -> View {
         let host = self.host();
         let label = host.split('.').next().unwrap_or_default().len();
         let mut names = vec![self.shown("Web address".into(), &host, 0, label, 63)];
         let kinds = [
             ("EKS cluster", "Cluster"),
-            ("Kubernetes namespace", "Room in the cluster"),
+            ("Kubernetes namespace", "Namespace in the cluster"),
             ("Image repository", "Image store"),
             ("Secrets repository", "Secrets store"),
             ("Group", "groups"),
@@ -143,6 +144,9 @@ impl Names {
             let Some(longest) = some.iter().max_by_key(|derived| derived.name.len()) else { continue };
             let title = if some.len() > 1 { format!("{} {title}", some.len()) } else { title.to_owned() };
             names.push(self.shown(title, &some[0].name, some.len() - 1, longest.name.len(), longest.limit));
+        }
+        for name in names.iter_mut().filter(|name| !is_good && name.mark == Mark::Good) {
+            name.mark = Mark::Plain;
         }
         View::Names { title: "What will carry this name".into(), names }
     }
@@ -352,6 +356,26 @@ mod tests {
         for good in ["roman-sit", "a", &"a".repeat(32), "tess2"] {
             assert!(judge(good).0.is_empty(), "{good:?} is a good name");
         }
+    }
+
+    #[test]
+    fn names_that_follow_from_a_refused_name_have_no_tick() {
+        let names = |deployment: &str| Names {
+            deployment: deployment.into(),
+            environment: "staging".into(),
+            zone: "example.org".into(),
+            own_host: None,
+        };
+        let marks = |view| match view {
+            View::Names { names, .. } => names.iter().map(|name| name.mark).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert!(marks(names("roman-sit").view(true)).iter().all(|mark| *mark == Mark::Good));
+        assert!(marks(names("Roman SIT!").view(false)).iter().all(|mark| *mark == Mark::Plain));
+        assert!(
+            marks(names(&"a".repeat(70)).view(false)).contains(&Mark::Bad),
+            "what is too long is said all the same"
+        );
     }
 
     #[test]
