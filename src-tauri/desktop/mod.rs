@@ -38,6 +38,8 @@ pub struct AppState {
     dragged: Mutex<Option<tauri::ipc::Channel<Drag>>>,
     /// How often the window was moved or its size changed.
     moved: AtomicU64,
+    /// Told when a person no longer waits for a deployment to open.
+    stops_opening: tokio::sync::Notify,
 }
 
 /// Opens the window and stays until it is closed.
@@ -70,6 +72,8 @@ pub fn main() -> ExitCode {
             start::remains,
             start::delete,
             start::open,
+            start::opening,
+            start::cancel_open,
             start::close,
             commands::subscribe,
             commands::visit,
@@ -142,6 +146,7 @@ fn state() -> Result<AppState, Problem> {
         events: Mutex::default(),
         dragged: Mutex::default(),
         moved: AtomicU64::default(),
+        stops_opening: tokio::sync::Notify::default(),
     })
 }
 

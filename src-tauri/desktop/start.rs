@@ -22,6 +22,8 @@ use tauri::{AppHandle, State};
 pub struct Start {
     pub deployments: Vec<Known>,
     pub sites: Vec<SiteChoice>,
+    /// A whole profile, as an example for whoever writes one.
+    pub example: &'static str,
     /// The deployment that was open when the last window ended.
     pub last: Option<String>,
 }
@@ -65,7 +67,7 @@ pub async fn deployments(state: State<'_, AppState>) -> Result<Start, Problem> {
     let sites = BUILT_IN.iter().map(|(id, _)| SiteChoice { id: (*id).into(), name: name(id) }).collect();
     let last = files::read_if_there(&home.path().join(LAST))?;
     let last = last.filter(|last| known.iter().any(|known| known.id == *last));
-    Ok(Start { deployments: known, sites, last })
+    Ok(Start { deployments: known, sites, example: BUILT_IN[0].1, last })
 }
 
 /// A deployment as its journal has it, without opening it. One that cannot be read is still listed: opening it says why.
@@ -233,12 +235,26 @@ pub async fn begin(state: State<'_, AppState>, practice: bool, site: String) -> 
     Ok(id)
 }
 
-/// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done.
+/// What the open of a deployment waits for, in a sentence; empty where that is nothing to speak of.
 #[tauri::command]
-pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Result<(), Problem> {
+pub async fn opening(state: State<'_, AppState>) -> Result<String, Problem> {
+    Ok(practice::stage::told(&state.tools.home).unwrap_or_default())
+}
+
+/// Stops what the open of a deployment waits for. Nothing of the deployment changes.
+#[tauri::command]
+pub async fn cancel_open(state: State<'_, AppState>) -> Result<(), Problem> {
+    state.stops_opening.notify_waiters();
+    Ok(())
+}
+
+/// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done. `false` where a person
+/// stopped it while the practice account was started.
+#[tauri::command]
+pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Result<bool, Problem> {
     folder_of(&state, &id)?;
     if lock(&state.open).as_ref().is_some_and(|open| open.shared().id == id) {
-        return Ok(());
+        return Ok(true);
     }
     leave(&state);
     // One that is still at work holds its lock: it is handed out again instead of opened anew.
@@ -253,7 +269,11 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
     }
     match deployment.context()?.practice {
         Some(false) => state.tools.set_practice(practice::known(&state.tools.home).await),
-        _ => drop(practice::ensure(&state.tools).await?),
+        // Dropped, it tells what it started to stop.
+        _ => tokio::select! {
+            started = practice::ensure(&state.tools) => drop(started?),
+            () = state.stops_opening.notified() => return Ok(false),
+        },
     }
     if resumes {
         // What was confirmed goes on before the window looks at anything. The page comes first, then a look at what was
@@ -262,7 +282,7 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
     }
     files::write(&state.tools.home.path().join(LAST), &id)?;
     *lock(&state.open) = Some(deployment);
-    Ok(())
+    Ok(true)
 }
 
 /// Goes back to the first page. Jobs go on.

@@ -12,6 +12,7 @@ pub mod moto;
 pub mod names;
 mod pages;
 mod running;
+pub mod stage;
 
 use crate::engine::{Problem, files};
 use crate::tools::home::Home;
@@ -85,6 +86,7 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
     files::private_folder(&home.path().join("practice"))?;
     let log = home.path().join("practice").join("practice.log");
     files::remove(&log)?;
+    stage::end(&home.path().join("practice"));
     let cannot = |error: std::io::Error| {
         Problem::new("The practice account cannot be started.", "Install Hubwright anew.").because(&error)
     };
@@ -157,9 +159,11 @@ pub async fn serve(home: &Home, port: u16, ready: impl FnOnce(&Practice)) -> Res
     let stop = told_to_stop();
     tokio::pin!(stop);
     let moto = tokio::select! {
-        moto = moto::Moto::start(&folder, &times) => moto?,
-        () = &mut stop => return Ok(()),
+        moto = moto::Moto::start(&folder, &times) => Some(moto),
+        () = &mut stop => None,
     };
+    stage::end(&folder);
+    let Some(moto) = moto.transpose()? else { return Ok(()) };
     let token = new_token()?;
     let repositories = running::Repositories::make(home)?;
     let gateway = gateway::Gateway::bind(&moto, port, token.clone(), repositories.path().to_owned()).await?;

@@ -3,7 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "moto lives and dies with the gateway")]
 
-use super::Admin;
+use super::{Admin, stage};
 use crate::engine::{Problem, files};
 use crate::site::Site;
 use crate::tools::aws::load_balancer;
@@ -35,6 +35,7 @@ impl Moto {
     /// `real` where things are to take as long as on AWS.
     pub async fn start(folder: &Path, times: &str) -> Result<Moto, Problem> {
         let python = environment(folder).await?;
+        stage::tell(folder, stage::START);
         // A folder of its own until it has started: another version of this program may start beside it.
         let package = tempfile::Builder::new().prefix("server-").tempdir_in(folder).map_err(|error| {
             let fix =
@@ -131,6 +132,7 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
             format!("Install Python {OLDEST} or newer as `python3`, or use a real account."),
         ));
     }
+    stage::tell(folder, stage::ENVIRONMENT);
     files::remove_folder(&venv)?;
     let venv_text = venv.display().to_string();
     run(
@@ -159,6 +161,7 @@ async fn environment(folder: &Path) -> Result<PathBuf, Problem> {
         "--requirement",
         &wanted,
     ];
+    stage::tell(folder, stage::INSTALL);
     run(&python, &args, "The AWS look-alike (moto) could not be installed.", "Check the connection to the Python package index (a proxy, say), then try again; a real account needs none of this.").await?;
     files::write(&ready, REQUIREMENTS)?;
     Ok(python)

@@ -14,7 +14,11 @@ export interface Backend {
   remains(id: string): Promise<Remains>;
   /** Deletes it from this computer; the name is typed where something remains. */
   delete(id: string, name: string): Promise<void>;
-  open(id: string): Promise<void>;
+  /** `false`: a person stopped it. */
+  open(id: string): Promise<boolean>;
+  /** What the open of a deployment waits for, in a sentence; else empty. */
+  opening(): Promise<string>;
+  cancelOpen(): Promise<void>;
   close(): Promise<void>;
   visit(step: string): Promise<void>;
   /** Shows the pages of another environment. */
@@ -67,6 +71,8 @@ const tauri: Backend = {
   remains: (id) => invoke("remains", { id }),
   delete: (id, name) => invoke("delete", { id, name }),
   open: (id) => invoke("open", { id }),
+  opening: () => invoke("opening"),
+  cancelOpen: () => invoke("cancel_open"),
   close: () => invoke("close"),
   visit: (step) => invoke("visit", { step }),
   showEnvironment: (environment) => invoke("show_environment", { environment }),

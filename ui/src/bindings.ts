@@ -507,6 +507,10 @@ name: string, };
 
 export type Start = { deployments: Array<Known>, sites: Array<SiteChoice>, 
 /**
+ * A whole profile, as an example for whoever writes one.
+ */
+example: string, 
+/**
  * The deployment that was open when the last window ended.
  */
 last: string | null, };

@@ -9,6 +9,7 @@ import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
 import { wizard } from "./wizard.svelte";
+import View from "./views/View.svelte";
 import Words from "./Words.svelte";
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
@@ -755,4 +756,36 @@ test("what would remain is listed by page, and a deployment with something left 
   await fireEvent.click(screen.getByText("Delete…"));
   await screen.findByText("Nothing of it is in the account.");
   expect(screen.queryByLabelText(/type the deployment/)).toBeNull();
+});
+
+test("what takes long at a first start is said as it goes, and can be stopped", async () => {
+  await wizard.close();
+  let end = (_opened: boolean) => {};
+  const { open, opening, cancelOpen } = backend;
+  Object.assign(backend, {
+    open: () => new Promise<boolean>((resolve) => (end = resolve)),
+    opening: async () => "Downloading and installing it. This is done once.",
+    cancelOpen: async () => end(false),
+  });
+  const opened = wizard.open("demo");
+  await screen.findByText("Opening the deployment.");
+  await screen.findByText("Downloading and installing it. This is done once.");
+  await fireEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  await opened;
+  expect([wizard.deployment, wizard.opening, wizard.trouble]).toEqual([null, "", null]);
+  await screen.findByRole("button", { name: "Start the deployment" });
+  Object.assign(backend, { open, opening, cancelOpen });
+});
+
+test("an institution without a profile of its own is shown one, and what is refused has no tick", async () => {
+  await fireEvent.click(await screen.findByText("Save an example…"));
+  await waitFor(() => expect(saved.at(-1)).toEqual(["site-profile.toml", 'name = "An institution"']));
+  const name = (mark: "good" | "plain" | "bad") => ({ what: mark, typed: "Roman", after: "-role", more: 0, length: "10 of 64", mark });
+  const { container } = render(View, { view: { view: "names", title: "Names", names: [name("good"), name("plain"), name("bad")] } });
+  expect([...container.querySelectorAll("svg")].map((icon) => icon.getAttribute("aria-label"))).toEqual(["fits", "too long"]);
+  // Of two columns the first has the room.
+  const row = (cells: string[]) => ({ cells, mark: "plain" as const });
+  const table = (rows: ReturnType<typeof row>[]) => render(View, { view: { view: "table", title: "T", heads: [], rows } }).container.querySelector("table")!;
+  expect(table([row(["arn:aws:kms:us-east-1:1:key/1", "this key"])]).classList.contains("pair")).toBe(true);
+  expect(table([row(["a", "b", "c"])]).classList.contains("pair")).toBe(false);
 });

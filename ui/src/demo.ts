@@ -193,6 +193,7 @@ export const demo: Backend = {
   deployments: async () => ({
     deployments: known,
     sites: [{ id: "demo", name: "An institution" }],
+    example: 'name = "An institution"',
     last: null,
   }),
   begin: async () => "demo",
@@ -200,7 +201,9 @@ export const demo: Backend = {
   duplicate: async () => "demo",
   remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, name: "a-name" }),
   delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
-  open: async () => void (chapters = script()),
+  open: async () => ((chapters = script()), true),
+  opening: async () => "",
+  cancelOpen: async () => {},
   close: async () => {},
   // What acts is read and planned by itself when it is opened.
   visit: async (step) => {

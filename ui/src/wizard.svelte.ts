@@ -81,13 +81,22 @@ class Wizard {
   });
 
   async open(id: string) {
+    const usual = "Opening the deployment.";
+    // What takes long is said as it goes.
+    const asking = setInterval(() => void backend.opening().then((said) => this.opening && (this.opening = said || usual), () => {}), 400);
     await this.attempt(async () => {
-      this.opening = "Opening the deployment. The first start of the practice account installs it, which takes a minute.";
-      await backend.open(id);
+      this.opening = usual;
+      if (!(await backend.open(id))) return;
       await this.listen(id);
       await backend.visit(this.current);
     });
+    clearInterval(asking);
     this.opening = "";
+  }
+
+  /** Waits no longer; the deployment stays in the list as it is. */
+  cancelOpen() {
+    return this.attempt(() => backend.cancelOpen());
   }
 
   async begin(practice: boolean, site: string) {
