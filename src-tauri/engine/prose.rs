@@ -129,7 +129,7 @@ fn said(text: &str, blocks: &mut Vec<Block>, block: impl Fn(bool, String) -> Blo
 
 /// A command begins with a program's name and has more behind it; the name of a button begins with a capital letter.
 fn is_command(code: &str) -> bool {
-    code.contains(' ') && code.starts_with(|c: char| c.is_ascii_lowercase())
+    code.contains(' ') && (code.starts_with("~/") || code.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// Without the marks of Markdown for bold, slanted and linked text. The address of a link stands behind it.

@@ -25,7 +25,7 @@ pub const WORK_MACHINE: &[ByHand] = &[
 2. Take the type `t3.xlarge` (4 processors, 16 GB of memory), a disk of 150 GB, and the image and the security group that your institution prescribes; without one, Amazon Linux and a group that lets you in by ssh.
 3. Give it a tag `Name` by which others see that it is yours, and a key pair whose file you have.
 4. Once it runs, copy its public IPv4 address and sign in: `ssh ec2-user@ADDRESS`
-5. An image without them needs git, Docker, Python 3.11, Terraform, Helm 3, kubectl, sops and the AWS command line installed first.",
+5. Where the image does not have them yet, install git, Docker, Python 3.11, Terraform, Helm 3, kubectl, sops and the AWS command line.",
     ),
     by_hand(
         "aws_on_it",
@@ -90,7 +90,7 @@ pub const CLUSTER: &[ByHand] = &[
         "\
 1. In the AWS console, open IAM, `Roles`, `{deployment}-hubploy-eks`, `Trust relationships`, `Edit trust policy`.
 2. Its list of principals has to name your user, `arn:aws:iam::{account}:user/{user}`, and the role `arn:aws:iam::{account}:role/{deployment}-secrets-decrypt`. Leave out everybody else, the account's `:root` before all.
-3. In the same way, `{deployment}-secrets-decrypt` has to name your user and `arn:aws:iam::{account}:role/{deployment}-hubploy-eks`. Add what is missing, and take nobody off whom you do not know.
+3. In the same way, `{deployment}-secrets-decrypt` has to name your user and `arn:aws:iam::{account}:role/{deployment}-hubploy-eks`. Add what is missing, and take nobody off whom you do not know. The page “Secrets store” may find this role changed afterwards: what it offers then would take your addition back.
 4. It takes about a minute until AWS goes by it. AWS refuses a list that names somebody who does not exist.",
     ),
 ];
