@@ -125,6 +125,12 @@ pub const GLOSSARY: &[Term] = &[
         "A program that packs software with everything it needs into one file, an image. The hub's users work in such an image.",
     ),
     term(
+        "EC2",
+        &[],
+        "The part of AWS that rents out machines. One chooses how large a machine is, and pays for it as long as it runs.",
+    ),
+    term("ECR", &[], "The part of AWS that keeps images, such as the hub's. The cluster fetches them from there."),
+    term(
         "encryption key",
         &["KMS key", "KMS"],
         "A key that AWS keeps and never gives out: files are locked and unlocked with it there. Who may use it is written down with the key.",
@@ -150,7 +156,7 @@ pub const GLOSSARY: &[Term] = &[
         "What your institution has written down on how a hub is set up by hand. Hubwright does the same things, and says where it does them otherwise.",
     ),
     term(
-        "Hubploy",
+        "hubploy",
         &[],
         "A program that builds the hub's image and installs the hub on the cluster. It reads the hub's settings from a folder, and its secrets from the secrets repository.",
     ),
@@ -201,7 +207,7 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term(
         "namespace",
-        &[],
+        &["Kubernetes namespace"],
         "A part of a cluster under a name of its own. The hub of each environment is in one, so that two hubs do not meet.",
     ),
     term(
