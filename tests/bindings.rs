@@ -28,6 +28,7 @@ fn bindings() -> String {
         Form,
         Severity,
         Offer,
+        Leads,
         Problem,
         Mark,
         Row,

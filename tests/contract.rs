@@ -292,6 +292,36 @@ async fn a_module_s_plan_that_is_gone_or_stale_is_not_applied_and_a_new_one_is_s
     }
 }
 
+/// In the window the order is the person's: what hangs on a page's things is said before anything goes, and where it is removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_things_others_hang_on_leads_to_the_page_to_remove_first() {
+    let home = Home::new();
+    let deployment = begun(&home).await;
+    for id in ["deploy_roles", "architects", "secrets_setup_role", "secrets_store"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    for (id, label, page) in [
+        ("deploy_roles", "Take an-iam-user out on Architects group first", "architects"),
+        ("secrets_setup_role", "Remove “Secrets store” first", "secrets_store"),
+    ] {
+        calls(&home);
+        let asked = deployment.run(id, Work::PlanRemoval).await.unwrap();
+        let held = asked.removal.clone().unwrap();
+        assert!(held.destroys.is_empty() && held.nothing_to_do, "{id}: {held:?}");
+        let leads: Vec<_> = held.stops.iter().filter_map(|problem| problem.leads.clone()).collect();
+        assert_eq!((leads.len(), held.stops.len()), (1, 1), "{id}: {held:?}");
+        assert_eq!((leads[0].label.as_str(), leads[0].page.as_str()), (label, page));
+        let wrong = asked.problems.iter().any(Problem::is_error);
+        assert!(asked.state == StepState::Done && !wrong, "{id} stays as it is: {asked:?}");
+        deployment.confirm_removal(id, asked.removal_run).unwrap();
+        assert!(!stopped(&deployment, id).removal.unwrap().stops.is_empty(), "{id} is not begun either way");
+        assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: nothing was touched");
+        deployment.run(page, Work::Remove).await.unwrap();
+        let asked = deployment.run(id, Work::PlanRemoval).await.unwrap().removal.unwrap();
+        assert!(asked.stops.is_empty() && !asked.destroys.is_empty(), "{id} can go now: {asked:?}");
+    }
+}
+
 /// A user who has the rights that a page lists, and no others, checks, plans, applies and removes it: reads are listed too. Only
 /// what a removal changes comes on top, since a page asks for that when it is removed.
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ pub(super) enum Ended {
     RemovalPlanned(Plan),
     /// Nothing was removed: this would go, which is not what was confirmed.
     RemovalRefused(Plan),
+    /// Nothing was removed: this holds what would go.
+    Held(Vec<Problem>),
     Removed(Leftovers),
     Failed(Problems),
 }
@@ -96,11 +98,22 @@ impl Deployment {
                 let fingerprint = begun.fingerprint.clone();
                 // What was said of other answers goes with them.
                 let problems = if before.fingerprint == fingerprint { before.problems.clone() } else { vec![] };
+                let is_list = plan.stops.is_empty();
                 shown = Shown { removal: held(plan), fingerprint, problems, ..before };
                 let fix = "Read the new list, then press Remove again.";
                 shown.problems.retain(|problem| problem.what != GOES_ELSE);
-                shown.problems.push(Problem::new(GOES_ELSE, fix));
+                // What stops it is said in the list itself.
+                if is_list {
+                    shown.problems.push(Problem::new(GOES_ELSE, fix));
+                }
                 Outcome::Refused
+            }
+            Ended::Held(problems) => {
+                ok = false;
+                shown.sentence = first(&problems);
+                (shown.views, shown.there, shown.looked) = (before.views, before.there, before.looked);
+                shown.problems = problems;
+                Outcome::Remains
             }
             Ended::Removed(residue) if shown.there.is_empty() => {
                 settles = true;

@@ -45,7 +45,7 @@ pub use event::{Event, EventKind, Snapshot, StepState, StepView};
 pub use form::{Choice, Field, Form, Kind, Value, Values};
 pub use page::Standing;
 pub use plan::{Call, Plan};
-pub use problem::{Offer, Problem, Problems, Severity};
+pub use problem::{Leads, Offer, Problem, Problems, Severity};
 pub use secret::{Secret, Slot};
 pub use step::{AnyStep, Leftovers, MadeUp, Place, Status, Step, StepId};
 pub use trial::Trial;

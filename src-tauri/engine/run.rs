@@ -7,7 +7,7 @@ use super::event::{EventKind, StepState};
 use super::journal::{End, Outcome, Run, Shown};
 use super::page::Standing;
 use super::step::{AnyStep, Place};
-use super::{At, Cx, Deployment, Problem, Problems, Status, Values};
+use super::{At, Cx, Deployment, Plan, Problem, Problems, Status, Values};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -249,7 +249,7 @@ impl Begun {
         let ended = match self.work {
             Work::Check => step.check(cx, values).await.map(Ended::Checked),
             Work::Plan => step.plan(cx, values).await.map(Ended::Planned),
-            Work::PlanRemoval => step.removal(cx, values).await.map(Ended::RemovalPlanned),
+            Work::PlanRemoval => self.removal().await.map(Ended::RemovalPlanned),
             Work::Remove => self.remove().await,
             Work::Apply => self.apply().await,
         };
@@ -295,18 +295,34 @@ impl Begun {
         Err(Problem::new("Everything was done, but the account does not show it yet.", fix).into())
     }
 
+    /// What a removal would take; where something holds it, that in its place.
+    async fn removal(&self) -> Result<Plan, Problems> {
+        let Begun { step, cx, values, .. } = self;
+        match step.held(cx, values).await? {
+            held if held.is_empty() => step.removal(cx, values).await,
+            held => Ok(Plan::stopped(held)),
+        }
+    }
+
     /// Removes, and asks the world what is left: where it shows something still, for up to a minute.
     async fn remove(&self) -> Result<Ended, Problems> {
         let Begun { step, cx, values, .. } = self;
         if let Some(shown) = self.shown {
             // Looked for again: what is removed is what was shown, or nothing.
-            let goes = cx.cleaned(step.removal(cx, values).await?);
-            if self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
+            let goes = cx.cleaned(self.removal().await?);
+            let is_as_shown = self.was.removal_run == Some(shown) && self.was.removal.as_ref() == Some(&goes);
+            if !is_as_shown || !goes.stops.is_empty() {
                 return Ok(Ended::RemovalRefused(goes));
             }
             let mut said = cx.said();
             said.forget_things();
             said.views.clear();
+        } else if !cx.is_confirmed() {
+            // What goes on after a crash was asked about before it began.
+            let held = step.held(cx, values).await?;
+            if !held.is_empty() {
+                return Ok(Ended::Held(held));
+            }
         }
         let residue = match step.remove(cx, values).await {
             Err(_) if std::mem::take(&mut cx.said().plan_is_stale) => {

@@ -128,6 +128,11 @@ pub trait Step: Send + Sync + 'static {
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Leftovers, Problem>> + Send;
+    /// What AWS, or anybody, would refuse to let go: all of it, each with what to do first. Asked before `removal` and before
+    /// `remove`, so that no removal stops half way for it. Only reads.
+    fn held(&self, _cx: &Cx, _input: &Self::Input) -> impl Future<Output = Result<Vec<Problem>, Problem>> + Send {
+        async { Ok(vec![]) }
+    }
     /// What a removal would take, named by `destroys`; changes nothing outside the step's own folder. A person confirms it, and
     /// it is looked for once more before `remove` is called, so what `remove` takes is what is named here. Without an own
     /// answer: what `check` finds.
@@ -221,6 +226,7 @@ pub trait AnyStep: Send + Sync {
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>>;
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Leftovers, Problems>>;
 }
@@ -304,6 +310,9 @@ impl<S: Step> AnyStep for S {
     }
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>> {
         Box::pin(async move { Ok(json(&Step::apply(self, cx, &parsed(self, cx, values)?).await?)?) })
+    }
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>> {
+        Box::pin(async move { Ok(Step::held(self, cx, &parsed(self, cx, values)?).await?) })
     }
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {
         Box::pin(async move { Ok(Step::removal(self, cx, &parsed(self, cx, values)?).await?) })

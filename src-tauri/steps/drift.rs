@@ -1,7 +1,7 @@
 //! How the account differs from what a module of the blueprint makes. What it makes is Terraform's to say, in a plan or a
 //! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
 
-use super::inventory::{Found, Inventory, Resource};
+use super::inventory::{Inventory, Resource};
 use super::told::aws::named;
 use super::told::{capital, plan};
 use crate::engine::{Cx, Problem, View, files, words};
@@ -183,14 +183,7 @@ pub fn planned(plan: &Json) -> Resources {
 pub fn warn_of_others(cx: &Cx, found: &Inventory) {
     for role in &found.0 {
         let Resource::Role(name) = &role.resource else { continue };
-        // What is attached is known by its ARN; what stands in the role itself by its name, and the module puts nothing there.
-        let ours = |policy: &str| {
-            let attached = |on: &Found| matches!(&on.resource, Resource::OnRole(_, to) if to == name);
-            policy.starts_with("arn:")
-                && found.0.iter().any(|on| attached(on) && on.id.ends_with(&format!("/{policy}")))
-        };
-        for policy in role.policies.iter().filter(|policy| !ours(policy)) {
-            let policy = policy.rsplit('/').next().unwrap_or(policy);
+        for policy in found.others_on(name, &role.policies) {
             cx.warn(Problem::warning(
                 format!("The role `{name}` has the policy `{policy}` too, which this page did not give it."),
                 format!("Take `{policy}` off the role in the IAM console if nobody needs it there."),

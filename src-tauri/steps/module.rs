@@ -6,6 +6,7 @@ use super::account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::drift::{self, Difference};
 use super::holders::Writable;
+use super::holds::{self, Later};
 use super::inventory::{Inventory, Owner, Resource};
 use super::people;
 use super::told::aws::{lacking, waiting_for};
@@ -74,6 +75,10 @@ pub trait Module: Send + Sync + 'static {
     fn rights(&self, deployment: &Deployed, arn: &Arn) -> Vec<Right>;
     /// What the role that it makes may write, where that is more than IAM can bound.
     fn writable(&self, _deployment: &Deployed) -> Option<Writable> {
+        None
+    }
+    /// The page whose things hang on what it makes.
+    fn later(&self, _cx: &Cx) -> Option<Later> {
         None
     }
     /// The name of the role that applies it, and how long a role so new may be refused; `None`: the user's own identity.
@@ -265,6 +270,27 @@ impl<M: Module> Step for M {
                 "Press “Check again” in a minute.",
             )
         })
+    }
+
+    async fn held(&self, cx: &Cx, _: &Input) -> Result<Vec<Problem>, Problem> {
+        let ground = Ground::for_removal(self, cx).await?;
+        // Without the role that removes them nothing goes, and `removal` says so.
+        if ground.gone.is_some() {
+            return Ok(vec![]);
+        }
+        let later = self.later(cx);
+        let began = Instant::now();
+        loop {
+            let held = holds::look(&ground.own, &ground.look().await?, later.as_ref()).await?;
+            // What was removed a moment ago on that page, the account may still show.
+            let settled = later.as_ref().is_none_or(|later| began.elapsed() >= later.settling);
+            if settled || held.iter().all(|problem| problem.leads.is_none()) {
+                return Ok(held);
+            }
+            cx.go_on()?;
+            cx.progress("Waiting until the account shows what was removed");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
     }
 
     async fn removal(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {

@@ -13,15 +13,13 @@ pub const ASKED_ON: StepId = DeployRoles::ID;
 
 /// The field `users` of the page on which they are asked: by default whoever sets this up.
 pub fn asked(cx: &Cx, label: &'static str) -> Field {
-    let own = cx.answer::<Deployment>("user");
-    field(label, Some(own).filter(|user| !user.is_empty()).into_iter().collect())
+    field(label, whoever_sets_up(cx))
 }
 
 /// The field `users` of the pages after it.
 pub fn as_asked(cx: &Cx, label: &'static str) -> Field {
-    let named = tidy(cx.answers::<DeployRoles>().rows("users"));
-    let field = if named.is_empty() { asked(cx, label) } else { field(label, named) };
-    field.known_from(format!("As on the page “{}”, unless you change it here", DeployRoles::SHORT))
+    field(label, named_on::<DeployRoles>(cx))
+        .known_from(format!("As on the page “{}”, unless you change it here", DeployRoles::SHORT))
 }
 
 fn field(label: &'static str, people: Vec<String>) -> Field {
@@ -30,6 +28,16 @@ fn field(label: &'static str, people: Vec<String>) -> Field {
         .rule("names of IAM users")
         .placeholder("user-name")
         .help("The names of their users in AWS. Press Enter or a comma after each.")
+}
+
+/// Whom the page of `S` names: there, or else on the page on which they are asked.
+pub fn named_on<S: Step>(cx: &Cx) -> Vec<String> {
+    let asked = [cx.answers::<S>(), cx.answers::<DeployRoles>()].map(|answers| tidy(answers.rows("users")));
+    asked.into_iter().find(|named| !named.is_empty()).unwrap_or_else(|| whoever_sets_up(cx))
+}
+
+fn whoever_sets_up(cx: &Cx) -> Vec<String> {
+    Some(cx.answer::<Deployment>("user")).filter(|user| !user.is_empty()).into_iter().collect()
 }
 
 /// Whom the account has, to pick from. Where they may not be listed, names are typed.

@@ -114,5 +114,6 @@ export function problemOf(error: unknown): Problem {
     detail: [String(error)],
     link: null,
     offer: null,
+    leads: null,
   };
 }

@@ -55,6 +55,16 @@ export type Offer = {
  */
 label: string, value: Value, };
 
+export type Leads = { 
+/**
+ * What the button says.
+ */
+label: string, 
+/**
+ * The page, as `StepView` names it.
+ */
+page: string, };
+
 export type Problem = { severity: Severity, 
 /**
  * The form field it belongs to, by name.
@@ -71,7 +81,11 @@ link: string | null,
 /**
  * What mends it, as a button.
  */
-offer: Offer | null, };
+offer: Offer | null, 
+/**
+ * The page of this deployment where it is mended, as a button.
+ */
+leads: Leads | null, };
 
 export type Mark = "good" | "bad" | "plain";
 
@@ -293,7 +307,11 @@ undo: string,
 /**
  * True where nothing would change.
  */
-nothing_to_do: boolean, };
+nothing_to_do: boolean, 
+/**
+ * What must be mended before any of it is done, all at once.
+ */
+stops: Array<Problem>, };
 
 export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
 

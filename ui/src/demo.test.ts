@@ -428,7 +428,7 @@ test("a typed secret leaves the page when its field is left", async () => {
 });
 
 test("markup in a log or a problem stays text", async () => {
-  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, offer: null };
+  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, offer: null, leads: null };
   await screen.findByText("<img src=x onerror=alert(1)>");
   expect(document.querySelector("img")).toBeNull();
   wizard.trouble = null;
@@ -663,7 +663,7 @@ test("what is known already is one line, which unfolds by a press, for a problem
   await wizard.open("demo");
   wizard.show("one");
   expect(screen.queryByLabelText("Domain")).toBeNull();
-  wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null });
+  wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null, leads: null });
   await screen.findByText("This is no domain.");
   expect(screen.getByLabelText("Domain")).toBeTruthy();
 });
@@ -698,7 +698,7 @@ test("people are chips: Enter and comma add, Backspace and a press take off, who
   await fireEvent.keyDown(input, { key: "Enter" });
   await waitFor(() => expect(entered()).toEqual(["somebody", "second", "nobody"]));
   // Who is not in the account stands out, where the problem names them.
-  wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null });
+  wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null, leads: null });
   await waitFor(() => expect(document.querySelector("li.wrong")?.textContent).toContain("second"));
   expect(wizard.step!.state).toBe("ready");
 });

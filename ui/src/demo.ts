@@ -72,9 +72,9 @@ export function script(): ChapterView[] {
           },
           values: { name: "", region: "a", people: ["somebody"], users: ["somebody"], zone: "example.org", files: ["/tmp/hub.crt", "/tmp/notes.txt"] },
           problems: [
-            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
-            { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] } },
-            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
+            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" }, leads: null },
+            { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] }, leads: null },
+            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" }, leads: null },
           ],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
@@ -123,7 +123,7 @@ export function script(): ChapterView[] {
           ],
         }),
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
-        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null }] }),
+        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null, leads: null }] }),
         page("live.five", "Address", "ready", { environment: "live" }),
         page("six", "Proof", "look", { waits_for: ["Roles: a page of the demonstration", "People: a page of the demonstration"] }),
       ],
@@ -231,8 +231,8 @@ export const demo: Backend = {
           view.looking = false;
           view.state = work === "apply" ? "done" : work === "plan_removal" ? before : "ready";
           view.removal_run = work === "plan_removal" ? ++seq : null;
-          view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false } : null;
-          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
+          view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false, stops: [] } : null;
+          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false, stops: [] } : null;
         }),
       50,
     );
