@@ -49,6 +49,11 @@ impl Plan {
         Plan { nothing_to_do: things.is_empty(), summary, destroys: things, ..Plan::default() }
     }
 
+    /// Whether it is of a removal for which nothing is there any more.
+    pub fn finds_nothing(&self) -> bool {
+        self.stops.is_empty() && *self == Plan::of_removal(vec![])
+    }
+
     /// Of a removal that is not begun, for these problems.
     pub fn stopped(stops: Vec<Problem>) -> Self {
         let summary = "This cannot be removed yet, and nothing was touched.".into();

@@ -65,6 +65,8 @@ pub(super) enum Consent {
     Accepted,
     /// The plan of this run, which a person saw some time ago.
     Shown(i64),
+    /// A list of everything that goes: what hangs on a page's things goes before them.
+    Whole,
     /// What was confirmed before Hubwright was stopped: this run goes on.
     Earlier(Run),
 }
@@ -82,6 +84,8 @@ pub(super) struct Begun {
     pub(super) was: Standing,
     /// The run of the plan that was confirmed.
     shown: Option<i64>,
+    /// What hangs on its things goes before them.
+    whole: bool,
     pub(super) guard: Guard,
 }
 
@@ -160,7 +164,8 @@ impl Deployment {
             let first = unmet.join("”, “");
             return Err(Problem::new(format!("“{}” cannot start yet.", about.title), format!("Do “{first}” first.")));
         }
-        if work.takes_back() && !matches!(consent, Consent::Earlier(_)) {
+        let whole = matches!(consent, Consent::Whole);
+        if work.takes_back() && !whole && !matches!(consent, Consent::Earlier(_)) {
             self.may_go(&standings, &place)?;
         }
         let was = self.standing_in(&standings, &place)?;
@@ -180,7 +185,7 @@ impl Deployment {
         let mut guard =
             Guard { deployment: self.clone(), place: place.clone(), run: 0, fingerprint: String::new(), ended: true };
         let (fingerprint, shown, confirmed) = match &consent {
-            Consent::Command => (was.given.fingerprint.clone(), None, false),
+            Consent::Command | Consent::Whole => (was.given.fingerprint.clone(), None, false),
             Consent::Accepted => (was.given.fingerprint.clone(), None, true),
             Consent::Shown(plan) => (was.given.fingerprint.clone(), Some(*plan), true),
             Consent::Earlier(run) => (run.fingerprint.clone(), None, true),
@@ -201,7 +206,7 @@ impl Deployment {
             false => None,
         };
         let values = made_with.unwrap_or_else(|| was.given.values.clone());
-        Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, guard })
+        Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, whole, guard })
     }
 
     /// Does the work, stores how the run ended in the journal, and emits the events. Fails if that cannot be stored: then nobody
@@ -298,10 +303,9 @@ impl Begun {
     /// What a removal would take; where something holds it, that in its place.
     async fn removal(&self) -> Result<Plan, Problems> {
         let Begun { step, cx, values, .. } = self;
-        match step.held(cx, values).await? {
-            held if held.is_empty() => step.removal(cx, values).await,
-            held => Ok(Plan::stopped(held)),
-        }
+        let mut held = step.held(cx, values).await?;
+        held.retain(|problem| !(self.whole && problem.leads.is_some()));
+        if held.is_empty() { step.removal(cx, values).await } else { Ok(Plan::stopped(held)) }
     }
 
     /// Removes, and asks the world what is left: where it shows something still, for up to a minute.

@@ -76,6 +76,9 @@ pub trait Step: Send + Sync + 'static {
     /// Empty where what is removed can be made again.
     const LOSES: &'static str = "";
 
+    /// What stays behind for a while after a removal, in a sentence; empty where nothing does.
+    const STAYS: &'static str = "";
+
     /// Whether what `plan` made is itself what `apply` runs (Terraform's plan file is), and refuses to run where the world changed
     /// since. Otherwise the plan is made again before it is applied, and compared with the one that was shown.
     const KEEPS_PLAN: bool = false;
@@ -171,6 +174,10 @@ pub trait Step: Send + Sync + 'static {
     fn due(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
         vec![]
     }
+    /// What is on this computer only and is lost with the deployment, in sentences. Pure.
+    fn loses_here(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
+        vec![]
+    }
     /// What this step knows of where one is and as whom. Pure.
     fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
         super::event::Context::default()
@@ -196,6 +203,7 @@ pub struct About {
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
+    pub stays: &'static str,
     pub keeps_plan: bool,
     pub at_once: bool,
     pub looks: bool,
@@ -220,6 +228,7 @@ pub trait AnyStep: Send + Sync {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
@@ -242,6 +251,7 @@ impl<S: Step> AnyStep for S {
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
+            stays: S::STAYS,
             keeps_plan: S::KEEPS_PLAN,
             at_once: S::AT_ONCE,
             looks: S::LOOKS,
@@ -281,6 +291,9 @@ impl<S: Step> AnyStep for S {
     }
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
         Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String> {
+        Step::loses_here(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         Step::verb(self, cx, values)

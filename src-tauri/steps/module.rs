@@ -117,6 +117,7 @@ impl<M: Module> Step for M {
     const VERB: &'static str = M::PAGE.verb;
     const GUIDE: &'static str = M::PAGE.guide;
     const LOSES: &'static str = M::PAGE.loses;
+    const STAYS: &'static str = M::PAGE.stays;
     const KEEPS_PLAN: bool = true;
     // Terraform's own start and its looking; what it makes comes on top.
     const SECONDS: u32 = 6;

@@ -501,6 +501,52 @@ export type Remaining = {
  */
 page: string, things: Array<string>, };
 
+export type Going = { 
+/**
+ * The key of the page's place.
+ */
+id: string, 
+/**
+ * The name of the page, as the sidebar has it; with its environment where there are several.
+ */
+page: string, things: Array<string>, 
+/**
+ * What is lost for good with it, in sentences; empty where it can be made again.
+ */
+loses: string, 
+/**
+ * The run that found it, by which it is confirmed.
+ */
+run: number, };
+
+export type Everything = { 
+/**
+ * The pages that something goes of, in the order in which it goes.
+ */
+pages: Array<Going>, 
+/**
+ * What must be mended before anything goes.
+ */
+stops: Array<Problem>, 
+/**
+ * What stays all the same, and why, in sentences.
+ */
+stays: Array<string>, 
+/**
+ * What is to be typed before.
+ */
+name: string, };
+
+export type Removed = { 
+/**
+ * Why it stopped; empty where everything that was shown is gone. No page after that one was touched.
+ */
+stopped: Array<Problem>, 
+/**
+ * The pages whose things are gone, by the keys of their places, each with what it said.
+ */
+gone: Array<[string, string]>, };
+
 export type Remains = { 
 /**
  * Things of it that are in the world, by the page that made them.
@@ -514,6 +560,14 @@ unknown: Array<string>,
  * How many entries of the keychain go with it.
  */
 secrets: number, 
+/**
+ * What is on this computer only and is lost with it, in sentences.
+ */
+loses: Array<string>, 
+/**
+ * What Hubwright cannot remove, since a person made it, in a sentence; empty where nothing was.
+ */
+by_hand: string, 
 /**
  * What is to be typed where something remains.
  */

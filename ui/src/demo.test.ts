@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Card } from "./bindings";
-import { drafts, drag, forget, opened, print, saved, script } from "./demo";
+import { drafts, drag, forget, opened, print, saved, script, stubborn } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
@@ -701,6 +701,32 @@ test("people are chips: Enter and comma add, Backspace and a press take off, who
   wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null, leads: null });
   await waitFor(() => expect(document.querySelector("li.wrong")?.textContent).toContain("second"));
   expect(wizard.step!.state).toBe("ready");
+});
+
+test("everything is removed page by page from the question whether to delete it, by the name only, and stops at the first that stays", async () => {
+  await wizard.close();
+  stubborn.push("two");
+  await fireEvent.click(await screen.findByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  expect(await screen.findByText("The private key of the certificate.")).toBeTruthy();
+  await fireEvent.click(await screen.findByText("Remove everything it made…"));
+  const list = async () => [...(await screen.findByRole("group", { name: "What goes" })).querySelectorAll("ol > li")].map((page) => `${page.querySelector("summary")!.textContent}, ${page.querySelector(".unseen")!.textContent}`);
+  expect(await list()).toEqual(["Address (live): 1 thing, there", "Roles: 2 things, there"]);
+  screen.getByText("Roles: AWS keeps a key for 30 days.");
+  screen.getByText("Nobody can bring it back.");
+  const button = screen.getByRole("button", { name: "Remove all of it" }) as HTMLButtonElement;
+  expect(button.disabled).toBe(true);
+  await fireEvent.input(screen.getByLabelText(/type the deployment/), { target: { value: "a-name" } });
+  await fireEvent.click(button);
+  await screen.findByText("Removing two");
+  expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, at work"]);
+  await screen.findByText("It is held.");
+  expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, not removed"]);
+  stubborn.pop();
+  // Whoever closes it is back at the question.
+  await fireEvent.click(screen.getByText("Close"));
+  await fireEvent.click(await screen.findByText("Keep it"));
+  expect(screen.queryByRole("button", { name: "Delete it" })).toBeNull();
 });
 
 test("what would remain is listed by page, and a deployment with something left is deleted by its name only", async () => {

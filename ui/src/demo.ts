@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Known, Lost, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Everything, Known, Lost, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -39,6 +39,18 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     ...more,
   };
 }
+
+/** What would go if everything of the demonstration was removed, and the pages that refuse to go. */
+export const everything: Everything = {
+  pages: [
+    { id: "five", page: "Address (live)", things: ["record live.example.org"], loses: "", run: 11 },
+    { id: "two", page: "Roles", things: ["group a-name-people", "role a-name-role"], loses: "Nobody can bring it back.", run: 12 },
+  ],
+  stops: [],
+  stays: ["Roles: AWS keeps a key for 30 days."],
+  name: "a-name",
+};
+export const stubborn: string[] = [];
 
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
@@ -191,7 +203,18 @@ export const demo: Backend = {
   begin: async () => "demo",
   archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
   duplicate: async () => "demo",
-  remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, name: "a-name" }),
+  remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, loses: ["The private key of the certificate."], by_hand: "", name: "a-name" }),
+  everything: async () => structuredClone(everything),
+  removeEverything: async (_id, pages, _name, heard) => {
+    const gone: [string, string][] = [];
+    for (const [step] of pages) {
+      heard([{ seq: ++seq, step, type: "progress", text: `Removing ${step}` }]);
+      await new Promise((done) => setTimeout(done, 50));
+      if (stubborn.includes(step)) return { gone, stopped: [{ severity: "error", field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: null }] };
+      gone.push([step, "Removed."]);
+    }
+    return { gone, stopped: [] };
+  },
   delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
   open: async () => void (chapters = script()),
   close: async () => {},
