@@ -96,6 +96,8 @@ async fn every_step_keeps_the_contract() {
         assert!(!acts || before.state != StepState::Done, "{id} is not done before it was applied");
         let planned = deployment.run(id, Work::Plan).await.unwrap();
         assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: plan only reads");
+        let costs = planned.plan.as_ref().is_some_and(|plan| plan.cost.starts_with("Nothing"));
+        assert!(costs, "{id}: nothing costs in practice: {:?}", planned.plan);
         let plan = planned.plan.unwrap_or_else(|| panic!("{id} has a plan: {:?}", planned.problems));
         assert!(!plan.summary.is_empty() && !plan.undo.is_empty() && !plan.cost.is_empty(), "{id}: a plan says it all");
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} after apply"));
@@ -302,6 +304,10 @@ async fn a_page_whose_things_others_hang_on_leads_to_the_page_to_remove_first() 
     for id in ["deploy_roles", "architects", "secrets_setup_role", "secrets_store"] {
         done(&deployment.run(id, Work::Apply).await.unwrap(), id);
     }
+    calls(&home);
+    deployment.run("deploy_roles", Work::Check).await.unwrap();
+    let asked = calls(&home).into_iter().filter(|(_, action)| action == "GetUser").count();
+    assert_eq!(asked, 1, "the one user is asked for once");
     for (id, label, page) in [
         ("deploy_roles", "Take an-iam-user out on Architects group first", "architects"),
         ("secrets_setup_role", "Remove “Secrets store” first", "secrets_store"),
@@ -333,8 +339,14 @@ async fn what_was_inside_of_something_that_was_removed_is_not_shown_as_there() {
         done(&deployment.run(id, Work::Apply).await.unwrap(), id);
     }
     assert!(!deployment.view("hub_secrets").unwrap().views.is_empty(), "it shows what it looked at");
+    let module = Folder::at(home.path().to_owned()).unwrap().deployment("contract").join("steps/secrets_store/module");
     let removed = deployment.run("secrets_store", Work::Remove).await.unwrap();
     assert_eq!(removed.state, StepState::Todo, "{removed:?}");
+    assert!(!module.join("terraform.tfstate.backup").exists(), "the record of what is gone goes with it");
+    // What was said before and what is said after are one truth.
+    for said in [deployment.step("secrets_store").unwrap().about().loses, removed.sentence.as_str()] {
+        assert!(said.contains("30 days") && said.contains("cancelled in the KMS console"), "{said}");
+    }
     let page = deployment.view("hub_secrets").unwrap();
     assert!(page.views.is_empty() && !page.removable, "{page:?}");
     assert_eq!(page.sentence, "What this page made went with “Secrets store”.");

@@ -1,5 +1,6 @@
 //! One run of a step: from what a person asked for to how it ended. Whatever happens in between, the step is free afterwards
 //! and the journal tells how the run began, on what it rested, and how it ended.
+//! Long because a run is one thing from its leave to its end, whichever of the five works it does.
 
 use super::context::{Running, lock};
 use super::ending::Ended;

@@ -6,11 +6,11 @@ use super::told::aws::named;
 use super::told::{capital, plan};
 use crate::engine::{Cx, Problem, View, files, words};
 use crate::tools::aws::Arn;
-use crate::tools::{policy, terraform_plan};
+use crate::tools::{policy, terraform, terraform_plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One attribute that is not what the module makes it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Difference {
 }
 
 /// The values of a module's resources by Terraform address.
-pub type Resources = BTreeMap<String, Json>;
+pub type Resources = terraform::Values;
 
 #[derive(Serialize, Deserialize)]
 struct Remembered {
@@ -173,10 +173,7 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
 
 /// The values that a plan leads to.
 pub fn planned(plan: &Json) -> Resources {
-    let all = plan["planned_values"]["root_module"]["resources"].as_array().into_iter().flatten();
-    all.filter(|one| one["mode"] == "managed")
-        .map(|one| (one["address"].as_str().unwrap_or_default().to_owned(), one["values"].clone()))
-        .collect()
+    terraform::managed(&plan["planned_values"])
 }
 
 /// Policies on the module's roles that the module did not put there. They are shown and left: somebody wanted them.

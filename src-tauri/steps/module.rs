@@ -2,7 +2,7 @@
 //! planning, applying and removing are written once, here, as its `Step`. It knows no module.
 //! Long because the five verbs of a page share one ground, and each is short.
 
-use super::account;
+use super::account::{self, Account, Kind};
 use super::deployment::{Deployment, Output as Deployed};
 use super::drift::{self, Difference};
 use super::holders::Writable;
@@ -24,6 +24,7 @@ use crate::tools::{child, machine};
 use futures_util::future::join;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
 
 /// What a page says of itself; the words of `Step`.
 pub struct Page {
@@ -155,7 +156,7 @@ impl<M: Module> Step for M {
         let found = found?;
         cx.show(found.view(M::GROUPS));
         found.name(cx);
-        if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {
+        if let Some(problem) = people::unknown(ground.users(&input.people).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
         let terraform = ground.terraform(input).await?;
@@ -208,7 +209,7 @@ impl<M: Module> Step for M {
         let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
         let mut plan = plan::explain(&planned(&json), terraform.folder());
         plan.identity = ground.identity();
-        plan.cost = M::PAGE.cost.into();
+        plan.cost = cost(M::PAGE.cost, Kind::of(&cx.answers::<Account>()).is_practice());
         plan.undo = M::PAGE.undo.into();
         for view in &mut plan.views {
             if let View::Resources { groups, .. } = view {
@@ -336,6 +337,9 @@ impl<M: Module> Step for M {
             }
         }
         drift::forget(cx)?;
+        if removed {
+            terraform.forget_backup().await?;
+        }
         Ok(Leftovers(ground.left(removed).await?))
     }
 }
@@ -369,6 +373,14 @@ pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
     View::Resources { title: plan::RESOURCES.into(), groups: all }
 }
 
+/// What it costs, in words, where the practice account costs nothing.
+fn cost(on_aws: &str, practice: bool) -> String {
+    match practice && !on_aws.starts_with("Nothing") {
+        true => format!("Nothing here, in practice. On AWS: {on_aws}"),
+        false => on_aws.to_owned(),
+    }
+}
+
 /// What the work of a module rests on.
 struct Ground<'a, M> {
     module: &'a M,
@@ -385,6 +397,8 @@ struct Ground<'a, M> {
     gone: Option<String>,
     /// How long a refusal may come from rights that are not known everywhere yet.
     patience: Duration,
+    /// The users whom the page names, once they were asked for.
+    users: OnceCell<Vec<people::User>>,
 }
 
 impl<'a, M: Module> Ground<'a, M> {
@@ -415,7 +429,7 @@ impl<'a, M: Module> Ground<'a, M> {
                 None => gone = Some(name),
             }
         }
-        Ok(Ground { module, cx, deployment, account, own, aws, role, gone, patience })
+        Ok(Ground { module, cx, deployment, account, own, aws, role, gone, patience, users: OnceCell::new() })
     }
 
     /// Who applies the module.
@@ -430,9 +444,14 @@ impl<'a, M: Module> Ground<'a, M> {
         let writable = self.module.writable(&self.deployment).map_or(vec![], |writable| writable.roles);
         let writable = writable.into_iter().map(|name| arn.iam(format!("role/{name}")).to_string());
         all.extend(writable.chain(self.role.clone()).map(|role| Right::new("iam:GetRole", role)));
-        let people = people::user_arns(&self.own, people).await?;
-        all.extend(people.into_iter().map(|user| Right::new("iam:GetUser", user)));
+        let users = people::arns(self.users(people).await?);
+        all.extend(users.into_iter().map(|user| Right::new("iam:GetUser", user)));
         Ok(all)
+    }
+
+    /// The users whom the page names, asked for once.
+    async fn users(&self, names: &[String]) -> Result<&[people::User], AwsError> {
+        Ok(self.users.get_or_try_init(|| people::look_up(&self.own, names)).await?)
     }
 
     /// The plan that removes what there is; `None` where that is nothing.
@@ -526,7 +545,7 @@ impl<'a, M: Module> Ground<'a, M> {
 
     /// The text of the variable file.
     async fn variables(&self, input: &Input) -> Result<String, Problem> {
-        let people = people::user_arns(&self.own, &input.people).await?;
+        let people = people::arns(self.users(&input.people).await?);
         let mut variables = vec![("region", Var::Text(self.deployment.region.clone()))];
         variables.extend(self.module.variables(&self.deployment, people));
         let (file, template) = M::VARIABLES;
