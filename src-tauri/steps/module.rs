@@ -13,7 +13,7 @@ use super::told::aws::{lacking, waiting_for};
 use super::told::{self, plan};
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
-use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
@@ -142,7 +142,8 @@ impl<M: Module> Step for M {
             },
             Field::switch(TAKE_OVER, "Take over what somebody else made")
                 .rule("`true` or `false`")
-                .help("Turn this on only if this page says that somebody else made things of these names, and their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
+                .help("Turn this on only if their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them.")
+                .on_demand(),
         ])
     }
 
@@ -578,9 +579,9 @@ impl<'a, M: Module> Ground<'a, M> {
         let owned = Vec::from_iter(terraform.owned().await?);
         let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.resource.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
-            let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}.", foreign.join(", "));
-            let fix = "Ask their owner to remove them, or choose another deployment name. If they are to become this deployment's, switch on “Take over what somebody else made”.";
-            Problem::new(what, fix).on(TAKE_OVER)
+            let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}. Ask their owner to remove them, or choose another deployment name.", foreign.join(", "));
+            let fix = "If they are to become this deployment's, switch on “Take over what somebody else made”.";
+            Problem::new(what, fix).on(TAKE_OVER).offering("Take them over, as their owner agrees", Value::Switch(true))
         }))
     }
 

@@ -43,7 +43,11 @@ locked: string | null,
  * Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
  * line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
  */
-known: string | null, };
+known: string | null, 
+/**
+ * It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on.
+ */
+on_demand: boolean, };
 
 export type Form = { fields: Array<Field>, };
 

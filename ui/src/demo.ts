@@ -58,7 +58,7 @@ function card(title: string, state: Asked): Card {
   return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, more: [act] };
 }
 
-const field = { help: "", rule: "", required: true, default: null, locked: null, known: null };
+const field = { help: "", rule: "", required: true, default: null, locked: null, known: null, on_demand: false };
 
 export function script(): ChapterView[] {
   return [

@@ -1,5 +1,6 @@
 // What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { tick } from "svelte";
 import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
@@ -146,6 +147,25 @@ test("what holds a removal back is said in place of the question, with a button 
   await waitFor(() => expect(document.activeElement).toBe(lead));
   await fireEvent.click(lead);
   expect(wizard.current).toBe("one");
+});
+
+test("a field that concerns hardly anybody is asked once a problem is on it, whose button turns it on", async () => {
+  const field = { name: "take", label: "Take it over", help: "", rule: "", kind: { kind: "switch" as const }, required: false, default: null, locked: null, known: null, on_demand: true };
+  wizard.show("one");
+  await screen.findByLabelText("Name");
+  wizard.step!.form.fields.push(field);
+  await tick();
+  expect(screen.queryByText("Take it over")).toBeNull();
+  const problem = { severity: "error" as const, field: "take", what: "Somebody else made it.", fix: "Turn it on.", detail: [], link: null, offer: { label: "Take them over", value: true }, leads: null };
+  Object.assign(wizard.step!, { state: "blocked", problems: [problem] });
+  await screen.findByText("Take it over");
+  screen.getByRole("button", { name: "Take them over" });
+  // Once it is on, it stays in sight.
+  Object.assign(wizard.step!, { values: { ...wizard.step!.values, take: true }, problems: [] });
+  await tick();
+  screen.getByText("Take it over");
+  wizard.step!.values["take"] = false;
+  await waitFor(() => expect(screen.queryByText("Take it over")).toBeNull());
 });
 
 test("what the bar folds away in a narrow window opens by a press, and closes by Escape and when it is left", async () => {
