@@ -181,7 +181,7 @@ pub struct Removed {
 impl Deployment {
     /// Asks the world what there is of every page that makes something outside of this computer, and lists it.
     pub async fn everything(&self) -> Result<Everything, Problem> {
-        let places: Vec<Place> = self.places()?.into_iter().collect();
+        let places = self.places()?;
         for place in &places {
             self.quieten(place).await?;
         }
