@@ -315,8 +315,8 @@ impl Begun {
         if let Some(shown) = self.shown {
             // Looked for again: what is removed is what was shown, or nothing.
             let goes = cx.cleaned(self.removal().await?);
-            let is_as_shown = self.was.removal_run == Some(shown) && self.was.removal.as_ref() == Some(&goes);
-            if !is_as_shown || !goes.stops.is_empty() {
+            let is_held = !goes.stops.is_empty();
+            if is_held || self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
                 return Ok(Ended::RemovalRefused(goes));
             }
             let mut said = cx.said();
