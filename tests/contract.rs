@@ -96,6 +96,8 @@ async fn every_step_keeps_the_contract() {
         assert!(!acts || before.state != StepState::Done, "{id} is not done before it was applied");
         let planned = deployment.run(id, Work::Plan).await.unwrap();
         assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: plan only reads");
+        let costs = planned.plan.as_ref().is_some_and(|plan| plan.cost.starts_with("Nothing"));
+        assert!(costs, "{id}: nothing costs in practice: {:?}", planned.plan);
         let plan = planned.plan.unwrap_or_else(|| panic!("{id} has a plan: {:?}", planned.problems));
         assert!(!plan.summary.is_empty() && !plan.undo.is_empty() && !plan.cost.is_empty(), "{id}: a plan says it all");
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} after apply"));
@@ -111,6 +113,8 @@ async fn every_step_keeps_the_contract() {
     }
     let left = home.boto3("print(json.dumps([len(iam.list_groups()['Groups']), len(iam.list_roles()['Roles']), len(iam.list_policies(Scope='Local')['Policies'])]))");
     assert_eq!(left, json!([0, 0, 0]), "nothing of ours stays in the account");
+    let remains = deployment.remains().await.unwrap();
+    assert!(remains.there.is_empty() && remains.unknown.is_empty(), "what was removed does not remain: {remains:?}");
     for id in ids(&deployment) {
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} applied after it was removed"));
     }
@@ -290,6 +294,94 @@ async fn a_module_s_plan_that_is_gone_or_stale_is_not_applied_and_a_new_one_is_s
         assert!(after.plan.is_some() && after.plan_run != planned.plan_run, "{spoil}: a new one is shown");
         assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{spoil}: nothing was done");
     }
+}
+
+/// In the window the order is the person's: what hangs on a page's things is said before anything goes, and where it is removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_things_others_hang_on_leads_to_the_page_to_remove_first() {
+    let home = Home::new();
+    let deployment = begun(&home).await;
+    for id in ["deploy_roles", "architects", "secrets_setup_role", "secrets_store"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    calls(&home);
+    deployment.run("deploy_roles", Work::Check).await.unwrap();
+    let asked = calls(&home).into_iter().filter(|(_, action)| action == "GetUser").count();
+    assert_eq!(asked, 1, "the one user is asked for once");
+    for (id, label, page) in [
+        ("deploy_roles", "Take an-iam-user out on Architects group first", "architects"),
+        ("secrets_setup_role", "Remove “Secrets store” first", "secrets_store"),
+    ] {
+        calls(&home);
+        let asked = deployment.run(id, Work::PlanRemoval).await.unwrap();
+        let held = asked.removal.clone().unwrap();
+        assert!(held.destroys.is_empty() && held.nothing_to_do, "{id}: {held:?}");
+        let leads: Vec<_> = held.stops.iter().filter_map(|problem| problem.leads.clone()).collect();
+        assert_eq!((leads.len(), held.stops.len()), (1, 1), "{id}: {held:?}");
+        assert_eq!((leads[0].label.as_str(), leads[0].page.as_str()), (label, page));
+        let wrong = asked.problems.iter().any(Problem::is_error);
+        assert!(asked.state == StepState::Done && !wrong, "{id} stays as it is: {asked:?}");
+        deployment.confirm_removal(id, asked.removal_run).unwrap();
+        assert!(!stopped(&deployment, id).removal.unwrap().stops.is_empty(), "{id} is not begun either way");
+        assert_eq!(writes(&calls(&home)), Vec::<String>::new(), "{id}: nothing was touched");
+        deployment.run(page, Work::Remove).await.unwrap();
+        let asked = deployment.run(id, Work::PlanRemoval).await.unwrap().removal.unwrap();
+        assert!(asked.stops.is_empty() && !asked.destroys.is_empty(), "{id} can go now: {asked:?}");
+    }
+}
+
+/// The secrets are inside of the store, and the memberships inside of the group: they go with them, and are not told as there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_inside_of_something_that_was_removed_is_not_shown_as_there() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ids(&deployment) {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    assert!(!deployment.view("hub_secrets").unwrap().views.is_empty(), "it shows what it looked at");
+    let module = Folder::at(home.path().to_owned()).unwrap().deployment("contract").join("steps/secrets_store/module");
+    let removed = deployment.run("secrets_store", Work::Remove).await.unwrap();
+    assert_eq!(removed.state, StepState::Todo, "{removed:?}");
+    assert!(!module.join("terraform.tfstate.backup").exists(), "the record of what is gone goes with it");
+    // What was said before and what is said after are one truth.
+    for said in [deployment.step("secrets_store").unwrap().about().loses, removed.sentence.as_str()] {
+        assert!(said.contains("30 days") && said.contains("cancelled in the KMS console"), "{said}");
+    }
+    let page = deployment.view("hub_secrets").unwrap();
+    assert!(page.views.is_empty() && !page.removable, "{page:?}");
+    assert_eq!(page.sentence, "What this page made went with “Secrets store”.");
+    let remains = deployment.remains().await.unwrap();
+    let pages: Vec<&str> = remains.there.iter().map(|of| of.page.as_str()).collect();
+    assert!(!pages.contains(&"Hub secrets") && pages.contains(&"Deploy roles"), "{remains:?}");
+    assert_eq!(remains.unknown, Vec::<String>::new());
+
+    // The rest goes in one piece, in the order that the pages need, and each as it was listed.
+    let all = deployment.everything().await.unwrap();
+    let listed: Vec<&str> = all.pages.iter().map(|going| going.id.as_str()).collect();
+    assert!(all.stops.is_empty(), "{all:?}");
+    let order = ["dns", "secrets_setup_role", "architects", "deploy_roles"];
+    assert_eq!(listed.iter().filter(|id| **id != "account").copied().collect::<Vec<_>>(), order, "{all:?}");
+    let shown: Vec<(String, i64)> = all.pages.iter().map(|going| (going.id.clone(), going.run)).collect();
+    calls(&home);
+    assert!(deployment.remove_everything(&shown, "roman").await.is_err(), "the name is typed whole");
+    assert_eq!(writes(&calls(&home)), Vec::<String>::new());
+    // Something that nobody saw: it stops at that page, in words, and touches none after it.
+    home.boto3("iam.create_user(UserName='bob')\niam.add_user_to_group(GroupName='roman-sit-terraform-architects', UserName='bob')");
+    let stopped = deployment.remove_everything(&shown, "roman-sit").await.unwrap();
+    let gone: Vec<&str> = stopped.gone.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(gone, ["dns", "secrets_setup_role", "architects"], "{stopped:?}");
+    assert!(stopped.stopped[0].what.starts_with("`bob` is in the group"), "{stopped:?}");
+    let held = deployment.everything().await.unwrap();
+    assert!(held.stops.iter().any(|problem| problem.what.starts_with("`bob` is in the group")), "{held:?}");
+    home.boto3("iam.remove_user_from_group(GroupName='roman-sit-terraform-architects', UserName='bob')");
+    let all = deployment.everything().await.unwrap();
+    let shown: Vec<(String, i64)> = all.pages.iter().map(|going| (going.id.clone(), going.run)).collect();
+    let removed = deployment.remove_everything(&shown, "roman-sit").await.unwrap();
+    assert!(removed.stopped.is_empty(), "{removed:?}");
+    let left = home.boto3("print(json.dumps([len(iam.list_groups()['Groups']), len(iam.list_roles()['Roles']), len(iam.list_policies(Scope='Local')['Policies'])]))");
+    assert_eq!(left, json!([0, 0, 0]));
+    let remains = deployment.remains().await.unwrap();
+    assert!(remains.there.is_empty() && remains.unknown.is_empty(), "{remains:?}");
 }
 
 /// A user who has the rights that a page lists, and no others, checks, plans, applies and removes it: reads are listed too. Only

@@ -187,7 +187,17 @@ iam.create_policy(PolicyName='roman-sit-terraform-write-policy', PolicyDocument=
     expect(&home, &apply, 3, &["account.keep_name: `roman-sit` is in use", "or keep the name: each page then asks"]);
     home.write("answers.toml", &kept);
     let named = "The account already has things with the names of this page, and Hubwright did not make them: Group roman-sit-terraform-architects, Role roman-sit-terraform-architect, Policy roman-sit-terraform-policy, Policy roman-sit-terraform-write-policy.";
-    expect(&home, &apply, 3, &["deploy_roles: blocked", named, "switch on “Take over what somebody else made”"]);
+    expect(
+        &home,
+        &apply,
+        3,
+        &[
+            "deploy_roles: blocked",
+            named,
+            "Ask their owner to remove them",
+            "switch on “Take over what somebody else made”",
+        ],
+    );
     // What taking over would change is shown before anybody decides.
     let shown = expect(&home, &["check", &file, "--json"], 3, &["s3:Get*", "user/administrator"]);
     for title in [

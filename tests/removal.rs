@@ -128,6 +128,62 @@ fn people_who_are_not_there_do_not_make_a_removal_fail() {
 }
 
 #[test]
+fn what_aws_would_refuse_is_all_said_before_anything_is_touched() {
+    let home = Home::new();
+    home.start_practice();
+    let file = home.write("answers.toml", &answers("roman-sit"));
+    let applied = home.run(&["apply", &file, "--until", "architects"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    const GROUP: &str = "roman-sit-terraform-architects";
+    const ROLE: &str = "roman-sit-terraform-architect";
+    home.boto3(&format!(
+        "DENY = json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Deny','Action':'*','Resource':'*'}}]}})
+TRUST = json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Principal':{{'Service':'ec2.amazonaws.com'}},'Action':'sts:AssumeRole'}}]}})
+for name in ['bob', 'cyd']: iam.create_user(UserName=name)
+iam.add_user_to_group(GroupName='{GROUP}', UserName='bob')
+iam.put_group_policy(GroupName='{GROUP}', PolicyName='theirs', PolicyDocument=DENY)
+iam.attach_role_policy(RoleName='{ROLE}', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')
+iam.put_role_policy(RoleName='{ROLE}', PolicyName='inline', PolicyDocument=DENY)
+iam.create_instance_profile(InstanceProfileName='machine')
+iam.add_role_to_instance_profile(InstanceProfileName='machine', RoleName='{ROLE}')
+iam.attach_user_policy(UserName='cyd', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-policy')
+iam.create_role(RoleName='roman-sit-cluster', AssumeRolePolicyDocument=TRUST, PermissionsBoundary='arn:aws:iam::123456789012:policy/roman-sit-terraform-boundary')"
+    ));
+    let all = left(&home);
+    // Another user than the answers name: the page of the group does not know them, nor takes them out.
+    let (status, shown) = remove(&home, &file);
+    assert_eq!(status, Some(3), "{shown}");
+    assert!(shown.contains("architects: removed"), "{shown}");
+    assert!(shown.contains("deploy_roles: blocked — "), "{shown}");
+    for said in [
+        &format!("`bob` is in the group `{GROUP}` and Hubwright did not put this user there.") as &str,
+        &format!("Take this user out in the IAM console, under User groups, `{GROUP}`; then remove this page again."),
+        &format!("The group `{GROUP}` has the policy `theirs` too, which this page did not give it."),
+        &format!("The role `{ROLE}` has the policy `ReadOnlyAccess` too, which this page did not give it."),
+        &format!("The role `{ROLE}` has the policy `inline` too, which this page did not give it."),
+        &format!("The role `{ROLE}` is in the instance profile `machine`"),
+        "The policy `roman-sit-terraform-policy` is attached to the user `cyd` too, which this page did not do.",
+        "The policy `roman-sit-terraform-boundary` is the limit on the rights (permissions boundary) of the role `roman-sit-cluster`.",
+    ] {
+        assert!(shown.contains(said), "{said}:\n{shown}");
+    }
+    assert!(!shown.contains("StatusCode") && !shown.contains("DeleteConflict"), "in words:\n{shown}");
+    assert_eq!(left(&home), all, "nothing was touched");
+    // Once all of it is taken off, the same command goes through.
+    home.boto3(&format!(
+        "iam.remove_user_from_group(GroupName='{GROUP}', UserName='bob')
+iam.delete_group_policy(GroupName='{GROUP}', PolicyName='theirs')
+iam.detach_role_policy(RoleName='{ROLE}', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')
+iam.delete_role_policy(RoleName='{ROLE}', PolicyName='inline')
+iam.remove_role_from_instance_profile(InstanceProfileName='machine', RoleName='{ROLE}')
+iam.detach_user_policy(UserName='cyd', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-policy')
+iam.delete_role(RoleName='roman-sit-cluster')"
+    ));
+    let (status, shown) = remove(&home, &file);
+    assert_eq!((status, world(&home)), (Some(0), vec![]), "{shown}");
+}
+
+#[test]
 fn a_plan_that_destroys_something_waits_for_leave_that_names_the_step() {
     let home = Home::new();
     home.start_practice();

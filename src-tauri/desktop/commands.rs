@@ -225,7 +225,7 @@ impl AppState {
 }
 
 /// Carries events to the page in bundles, at most thirty a second; of a growing log only its newest size.
-async fn carry(deployment: Deployment, mut events: Receiver<Event>, channel: Channel<Vec<Event>>) {
+pub(super) async fn carry(deployment: Deployment, mut events: Receiver<Event>, channel: Channel<Vec<Event>>) {
     loop {
         let mut bundle = vec![];
         match events.recv().await {

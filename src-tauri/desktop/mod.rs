@@ -2,6 +2,7 @@
 //! and none decides anything.
 
 mod commands;
+mod everything;
 mod kept;
 mod launch;
 mod left;
@@ -71,6 +72,8 @@ pub fn main() -> ExitCode {
             start::duplicate,
             start::remains,
             start::delete,
+            everything::everything,
+            everything::remove_everything,
             start::open,
             start::opening,
             start::cancel_open,

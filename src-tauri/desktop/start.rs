@@ -178,7 +178,8 @@ pub async fn delete(state: State<'_, AppState>, id: String, name: String) -> Res
     to_delete(&state, &id).await?.delete(&name, || state.tools.home.retire(&id)).await
 }
 
-async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
+/// The deployment of this id, opened for a look at what there is of it, unless it is at work.
+pub(super) async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
     let id = state.tools.home.known_id(id)?;
     if state.left.back(&id).is_some() {
         let fix = "Open it, and wait until its work has ended, or stop that.";

@@ -2,13 +2,14 @@
 //! and its folder go, and nothing else. It removes nothing from the world: that is each page's removal.
 
 use super::context::lock;
+use super::everything::Removing;
 use super::files::FileError;
-use super::run::Work;
+use super::run::{Consent, Work};
 use super::step::Place;
 use super::{Deployment, Problem, Secret, Value, Vault, files};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub struct Remains {
     pub unknown: Vec<String>,
     /// How many entries of the keychain go with it.
     pub secrets: usize,
+    /// What is on this computer only and is lost with it, in sentences.
+    pub loses: Vec<String>,
+    /// What Hubwright cannot remove, since a person made it, in a sentence; empty where nothing was.
+    pub by_hand: String,
     /// What is to be typed where something remains.
     pub name: String,
 }
@@ -37,18 +42,23 @@ pub struct Remaining {
 impl Deployment {
     /// Asks the world what is there of each page that made something.
     pub async fn remains(&self) -> Result<Remains, Problem> {
-        let name = self.context()?.name;
-        let name = if name.is_empty() { self.shared().id.clone() } else { name };
-        let mut remains = Remains { secrets: entries(self)?.len(), name, ..Remains::default() };
+        let mut remains = Remains { secrets: entries(self)?.len(), name: self.own_name()?, ..Remains::default() };
+        remains.by_hand = self.done_by_hand()?.unwrap_or_default();
         let gone = self.lost()?.map_or(vec![], |lost| lost.pages);
         let several = self.environments()?.len() > 1;
+        let mut seen = BTreeMap::new();
         for place in self.places()? {
+            let loses = self.at(&place)?.loses_here(&self.cx(&place), &self.journal().answers(&place)?);
+            remains.loses.extend(loses);
             if !self.has_made(&place)? || gone.contains(&place.key()) {
                 continue;
             }
             let page = self.page_name(place.step, &place.environment, several)?;
             self.quieten(&place).await?;
             let looked = self.run(&place, Work::Check).await;
+            if let Ok(now) = &looked {
+                seen.insert(place.clone(), now.clone());
+            }
             let last = self.standing(&place)?;
             let things = match looked {
                 Ok(now) if now.looked => now.there,
@@ -57,18 +67,34 @@ impl Deployment {
                     remains.unknown.push(format!("{page}: {}", now.sentence));
                     vec![]
                 }
-                // It waits for a page that is not done; what was there when it was looked at last is there, for all one knows.
+                // It waits for a page that is not done. What it made may have gone with what contained it, or was removed.
+                Err(_) if Removing::of(self, seen.clone())?.went_with(&place)?.is_some() => vec![],
+                Err(_) if !self.may_be_removed(&place, &last)? => vec![],
+                // What was there when it was looked at last is there, for all one knows.
                 Err(_) if !last.there.is_empty() => last.there,
-                Err(problem) => {
-                    remains.unknown.push(format!("{page}: {}", problem.what));
-                    vec![]
-                }
+                Err(_) => match self.looked_for(&place).await? {
+                    Ok(things) => things,
+                    Err(why) => {
+                        remains.unknown.push(format!("{page}: {why}"));
+                        vec![]
+                    }
+                },
             };
             if !things.is_empty() {
                 remains.there.push(Remaining { page, things });
             }
         }
         Ok(remains)
+    }
+
+    /// What is found of a page that waits for another one, as its removal looks for it; or why that cannot tell.
+    async fn looked_for(&self, place: &Place) -> Result<Result<Vec<String>, String>, Problem> {
+        let asked = self.run_as(place, Work::PlanRemoval, Consent::Whole).await?;
+        Ok(match asked.removal {
+            Some(plan) if plan.finds_nothing() || !plan.destroys.is_empty() => Ok(plan.destroys),
+            Some(plan) => Err(plan.summary),
+            None => Err(asked.sentence),
+        })
     }
 
     /// Deletes it from this computer. `typed` is the name that a person typed: without it nothing goes while something remains.

@@ -230,6 +230,13 @@ impl Deployment {
         self.by_hand(hand)
     }
 
+    /// What a person said is done by hand, in a sentence for who removes all the rest.
+    pub(super) fn done_by_hand(&self) -> Result<Option<String>, Problem> {
+        let all: Vec<ByHandView> = self.all_by_hand().map(|hand| self.by_hand(hand)).collect::<Result<_, _>>()?;
+        let done: Vec<&str> = all.iter().filter(|hand| !hand.done.is_empty()).map(|hand| hand.title).collect();
+        Ok((!done.is_empty()).then(|| format!("Done by hand, so Hubwright cannot remove it: {}.", done.join(", "))))
+    }
+
     /// The titles of what is done by hand before this place, and is not done. Nothing of it is in a practice account.
     pub(super) fn by_hand_before(&self, place: &Place) -> Result<Vec<&'static str>, Problem> {
         let mut open = vec![];

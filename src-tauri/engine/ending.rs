@@ -1,5 +1,6 @@
 //! How a run ended, as the journal and the step's page keep it. It decides nothing about the world; that was asked before.
 
+use super::context::lock;
 use super::event::StepState;
 use super::journal::{self, End, Outcome, Output, Run, Shown, ShownPlan};
 use super::run::{Begun, Work};
@@ -17,6 +18,8 @@ pub(super) enum Ended {
     RemovalPlanned(Plan),
     /// Nothing was removed: this would go, which is not what was confirmed.
     RemovalRefused(Plan),
+    /// Nothing was removed: this holds what would go.
+    Held(Vec<Problem>),
     Removed(Leftovers),
     Failed(Problems),
 }
@@ -96,11 +99,22 @@ impl Deployment {
                 let fingerprint = begun.fingerprint.clone();
                 // What was said of other answers goes with them.
                 let problems = if before.fingerprint == fingerprint { before.problems.clone() } else { vec![] };
+                let is_list = plan.stops.is_empty();
                 shown = Shown { removal: held(plan), fingerprint, problems, ..before };
                 let fix = "Read the new list, then press Remove again.";
                 shown.problems.retain(|problem| problem.what != GOES_ELSE);
-                shown.problems.push(Problem::new(GOES_ELSE, fix));
+                // What stops it is said in the list itself.
+                if is_list {
+                    shown.problems.push(Problem::new(GOES_ELSE, fix));
+                }
                 Outcome::Refused
+            }
+            Ended::Held(problems) => {
+                ok = false;
+                shown.sentence = first(&problems);
+                (shown.views, shown.there, shown.looked) = (before.views, before.there, before.looked);
+                shown.problems = problems;
+                Outcome::Remains
             }
             Ended::Removed(residue) if shown.there.is_empty() => {
                 settles = true;
@@ -152,10 +166,34 @@ impl Deployment {
         // A check beside a killed run whose job lives leaves that one to be taken up.
         let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
         self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, acting })?;
-        if outcome == Outcome::Done {
-            self.is_built(place)?;
+        match outcome {
+            Outcome::Done => self.is_built(place)?,
+            Outcome::Removed => self.take_along(place)?,
+            _ => {}
         }
         Ok(ok)
+    }
+
+    /// What was inside of what this page made went with it, so that its page is as after its own removal.
+    fn take_along(&self, outer: &Place) -> Result<(), Problem> {
+        let short = self.at(outer)?.about().short;
+        for place in self.places()? {
+            let is_inside = self.at(&place)?.about().inside_of == Some(outer.step);
+            if !is_inside || lock(&self.shared().running).contains_key(&place) {
+                continue;
+            }
+            let standing = self.standing(&place)?;
+            if !self.may_be_removed(&place, &standing)? {
+                continue;
+            }
+            let fingerprint = standing.given.fingerprint;
+            let run = self.journal().begin_run(&place, Work::Remove, &fingerprint)?;
+            let sentence = format!("What this page made went with “{short}”.");
+            let shown = Shown { fingerprint, looked: true, checked_at: journal::now(), ..Shown::sentence(&sentence) };
+            let end = End { outcome: Outcome::Removed, output: None, shown, settles: true, acting: String::new() };
+            self.journal().end_run(&place, run, &end)?;
+        }
+        Ok(())
     }
 
     /// As whom a run acted: as the plan said that was shown, else as the deployment does.

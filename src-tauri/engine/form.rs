@@ -29,6 +29,8 @@ pub struct Field {
     /// Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
     /// line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
     pub known: Option<String>,
+    /// It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on.
+    pub on_demand: bool,
     /// Another deployment like this one begins with this answer too: it is said of the institution or its account. What a person
     /// allowed, or named for this deployment, is asked anew.
     #[serde(skip)]
@@ -123,6 +125,7 @@ impl Field {
             default: None,
             locked: None,
             known: None,
+            on_demand: false,
             copied: false,
         }
     }
@@ -229,6 +232,12 @@ impl Field {
     /// Its value is known already, from what `source` says.
     pub fn known_from(mut self, source: impl Into<String>) -> Self {
         self.known = Some(source.into());
+        self
+    }
+
+    /// The page shows it only where a problem is on it, or where it was turned on.
+    pub fn on_demand(mut self) -> Self {
+        self.on_demand = true;
         self
     }
 

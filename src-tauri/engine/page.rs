@@ -98,8 +98,9 @@ impl Deployment {
         let output = self.journal().output(place)?;
         let given = self.given(step, place, output.as_ref())?;
         let verdict = self.journal().verdict(place)?;
-        let shown = self.journal().shown(place)?;
+        let mut shown = self.journal().shown(place)?;
         let lost = self.needs(place)?.into_iter().find(|need| !all.get(need).is_some_and(|need| need.holds));
+        let removed = lost.as_ref().map(|need| self.was_removed(need)).transpose()?.unwrap_or(false);
         let lost = lost.map(|need| self.at(&need)).transpose()?.map(|other| other.about());
         let unseen = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed | Outcome::Blocked);
         let fits = output.as_ref().is_some_and(|left| left.fingerprint == given.fingerprint);
@@ -107,12 +108,12 @@ impl Deployment {
         // What rests on a world that is gone was seen there; what rests on a page that was removed is still to be told.
         let of_gone = gone || lost.is_some() && world_gone;
         let holds = fits && !gone && lost.is_none() && verdict.as_ref().and_then(|run| run.outcome).is_some_and(unseen);
-        let (state, changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
+        let (state, mut changed) = match verdict.as_ref().and_then(|run| Some((run, run.outcome?))) {
             None => (StepState::Todo, None),
             Some(_) if gone => (StepState::Look, None),
             Some((_, Outcome::Done)) if holds => (StepState::Done, None),
             Some((_, Outcome::Done)) => {
-                (StepState::Look, Some(why(&given, output.as_ref(), lost.map(|need| need.short))))
+                (StepState::Look, Some(why(&given, output.as_ref(), lost.map(|need| (need.short, removed)))))
             }
             Some((run, Outcome::Blocked)) if run.fingerprint == given.fingerprint && !of_gone => {
                 (StepState::Blocked, None)
@@ -122,6 +123,13 @@ impl Deployment {
             Some((_, Outcome::Removed)) => (StepState::Todo, None),
             _ => (StepState::Look, None),
         };
+        // What contained its things is not there any more, so neither are they, whatever was seen of them last.
+        let outer = step.about().inside_of.map(Place::shared).filter(|_| state == StepState::Look && lost.is_some());
+        if let Some(outer) = outer.filter(|at| all.get(at).is_some_and(|it| it.looked && it.there.is_empty())) {
+            let outer = self.at(&outer)?.about().short;
+            changed = Some(format!("What this page made went with “{outer}”, which is not there any more."));
+            shown = Shown { looked: true, checked_at: shown.checked_at, ..Shown::default() };
+        }
         // What was said of other answers, or of what an earlier page left then, is not said of these.
         let is_of_these = shown.fingerprint == given.fingerprint && !of_gone;
         let sentence = changed.unwrap_or_else(|| match shown.sentence.is_empty() || !is_of_these {
@@ -145,6 +153,11 @@ impl Deployment {
             holds,
             given,
         })
+    }
+
+    /// Whether the last thing that was seen of a page is that it was removed.
+    fn was_removed(&self, place: &Place) -> Result<bool, Problem> {
+        Ok(self.journal().verdict(place)?.is_some_and(|run| run.outcome == Some(Outcome::Removed)))
     }
 
     /// What a run of the step would be given now.
@@ -295,11 +308,14 @@ impl Deployment {
 }
 
 /// Why what was done needs a look.
-fn why(given: &Given, output: Option<&Output>, lost: Option<&str>) -> String {
+fn why(given: &Given, output: Option<&Output>, lost: Option<(&str, bool)>) -> String {
     let here = output.is_some_and(|left| own(&left.fingerprint) != own(&given.fingerprint));
     match lost {
         _ if here => "An answer on this page changed after it was done.".into(),
-        Some(need) => format!("This rests on “{need}”, which changed after it was done."),
+        Some((need, true)) => {
+            format!("This rests on “{need}”, which was removed. What is shown here is from before that.")
+        }
+        Some((need, false)) => format!("This rests on “{need}”, which changed after it was done."),
         None => "An answer on an earlier page changed after this was done.".into(),
     }
 }

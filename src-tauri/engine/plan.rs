@@ -1,6 +1,6 @@
 //! What apply would do, before it does it. A plan is read by people; what is applied is decided by the step.
 
-use super::View;
+use super::{Problem, View};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -23,6 +23,9 @@ pub struct Plan {
     pub undo: String,
     /// True where nothing would change.
     pub nothing_to_do: bool,
+    /// What must be mended before any of it is done, all at once.
+    #[serde(default)]
+    pub stops: Vec<Problem>,
 }
 
 /// One call that changes something.
@@ -44,6 +47,17 @@ impl Plan {
             n => format!("These {n} go, and nothing else:"),
         };
         Plan { nothing_to_do: things.is_empty(), summary, destroys: things, ..Plan::default() }
+    }
+
+    /// Whether it is of a removal for which nothing is there any more.
+    pub fn finds_nothing(&self) -> bool {
+        self.stops.is_empty() && *self == Plan::of_removal(vec![])
+    }
+
+    /// Of a removal that is not begun, for these problems.
+    pub fn stopped(stops: Vec<Problem>) -> Self {
+        let summary = "This cannot be removed yet, and nothing was touched.".into();
+        Plan { nothing_to_do: true, summary, stops, ..Plan::default() }
     }
 }
 

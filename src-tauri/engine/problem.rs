@@ -32,6 +32,9 @@ pub struct Problem {
     /// What mends it, as a button.
     #[serde(default)]
     pub offer: Option<Offer>,
+    /// The page of this deployment where it is mended, as a button.
+    #[serde(default)]
+    pub leads: Option<Leads>,
 }
 
 /// What to enter into the field of a problem instead.
@@ -42,13 +45,31 @@ pub struct Offer {
     pub value: Value,
 }
 
+/// A page that a problem leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Leads {
+    /// What the button says.
+    pub label: String,
+    /// The page, as `StepView` names it.
+    pub page: String,
+}
+
 impl Problem {
     /// A problem that stops the work. Panics in debug builds where `fix` is empty: a problem without a way out is a bug.
     pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
         // Both may quote what a file or a stranger says, which may hold characters that deceive.
         let (what, fix) = (visible(&what.into()), visible(&fix.into()));
         debug_assert!(!fix.is_empty(), "every problem says what to do");
-        Problem { severity: Severity::Error, field: None, what, fix, detail: vec![], link: None, offer: None }
+        Problem {
+            severity: Severity::Error,
+            field: None,
+            what,
+            fix,
+            detail: vec![],
+            link: None,
+            offer: None,
+            leads: None,
+        }
     }
 
     pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -69,6 +90,12 @@ impl Problem {
     /// Offers what to enter in its field instead, with a button of this label.
     pub fn offering(mut self, label: impl Into<String>, value: impl Into<Value>) -> Self {
         self.offer = Some(Offer { label: visible(&label.into()), value: value.into() });
+        self
+    }
+
+    /// Leads to another page of the deployment, with a button of this label.
+    pub fn leading(mut self, label: impl Into<String>, page: impl Into<String>) -> Self {
+        self.leads = Some(Leads { label: visible(&label.into()), page: page.into() });
         self
     }
 

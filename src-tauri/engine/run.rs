@@ -1,5 +1,6 @@
 //! One run of a step: from what a person asked for to how it ended. Whatever happens in between, the step is free afterwards
 //! and the journal tells how the run began, on what it rested, and how it ended.
+//! Long because a run is one thing from its leave to its end, whichever of the five works it does.
 
 use super::context::{Running, lock};
 use super::ending::Ended;
@@ -7,7 +8,7 @@ use super::event::{EventKind, StepState};
 use super::journal::{End, Outcome, Run, Shown};
 use super::page::Standing;
 use super::step::{AnyStep, Place};
-use super::{At, Cx, Deployment, Problem, Problems, Status, Values};
+use super::{At, Cx, Deployment, Plan, Problem, Problems, Status, Values};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,8 @@ pub(super) enum Consent {
     Accepted,
     /// The plan of this run, which a person saw some time ago.
     Shown(i64),
+    /// A list of everything that goes: what hangs on a page's things goes before them.
+    Whole,
     /// What was confirmed before Hubwright was stopped: this run goes on.
     Earlier(Run),
 }
@@ -82,6 +85,8 @@ pub(super) struct Begun {
     pub(super) was: Standing,
     /// The run of the plan that was confirmed.
     shown: Option<i64>,
+    /// What hangs on its things goes before them.
+    whole: bool,
     pub(super) guard: Guard,
 }
 
@@ -160,7 +165,8 @@ impl Deployment {
             let first = unmet.join("”, “");
             return Err(Problem::new(format!("“{}” cannot start yet.", about.title), format!("Do “{first}” first.")));
         }
-        if work.takes_back() && !matches!(consent, Consent::Earlier(_)) {
+        let whole = matches!(consent, Consent::Whole);
+        if work.takes_back() && !whole && !matches!(consent, Consent::Earlier(_)) {
             self.may_go(&standings, &place)?;
         }
         let was = self.standing_in(&standings, &place)?;
@@ -180,7 +186,7 @@ impl Deployment {
         let mut guard =
             Guard { deployment: self.clone(), place: place.clone(), run: 0, fingerprint: String::new(), ended: true };
         let (fingerprint, shown, confirmed) = match &consent {
-            Consent::Command => (was.given.fingerprint.clone(), None, false),
+            Consent::Command | Consent::Whole => (was.given.fingerprint.clone(), None, false),
             Consent::Accepted => (was.given.fingerprint.clone(), None, true),
             Consent::Shown(plan) => (was.given.fingerprint.clone(), Some(*plan), true),
             Consent::Earlier(run) => (run.fingerprint.clone(), None, true),
@@ -201,7 +207,7 @@ impl Deployment {
             false => None,
         };
         let values = made_with.unwrap_or_else(|| was.given.values.clone());
-        Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, guard })
+        Ok(Begun { step, place, work, cx, values, fingerprint, was, shown, whole, guard })
     }
 
     /// Does the work, stores how the run ended in the journal, and emits the events. Fails if that cannot be stored: then nobody
@@ -249,7 +255,7 @@ impl Begun {
         let ended = match self.work {
             Work::Check => step.check(cx, values).await.map(Ended::Checked),
             Work::Plan => step.plan(cx, values).await.map(Ended::Planned),
-            Work::PlanRemoval => step.removal(cx, values).await.map(Ended::RemovalPlanned),
+            Work::PlanRemoval => self.removal().await.map(Ended::RemovalPlanned),
             Work::Remove => self.remove().await,
             Work::Apply => self.apply().await,
         };
@@ -295,18 +301,33 @@ impl Begun {
         Err(Problem::new("Everything was done, but the account does not show it yet.", fix).into())
     }
 
+    /// What a removal would take; where something holds it, that in its place.
+    async fn removal(&self) -> Result<Plan, Problems> {
+        let Begun { step, cx, values, .. } = self;
+        let mut held = step.held(cx, values).await?;
+        held.retain(|problem| !(self.whole && problem.leads.is_some()));
+        if held.is_empty() { step.removal(cx, values).await } else { Ok(Plan::stopped(held)) }
+    }
+
     /// Removes, and asks the world what is left: where it shows something still, for up to a minute.
     async fn remove(&self) -> Result<Ended, Problems> {
         let Begun { step, cx, values, .. } = self;
         if let Some(shown) = self.shown {
             // Looked for again: what is removed is what was shown, or nothing.
-            let goes = cx.cleaned(step.removal(cx, values).await?);
-            if self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
+            let goes = cx.cleaned(self.removal().await?);
+            let is_held = !goes.stops.is_empty();
+            if is_held || self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
                 return Ok(Ended::RemovalRefused(goes));
             }
             let mut said = cx.said();
             said.forget_things();
             said.views.clear();
+        } else if !cx.is_confirmed() {
+            // What goes on after a crash was asked about before it began.
+            let held = step.held(cx, values).await?;
+            if !held.is_empty() {
+                return Ok(Ended::Held(held));
+            }
         }
         let residue = match step.remove(cx, values).await {
             Err(_) if std::mem::take(&mut cx.said().plan_is_stale) => {

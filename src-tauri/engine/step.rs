@@ -76,6 +76,9 @@ pub trait Step: Send + Sync + 'static {
     /// Empty where what is removed can be made again.
     const LOSES: &'static str = "";
 
+    /// What stays behind for a while after a removal, in a sentence; empty where nothing does.
+    const STAYS: &'static str = "";
+
     /// Whether what `plan` made is itself what `apply` runs (Terraform's plan file is), and refuses to run where the world changed
     /// since. Otherwise the plan is made again before it is applied, and compared with the one that was shown.
     const KEEPS_PLAN: bool = false;
@@ -128,6 +131,11 @@ pub trait Step: Send + Sync + 'static {
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Leftovers, Problem>> + Send;
+    /// What AWS, or anybody, would refuse to let go: all of it, each with what to do first. Asked before `removal` and before
+    /// `remove`, so that no removal stops half way for it. Only reads.
+    fn held(&self, _cx: &Cx, _input: &Self::Input) -> impl Future<Output = Result<Vec<Problem>, Problem>> + Send {
+        async { Ok(vec![]) }
+    }
     /// What a removal would take, named by `destroys`; changes nothing outside the step's own folder. A person confirms it, and
     /// it is looked for once more before `remove` is called, so what `remove` takes is what is named here. Without an own
     /// answer: what `check` finds.
@@ -166,6 +174,10 @@ pub trait Step: Send + Sync + 'static {
     fn due(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
         vec![]
     }
+    /// What is on this computer only and is lost with the deployment, in sentences. Pure.
+    fn loses_here(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
+        vec![]
+    }
     /// What this step knows of where one is and as whom. Pure.
     fn context(&self, _cx: &Cx, _values: &Values) -> super::event::Context {
         super::event::Context::default()
@@ -191,6 +203,7 @@ pub struct About {
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
+    pub stays: &'static str,
     pub keeps_plan: bool,
     pub at_once: bool,
     pub looks: bool,
@@ -215,12 +228,14 @@ pub trait AnyStep: Send + Sync {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>>;
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Leftovers, Problems>>;
 }
@@ -236,6 +251,7 @@ impl<S: Step> AnyStep for S {
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
+            stays: S::STAYS,
             keeps_plan: S::KEEPS_PLAN,
             at_once: S::AT_ONCE,
             looks: S::LOOKS,
@@ -276,6 +292,9 @@ impl<S: Step> AnyStep for S {
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
         Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
+    fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String> {
+        Step::loses_here(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         Step::verb(self, cx, values)
     }
@@ -304,6 +323,9 @@ impl<S: Step> AnyStep for S {
     }
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>> {
         Box::pin(async move { Ok(json(&Step::apply(self, cx, &parsed(self, cx, values)?).await?)?) })
+    }
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>> {
+        Box::pin(async move { Ok(Step::held(self, cx, &parsed(self, cx, values)?).await?) })
     }
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {
         Box::pin(async move { Ok(Step::removal(self, cx, &parsed(self, cx, values)?).await?) })

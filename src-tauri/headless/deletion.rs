@@ -23,6 +23,12 @@ pub(super) async fn delete(path: &Path, leave: Option<String>) -> Result<End, Pr
     for thing in &all {
         say(&format!("{}: {} — {thing}", remains.name, if left { "stays" } else { "blocked" }));
     }
+    for lost in &remains.loses {
+        say(&format!("{}: lost with it — {lost}", remains.name));
+    }
+    if !remains.by_hand.is_empty() {
+        say(&format!("{}: stays — {}", remains.name, remains.by_hand));
+    }
     if !all.is_empty() && !left {
         let name = &remains.name;
         say(&format!(

@@ -297,7 +297,8 @@ impl Step for Account {
                 plan.calls = ["CreateUser", "PutUserPolicy", "CreateAccessKey"]
                     .map(|call| Call::new(&format!("iam:{call}"), user.as_str(), "a user to practise as"))
                     .into();
-                plan.undo = "Stop the practice account: it forgets everything.".into();
+                plan.undo =
+                    "The practice account forgets it all when it stops, at the latest with this computer.".into();
             }
             _ => {
                 plan.summary = "Nothing is changed in the account.".into();

@@ -83,7 +83,7 @@ impl Step for Architects {
         }
         let mut wanted =
             vec![Right::new("iam:AddUserToGroup", account.identity.arn.iam(format!("group/{group}")).to_string())];
-        let users = people::user_arns(&aws, &input.users).await?;
+        let users = people::arns(&people::look_up(&aws, &input.users).await?);
         wanted.extend(
             users.iter().flat_map(|user| {
                 ["iam:GetUser", "iam:ListGroupsForUser"].map(|action| Right::new(action, user.as_str()))

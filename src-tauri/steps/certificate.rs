@@ -161,6 +161,17 @@ impl Step for Certificate {
         })
     }
 
+    fn loses_here(&self, cx: &Cx, _: &Values) -> Vec<String> {
+        let host = cx.output::<Deployment>().map_or(String::new(), |left| format!(" of {}", left.names.host()));
+        match (has_request(cx), cx.output::<Self>().is_some()) {
+            (true, false) => vec![format!(
+                "The private key for which a certificate{host} was asked for: a certificate that comes back can then not be used."
+            )],
+            (_, true) => vec![format!("The private key of the certificate{host}.")],
+            _ => vec![],
+        }
+    }
+
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         match Self::makes_key(values) && !has_request(cx) {
             true => "Make the key and the request",

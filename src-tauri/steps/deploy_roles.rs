@@ -2,16 +2,20 @@
 //! Guide: "Setup IAM resources", first half; traps 1, 2, 3, 12 and 13.
 
 use super::account::Account;
+use super::architects::Architects;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
+use super::holds::Later;
 use super::inventory::{Inventory, Resource, role_arn};
 use super::module::{Group, Module, Page};
+use super::people;
 use super::tools::Tools;
-use crate::engine::{Step, StepId};
+use crate::engine::{Cx, Step, StepId};
 use crate::tools::aws::Arn;
 use crate::tools::aws::rights::Right;
 use crate::tools::tfvars::Var;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Output {
@@ -130,6 +134,17 @@ impl Module for DeployRoles {
             roles: names.of_the_cluster(),
             policies: names.of_the_cluster(),
             mended: false,
+        })
+    }
+
+    fn later(&self, cx: &Cx) -> Option<Later> {
+        let joined = cx.output::<Architects>();
+        Some(Later {
+            page: Architects::ID,
+            short: Architects::SHORT,
+            settling: if joined.is_none() { super::settling::<Architects>(cx) } else { Duration::ZERO },
+            users: [people::named_on::<Architects>(cx), joined.map_or(vec![], |joined| joined.users)].concat(),
+            roles: vec![],
         })
     }
 

@@ -1,16 +1,16 @@
 //! How the account differs from what a module of the blueprint makes. What it makes is Terraform's to say, in a plan or a
 //! state, and is written nowhere a second time; here it is remembered and compared with what is in the account.
 
-use super::inventory::{Found, Inventory, Resource};
+use super::inventory::{Inventory, Resource};
 use super::told::aws::named;
 use super::told::{capital, plan};
 use crate::engine::{Cx, Problem, View, files, words};
 use crate::tools::aws::Arn;
-use crate::tools::{policy, terraform_plan};
+use crate::tools::{policy, terraform, terraform_plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One attribute that is not what the module makes it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Difference {
 }
 
 /// The values of a module's resources by Terraform address.
-pub type Resources = BTreeMap<String, Json>;
+pub type Resources = terraform::Values;
 
 #[derive(Serialize, Deserialize)]
 struct Remembered {
@@ -173,24 +173,14 @@ pub fn in_plan(plan: &Json, found: &Inventory) -> Vec<Difference> {
 
 /// The values that a plan leads to.
 pub fn planned(plan: &Json) -> Resources {
-    let all = plan["planned_values"]["root_module"]["resources"].as_array().into_iter().flatten();
-    all.filter(|one| one["mode"] == "managed")
-        .map(|one| (one["address"].as_str().unwrap_or_default().to_owned(), one["values"].clone()))
-        .collect()
+    terraform::managed(&plan["planned_values"])
 }
 
 /// Policies on the module's roles that the module did not put there. They are shown and left: somebody wanted them.
 pub fn warn_of_others(cx: &Cx, found: &Inventory) {
     for role in &found.0 {
         let Resource::Role(name) = &role.resource else { continue };
-        // What is attached is known by its ARN; what stands in the role itself by its name, and the module puts nothing there.
-        let ours = |policy: &str| {
-            let attached = |on: &Found| matches!(&on.resource, Resource::OnRole(_, to) if to == name);
-            policy.starts_with("arn:")
-                && found.0.iter().any(|on| attached(on) && on.id.ends_with(&format!("/{policy}")))
-        };
-        for policy in role.policies.iter().filter(|policy| !ours(policy)) {
-            let policy = policy.rsplit('/').next().unwrap_or(policy);
+        for policy in found.others_on(name, &role.policies) {
             cx.warn(Problem::warning(
                 format!("The role `{name}` has the policy `{policy}` too, which this page did not give it."),
                 format!("Take `{policy}` off the role in the IAM console if nobody needs it there."),

@@ -7,6 +7,7 @@ use crate::engine::words::list;
 use crate::engine::{Cx, Problem};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::{Aws, AwsError, ask};
+use aws_sdk_iam::types::PolicyUsageType;
 use futures_util::future::{join, try_join_all};
 
 /// The names that a role may write.
@@ -84,21 +85,31 @@ impl Writable {
 
     /// Who has a policy and is no role with the boundary, in words.
     async fn holders(&self, aws: &Aws, account: &str, policy: &str) -> Result<Vec<String>, AwsError> {
-        let call = aws.iam.list_entities_for_policy().policy_arn(policy_arn(account, policy));
-        let pages = call.into_paginator().send().collect::<Result<Vec<_>, _>>();
-        let pages = ask("iam:ListEntitiesForPolicy", pages).await.or_none("NoSuchEntity")?.unwrap_or_default();
+        let all = entities(aws, &policy_arn(account, policy), PolicyUsageType::PermissionsPolicy).await;
         let mut found = vec![];
-        for page in &pages {
-            let users = page.policy_users().iter().filter_map(|user| user.user_name());
-            found.extend(users.map(|name| format!("the user `{name}`")));
-            let groups = page.policy_groups().iter().filter_map(|group| group.group_name());
-            found.extend(groups.map(|name| format!("the group `{name}`")));
-            for name in page.policy_roles().iter().filter_map(|role| role.role_name()) {
-                if self.role(aws, account, name).await?.is_some_and(|role| self.is_loose(&role)) {
-                    found.push(format!("the role `{name}`"));
-                }
+        for (kind, name) in all.or_none("NoSuchEntity")?.unwrap_or_default() {
+            if kind != "role" || self.role(aws, account, &name).await?.is_some_and(|role| self.is_loose(&role)) {
+                found.push(format!("the {kind} `{name}`"));
             }
         }
         Ok(found)
     }
+}
+
+/// Who has a policy, as what they may (`PermissionsPolicy`) or as the limit on it (`PermissionsBoundary`): users, groups and
+/// roles, each with that word before its name.
+pub async fn entities(
+    aws: &Aws,
+    policy: &str,
+    usage: PolicyUsageType,
+) -> Result<Vec<(&'static str, String)>, AwsError> {
+    let call = aws.iam.list_entities_for_policy().policy_arn(policy).policy_usage_filter(usage);
+    let pages = ask("iam:ListEntitiesForPolicy", call.into_paginator().send().collect::<Result<Vec<_>, _>>()).await?;
+    let mut all = vec![];
+    for page in pages {
+        all.extend(page.policy_users.unwrap_or_default().into_iter().map(|one| ("user", one.user_name)));
+        all.extend(page.policy_groups.unwrap_or_default().into_iter().map(|one| ("group", one.group_name)));
+        all.extend(page.policy_roles.unwrap_or_default().into_iter().map(|one| ("role", one.role_name)));
+    }
+    Ok(all.into_iter().filter_map(|(kind, name)| Some((kind, name?))).collect())
 }

@@ -151,6 +151,24 @@ impl Inventory {
             .collect()
     }
 
+    /// The policies of a role or group that the module did not put there, by their names. What is attached is known by its ARN;
+    /// what stands in the role itself by its name, and the module puts nothing there.
+    pub fn others_on<'a>(&self, name: &str, policies: &'a [String]) -> Vec<&'a str> {
+        let attached = |on: &Found| matches!(on.resource, Resource::OnRole(..) | Resource::OnGroup(..));
+        let ours = |policy: &str| {
+            policy.starts_with("arn:") && self.0.iter().any(|on| attached(on) && on.id == format!("{name}/{policy}"))
+        };
+        let others = policies.iter().filter(|policy| !ours(policy));
+        others.map(|policy| policy.rsplit('/').next().unwrap_or(policy)).collect()
+    }
+
+    /// Whether a role or group of this name is there and ours.
+    pub fn has_own(&self, name: &str) -> bool {
+        let named =
+            |found: &Found| matches!(&found.resource, Resource::Role(own) | Resource::Group(own) if own == name);
+        self.0.iter().any(|found| found.owner == Owner::Ours && named(found))
+    }
+
     /// What Terraform takes over where its state does not have it: what is ours, and with `all` what is somebody else's.
     pub fn imports(&self, all: bool) -> Vec<Import> {
         let taken = self.0.iter().filter(|found| found.owner == Owner::Ours || all && found.owner == Owner::Other);

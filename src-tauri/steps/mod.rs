@@ -10,6 +10,7 @@ pub mod deployment;
 pub mod drift;
 pub mod glossary;
 pub mod holders;
+pub mod holds;
 pub mod hub_secrets;
 pub mod hub_values;
 pub mod inventory;

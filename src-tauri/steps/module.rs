@@ -2,17 +2,18 @@
 //! planning, applying and removing are written once, here, as its `Step`. It knows no module.
 //! Long because the five verbs of a page share one ground, and each is short.
 
-use super::account;
+use super::account::{self, Account, Kind};
 use super::deployment::{Deployment, Output as Deployed};
 use super::drift::{self, Difference};
 use super::holders::Writable;
+use super::holds::{self, Later};
 use super::inventory::{Inventory, Owner, Resource};
 use super::people;
 use super::told::aws::{lacking, waiting_for};
 use super::told::{self, plan};
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
-use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
@@ -23,6 +24,7 @@ use crate::tools::{child, machine};
 use futures_util::future::join;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
 
 /// What a page says of itself; the words of `Step`.
 pub struct Page {
@@ -76,6 +78,10 @@ pub trait Module: Send + Sync + 'static {
     fn writable(&self, _deployment: &Deployed) -> Option<Writable> {
         None
     }
+    /// The page whose things hang on what it makes.
+    fn later(&self, _cx: &Cx) -> Option<Later> {
+        None
+    }
     /// The name of the role that applies it, and how long a role so new may be refused; `None`: the user's own identity.
     fn role(&self, _cx: &Cx, _deployment: &Deployed) -> Option<(String, Duration)> {
         None
@@ -112,6 +118,7 @@ impl<M: Module> Step for M {
     const VERB: &'static str = M::PAGE.verb;
     const GUIDE: &'static str = M::PAGE.guide;
     const LOSES: &'static str = M::PAGE.loses;
+    const STAYS: &'static str = M::PAGE.stays;
     const KEEPS_PLAN: bool = true;
     // Terraform's own start and its looking; what it makes comes on top.
     const SECONDS: u32 = 6;
@@ -135,7 +142,8 @@ impl<M: Module> Step for M {
             },
             Field::switch(TAKE_OVER, "Take over what somebody else made")
                 .rule("`true` or `false`")
-                .help("Turn this on only if this page says that somebody else made things of these names, and their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them."),
+                .help("Turn this on only if their owner agrees. Hubwright then treats them as its own: it replaces their policies, and Remove deletes them.")
+                .on_demand(),
         ])
     }
 
@@ -149,7 +157,7 @@ impl<M: Module> Step for M {
         let found = found?;
         cx.show(found.view(M::GROUPS));
         found.name(cx);
-        if let Some(problem) = people::unknown_user(&ground.own, &input.people).await? {
+        if let Some(problem) = people::unknown(ground.users(&input.people).await?) {
             return Ok(Status::Blocked(vec![problem]));
         }
         let terraform = ground.terraform(input).await?;
@@ -202,7 +210,7 @@ impl<M: Module> Step for M {
         let json = terraform.plan(Change::Apply, &found.imports(input.take_over)).await?;
         let mut plan = plan::explain(&planned(&json), terraform.folder());
         plan.identity = ground.identity();
-        plan.cost = M::PAGE.cost.into();
+        plan.cost = cost(M::PAGE.cost, Kind::of(&cx.answers::<Account>()).is_practice());
         plan.undo = M::PAGE.undo.into();
         for view in &mut plan.views {
             if let View::Resources { groups, .. } = view {
@@ -267,6 +275,27 @@ impl<M: Module> Step for M {
         })
     }
 
+    async fn held(&self, cx: &Cx, _: &Input) -> Result<Vec<Problem>, Problem> {
+        let ground = Ground::for_removal(self, cx).await?;
+        // Without the role that removes them nothing goes, and `removal` says so.
+        if ground.gone.is_some() {
+            return Ok(vec![]);
+        }
+        let later = self.later(cx);
+        let began = Instant::now();
+        loop {
+            let held = holds::look(&ground.own, &ground.look().await?, later.as_ref()).await?;
+            // What was removed a moment ago on that page, the account may still show.
+            let settled = later.as_ref().is_none_or(|later| began.elapsed() >= later.settling);
+            if settled || held.iter().all(|problem| problem.leads.is_none()) {
+                return Ok(held);
+            }
+            cx.go_on()?;
+            cx.progress("Waiting until the account shows what was removed");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    }
+
     async fn removal(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
         let ground = Ground::for_removal(self, cx).await?;
         let terraform = ground.terraform(input).await?;
@@ -309,6 +338,9 @@ impl<M: Module> Step for M {
             }
         }
         drift::forget(cx)?;
+        if removed {
+            terraform.forget_backup().await?;
+        }
         Ok(Leftovers(ground.left(removed).await?))
     }
 }
@@ -342,6 +374,14 @@ pub fn grouped(mut resources: Vec<view::Resource>, groups: &[Group]) -> View {
     View::Resources { title: plan::RESOURCES.into(), groups: all }
 }
 
+/// What it costs, in words, where the practice account costs nothing.
+fn cost(on_aws: &str, practice: bool) -> String {
+    match practice && !on_aws.starts_with("Nothing") {
+        true => format!("Nothing here, in practice. On AWS: {on_aws}"),
+        false => on_aws.to_owned(),
+    }
+}
+
 /// What the work of a module rests on.
 struct Ground<'a, M> {
     module: &'a M,
@@ -358,6 +398,8 @@ struct Ground<'a, M> {
     gone: Option<String>,
     /// How long a refusal may come from rights that are not known everywhere yet.
     patience: Duration,
+    /// The users whom the page names, once they were asked for.
+    users: OnceCell<Vec<people::User>>,
 }
 
 impl<'a, M: Module> Ground<'a, M> {
@@ -388,7 +430,7 @@ impl<'a, M: Module> Ground<'a, M> {
                 None => gone = Some(name),
             }
         }
-        Ok(Ground { module, cx, deployment, account, own, aws, role, gone, patience })
+        Ok(Ground { module, cx, deployment, account, own, aws, role, gone, patience, users: OnceCell::new() })
     }
 
     /// Who applies the module.
@@ -403,9 +445,14 @@ impl<'a, M: Module> Ground<'a, M> {
         let writable = self.module.writable(&self.deployment).map_or(vec![], |writable| writable.roles);
         let writable = writable.into_iter().map(|name| arn.iam(format!("role/{name}")).to_string());
         all.extend(writable.chain(self.role.clone()).map(|role| Right::new("iam:GetRole", role)));
-        let people = people::user_arns(&self.own, people).await?;
-        all.extend(people.into_iter().map(|user| Right::new("iam:GetUser", user)));
+        let users = people::arns(self.users(people).await?);
+        all.extend(users.into_iter().map(|user| Right::new("iam:GetUser", user)));
         Ok(all)
+    }
+
+    /// The users whom the page names, asked for once.
+    async fn users(&self, names: &[String]) -> Result<&[people::User], AwsError> {
+        Ok(self.users.get_or_try_init(|| people::look_up(&self.own, names)).await?)
     }
 
     /// The plan that removes what there is; `None` where that is nothing.
@@ -499,7 +546,7 @@ impl<'a, M: Module> Ground<'a, M> {
 
     /// The text of the variable file.
     async fn variables(&self, input: &Input) -> Result<String, Problem> {
-        let people = people::user_arns(&self.own, &input.people).await?;
+        let people = people::arns(self.users(&input.people).await?);
         let mut variables = vec![("region", Var::Text(self.deployment.region.clone()))];
         variables.extend(self.module.variables(&self.deployment, people));
         let (file, template) = M::VARIABLES;
@@ -532,9 +579,9 @@ impl<'a, M: Module> Ground<'a, M> {
         let owned = Vec::from_iter(terraform.owned().await?);
         let foreign: Vec<String> = found.foreign(&owned).iter().map(|found| found.resource.text()).collect();
         Ok((!foreign.is_empty()).then(|| {
-            let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}.", foreign.join(", "));
-            let fix = "Ask their owner to remove them, or choose another deployment name. If they are to become this deployment's, switch on “Take over what somebody else made”.";
-            Problem::new(what, fix).on(TAKE_OVER)
+            let what = format!("The account already has things with the names of this page, and Hubwright did not make them: {}. Ask their owner to remove them, or choose another deployment name.", foreign.join(", "));
+            let fix = "If they are to become this deployment's, switch on “Take over what somebody else made”.";
+            Problem::new(what, fix).on(TAKE_OVER).offering("Take them over, as their owner agrees", Value::Switch(true))
         }))
     }
 

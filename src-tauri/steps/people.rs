@@ -5,7 +5,7 @@ use super::deploy_roles::DeployRoles;
 use super::deployment::Deployment;
 use super::names;
 use crate::engine::{Cx, Field, Problem, Problems, Step, StepId, Values, View};
-use crate::tools::aws::{Aws, AwsError, ask};
+use crate::tools::aws::{Arn, Aws, AwsError, ask};
 use futures_util::future::try_join_all;
 
 /// The page on which they are asked.
@@ -13,15 +13,13 @@ pub const ASKED_ON: StepId = DeployRoles::ID;
 
 /// The field `users` of the page on which they are asked: by default whoever sets this up.
 pub fn asked(cx: &Cx, label: &'static str) -> Field {
-    let own = cx.answer::<Deployment>("user");
-    field(label, Some(own).filter(|user| !user.is_empty()).into_iter().collect())
+    field(label, whoever_sets_up(cx))
 }
 
 /// The field `users` of the pages after it.
 pub fn as_asked(cx: &Cx, label: &'static str) -> Field {
-    let named = tidy(cx.answers::<DeployRoles>().rows("users"));
-    let field = if named.is_empty() { asked(cx, label) } else { field(label, named) };
-    field.known_from(format!("As on the page “{}”, unless you change it here", DeployRoles::SHORT))
+    field(label, named_on::<DeployRoles>(cx))
+        .known_from(format!("As on the page “{}”, unless you change it here", DeployRoles::SHORT))
 }
 
 fn field(label: &'static str, people: Vec<String>) -> Field {
@@ -30,6 +28,16 @@ fn field(label: &'static str, people: Vec<String>) -> Field {
         .rule("names of IAM users")
         .placeholder("user-name")
         .help("The names of their users in AWS. Press Enter or a comma after each.")
+}
+
+/// Whom the page of `S` names: there, or else on the page on which they are asked.
+pub fn named_on<S: Step>(cx: &Cx) -> Vec<String> {
+    let asked = [cx.answers::<S>(), cx.answers::<DeployRoles>()].map(|answers| tidy(answers.rows("users")));
+    asked.into_iter().find(|named| !named.is_empty()).unwrap_or_else(|| whoever_sets_up(cx))
+}
+
+fn whoever_sets_up(cx: &Cx) -> Vec<String> {
+    Some(cx.answer::<Deployment>("user")).filter(|user| !user.is_empty()).into_iter().collect()
 }
 
 /// Whom the account has, to pick from. Where they may not be listed, names are typed.
@@ -59,18 +67,22 @@ pub fn users(values: &Values, field: &str) -> Result<Vec<String>, Problems> {
     Problems(wrong.collect()).or(|| users.clone())
 }
 
-/// The ARNs of IAM users, as AWS gives them: a user may have a path, which its name does not tell.
-pub async fn user_arns(aws: &Aws, users: &[String]) -> Result<Vec<String>, AwsError> {
-    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
-    Ok(found.into_iter().flatten().map(|arn| arn.to_string()).collect())
+/// The name of an IAM user, and its ARN as AWS gives it: a user may have a path, which its name does not tell. `None` where
+/// there is no such user.
+pub type User = (String, Option<Arn>);
+
+pub async fn look_up(aws: &Aws, names: &[String]) -> Result<Vec<User>, AwsError> {
+    try_join_all(names.iter().map(|name| async move { Ok((name.clone(), aws.user(name).await?)) })).await
+}
+
+/// The ARNs of those who are there.
+pub fn arns(users: &[User]) -> Vec<String> {
+    users.iter().filter_map(|(_, arn)| Some(arn.as_ref()?.to_string())).collect()
 }
 
 /// The problem that a named user is not in the account: AWS refuses a trust that names one (trap 15).
-pub async fn unknown_user(aws: &Aws, users: &[String]) -> Result<Option<Problem>, AwsError> {
-    let found = try_join_all(users.iter().map(|user| aws.user(user))).await?;
-    let missing = users.iter().zip(found).find(|(_, arn)| arn.is_none());
-    Ok(missing.map(|(user, _)| {
-        Problem::new(format!("The account has no IAM user `{user}`."), "Correct the name, or have the user made.")
-            .on("users")
-    }))
+pub fn unknown(users: &[User]) -> Option<Problem> {
+    let (user, _) = users.iter().find(|(_, arn)| arn.is_none())?;
+    let what = format!("The account has no IAM user `{user}`.");
+    Some(Problem::new(what, "Correct the name, or have the user made.").on("users"))
 }

@@ -4,14 +4,17 @@
 use super::account::Account;
 use super::deployment::{Deployment, Output as Deployed};
 use super::holders::Writable;
+use super::holds::Later;
 use super::inventory::{Inventory, Resource, role_arn};
 use super::module::{Group, Module, Page};
+use super::secrets_store::SecretsStore;
 use super::tools::Tools;
-use crate::engine::{Step, StepId};
+use crate::engine::{Cx, Step, StepId};
 use crate::tools::aws::Arn;
 use crate::tools::aws::rights::Right;
 use crate::tools::tfvars::Var;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Output {
@@ -98,6 +101,18 @@ impl Module for SecretsSetupRole {
             roles: both.clone(),
             policies: both,
             mended: true,
+        })
+    }
+
+    fn later(&self, cx: &Cx) -> Option<Later> {
+        let names = &cx.output::<Deployment>()?.names;
+        let is_gone = cx.output::<SecretsStore>().is_none();
+        Some(Later {
+            page: SecretsStore::ID,
+            short: SecretsStore::SHORT,
+            settling: if is_gone { super::settling::<SecretsStore>(cx) } else { Duration::ZERO },
+            users: vec![],
+            roles: vec![names.secrets_encrypt(), names.secrets_decrypt()],
         })
     }
 

@@ -38,8 +38,8 @@ impl Module for SecretsStore {
         people: "Who may write and read secrets",
         done: "The repository, the key and both roles are in the account.",
         cost: "About 1 US dollar a month for the key. The repository costs nothing for up to five people.",
-        undo: "Remove on this page. The repository goes with all secrets in it; AWS keeps the key for 30 days more.",
-        stays: "AWS keeps the key for 30 days; until then its deletion can be cancelled in the KMS console.",
+        undo: "Remove on this page. The repository goes with all secrets in it; AWS keeps the key for 30 days more, switched off.",
+        stays: "AWS keeps the key for 30 days, switched off; until then its deletion can be cancelled in the KMS console.",
     };
     const NAME: &'static str = "kms-codecommit";
     const FILES: &'static [(&'static str, &'static str)] = &[
@@ -162,4 +162,4 @@ fn no_codecommit() -> Problem {
 const NOT_ALLOWED: &str = "OperationNotAllowedException";
 const WHY: &str = "Makes the place where the hub's passwords are kept: a git repository for an encrypted file, and the key that opens it. One role may write the file, another may only read it.";
 const GUIDE: &str = "The guide assumes the role of the page before by a name that the shell cuts in two, and has you edit `codecommit.tfvars` but apply `code.tfvars`. Its module leaves a `.sops.yaml` in which sops ignores the role; Hubwright writes that file itself, together with the secrets.";
-const LOSES: &str = "The repository is deleted with every secret and all history in it, and the key goes too, so no copy of them can be read any more.";
+const LOSES: &str = "The repository is deleted with every secret and all history in it. The key goes too: copies of the secrets that somebody has can be read again only if its deletion is cancelled in the KMS console within 30 days.";

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Breaks the code in twenty small ways, and expects a test to notice each: tests/mutate/run.py [--unit] [NUMBER…]
+"""Breaks the code in small ways, and expects a test to notice each: tests/mutate/run.py [--unit] [NUMBER…]
 
 Each way is a file, a text in it, what takes its place, and the test that must fail then. They are tried one after the other in a
 working tree of its own under target/mutate, made from the last commit, and only the one test runs. A way that no test notices, and
@@ -30,6 +30,9 @@ WAYS = [
     ("something else than what was listed is removed", "src-tauri/engine/run.rs",
      "|| self.was.removal.as_ref() != Some(&goes)", "|| self.was.removal.is_none()",
      LIB, "what_was_shown_to_go_goes_and_nothing_else"),
+    ("what holds a removal is not asked about", "src-tauri/engine/run.rs",
+     "            if !held.is_empty() {\n                return Ok(Ended::Held(held));", "            if held.len() > 99 {\n                return Ok(Ended::Held(held));",
+     "removal", "what_aws_would_refuse_is_all_said_before_anything_is_touched"),
     ("a list of what goes that nobody saw is leave enough", "src-tauri/engine/run.rs",
      "self.was.removal_run != Some(shown) ||", "shown < 0 ||",
      LIB, "what_was_shown_to_go_goes_and_nothing_else"),
@@ -46,7 +49,7 @@ WAYS = [
      "hash(&(open, secrets))", "hash(&(open, secrets.len()))",
      LIB, "done_holds_for_what_it_rested_on_and_comes_back_with_it"),
     ("a plan that was cut goes on after opening", "src-tauri/engine/schedule.rs",
-     "runs.iter().rposition(|run| run.work.acts() && self.is_alive(run))", "runs.iter().rposition(|run| self.is_alive(run))",
+     "runs.iter().rposition(|run| run.work.acts() && self.can_go_on(run))", "runs.iter().rposition(|run| self.can_go_on(run))",
      LIB, "a_check_or_plan_that_was_cut_is_never_turned_into_anything_else"),
     ("a plan destroys without leave", "src-tauri/engine/schedule.rs",
      "Some(plan) if !self.may_destroy.contains(place) => &plan.destroys,", "Some(plan) if self.may_destroy.contains(place) => &plan.destroys,",

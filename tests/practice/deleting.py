@@ -39,6 +39,10 @@ conflict(lambda: iam.delete_instance_profile(InstanceProfileName="profile"), "in
 iam.remove_role_from_instance_profile(InstanceProfileName="profile", RoleName="role")
 iam.put_role_permissions_boundary(RoleName="role", PermissionsBoundary=made)
 conflict(lambda: iam.delete_policy(PolicyArn=made), "attached")
+# Whom a policy bounds is told as whom it is attached to is.
+holders = lambda **usage: [role["RoleName"] for role in iam.list_entities_for_policy(PolicyArn=made, **usage)["PolicyRoles"]]
+assert holders() == holders(PolicyUsageFilter="PermissionsBoundary") == ["role"]
+assert holders(PolicyUsageFilter="PermissionsPolicy") == []
 delete_role()
 
 iam.create_policy_version(PolicyArn=made, PolicyDocument=POLICY, SetAsDefault=True)

@@ -1,6 +1,6 @@
 // The one door to the backend: the only import of @tauri-apps. In a plain browser the scripted backend stands in.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { ByHandView, Drag, Entry, Event, Kept, Problem, Remains, Snapshot, Start, StepView, Term, Value, View, Way, Work } from "./bindings";
+import type { ByHandView, Drag, Entry, Event, Everything, Kept, Problem, Remains, Removed, Snapshot, Start, StepView, Term, Value, View, Way, Work } from "./bindings";
 import { demo } from "./demo";
 
 export interface Backend {
@@ -12,6 +12,10 @@ export interface Backend {
   duplicate(id: string): Promise<string>;
   /** What it would leave in the account if it was deleted now. */
   remains(id: string): Promise<Remains>;
+  /** What would go if everything of it was removed. */
+  everything(id: string): Promise<Everything>;
+  /** Removes what that list had, each page by the run that found it. */
+  removeEverything(id: string, pages: [string, number][], name: string, heard: (events: Event[]) => void): Promise<Removed>;
   /** Deletes it from this computer; the name is typed where something remains. */
   delete(id: string, name: string): Promise<void>;
   /** `false`: a person stopped it. */
@@ -69,6 +73,12 @@ const tauri: Backend = {
   archive: (id, archived) => invoke("archive", { id, archived }),
   duplicate: (id) => invoke("duplicate", { id }),
   remains: (id) => invoke("remains", { id }),
+  everything: (id) => invoke("everything", { id }),
+  removeEverything(id, pages, name, heard) {
+    const channel = new Channel<Event[]>();
+    channel.onmessage = heard;
+    return invoke("remove_everything", { id, pages, name, channel });
+  },
   delete: (id, name) => invoke("delete", { id, name }),
   open: (id) => invoke("open", { id }),
   opening: () => invoke("opening"),
@@ -123,5 +133,6 @@ export function problemOf(error: unknown): Problem {
     detail: [String(error)],
     link: null,
     offer: null,
+    leads: null,
   };
 }

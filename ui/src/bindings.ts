@@ -43,7 +43,11 @@ locked: string | null,
  * Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
  * line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
  */
-known: string | null, };
+known: string | null, 
+/**
+ * It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on.
+ */
+on_demand: boolean, };
 
 export type Form = { fields: Array<Field>, };
 
@@ -54,6 +58,16 @@ export type Offer = {
  * What the button says.
  */
 label: string, value: Value, };
+
+export type Leads = { 
+/**
+ * What the button says.
+ */
+label: string, 
+/**
+ * The page, as `StepView` names it.
+ */
+page: string, };
 
 export type Problem = { severity: Severity, 
 /**
@@ -71,7 +85,11 @@ link: string | null,
 /**
  * What mends it, as a button.
  */
-offer: Offer | null, };
+offer: Offer | null, 
+/**
+ * The page of this deployment where it is mended, as a button.
+ */
+leads: Leads | null, };
 
 export type Mark = "good" | "bad" | "plain";
 
@@ -293,7 +311,11 @@ undo: string,
 /**
  * True where nothing would change.
  */
-nothing_to_do: boolean, };
+nothing_to_do: boolean, 
+/**
+ * What must be mended before any of it is done, all at once.
+ */
+stops: Array<Problem>, };
 
 export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
 
@@ -487,6 +509,52 @@ export type Remaining = {
  */
 page: string, things: Array<string>, };
 
+export type Going = { 
+/**
+ * The key of the page's place.
+ */
+id: string, 
+/**
+ * The name of the page, as the sidebar has it; with its environment where there are several.
+ */
+page: string, things: Array<string>, 
+/**
+ * What is lost for good with it, in sentences; empty where it can be made again.
+ */
+loses: string, 
+/**
+ * The run that found it, by which it is confirmed.
+ */
+run: number, };
+
+export type Everything = { 
+/**
+ * The pages that something goes of, in the order in which it goes.
+ */
+pages: Array<Going>, 
+/**
+ * What must be mended before anything goes.
+ */
+stops: Array<Problem>, 
+/**
+ * What stays all the same, and why, in sentences.
+ */
+stays: Array<string>, 
+/**
+ * What is to be typed before.
+ */
+name: string, };
+
+export type Removed = { 
+/**
+ * Why it stopped; empty where everything that was shown is gone. No page after that one was touched.
+ */
+stopped: Array<Problem>, 
+/**
+ * The pages whose things are gone, by the keys of their places, each with what it said.
+ */
+gone: Array<[string, string]>, };
+
 export type Remains = { 
 /**
  * Things of it that are in the world, by the page that made them.
@@ -500,6 +568,14 @@ unknown: Array<string>,
  * How many entries of the keychain go with it.
  */
 secrets: number, 
+/**
+ * What is on this computer only and is lost with it, in sentences.
+ */
+loses: Array<string>, 
+/**
+ * What Hubwright cannot remove, since a person made it, in a sentence; empty where nothing was.
+ */
+by_hand: string, 
 /**
  * What is to be typed where something remains.
  */

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Card } from "./bindings";
-import { drafts, drag, forget, opened, print, real, saved, script } from "./demo";
+import { drafts, drag, forget, opened, print, real, saved, script, stubborn } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
 import { type Shape, standing, worst } from "./standing";
@@ -429,7 +429,7 @@ test("a typed secret leaves the page when its field is left", async () => {
 });
 
 test("markup in a log or a problem stays text", async () => {
-  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, offer: null };
+  wizard.trouble = { severity: "error", field: null, what: "<img src=x onerror=alert(1)>", fix: "<b>no</b>", detail: [], link: null, offer: null, leads: null };
   await screen.findByText("<img src=x onerror=alert(1)>");
   expect(document.querySelector("img")).toBeNull();
   wizard.trouble = null;
@@ -690,7 +690,7 @@ test("what is known already is one line, which unfolds by a press, for a problem
   await wizard.open("demo");
   wizard.show("one");
   expect(screen.queryByLabelText("Domain")).toBeNull();
-  wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null });
+  wizard.step!.problems.push({ severity: "error", field: "zone", what: "This is no domain.", fix: "Correct it.", detail: [], link: null, offer: null, leads: null });
   await screen.findByText("This is no domain.");
   expect(screen.getByLabelText("Domain")).toBeTruthy();
 });
@@ -725,9 +725,35 @@ test("people are chips: Enter and comma add, Backspace and a press take off, who
   await fireEvent.keyDown(input, { key: "Enter" });
   await waitFor(() => expect(entered()).toEqual(["somebody", "second", "nobody"]));
   // Who is not in the account stands out, where the problem names them.
-  wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null });
+  wizard.step!.problems.push({ severity: "error", field: "users", what: "The account has no IAM user `second`.", fix: "Correct it.", detail: [], link: null, offer: null, leads: null });
   await waitFor(() => expect(document.querySelector("li.wrong")?.textContent).toContain("second"));
   expect(wizard.step!.state).toBe("ready");
+});
+
+test("everything is removed page by page from the question whether to delete it, by the name only, and stops at the first that stays", async () => {
+  await wizard.close();
+  stubborn.push("two");
+  await fireEvent.click(await screen.findByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  expect(await screen.findByText("The private key of the certificate.")).toBeTruthy();
+  await fireEvent.click(await screen.findByText("Remove everything it made…"));
+  const list = async () => [...(await screen.findByRole("group", { name: "What goes" })).querySelectorAll("ol > li")].map((page) => `${page.querySelector("summary")!.textContent}, ${page.querySelector(".unseen")!.textContent}`);
+  expect(await list()).toEqual(["Address (live): 1 thing, there", "Roles: 2 things, there"]);
+  screen.getByText("Roles: AWS keeps a key for 30 days.");
+  screen.getByText("Nobody can bring it back.");
+  const button = screen.getByRole("button", { name: "Remove all of it" }) as HTMLButtonElement;
+  expect(button.disabled).toBe(true);
+  await fireEvent.input(screen.getByLabelText(/type the deployment/), { target: { value: "a-name" } });
+  await fireEvent.click(button);
+  await screen.findByText("Removing two");
+  expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, at work"]);
+  await screen.findByText("It is held.");
+  expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, not removed"]);
+  stubborn.pop();
+  // Whoever closes it is back at the question.
+  await fireEvent.click(screen.getByText("Close"));
+  await fireEvent.click(await screen.findByText("Keep it"));
+  expect(screen.queryByRole("button", { name: "Delete it" })).toBeNull();
 });
 
 test("what would remain is listed by page, and a deployment with something left is deleted by its name only", async () => {

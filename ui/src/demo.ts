@@ -1,6 +1,6 @@
 // A scripted backend, so that the window's pages run in a plain browser. It knows pages made up here and no real step.
 import type { Backend } from "./backend";
-import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Known, Lost, Snapshot, StepState, StepView, Value } from "./bindings";
+import type { Act, Asked, Card, ChapterView, Context, Drag, Entry, Event, Everything, Known, Lost, Snapshot, StepState, StepView, Value } from "./bindings";
 
 function page(id: string, short: string, state: StepState, more: Partial<StepView> = {}): StepView {
   return {
@@ -40,13 +40,25 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
   };
 }
 
+/** What would go if everything of the demonstration was removed, and the pages that refuse to go. */
+export const everything: Everything = {
+  pages: [
+    { id: "five", page: "Address (live)", things: ["record live.example.org"], loses: "", run: 11 },
+    { id: "two", page: "Roles", things: ["group a-name-people", "role a-name-role"], loses: "Nobody can bring it back.", run: 12 },
+  ],
+  stops: [],
+  stays: ["Roles: AWS keeps a key for 30 days."],
+  name: "a-name",
+};
+export const stubborn: string[] = [];
+
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
   const act: Act = { label: "Copy the reminder", copy: "Could you?", answers: [], page: null };
   return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, more: [act] };
 }
 
-const field = { help: "", rule: "", required: true, default: null, locked: null, known: null };
+const field = { help: "", rule: "", required: true, default: null, locked: null, known: null, on_demand: false };
 
 export function script(): ChapterView[] {
   return [
@@ -72,9 +84,9 @@ export function script(): ChapterView[] {
           },
           values: { name: "", region: "a", people: ["somebody"], users: ["somebody"], zone: "example.org", files: ["/tmp/hub.crt", "/tmp/notes.txt"] },
           problems: [
-            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
-            { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] } },
-            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" } },
+            { severity: "error", field: "name", what: "The name is missing.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" }, leads: null },
+            { severity: "error", field: "files", what: "There is nothing to use in notes.txt.", fix: "Leave it out.", detail: [], link: null, offer: { label: "Leave notes.txt out", value: ["/tmp/hub.crt"] }, leads: null },
+            { severity: "error", field: "name", what: "It has no letter.", fix: "Use `a-name`", detail: [], link: null, offer: { label: "Use a-name", value: "a-name" }, leads: null },
           ],
           views: [
             { view: "table", title: "What follows", heads: ["What", "Name", "Length"], rows: [{ cells: ["Address", "a-name.example.org", "6 of 63"], mark: "good" }] },
@@ -123,7 +135,7 @@ export function script(): ChapterView[] {
           ],
         }),
         page("four", "People", "waiting", { progress: "Waiting for you to unlock the keychain." }),
-        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null }] }),
+        page("five", "Address", "blocked", { environment: "staging", problems: [{ severity: "error", field: null, what: "The record `x` is there already.", fix: "Ask its owner.", detail: ["a cause"], link: null, offer: null, leads: null }] }),
         page("live.five", "Address", "ready", { environment: "live" }),
         page("six", "Proof", "look", { waits_for: ["Roles: a page of the demonstration", "People: a page of the demonstration"] }),
       ],
@@ -199,7 +211,18 @@ export const demo: Backend = {
   begin: async () => "demo",
   archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
   duplicate: async () => "demo",
-  remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, name: "a-name" }),
+  remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, loses: ["The private key of the certificate."], by_hand: "", name: "a-name" }),
+  everything: async () => structuredClone(everything),
+  removeEverything: async (_id, pages, _name, heard) => {
+    const gone: [string, string][] = [];
+    for (const [step] of pages) {
+      heard([{ seq: ++seq, step, type: "progress", text: `Removing ${step}` }]);
+      await new Promise((done) => setTimeout(done, 50));
+      if (stubborn.includes(step)) return { gone, stopped: [{ severity: "error", field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: null }] };
+      gone.push([step, "Removed."]);
+    }
+    return { gone, stopped: [] };
+  },
   delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
   open: async () => ((chapters = script()), true),
   opening: async () => "",
@@ -241,8 +264,8 @@ export const demo: Backend = {
           view.looking = false;
           view.state = work === "apply" ? "done" : work === "plan_removal" ? before : "ready";
           view.removal_run = work === "plan_removal" ? ++seq : null;
-          view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false } : null;
-          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false } : null;
+          view.removal = work === "plan_removal" ? { summary: "This goes, and nothing else:", identity: "", calls: [], commands: [], destroys: ["group somebody-made"], views: [], cost: "", undo: "", nothing_to_do: false, stops: [] } : null;
+          view.plan = work === "plan" ? { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false, stops: [] } : null;
         }),
       50,
     );

@@ -1,12 +1,13 @@
 // What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { tick } from "svelte";
 import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Plan, StepView } from "./bindings";
 import { wizard } from "./wizard.svelte";
 
-const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false };
+const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false, stops: [] };
 backend.run = async () => {};
 
 /** The page is opened anew, and can be acted on. */
@@ -72,7 +73,7 @@ test("whoever took the keyboard elsewhere while the work ran keeps it there", as
 test("the page's button is filled only where it does something: not while it leads to a field that is to be fixed", async () => {
   const filled = (is: boolean) => waitFor(() => expect(footer().closest("footer")!.querySelector("button.primary") !== null).toBe(is));
   await filled(true);
-  const problem = { severity: "error" as const, field: "region", what: "It is closed.", fix: "Choose another.", detail: [], link: null, offer: null };
+  const problem = { severity: "error" as const, field: "region", what: "It is closed.", fix: "Choose another.", detail: [], link: null, offer: null, leads: null };
   wizard.step!.problems = [problem];
   await filled(false);
   // The way to it stays, and the button too.
@@ -117,7 +118,7 @@ test("why a confirmed removal was not done is said in the question that is asked
   await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
   wizard.step!.state = "running";
   await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
-  const problem = { severity: "error" as const, field: null, what: "The list changed.", fix: "Read the new list.", detail: [], link: null, offer: null };
+  const problem = { severity: "error" as const, field: null, what: "The list changed.", fix: "Read the new list.", detail: [], link: null, offer: null, leads: null };
   ends({ state: "done", removal: removal("a thing", "another"), removal_run: 6, problems: [problem] });
   const field = await asked();
   const message = screen.getByText("The list changed.");
@@ -129,6 +130,42 @@ test("why a confirmed removal was not done is said in the question that is asked
   // Once it is kept, the page says it in the usual place.
   await fireEvent.keyDown(field, { key: "Escape" });
   expect(screen.getByText("The list changed.").closest(".general")).not.toBeNull();
+});
+
+test("what holds a removal back is said in place of the question, with a button to the page where it is mended", async () => {
+  wizard.show("two");
+  await screen.findByText("All is there.");
+  await fireEvent.click(screen.getByLabelText("More"));
+  await fireEvent.click(await screen.findByText("Remove…"));
+  const stop = { severity: "error" as const, field: null, what: "Somebody is in the group.", fix: "Take them out.", detail: [], link: null, offer: null, leads: { label: "Take somebody out first", page: "one" } };
+  Object.assign(wizard.step!, { state: "done", removal: { ...plan, stops: [stop], nothing_to_do: true }, removal_run: 9 });
+  const question = await screen.findByRole("alertdialog", { name: "This cannot be removed yet" });
+  expect(question.textContent).toContain("Somebody is in the group.");
+  expect(screen.queryByRole("button", { name: "Remove" })).toBeNull();
+  expect(screen.queryByLabelText(/type the deployment's name/)).toBeNull();
+  const lead = screen.getByRole("button", { name: "Take somebody out first" });
+  await waitFor(() => expect(document.activeElement).toBe(lead));
+  await fireEvent.click(lead);
+  expect(wizard.current).toBe("one");
+});
+
+test("a field that concerns hardly anybody is asked once a problem is on it, whose button turns it on", async () => {
+  const field = { name: "take", label: "Take it over", help: "", rule: "", kind: { kind: "switch" as const }, required: false, default: null, locked: null, known: null, on_demand: true };
+  wizard.show("one");
+  await screen.findByLabelText("Name");
+  wizard.step!.form.fields.push(field);
+  await tick();
+  expect(screen.queryByText("Take it over")).toBeNull();
+  const problem = { severity: "error" as const, field: "take", what: "Somebody else made it.", fix: "Turn it on.", detail: [], link: null, offer: { label: "Take them over", value: true }, leads: null };
+  Object.assign(wizard.step!, { state: "blocked", problems: [problem] });
+  await screen.findByText("Take it over");
+  screen.getByRole("button", { name: "Take them over" });
+  // Once it is on, it stays in sight.
+  Object.assign(wizard.step!, { values: { ...wizard.step!.values, take: true }, problems: [] });
+  await tick();
+  screen.getByText("Take it over");
+  wizard.step!.values["take"] = false;
+  await waitFor(() => expect(screen.queryByText("Take it over")).toBeNull());
 });
 
 test("what the bar folds away in a narrow window opens by a press, and closes by Escape and when it is left", async () => {

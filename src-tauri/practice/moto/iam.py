@@ -201,6 +201,25 @@ def simulate_principal_policy(self):
 
 
 IamResponse.simulate_principal_policy = simulate_principal_policy
+
+
+# --- iam:ListEntitiesForPolicy, which in moto knows no boundaries: those count as a use of the policy, too.
+plain_entities = IamResponse.list_entities_for_policy
+
+
+def list_entities_for_policy(self):
+    arn, usage, kind = (self._get_param(name) for name in ("PolicyArn", "PolicyUsageFilter", "EntityFilter"))
+    self.backend.get_policy(arn)
+    found = plain_entities(self).result
+    if usage == "PermissionsBoundary":
+        found.update(PolicyUsers=[], PolicyGroups=[], PolicyRoles=[])
+    if usage != "PermissionsPolicy" and kind in (None, "Role"):
+        bounded = [role for role in self.backend.roles.values() if role.permissions_boundary_arn == arn]
+        found["PolicyRoles"] = [*found["PolicyRoles"], *(role for role in bounded if role not in found["PolicyRoles"])]
+    return ActionResult(found)
+
+
+IamResponse.list_entities_for_policy = list_entities_for_policy
 in_pages(IamResponse, "iam", {None: 100}, {None: 1000}, lambda message: IAMException("ValidationError", message))
 
 

@@ -22,7 +22,7 @@ pub(crate) fn explain(planned: &[Planned], folder: &Path) -> Plan {
         // What connects two things has no name of its own; its id is made of theirs.
         let (title, name) = match link {
             Some(_) => (capital(&going(change)), String::new()),
-            None => (capital(&in_words(kind)), name.clone()),
+            None => (capital(&in_words(kind)), words::clean(name)),
         };
         resources.push(Resource {
             id: address.clone(),
@@ -59,7 +59,8 @@ pub(crate) fn going(change: &Planned) -> String {
     match (link, kind.as_str()) {
         (Some(Link { holder, policy }), "aws_iam_group_policy_attachment") => connection("group", holder, policy),
         (Some(Link { holder, policy }), _) => connection("role", holder, policy),
-        (None, "aws_kms_key") => format!("{} “{before}”", in_words(kind)),
+        // Others may have written it.
+        (None, "aws_kms_key") => format!("{} “{}”", in_words(kind), words::clean(before)),
         (None, "aws_kms_alias") => format!("{} {}", in_words(kind), before.trim_start_matches("alias/")),
         (None, _) => format!("{} {before}", in_words(kind)),
     }
@@ -197,6 +198,7 @@ mod tests {
             gone("aws_iam_role_policy_attachment", json!({ "id": format!("a-name-role/{attached}"), "role": "a-name-role", "policy_arn": attached })),
             gone("aws_iam_group_policy_attachment", json!({ "id": "a-name-people-2026", "group": "a-name-people", "policy_arn": attached })),
             gone("aws_kms_key", json!({ "id": "1a2b3c4d", "description": "Secrets of a-name-secrets" })),
+            gone("aws_kms_key", json!({ "id": "2b", "description": "mine\n\u{202e}`x`" })),
             gone("aws_kms_alias", json!({ "id": "alias/a-name-secrets", "name": "alias/a-name-secrets" })),
             gone("aws_iam_role", json!({ "id": "a-name-role", "name": "a-name-role", "description": "Reads" })),
         ] });
@@ -204,13 +206,14 @@ mod tests {
         let View::Resources { groups, .. } = &told.views[0] else { panic!("things are shown as things") };
         let rows: Vec<_> = groups[0].resources.iter().map(|row| (row.title.as_str(), row.name.as_str())).collect();
         assert_eq!(rows[0], ("Connection of the role a-name-role with its policy a-name-read", ""));
-        assert_eq!(rows[4], ("Role", "a-name-role"), "and not the address in Terraform");
+        assert_eq!(rows[5], ("Role", "a-name-role"), "and not the address in Terraform");
         assert_eq!(
             told.destroys,
             [
                 "connection of the role a-name-role with its policy a-name-read",
                 "connection of the group a-name-people with its policy a-name-read",
                 "encryption key “Secrets of a-name-secrets”",
+                "encryption key “mine\u{fffd}\u{fffd}'x'”",
                 "name for the key a-name-secrets",
                 "role a-name-role",
             ]

@@ -156,6 +156,8 @@ pub(super) fn in_words(actions: &[String]) -> String {
         match (*service, purposes.as_slice()) {
             ("*", _) => "do everything".to_owned(),
             ("sts", [ACT]) => ACT_AS_IT.to_owned(),
+            ("sts", [EVERYTHING, ..]) => format!("{ACT_AS_OTHERS}, and see who one is"),
+            ("sts", [ACT, ..]) => format!("{ACT_AS_IT}, and see who one is"),
             ("sts", _) => "see who one is".to_owned(),
             (service, [EVERYTHING, ..]) => format!("do everything with {}", named(service)),
             (service, purposes) => format!("{} {}", words::all(purposes), named(service)),
@@ -169,7 +171,7 @@ fn purpose(call: &str) -> &'static str {
     let begins = |words: &[&str]| words.iter().any(|word| call.starts_with(word));
     match call {
         "*" => EVERYTHING,
-        "AssumeRole" => ACT,
+        _ if call.starts_with("Assume") => ACT,
         "GitPull" => "read",
         "GitPush" => "write",
         _ if begins(&["Get", "List", "Describe", "BatchGet", "BatchCheck"]) => "see",
@@ -184,6 +186,7 @@ fn purpose(call: &str) -> &'static str {
 const EVERYTHING: &str = "everything";
 const ACT: &str = "act";
 const ACT_AS_IT: &str = "act as it";
+const ACT_AS_OTHERS: &str = "act as roles";
 /// In the order they are said.
 const PURPOSES: &[&str] =
     &[EVERYTHING, ACT, "see", "read", "write", "make", "change", "remove", "encrypt with", "decrypt with"];
@@ -240,6 +243,10 @@ mod tests {
         assert!(said(r#"["kms:Encrypt","kms:Decrypt"]"#).contains("may encrypt with and decrypt with encryption keys"));
         assert!(said(r#"["codecommit:GitPull"]"#).contains("may read git repositories"));
         assert!(said(r#""*""#).contains("may do everything, on everything"));
+        // Whoever may use all of STS may be others, which is more than to see who one is.
+        assert!(said(r#""sts:*""#).contains("may act as roles, and see who one is"), "{}", said(r#""sts:*""#));
+        assert!(said(r#""sts:Assume*""#).contains("may act as it"), "{}", said(r#""sts:Assume*""#));
+        assert!(said(r#""sts:GetCallerIdentity""#).contains("may see who one is"));
     }
 
     /// A statement's sentence.
@@ -283,6 +290,14 @@ mod tests {
             told(r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::123456789012:role/a-name""#),
             "Whoever has this policy may act as role a-name."
         );
+    }
+
+    #[test]
+    fn of_a_long_list_it_is_said_how_many_more_there_are() {
+        let roles: Vec<String> = (0..8).map(|n| format!("arn:aws:iam::123456789012:role/r{n}")).collect();
+        let roles = serde_json::to_string(&roles).unwrap();
+        let told = told(&format!(r#""Effect":"Allow","Action":"iam:GetRole","Resource":{roles}"#));
+        assert!(told.ends_with("role r4 and 3 more."), "{told}");
     }
 
     #[test]

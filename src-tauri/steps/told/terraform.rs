@@ -44,6 +44,13 @@ impl From<TerraformError> for Problem {
                 let first = said.first();
                 let expired = first.contains("ExpiredToken");
                 let denied = first.contains("AccessDenied");
+                if first.contains("DeleteConflict") {
+                    return Problem::new(
+                        "AWS did not let everything go: somebody uses a part of it, or put something on it.",
+                        "Read in the details which part that is, and take off in the IAM console what others put there; then remove this page again.",
+                    )
+                    .because(&error);
+                }
                 let fix = match (expired, denied) {
                     (true, _) => {
                         "Sign in again on the page “AWS account”, then run this page again: it goes on where it stopped."

@@ -9,13 +9,14 @@ mod record;
 
 pub use error::{Said, TerraformError};
 pub use output::text_of;
+pub use record::{Values, managed};
 
 use crate::engine::Cx;
 use crate::engine::files::FileError;
 use crate::tools::child;
 use crate::tools::machine::{self, JobId, Machine, MachineError, Spec, State};
 use output::{Applying, listen};
-use record::{Told, Values};
+use record::Told;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -203,21 +204,22 @@ impl<'a> Terraform<'a> {
                 return Ok(values);
             }
             let json = self.show(&[]).await?;
-            let all = json["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
-            let managed = all.into_iter().filter(|resource| resource["mode"] == "managed");
-            Ok(managed.map(|one| (text_of(&one["address"]).to_owned(), one["values"].clone())).collect())
+            Ok(managed(&json["values"]))
         };
         Ok(self.in_state(read).await?.unwrap_or_default())
+    }
+
+    /// Forgets the state before the last change, which is the record of what is gone.
+    pub async fn forget_backup(&self) -> Result<(), TerraformError> {
+        Ok(self.machine.remove(&self.folder.join(BACKUP)).await?)
     }
 
     /// As `state`, without the provider; `None` where the state is of a form that only `show` knows.
     async fn pull(&self) -> Result<Option<Values>, TerraformError> {
         let mut pulled = String::new();
-        let mut inside = false;
-        // A warning in plain text may come before it.
+        let mut object = Object::default();
         let mut take = |line: &str| {
-            inside |= line.starts_with('{');
-            if inside {
+            if object.has(line) {
                 pulled.push_str(line);
                 pulled.push('\n');
             }
@@ -416,15 +418,13 @@ impl<'a> Terraform<'a> {
     ) -> Result<(), TerraformError> {
         let mut errors = vec![];
         let quiet = [SHOW, PULL].contains(&spec.purpose.as_str());
-        let mut inside = false;
+        let mut object = Object::default();
         let code = machine::follow(self.machine.as_ref(), self.cx, (job, spec), stop, |text| {
             line(text);
-            // What these print holds values in clear: one object, over one line or many.
-            inside |= quiet && text.starts_with('{');
-            if !inside {
+            // What these print holds values in clear.
+            if !(quiet && object.has(text)) {
                 listen(self.cx, text, &mut errors);
             }
-            inside &= !(text.starts_with(['{', '}']) && text.ends_with('}'));
         })
         .await;
         if !matches!(code, Ok(0)) && self.machine.free(&self.folder).await.is_some_and(|free| free < LEAST_FREE) {
@@ -447,6 +447,22 @@ impl<'a> Terraform<'a> {
             self.machine.remove(&self.folder.join(PREPARED)).await?;
         }
         Err(error)
+    }
+}
+
+/// The one object of JSON that a command prints, over one line or many. A warning in plain text may come before it.
+#[derive(Default)]
+struct Object {
+    begun: bool,
+}
+
+impl Object {
+    /// Whether the next line that was printed is of it.
+    fn has(&mut self, line: &str) -> bool {
+        self.begun |= line.starts_with('{');
+        let is_of_it = self.begun;
+        self.begun &= !(line.starts_with(['{', '}']) && line.ends_with('}'));
+        is_of_it
     }
 }
 
@@ -505,6 +521,7 @@ const PULL: &str = "pull";
 const LOCK: &str = ".terraform.lock.hcl";
 const PREPARED: &str = ".terraform/prepared";
 const STATE: &str = "terraform.tfstate";
+const BACKUP: &str = "terraform.tfstate.backup";
 /// Where Terraform leaves a state that it could not write in its place.
 const ERRORED: &str = "errored.tfstate";
 const COMPARED: &str = "compared.tfplan";

@@ -12,6 +12,14 @@ pub type Values = BTreeMap<String, Json>;
 /// The form of state that is read here: Terraform's since 0.12 and OpenTofu's.
 const VERSION: u64 = 4;
 
+/// The same of what `show -json` says there is, or of a plan, what there will be (`values`, `planned_values`).
+pub fn managed(values: &Json) -> Values {
+    let all = values["root_module"]["resources"].as_array().into_iter().flatten();
+    all.filter(|one| one["mode"] == "managed")
+        .map(|one| (text_of(&one["address"]).to_owned(), one["values"].clone()))
+        .collect()
+}
+
 /// What a state holds, as `state pull` prints it; `None` where it is of a form that is not known here.
 pub fn values(state: &str) -> Result<Option<Values>, serde_json::Error> {
     // `state pull` prints nothing where there is no state.

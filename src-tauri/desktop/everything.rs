@@ -1,0 +1,33 @@
+//! Removing everything that a deployment made, from the list of deployments: without opening it in the window.
+
+use super::AppState;
+use super::commands::carry;
+use super::start::to_delete;
+use crate::engine::{Event, Everything, Problem, Removed};
+use tauri::State;
+use tauri::ipc::Channel;
+
+/// What would go if everything of it was removed now. Changes nothing.
+#[tauri::command]
+pub async fn everything(state: State<'_, AppState>, id: String) -> Result<Everything, Problem> {
+    to_delete(&state, &id).await?.everything().await
+}
+
+/// Removes what that list had, each page by the run that found it, and tells how it goes through `channel`. `name` was typed.
+#[tauri::command]
+pub async fn remove_everything(
+    state: State<'_, AppState>,
+    id: String,
+    pages: Vec<(String, i64)>,
+    name: String,
+    channel: Channel<Vec<Event>>,
+) -> Result<Removed, Problem> {
+    let deployment = to_delete(&state, &id).await?;
+    // Whoever opens it meanwhile gets the same one, and sees it at work.
+    state.left.add(deployment.clone());
+    let (_, events) = deployment.subscribe()?;
+    let telling = tauri::async_runtime::spawn(carry(deployment.clone(), events, channel));
+    let removed = deployment.remove_everything(&pages, &name).await;
+    telling.abort();
+    removed
+}

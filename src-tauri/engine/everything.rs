@@ -1,0 +1,272 @@
+//! Taking back everything that a deployment made, page after page, the last one first. What is there is asked of the world, not
+//! of this computer. How a page takes its things back is the page's own business.
+
+use super::event::StepState;
+use super::run::{Consent, Work};
+use super::schedule::Errand;
+use super::step::Place;
+use super::{Deployment, Problem, Standing};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What becomes of a page when everything is removed.
+pub enum Fate {
+    /// It is removed. `known`: something of it is there, or may be; else it is looked for.
+    Remove { known: bool },
+    /// Nothing of it is there. With the page that its things went with, or could not be made without, where nobody could look.
+    Nothing(Option<&'static str>),
+    /// It cannot be looked at; whatever it made is inside of what another page made, and goes with that.
+    Inside { waits: String, outer: &'static str },
+    /// It could not be looked at, and says why.
+    Unseen(Box<Standing>),
+    /// It could not be looked at, because it waits for these pages.
+    Waits(String),
+    /// It stays: this page needs it and was not removed.
+    Rests(&'static str),
+}
+
+/// A deployment on its way out.
+pub struct Removing<'a> {
+    deployment: &'a Deployment,
+    /// How each page stood that could be looked at.
+    seen: BTreeMap<Place, Standing>,
+    /// Its things were made from this computer.
+    made_here: bool,
+    /// Pages of which something remains, or may.
+    remain: Vec<Place>,
+}
+
+impl Deployment {
+    /// Looks at these pages, in the order they need each other: also where nothing is known of them here.
+    pub async fn removing(&self, places: &[Place]) -> Result<Removing<'_>, Problem> {
+        let made_here = self.makes_things()?;
+        let mut seen = BTreeMap::new();
+        let looking = |place: &Place, step: &Standing| drop(seen.insert(place.clone(), step.clone()));
+        self.run_all(places, &Errand::of(&[Work::Check]), looking).await?;
+        Ok(Removing { deployment: self, seen, made_here, remain: vec![] })
+    }
+
+    /// Whether things of this deployment were made from this computer, besides what gives access to the account.
+    pub(super) fn makes_things(&self) -> Result<bool, Problem> {
+        for place in self.places()? {
+            let about = self.at(&place)?.about();
+            if about.acts && !about.forgets && !self.journal().effects(&place)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Removing<'_> {
+    /// How pages stood that could be looked at, for who looked already.
+    pub(super) fn of(deployment: &Deployment, seen: BTreeMap<Place, Standing>) -> Result<Removing<'_>, Problem> {
+        Ok(Removing { deployment, seen, made_here: deployment.makes_things()?, remain: vec![] })
+    }
+
+    /// What becomes of a page, after those that come after it.
+    pub fn fate(&self, place: &Place) -> Result<Fate, Problem> {
+        let Removing { deployment, seen, made_here, .. } = self;
+        for other in &self.remain {
+            if deployment.needs(other)?.contains(place) {
+                return Ok(Fate::Rests(deployment.at(other)?.about().title));
+            }
+        }
+        let about = deployment.at(place)?.about();
+        if let Some(outer) = self.went_with(place)? {
+            return Ok(Fate::Nothing(Some(outer)));
+        }
+        let standing = deployment.standing(place)?;
+        if deployment.may_be_removed(place, &standing)? {
+            return Ok(Fate::Remove { known: true });
+        }
+        if !about.acts {
+            return Ok(Fate::Nothing(None));
+        }
+        if let Some(seen) = seen.get(place) {
+            let is_unseen = !seen.looked && matches!(seen.state, StepState::Look | StepState::Blocked);
+            return Ok(if is_unseen { Fate::Unseen(Box::new(seen.clone())) } else { Fate::Nothing(None) });
+        }
+        let waits = deployment.view(place)?.waits_for.join("”, “");
+        let Some(outer) = self.outer(place) else { return Ok(Fate::Waits(waits)) };
+        let short = deployment.at(&outer)?.about().short;
+        Ok(match about.inside_of {
+            // What makes its things is gone or wants mending, and they may be there all the same: they are looked for
+            // without it. Where that is gone, and this computer saw them go, or made other things of the deployment
+            // and never these, it is known that they are not.
+            None if seen.contains_key(&outer)
+                && !(self.is_gone(&outer, true) && (*made_here || standing.looked && standing.there.is_empty())) =>
+            {
+                Fate::Remove { known: false }
+            }
+            _ if self.is_gone(&outer, *made_here) => Fate::Nothing(Some(short)),
+            // Whether that one goes is said where it is removed.
+            Some(outer) => Fate::Inside { waits, outer: deployment.step(outer)?.about().short },
+            None => Fate::Waits(waits),
+        })
+    }
+
+    /// Something of this page remains, or may, so that what it needs stays.
+    pub fn remains(&mut self, place: &Place) {
+        self.remain.push(place.clone());
+    }
+
+    /// The page that contained the things of this one, where nothing of that one is in the world any more.
+    pub(super) fn went_with(&self, place: &Place) -> Result<Option<&'static str>, Problem> {
+        let Some(outer) = self.deployment.at(place)?.about().inside_of.map(Place::shared) else { return Ok(None) };
+        let gone = !self.seen.contains_key(place) && self.seen.get(&outer).is_some_and(is_nowhere);
+        Ok(if gone { Some(self.deployment.at(&outer)?.about().short) } else { None })
+    }
+
+    /// The page that makes what this one works with: a role, say, that it acts as.
+    fn outer(&self, place: &Place) -> Option<Place> {
+        let deployment = self.deployment;
+        let acts = |place: &Place| deployment.at(place).is_ok_and(|step| step.about().acts);
+        let makes = |place: &Place| acts(place) && deployment.needs(place).is_ok_and(|needs| needs.iter().any(acts));
+        deployment.needs(place).ok()?.into_iter().rev().find(makes)
+    }
+
+    /// Whether nothing of a page is in the world. One that was not looked at counts as gone if the one it works with (`outer`)
+    /// is gone. That holds only for a deployment whose things were made from this computer (`made_here`): of another one it
+    /// is not known in which order they were removed.
+    fn is_gone(&self, place: &Place, made_here: bool) -> bool {
+        match self.seen.get(place) {
+            Some(step) => is_nowhere(step),
+            None => made_here && self.outer(place).is_some_and(|outer| self.is_gone(&outer, true)),
+        }
+    }
+}
+
+fn is_nowhere(step: &Standing) -> bool {
+    step.looked && step.there.is_empty()
+}
+
+/// What would go if everything was removed now, and what would not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Everything {
+    /// The pages that something goes of, in the order in which it goes.
+    pub pages: Vec<Going>,
+    /// What must be mended before anything goes.
+    pub stops: Vec<Problem>,
+    /// What stays all the same, and why, in sentences.
+    pub stays: Vec<String>,
+    /// What is to be typed before.
+    pub name: String,
+}
+
+/// What goes of one page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Going {
+    /// The key of the page's place.
+    pub id: String,
+    /// The name of the page, as the sidebar has it; with its environment where there are several.
+    pub page: String,
+    pub things: Vec<String>,
+    /// What is lost for good with it, in sentences; empty where it can be made again.
+    pub loses: String,
+    /// The run that found it, by which it is confirmed.
+    #[ts(type = "number")]
+    pub run: i64,
+}
+
+/// What came of removing everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Removed {
+    /// Why it stopped; empty where everything that was shown is gone. No page after that one was touched.
+    pub stopped: Vec<Problem>,
+    /// The pages whose things are gone, by the keys of their places, each with what it said.
+    pub gone: Vec<(String, String)>,
+}
+
+impl Deployment {
+    /// Asks the world what there is of every page that makes something outside of this computer, and lists it.
+    pub async fn everything(&self) -> Result<Everything, Problem> {
+        let places = self.places()?;
+        let several = self.environments()?.len() > 1;
+        for place in &places {
+            self.quieten(place).await?;
+        }
+        let mut removing = self.removing(&places).await?;
+        let mut all = Everything { name: self.own_name()?, ..Everything::default() };
+        for place in places.iter().rev().filter(|place| self.at(place).is_ok_and(|step| step.about().acts)) {
+            let about = self.at(place)?.about();
+            let page = self.page_name(place.step, &place.environment, several)?;
+            match removing.fate(place)? {
+                Fate::Nothing(_) | Fate::Inside { .. } => {}
+                Fate::Rests(title) => all.stays.push(format!("{page}: “{title}” needs it and stays.")),
+                Fate::Waits(waits) => {
+                    all.stays
+                        .push(format!("{page}: what it made may be there. It waits for “{waits}”, so nobody looked."));
+                    removing.remains(place);
+                }
+                Fate::Unseen(step) => {
+                    all.stays.push(format!("{page}: what it made may be there. {}", step.sentence));
+                    removing.remains(place);
+                }
+                Fate::Remove { .. } => {
+                    let asked = self.run_as(place, Work::PlanRemoval, Consent::Whole).await?;
+                    match (asked.removal, asked.removal_run) {
+                        (Some(plan), _) if !plan.stops.is_empty() => all.stops.extend(plan.stops),
+                        (Some(plan), Some(run)) if !plan.destroys.is_empty() => all.pages.push(Going {
+                            id: place.key(),
+                            page,
+                            things: plan.destroys,
+                            loses: about.loses.to_owned(),
+                            run,
+                        }),
+                        (Some(plan), _) if plan.finds_nothing() => {}
+                        (Some(plan), _) => {
+                            all.stays.push(format!("{page}: {}", plan.summary));
+                            removing.remains(place);
+                        }
+                        (None, _) => {
+                            all.stops.extend(asked.problems.into_iter().filter(Problem::is_error));
+                        }
+                    }
+                }
+            }
+        }
+        all.stays.extend(all.pages.iter().filter_map(|going| {
+            let stays = self.place(&going.id).and_then(|place| Ok(self.at(&place)?.about().stays)).ok()?;
+            (!stays.is_empty()).then(|| format!("{}: {stays}", going.page))
+        }));
+        all.stays.extend(self.done_by_hand()?);
+        Ok(all)
+    }
+
+    /// Removes what `shown` lists, page after page, each by the run that found it, and stops at the first of which something
+    /// stays. `typed` is the name that a person typed.
+    pub async fn remove_everything(&self, shown: &[(String, i64)], typed: &str) -> Result<Removed, Problem> {
+        let name = self.own_name()?;
+        if typed.trim() != name {
+            return Err(Problem::new(
+                "Nothing was removed.",
+                format!("Type the deployment's name, `{name}`, to remove it."),
+            ));
+        }
+        let mut all = Removed::default();
+        for (key, run) in shown {
+            let place = self.place(key)?;
+            self.quieten(&place).await?;
+            let removed = self.run_as(&place, Work::Remove, Consent::Shown(*run)).await?;
+            if removed.state != StepState::Todo {
+                let held = removed.removal.map_or(vec![], |plan| plan.stops);
+                let problems = removed.problems.into_iter().filter(Problem::is_error);
+                all.stopped = held.into_iter().chain(problems).collect();
+                if all.stopped.is_empty() {
+                    all.stopped
+                        .push(Problem::new(removed.sentence, "Open the deployment, and use Remove on this page."));
+                }
+                break;
+            }
+            all.gone.push((key.clone(), removed.sentence));
+        }
+        Ok(all)
+    }
+
+    /// What a deployment is called, where nothing else is typed.
+    pub(super) fn own_name(&self) -> Result<String, Problem> {
+        let name = self.context()?.name;
+        Ok(if name.is_empty() { self.shared().id.clone() } else { name })
+    }
+}
