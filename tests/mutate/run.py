@@ -71,7 +71,7 @@ WAYS = [
      LIB, "a_secret_in_the_middle_of_a_base64_text_is_hidden_and_its_neighbours_are_not"),
     ("what was changed in the account is not seen", "src-tauri/steps/drift.rs",
      "            if !same(there, wanted) {\n                all.push(Difference {\n                    of: one.resource.text(),",
-     "            if false && !same(there, wanted) {\n                all.push(Difference {\n                    of: one.resource.text(),",
+     "            if there.is_null() && wanted.is_boolean() && !same(there, wanted) {\n                all.push(Difference {\n                    of: one.resource.text(),",
      "modules", "what_was_changed_in_the_account_is_shown_and_mended"),
     ("what somebody else made is taken unasked", "src-tauri/steps/module.rs",
      "if input.take_over || found.foreign(&[]).is_empty() {", "if found.0.len() < 99 || found.foreign(&[]).is_empty() {",
