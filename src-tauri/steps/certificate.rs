@@ -11,7 +11,7 @@ mod stages;
 pub mod verdict;
 
 pub use super::told::certificate::problem;
-pub(super) use kept::{answers, hide, key_of, to_send};
+pub(super) use kept::{answers, hide, key_of, mark, request_in};
 
 use super::deployment::Deployment;
 use super::requests::Requests;

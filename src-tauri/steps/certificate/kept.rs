@@ -117,7 +117,7 @@ pub fn has_request(cx: &Cx) -> bool {
 
 /// Whether the request's file asks for a certificate of this host on this key.
 pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
-    files::read_text(&request_file(cx)).is_ok_and(|text| make::asks_for(&text, key, host))
+    request_in(&cx.folder_path()).is_some_and(|request| request.asks_for(key, host))
 }
 
 /// Where the request is, or is to be written: never over what somebody else saved there, such as IT's answer.
@@ -133,20 +133,21 @@ fn request_file_in(folder: &Path) -> PathBuf {
     paths.find(is_ours).unwrap_or_default()
 }
 
-/// The request in the page's folder that is to be sent, as text, and a mark by which it is told from one for another key or
-/// host. Also asked for by other pages.
-pub fn to_send(folder: &Path) -> Option<(String, String)> {
-    let text = files::read_text(&request_file_in(folder)).ok()?;
-    let mark = Sha256::digest(make::asked_for(&text)?)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    Some((make::request_alone(&text)?, mark))
+/// The request in the page's folder that is to be sent. Also asked for by other pages.
+pub fn request_in(folder: &Path) -> Option<make::Request> {
+    make::Request::read(&files::read_text(&request_file_in(folder)).ok()?)
 }
 
-/// Whether what was taken in is a certificate on the key of the request in the page's folder.
-pub fn answers(taken: &Output, folder: &Path) -> bool {
+/// A mark by which a request is told from one for another key or host.
+pub fn mark(request: &make::Request) -> String {
+    let asked = [request.public.as_slice(), request.host.as_bytes()].concat();
+    Sha256::digest(asked)[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether what was taken in is a certificate on the key of this request.
+pub fn answers(taken: &Output, request: &make::Request) -> bool {
     let chain = read(&[("chain".into(), taken.chain.clone().into_bytes())], None).0.certificates;
-    let leaf = chain.first().and_then(|leaf| Facts::of(leaf));
-    let asked = files::read_text(&request_file_in(folder)).ok().and_then(|text| make::asked_for(&text));
-    leaf.zip(asked).is_some_and(|(leaf, asked)| asked.starts_with(&leaf.public))
+    chain.first().and_then(|leaf| Facts::of(leaf)).is_some_and(|leaf| leaf.public == request.public)
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

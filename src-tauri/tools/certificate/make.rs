@@ -64,28 +64,36 @@ pub fn is_request(text: &str) -> bool {
     bare && pem::parse_many(text).is_ok_and(|all| all.len() == 1)
 }
 
-/// Whether this text is a request (PEM) for a certificate of `host` on this key.
-pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
-    asked_for(text).is_some_and(|asked| asked == [key.public.as_slice(), host.as_bytes()].concat())
+/// A request for a certificate, as it was read.
+pub struct Request {
+    /// It alone, whatever else is written in its PEM block.
+    pub pem: String,
+    /// The public key, as `Key::public`.
+    pub public: Vec<u8>,
+    /// The one host that it is for.
+    pub host: String,
 }
 
-/// The request (PEM) of this text alone, whatever else is written in it.
-pub fn request_alone(text: &str) -> Option<String> {
-    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
-    Some(pem::encode_config(&pem, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF)))
-}
+impl Request {
+    /// Reads a text that is a request (PEM) for one host, and nothing else.
+    pub fn read(text: &str) -> Option<Self> {
+        let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
+        let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return None };
+        let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
+            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+            _ => None,
+        });
+        let [GeneralName::DNSName(host)] = names?.as_slice() else { return None };
+        let key = &request.certification_request_info.subject_pki.subject_public_key.data;
+        let (public, host) = (key.to_vec(), (*host).to_owned());
+        let alone = pem::encode_config(&pem, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF));
+        Some(Request { pem: alone, public, host })
+    }
 
-/// What this text, a request (PEM) and nothing else, asks a certificate for: the public key, and its one host after it.
-pub fn asked_for(text: &str) -> Option<Vec<u8>> {
-    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
-    let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return None };
-    let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
-        ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-        _ => None,
-    });
-    let [GeneralName::DNSName(host)] = names?.as_slice() else { return None };
-    let key = &request.certification_request_info.subject_pki.subject_public_key.data;
-    Some([key.as_ref(), host.as_bytes()].concat())
+    /// Whether it asks for a certificate of `host` on this key.
+    pub fn asks_for(&self, key: &Key, host: &str) -> bool {
+        self.public == key.public && self.host == host
+    }
 }
 
 /// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted
