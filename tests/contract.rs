@@ -605,6 +605,40 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
 
+    // So it does where the kind stays the same, and the page's button says so.
+    let (before, verb) = (card().letter.body, || deployment.view("certificate").unwrap().verb);
+    assert_eq!(verb(), "Use this certificate", "what was said is done");
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    assert_eq!(verb(), "Make another key and request");
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let second = card().letter.body;
+    assert!(second.contains(REQUEST) && second != before, "another key has another request");
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!(card().letter.body, second, "it counts once");
+    // Without files, nothing but the key goes.
+    deployment.edit("certificate", "way", "files".into()).unwrap();
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    assert_eq!(verb(), "Forget the key");
+    let gone = deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!(gone.problems[0].what, "No certificate was chosen yet.");
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    assert_eq!((card().word.as_str(), verb()), ("The key comes first", "Make the key and the request"));
+    // A key that is made while that stands there is not forgotten by it.
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let third = card().letter.body;
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(third.contains(REQUEST) && card().letter.body == third, "{third}");
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.run("certificate", Work::Remove).await.unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let fourth = card().letter.body;
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(fourth.contains(REQUEST) && fourth != third && card().letter.body == fourth, "nor one made after it");
+
     // A day that a person entered without the button is believed: an answers file knows no mark.
     deployment.keep_only("requests", &["certificate_asked"]).unwrap();
     deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();

@@ -16,7 +16,23 @@ export type Choice = { value: string, label: string,
  */
 sentence: string, };
 
-export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
+export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "confirmed", 
+/**
+ * What the button says; empty where there is nothing to confirm now.
+ */
+button: string, 
+/**
+ * What is lost, in a sentence.
+ */
+loses: string, 
+/**
+ * What the button of the dialog says: its effect.
+ */
+act: string, 
+/**
+ * It was confirmed, and is not done yet.
+ */
+given: boolean, } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
 /**
  * It has several lines, such as a private key.
  */

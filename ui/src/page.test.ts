@@ -158,3 +158,27 @@ test("Enter in a field of a page that is done ends what is typed, and leads nowh
   await fireEvent.click(footer());
   await waitFor(() => expect(wizard.current).not.toBe("one"));
 });
+
+test("what is lost by a button is asked first; to cancel has the keyboard, and what is confirmed is done at once", async () => {
+  const kind = { kind: "confirmed" as const, button: "Make another key…", loses: "The old one is no use any more.", act: "Make another key", given: false };
+  const field = { name: "forget", label: "Forget it", help: "", rule: "", kind, required: false, default: false, locked: null, known: null };
+  Object.assign(wizard.step!, { form: { fields: [...wizard.step!.form.fields, field] }, values: { ...wizard.step!.values, forget: true } });
+  const did: string[] = [];
+  const { edit, run } = backend;
+  backend.edit = async (step, name, value) => (did.push(`${name} ${value}`), edit(step, name, value));
+  backend.run = async (_, work) => void did.push(work);
+  const button = await screen.findByRole("button", { name: "Make another key…" });
+  await fireEvent.click(button);
+  const dialog = await screen.findByLabelText("Make another key?");
+  expect(dialog.textContent).toContain("The old one is no use any more.");
+  expect(document.activeElement?.textContent).toBe("Cancel");
+  await fireEvent.click(document.activeElement!);
+  await waitFor(() => expect(screen.queryByLabelText("Make another key?")).toBeNull());
+  expect([did, document.activeElement]).toEqual([[], button]);
+  await fireEvent.click(button);
+  await fireEvent.click(await screen.findByRole("button", { name: "Make another key" }));
+  // What was confirmed for an earlier key is said anew.
+  await waitFor(() => expect(did).toEqual(["forget false", "forget true", "apply"]));
+  backend.run = run;
+  backend.edit = edit;
+});

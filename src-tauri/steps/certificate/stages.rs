@@ -1,6 +1,6 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::kept::{FORGET, Kept, has_request, request_file};
+use super::kept::{FORGET, Kept, MAKE_ANOTHER, has_request, request_file};
 use super::{Certificate, Input};
 use crate::engine::view::{Reached, Stage};
 use crate::engine::{Cx, Problem, Step, View};
@@ -58,6 +58,8 @@ pub fn is_lost(cx: &Cx, input: &Input, kept: &Kept) -> bool {
 
 pub fn lost() -> Problem {
     let what = "The key that was made here is not in this computer's keychain any more: a certificate that comes back for its request cannot be used.";
-    let fix = "Open the keychain that it was kept in. Where that is gone, choose “Make another key”, and send the new request.";
-    Problem::new(what, fix).on(FORGET).offering("Make another key", true)
+    let fix = format!(
+        "Open the keychain that it was kept in. Where that is gone, press “{MAKE_ANOTHER}” (`forget_request`), and send the new request."
+    );
+    Problem::new(what, fix).on(FORGET).offering(MAKE_ANOTHER, true)
 }
