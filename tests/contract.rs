@@ -559,16 +559,25 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
         card().more.iter().any(|act| act.label == "Make the key here first…" && act.page.is_some()),
         "it is said before"
     );
+    let asked = |id: &str| deployment.view(id).unwrap().asked;
+    assert_eq!((asked("certificate"), asked("mast")), (Some(false), Some(false)));
     press("Copy and mark as sent");
     assert_eq!(card().state, Asked::Waiting, "IT makes the key, and was asked");
+    assert_eq!((asked("certificate"), asked("mast")), (Some(true), Some(false)));
     // Then the key is made here after all: what was sent has no request for it.
     deployment.edit("certificate", "way", "make".into()).unwrap();
     assert_eq!(card().word, "The key comes first");
+    assert_eq!(asked("certificate"), None, "the key can be made now");
     assert!(card().act.is_some_and(|act| act.page.is_some() && act.copy.is_empty()));
     let made = deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!(made.state, StepState::Blocked, "{made:?}");
     assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is not sent yet"));
     assert!(card().act.unwrap().copy.contains(REQUEST) && card().letter.body.contains(REQUEST));
+    // The page leads to where it is sent, and waits for nobody before that.
+    let page = || deployment.view("certificate").unwrap();
+    let waits = || page().problems.iter().any(|problem| problem.severity == Severity::Waiting);
+    assert_eq!(page().lead.map(|lead| (lead.label, lead.page)), Some(("Send the request".into(), "requests".into())));
+    assert!(page().state == StepState::Ready && !waits(), "{:?}", page().problems);
     let (reached, line) = sent();
     assert_eq!(reached, Reached::Next);
     assert!(line.contains("did not have this request"), "{line}");
@@ -579,7 +588,9 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     press("Mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
     assert!(deployment.problems("requests").unwrap().is_empty());
+    assert!(page().lead.is_none() && page().state == StepState::Blocked && waits());
     press("Mark as not sent");
+    assert!(page().lead.is_some());
     press("Copy and mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
     // With another key it is another request.

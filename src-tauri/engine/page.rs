@@ -8,7 +8,7 @@ use super::journal::{Outcome, Output, Run, Shown};
 use super::run::Work;
 use super::step::{AnyStep, Place};
 use super::view::Stand;
-use super::{At, Deployment, Plan, Problem, View, files};
+use super::{At, Deployment, Plan, Problem, Severity, View, files};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -220,6 +220,17 @@ impl Deployment {
         if state == StepState::Todo && waits_for.is_empty() {
             state = StepState::Ready;
         }
+        // Nobody is waited for before they were asked: that is what can be done.
+        let can_lead = matches!(state, StepState::Ready | StepState::Blocked) && waits_for.is_empty();
+        let is_wrong = || problems.iter().any(|problem| problem.severity == Severity::Error);
+        let lead = step.lead(&cx, &given.values).filter(|_| can_lead && !is_wrong());
+        let mut sentence = standing.sentence;
+        if let Some(lead) = &lead {
+            state = StepState::Ready;
+            sentence.clone_from(&lead.sentence);
+            problems.retain(|problem| problem.severity != Severity::Waiting);
+        }
+        let asked = step.asked(&cx, &given.values).filter(|_| state == StepState::Ready);
         if let Some(run) = lock(&self.shared().running).get(place) {
             // A page that is only looked at stands as it did.
             state = match (run.waiting, run.work.is_quiet()) {
@@ -250,8 +261,10 @@ impl Deployment {
             at_once: about.at_once,
             makes_up: about.makes_up && self.context()?.practice == Some(true),
             state,
-            sentence: standing.sentence,
+            sentence,
             waits_for,
+            lead,
+            asked,
             values: given.values,
             form: given.form,
             problems,

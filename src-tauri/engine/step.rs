@@ -150,6 +150,14 @@ pub trait Step: Send + Sync + 'static {
     fn verb(&self, _cx: &Cx, _values: &Values) -> &'static str {
         Self::VERB
     }
+    /// What a person does next on another page, where this one can only wait until that is done. Pure.
+    fn lead(&self, _cx: &Cx, _values: &Values) -> Option<super::event::Lead> {
+        None
+    }
+    /// Where what the page needs comes from other people and nothing of it is here: whether they were asked. Pure.
+    fn asked(&self, _cx: &Cx, _values: &Values) -> Option<bool> {
+        None
+    }
     /// The environments of the deployment, the first one first. Only the page on which they are named knows them. Pure.
     fn environments(&self, _cx: &Cx) -> Vec<String> {
         vec![]
@@ -216,6 +224,8 @@ pub trait AnyStep: Send + Sync {
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead>;
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool>;
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
@@ -278,6 +288,12 @@ impl<S: Step> AnyStep for S {
     }
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         Step::verb(self, cx, values)
+    }
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead> {
+        Step::lead(self, cx, values)
+    }
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
+        Step::asked(self, cx, values)
     }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))

@@ -15,12 +15,13 @@ pub use super::told::certificate::problem;
 pub(super) use kept::{answers, hide, key_of, mark, request_in};
 
 use super::deployment::Deployment;
-use super::requests::Requests;
+use super::requests::{Requests, is_asked};
+use crate::engine::event::Lead;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files};
 use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Found, Key, make};
-use asks::none_chosen;
+use asks::{has_chosen, none_chosen};
 use chosen::{Chosen, gather, look_at, name_of, of_the_others, told, without};
 use jiff::Timestamp;
 use judge::judge;
@@ -123,6 +124,16 @@ impl Step for Certificate {
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         asks::verb(cx, values)
+    }
+
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<Lead> {
+        stages::lead(cx, values)
+    }
+
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
+        // The key can be made at once; what is to be done after it is said by `lead`.
+        let needs_others = !Self::makes_key(values) && !has_chosen(values);
+        needs_others.then(|| is_asked(cx, Self::ID))
     }
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {

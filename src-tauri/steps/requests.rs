@@ -312,6 +312,15 @@ fn asked(request: &Request, values: &Values, key: &OwnKey) -> Asked {
     }
 }
 
+/// Whether what a page takes in was asked for, and is not here.
+pub fn is_asked(cx: &Cx, page: StepId) -> bool {
+    let (values, key) = (cx.answers::<Requests>(), OwnKey::of(cx));
+    requests(cx).filter(|request| request.page == Some(page)).any(|request| {
+        let state = state(request, &asked(request, &values, &key), is_here(cx, request, &values, &key));
+        matches!(state, State::Due | State::Waiting)
+    })
+}
+
 /// The day on which the certificate was asked for as it was entered, and whether the text that was sent had the request of the
 /// key that is made here. For the page of the certificate.
 pub fn sent(cx: &Cx, key: &OwnKey) -> (String, bool) {

@@ -313,6 +313,16 @@ nothing_to_do: boolean, };
 
 export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
 
+export type Lead = { 
+/**
+ * What the button says.
+ */
+label: string, 
+/**
+ * The page it leads to.
+ */
+page: string, };
+
 export type StepView = { 
 /**
  * The key of its place.
@@ -353,7 +363,15 @@ sentence: string,
 /**
  * Titles of the steps that must be done first.
  */
-waits_for: Array<string>, form: Form, 
+waits_for: Array<string>, 
+/**
+ * What its button leads to now: nothing can be done here before that.
+ */
+lead: Lead | null, 
+/**
+ * What it needs comes from other people, and nothing of it is here: whether they were asked. `None` where it does not.
+ */
+asked: boolean | null, form: Form, 
 /**
  * It is looked at again after each answer, in an instant: nothing on it need wait for that.
  */

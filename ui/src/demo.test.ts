@@ -55,6 +55,12 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   expect(stands(waiting, arrived)).toMatchObject({ shape: "wait", count: "1 of 2" });
   expect(stands(waiting, due)).toMatchObject({ shape: "ask", count: "0 of 2" });
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
+  // Nobody is waited for before somebody was asked.
+  const unasked: Card = { ...waiting, state: "unasked" };
+  expect(stands(unasked, arrived).shape).toBe("ready");
+  expect(stands(unasked, waiting).shape).toBe("wait");
+  const page = { ...one!, state: "ready" as const, problems: [], views: [] };
+  expect([null, false, true].map((asked) => standing({ ...page, asked }).shape)).toEqual(["ready", "ready", "wait"]);
 });
 
 test("a folded chapter stands as the one of its pages that most wants somebody", () => {

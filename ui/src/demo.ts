@@ -19,6 +19,8 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     state,
     sentence: "",
     waits_for: [],
+    lead: null,
+    asked: null,
     form: { fields: [] },
     values: {},
     problems: [],

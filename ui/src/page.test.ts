@@ -182,3 +182,19 @@ test("what is lost by a button is asked first; to cancel has the keyboard, and w
   backend.run = run;
   backend.edit = edit;
 });
+
+test("the button leads to what is done first on another page, and only what can be done here counts for today", async () => {
+  ends({ state: "ready", lead: { label: "Send the request", page: "three" } });
+  await said("Send the request");
+  expect(footer().classList).toContain("primary");
+  await fireEvent.click(footer());
+  await waitFor(() => expect(wizard.current).toBe("three"));
+  const here = () => screen.queryByRole("button", { name: "Open Name" });
+  wizard.journey = true;
+  await waitFor(() => expect(here()).not.toBeNull());
+  for (const asked of [false, true]) {
+    wizard.steps[0]!.asked = asked;
+    await waitFor(() => expect(here()).toBeNull());
+  }
+  wizard.journey = false;
+});

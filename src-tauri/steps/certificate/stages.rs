@@ -1,9 +1,11 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::kept::{FORGET, Kept, MAKE_ANOTHER, has_request, request_file};
+use super::asks::has_chosen;
+use super::kept::{FORGET, Kept, MAKE_ANOTHER, has_request, may_forget, request_file};
 use super::{Certificate, Input};
+use crate::engine::event::Lead;
 use crate::engine::view::{Reached, Stage};
-use crate::engine::{Cx, Problem, Step, View};
+use crate::engine::{Cx, Problem, Step, Values, View};
 use crate::steps::requests::{OwnKey, Requests, sent};
 
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
@@ -41,6 +43,23 @@ pub fn stages(cx: &Cx) -> View {
         },
     ];
     View::Stages { title: "The way of the key".into(), stages }
+}
+
+/// The request is to be sent before anything can come back.
+pub fn lead(cx: &Cx, values: &Values) -> Option<Lead> {
+    if !Certificate::makes_key(values) || has_chosen(values) || !has_request(cx) || may_forget(cx, values) {
+        return None;
+    }
+    let key = OwnKey::of(cx);
+    let is_here = cx.output::<Certificate>().is_some() && key.is_answered();
+    if is_here || !key.can_be_sent() || sent(cx, &key).1 {
+        return None;
+    }
+    Some(Lead {
+        label: "Send the request".into(),
+        page: cx.page(Requests::ID),
+        sentence: "The key and its request are made. Next, the request goes to whoever signs certificates.".into(),
+    })
 }
 
 pub fn waiting(cx: &Cx) -> Problem {

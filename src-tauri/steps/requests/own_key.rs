@@ -34,6 +34,11 @@ impl OwnKey {
         self.has_come || !self.is_wanted
     }
 
+    /// Whether there is a request to send.
+    pub fn can_be_sent(&self) -> bool {
+        self.request.is_some()
+    }
+
     /// Whether the text that was sent had its request; `None` where no key is made here. A day that no button entered is believed.
     pub fn is_sent(&self, values: &Values) -> Option<bool> {
         let is_this = |mark: &str| !values.0.contains_key(SENT) || values.text(SENT) == mark;
