@@ -555,13 +555,13 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     assert_eq!((card().state, sent().0, came()), (Asked::Unasked, Reached::Later, Reached::Later));
     deployment.edit("certificate", "way", "files".into()).unwrap();
     deployment.run("certificate", Work::Remove).await.unwrap();
-    assert!(
-        card().more.iter().any(|act| act.label == "Make the key here first…" && act.page.is_some()),
-        "it is said before"
-    );
+    // Safer comes first, and opens the page with that way chosen.
+    let first = card().act.unwrap();
+    assert_eq!((first.label.as_str(), first.page.as_deref()), ("Make the key here first", Some("certificate")));
+    assert_eq!(first.answers, [("way".to_owned(), Value::from("make"))]);
     let asked = |id: &str| deployment.view(id).unwrap().asked;
     assert_eq!((asked("certificate"), asked("mast")), (Some(false), Some(false)));
-    press("Copy and mark as sent");
+    press("Copy without a request, and mark as sent");
     assert_eq!(card().state, Asked::Waiting, "IT makes the key, and was asked");
     assert_eq!((asked("certificate"), asked("mast")), (Some(true), Some(false)));
     // Then the key is made here after all: what was sent has no request for it.
@@ -593,6 +593,17 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     assert!(page().lead.is_some());
     press("Copy and mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+    // Where the hub has another host since, that request is of no use.
+    deployment.edit("deployment", "host", "other.science.stsci.edu".into()).unwrap();
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is for another host"));
+    assert!(card().act.unwrap().page.is_some() && !card().letter.body.contains(REQUEST));
+    assert_eq!((page().verb, sent().0, page().lead), ("Write the request", Reached::Later, None));
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(card().letter.body.contains(REQUEST) && page().lead.is_some());
+    deployment.edit("deployment", "host", "".into()).unwrap();
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    deployment.run("certificate", Work::Apply).await.unwrap();
     // With another key it is another request.
     deployment.edit("certificate", "key_kind", "ec-p256".into()).unwrap();
     deployment.edit("certificate", "forget_request", true.into()).unwrap();

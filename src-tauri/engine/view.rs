@@ -169,7 +169,7 @@ pub struct Act {
     pub label: String,
     /// A text that goes to the clipboard first; empty for none.
     pub copy: String,
-    /// Answers of this page that are entered: the field, and its value.
+    /// Answers that are entered: the field, and its value; of the page it leads to, else of this one.
     pub answers: Vec<(String, Value)>,
     /// The page it leads to.
     pub page: Option<String>,

@@ -63,8 +63,12 @@ pub struct Certificate;
 impl Certificate {
     /// Whether the key is made here, by the answers of the page.
     pub fn makes_key(values: &Values) -> bool {
-        values.text("way") == "make"
+        values.text(Self::WAY) == Self::MAKE
     }
+
+    /// The field that says where the key comes from, and what it says where it is made here.
+    pub const WAY: &'static str = "way";
+    pub const MAKE: &'static str = "make";
 }
 
 impl Step for Certificate {

@@ -157,7 +157,7 @@ export type Act = { label: string,
  */
 copy: string, 
 /**
- * Answers of this page that are entered: the field, and its value.
+ * Answers that are entered: the field, and its value; of the page it leads to, else of this one.
  */
 answers: Array<[string, Value]>, 
 /**

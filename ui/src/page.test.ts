@@ -198,3 +198,15 @@ test("the button leads to what is done first on another page, and only what can 
   }
   wizard.journey = false;
 });
+
+test("a card's button that leads to another page enters its answers there, and hides no question here", async () => {
+  wizard.show("three");
+  const board = wizard.step!.views.find((view) => view.view === "board")!;
+  const text = { ...wizard.steps[0]!.form.fields[0]!, label: "What to call it" };
+  const act = { label: "Make it first", copy: "", answers: [["name", "made-here"]] as [string, string][], page: "one" };
+  Object.assign(wizard.step!, { form: { fields: [text] }, views: [{ ...board, cards: [{ ...board.cards[0]!, state: "unasked", act, more: [] }] }] });
+  await screen.findByLabelText("What to call it");
+  await fireEvent.click(await screen.findByRole("button", { name: /^Make it first/ }));
+  await waitFor(() => expect(wizard.current).toBe("one"));
+  expect(wizard.step!.values["name"]).toBe("made-here");
+});

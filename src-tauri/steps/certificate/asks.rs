@@ -3,15 +3,21 @@
 use super::Certificate;
 use super::kept::{FORGET, FORGET_IT, MAKE_ANOTHER, has_request, may_forget};
 use crate::engine::{Cx, Field, Form, Problem, Step, Values};
+use crate::steps::requests::OwnKey;
 use crate::tools::certificate::make;
 
 pub fn form(cx: &Cx, values: &Values) -> Form {
     let ways = [
         ("files", "IT sent me files", "A key and certificates, in any form and order."),
-        ("make", "Make the key here, safer", "The key never leaves this computer; IT only signs a request for it."),
+        (
+            Certificate::MAKE,
+            "Make the key here, safer",
+            "The key never leaves this computer; IT only signs a request for it.",
+        ),
     ];
-    let mut fields =
-        vec![Field::cards("way", "Where the key comes from", &ways).default("files").rule("`files` or `make`")];
+    let mut fields = vec![
+        Field::cards(Certificate::WAY, "Where the key comes from", &ways).default("files").rule("`files` or `make`"),
+    ];
     if Certificate::makes_key(values) {
         fields.push(
             Field::choice("key_kind", "Kind of key", make::KINDS.iter().copied())
@@ -58,6 +64,7 @@ pub fn verb(cx: &Cx, values: &Values) -> &'static str {
         (true, true, true) => ANOTHER,
         (false, true, true) if has_chosen(values) => USE_AND_FORGET,
         (false, true, true) => "Forget the key",
+        (true, true, false) if !has_chosen(values) && OwnKey::of(cx).must_be_written() => "Write the request",
         _ => Certificate::VERB,
     }
 }

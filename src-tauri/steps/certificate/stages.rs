@@ -25,6 +25,9 @@ pub fn stages(cx: &Cx) -> View {
         match (made, sent) {
             (true, _) if here && !sent => stage("Sent", "It was sent, since it came back.", Reached::Done),
             (true, true) => stage("Sent", &format!("On {day}, as the page “{page}” says."), Reached::Done),
+            (true, false) if key.must_be_written() => {
+                stage("Sent", "The request is written anew first, for this hub's host.", Reached::Later)
+            }
             (true, false) if day.is_empty() => {
                 stage("Sent", &format!("Send the text on “{page}” to IT: it has the request in it."), Reached::Next)
             }

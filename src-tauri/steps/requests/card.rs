@@ -4,6 +4,7 @@ use super::days::{Asked, nudge, state, today, words};
 use super::own_key::OwnKey;
 use super::{ASKED_CERTIFICATE, Request, SENT, is_here, letters};
 use crate::engine::view::{Act, Asked as State, Card};
+use crate::engine::words::clean;
 use crate::engine::{Cx, Step, Value, Values};
 use crate::steps::certificate::{Certificate, mark};
 use crate::steps::deployment::Output as Deployed;
@@ -13,7 +14,7 @@ use jiff::ToSpan;
 pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed, key: &OwnKey) -> Card {
     let state = state(request, asked, is_here(cx, request, values, key));
     let [on, expected, here] = request.fields;
-    let own = key.request.as_ref().filter(|_| request.page == Some(Certificate::ID));
+    let own = key.request.as_ref().filter(|_| request.page == Some(Certificate::ID) && key.can_be_sent());
     let letter = letters::letter(request.letter, deployment, own.map(|own| own.pem.as_str()));
     let day = asked.on.map_or(0, |on| (today() - on).get_days());
     let again = nudge(request, asked);
@@ -84,7 +85,10 @@ pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployme
 pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
     card.covers.push(SENT.into());
     let page = Some(cx.page(Certificate::ID));
-    let lead = |label: &str| Act { label: label.into(), copy: String::new(), answers: vec![], page: page.clone() };
+    // It opens with the key made here, whatever is chosen there now.
+    let answers = vec![(Certificate::WAY.to_owned(), Certificate::MAKE.into())];
+    let lead =
+        |label: &str| Act { label: label.into(), copy: String::new(), answers: answers.clone(), page: page.clone() };
     let mark = key.request.as_ref().map(mark).unwrap_or_default();
     for act in card.act.iter_mut().chain(&mut card.more) {
         // Whatever enters or takes back the day says which request it was sent with.
@@ -95,6 +99,15 @@ pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
         }
     }
     match (card.state, key.is_wanted, &key.request) {
+        (State::Unasked, true, Some(request)) if !key.can_be_sent() => {
+            card.word = "The request is for another host".into();
+            card.holds.push_str(&format!(
+                " The request that was written is for {}, and no certificate of that is of use here.",
+                clean(&request.host)
+            ));
+            card.act = Some(lead("Write the request anew"));
+            card.more.retain(|act| act.page.is_some());
+        }
         (State::Unasked, true, None) => {
             card.word = "The key comes first".into();
             card.act = Some(lead("Make the key first"));
@@ -102,10 +115,12 @@ pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
         }
         (State::Unasked, true, Some(_)) => card.word = "The request is not sent yet".into(),
         (State::Unasked, false, _) => {
-            card.holds.push_str(
-                " This text lets IT make the key too. Safer is to make it here first, and send a request for it.",
-            );
-            card.more.insert(0, lead("Make the key here first…"));
+            card.holds.push_str(" A key made here never leaves this computer, and IT only signs a request for it. The text below lets IT make the key too.");
+            let label = if key.is_made { "Use the key made here" } else { "Make the key here first" };
+            if let Some(mut letter) = card.act.replace(lead(label)) {
+                letter.label = "Copy without a request, and mark as sent".into();
+                card.more.insert(0, letter);
+            }
         }
         _ => {}
     }
