@@ -501,7 +501,7 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
     let home = Home::new();
     let deployment = open(&home).await;
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
-    let offers = |id: StepId| deployment.view(id).unwrap().makes_up;
+    let offers = |id: StepId| deployment.view(id).unwrap().makes_up.is_some();
     let pages: Vec<StepId> = deployment.steps().map(|step| step.about()).filter(|a| a.makes_up).map(|a| a.id).collect();
     assert!(!pages.is_empty(), "some pages ask for secrets");
     deployment.edit("account", "kind", "profile".into()).unwrap();
@@ -517,6 +517,22 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
         assert!(offers(id), "{id} offers it in practice");
         deployment.use_made_up(id).await.unwrap();
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with made-up values"));
+    }
+    // The way of a key that is made here ends in practice too: an authority that is made up signs its request. What was
+    // pasted before goes, and the way stays.
+    deployment.run("certificate", Work::Remove).await.unwrap();
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    for kind in ["rsa-2048", "ec-p256"] {
+        deployment.edit("certificate", "key_kind", kind.into()).unwrap();
+        assert!(!offers("certificate"), "there is no request yet");
+        assert!(deployment.use_made_up("certificate").await.is_err());
+        deployment.run("certificate", Work::Apply).await.unwrap();
+        assert_eq!(deployment.view("certificate").unwrap().makes_up, Some("Have a practice authority sign it"));
+        deployment.use_made_up("certificate").await.unwrap();
+        let signed = deployment.run("certificate", Work::Apply).await.unwrap();
+        done(&signed, "certificate, signed in practice");
+        assert_eq!(deployment.view("certificate").unwrap().values.text("way"), "make");
+        deployment.run("certificate", Work::Remove).await.unwrap();
     }
 }
 

@@ -157,8 +157,8 @@ pub struct StepView {
     pub form: Form,
     /// It is looked at again after each answer, in an instant: nothing on it need wait for that.
     pub at_once: bool,
-    /// Made-up values are offered here: it is a practice deployment, and the page can make some up.
-    pub makes_up: bool,
+    /// The button that makes values up: it is a practice deployment, and the page can make some up now.
+    pub makes_up: Option<&'static str>,
     pub values: Values,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,

@@ -259,7 +259,7 @@ impl Deployment {
             removable,
             loses: about.loses,
             at_once: about.at_once,
-            makes_up: about.makes_up && self.context()?.practice == Some(true),
+            makes_up: self.makes_up(step.as_ref(), &cx, &given.values)?,
             state,
             sentence,
             waits_for,

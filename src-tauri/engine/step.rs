@@ -182,6 +182,10 @@ pub trait Step: Send + Sync + 'static {
     fn has_forgotten(&self, _cx: &Cx, _values: &Values, _output: &Self::Output) -> Option<bool> {
         None
     }
+    /// What the button says that makes them up; `None` where there is nothing to make up now. Pure.
+    fn made_up_verb(&self, _cx: &Cx, _values: &Values) -> Option<&'static str> {
+        Some("Use made-up values")
+    }
     /// Values that open nothing and serve no one, right in form. Only asked for where `MAKES_UP` says so.
     fn made_up(&self, _cx: &Cx) -> Result<MadeUp, Problem> {
         Ok(MadeUp::default())
@@ -227,6 +231,7 @@ pub trait AnyStep: Send + Sync {
     fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead>;
     fn asked(&self, cx: &Cx, values: &Values) -> Option<bool>;
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -301,6 +306,9 @@ impl<S: Step> AnyStep for S {
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool> {
         let values = values.with_defaults(&Step::form(self, cx, values));
         Step::has_forgotten(self, cx, &values, &serde_json::from_value(output).ok()?)
+    }
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str> {
+        Step::made_up_verb(self, cx, values)
     }
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
         Step::made_up(self, cx)

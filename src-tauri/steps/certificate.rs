@@ -15,7 +15,7 @@ pub use super::told::certificate::problem;
 pub(super) use kept::{answers, hide, key_of, mark, request_in};
 
 use super::deployment::Deployment;
-use super::requests::{Requests, is_asked};
+use super::requests::{OwnKey, Requests, is_asked};
 use crate::engine::event::Lead;
 use crate::engine::view::{Item, Mark, Text};
 use crate::engine::{Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files};
@@ -119,11 +119,28 @@ impl Step for Certificate {
     }
 
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
-        let bundle = make::made_up(&cx.need::<Deployment>()?.names.host())?;
-        Ok(MadeUp {
-            values: vec![("way", "files".into()), ("files", Vec::<String>::new().into())],
-            secrets: vec![("pasted", bundle)],
-        })
+        let answers = cx.answers::<Self>();
+        let pasted = match (Self::makes_key(&answers), request_in(&cx.folder_path())) {
+            (false, _) => make::made_up(&cx.need::<Deployment>()?.names.host())?,
+            (true, Some(request)) => make::made_up_for(&request)?.into(),
+            (true, None) => {
+                let fix = "Make the key and the request first.";
+                return Err(Problem::new("There is no request that could be signed.", fix));
+            }
+        };
+        // What was chosen, pasted or entered before goes: it would not belong to these.
+        let mut secrets = vec![("pasted", pasted)];
+        if answers.has_secret("passphrase") {
+            secrets.push(("passphrase", String::new().into()));
+        }
+        Ok(MadeUp { values: vec![("files", Vec::<String>::new().into())], secrets })
+    }
+
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str> {
+        match Self::makes_key(values) {
+            true => OwnKey::of(cx).can_be_sent().then_some("Have a practice authority sign it"),
+            false => Some("Use made-up values"),
+        }
     }
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {

@@ -377,9 +377,9 @@ asked: boolean | null, form: Form,
  */
 at_once: boolean, 
 /**
- * Made-up values are offered here: it is a practice deployment, and the page can make some up.
+ * The button that makes values up: it is a practice deployment, and the page can make some up now.
  */
-makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, 
+makes_up: string | null, values: Values, problems: Array<Problem>, views: Array<View>, 
 /**
  * What a removal would take, once that was asked.
  */

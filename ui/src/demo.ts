@@ -15,7 +15,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     removable: true,
     loses: "",
     at_once: false,
-    makes_up: false,
+    makes_up: null,
     state,
     sentence: "",
     waits_for: [],
@@ -222,7 +222,7 @@ export const demo: Backend = {
       }
     }),
   setSecret: async (step, name, value) => void change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
-  useMadeUp: async (step) => void change(step, (view) => (view.makes_up = false)),
+  useMadeUp: async (step) => void change(step, (view) => (view.makes_up = null)),
   run: async (step, work) => {
     let before: StepState = "ready";
     const quiet = work === "plan" || work === "check";
