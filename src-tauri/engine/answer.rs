@@ -24,7 +24,18 @@ impl Deployment {
         }
         asked.may_become(now, &value)?;
         self.journal().put_answer(&place, field, &value)?;
+        // What only says that a switch was never turned on is no news.
+        if let Some(text) = self.at(&place)?.remark(field, &value).filter(|_| !same) {
+            self.journal().log(&place, &text)?;
+        }
         self.tell_changed(place, same)
+    }
+
+    /// Keeps an answer as the person means it who typed it.
+    pub fn edit_typed(&self, at: impl At, field: &str, value: Value) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let value = self.at(&place)?.meant(field, value);
+        self.edit(&place, field, value)
     }
 
     /// What keeps the answers of a step that `keep` does not name from going back to their defaults: they are locked, and

@@ -1,6 +1,8 @@
 //! A step: one page and the one thing it brings about. `AnyStep` is the object-safe form of `Step`, so that different steps fit
 //! one list; a blanket implementation covers every `Step`.
+//! Long because what a step may say stands here twice, with its types and without.
 
+use super::view::Mark;
 use super::{Cx, Form, Plan, Problem, Problems, Secret, Value, Values};
 use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
@@ -70,6 +72,8 @@ pub trait Step: Send + Sync + 'static {
     const VERB: &'static str;
     /// Why this differs from the guide, in plain sentences.
     const GUIDE: &'static str;
+    /// What the logbook says once it was done, and whether that is good.
+    const DONE: (&'static str, Mark) = ("Done", Mark::Good);
     /// Whether applying changes anything outside Hubwright, so that a plan is shown first.
     const ACTS: bool = true;
     /// What a removal destroys that nobody can bring back, in sentences; the window asks for the deployment's name before.
@@ -166,6 +170,14 @@ pub trait Step: Send + Sync + 'static {
     fn left_for(_environment: &str, _output: &Self::Output) -> Option<Self::Output> {
         None
     }
+    /// The answer that a person means by what they typed, such as a day without its year. An answers file says it in full. Pure.
+    fn meant(&self, _field: &str, value: Value) -> Value {
+        value
+    }
+    /// What the logbook says of an answer; `None` where it is no news of what people did. Pure.
+    fn remark(&self, _field: &str, _value: &Value) -> Option<String> {
+        None
+    }
     /// What the page shows before anything was checked, given what was entered: derived names, say. Pure.
     fn preview(&self, _cx: &Cx, _values: &Values) -> Vec<super::View> {
         vec![]
@@ -200,6 +212,7 @@ pub struct About {
     pub short: &'static str,
     pub why: &'static str,
     pub verb: &'static str,
+    pub done: (&'static str, Mark),
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
@@ -227,6 +240,8 @@ pub trait AnyStep: Send + Sync {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View>;
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn meant(&self, field: &str, value: Value) -> Value;
+    fn remark(&self, field: &str, value: &Value) -> Option<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
     fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead>;
     fn asked(&self, cx: &Cx, values: &Values) -> Option<bool>;
@@ -248,6 +263,7 @@ impl<S: Step> AnyStep for S {
             short: S::SHORT,
             why: S::WHY,
             verb: S::VERB,
+            done: S::DONE,
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
@@ -287,6 +303,12 @@ impl<S: Step> AnyStep for S {
     }
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View> {
         Step::preview(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn meant(&self, field: &str, value: Value) -> Value {
+        Step::meant(self, field, value)
+    }
+    fn remark(&self, field: &str, value: &Value) -> Option<String> {
+        Step::remark(self, field, value)
     }
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
         Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))

@@ -4,19 +4,22 @@
 mod card;
 mod days;
 mod letters;
+mod list;
 mod own_key;
 
 pub use own_key::OwnKey;
 
+use super::account::{Account, Kind};
 use super::certificate::Certificate;
 use super::deployment::Deployment;
 use super::mast::Mast;
-use crate::engine::view::{Asked as State, Card};
+use crate::engine::view::{Asked as State, Card, Mark};
 use crate::engine::words::clean;
-use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
 use card::{card, with_own_key};
-use days::{Asked, days, entered, state, today};
+use days::{Asked, days, entered, in_full, is_of_these_years, meant, state, today, tomorrow};
 use jiff::civil::Date;
+use list::{ASKED_CERTIFICATE, NUDGE, Parts, REQUESTS, Request, SENT};
 use serde::{Deserialize, Serialize};
 
 pub struct Input;
@@ -29,81 +32,14 @@ pub struct Output {
 
 pub struct Requests;
 
-/// One thing to ask of others.
-struct Request {
-    /// Of its fields: `certificate_asked`, `certificate_expected`, `certificate_here`.
-    fields: [&'static str; 3],
-    /// Of the same; the last is empty where another page knows.
-    labels: [&'static str; 3],
-    title: &'static str,
-    /// What waits for it, in a sentence.
-    holds: &'static str,
-    /// Days after which one asks again.
-    nudge: i32,
-    /// The page that takes it in; where there is none, the last of the fields says that it is here.
-    page: Option<StepId>,
-    /// It is asked with the first environment, for all of them.
-    once: bool,
-    letter: &'static letters::Text,
-}
-
-/// The field of the day on which the certificate was asked for.
-const ASKED_CERTIFICATE: &str = "certificate_asked";
-/// Of the field that keeps which request for a certificate was sent: its mark, which the window enters. Empty where the text
-/// had none in it.
-pub const SENT: &str = "certificate_sent";
-/// Of the field that takes the place of every request's own `nudge`.
-const NUDGE: &str = "ask_again_days";
-
-const REQUESTS: &[Request] = &[
-    Request {
-        fields: [ASKED_CERTIFICATE, "certificate_expected", "certificate_here"],
-        labels: ["Certificate asked on", "Certificate expected on", ""],
-        title: "Certificate",
-        holds: "Hub secrets wait for it.",
-        nudge: 7,
-        page: Some(Certificate::ID),
-        once: false,
-        letter: &letters::CERTIFICATE,
-    },
-    Request {
-        fields: ["requirements_asked", "requirements_expected", "requirements_here"],
-        labels: ["Requirements asked on", "Requirements expected on", "The requirements are here"],
-        title: "Requirements from the scientists",
-        holds: "The hub's image waits for it.",
-        nudge: 14,
-        page: None,
-        once: true,
-        letter: &letters::REQUIREMENTS,
-    },
-    Request {
-        fields: ["mast_asked", "mast_expected", "mast_here"],
-        labels: ["MAST registration asked on", "MAST registration expected on", ""],
-        title: "MAST client",
-        holds: "Hub secrets wait for it.",
-        nudge: 7,
-        page: Some(Mast::ID),
-        once: false,
-        letter: &letters::MAST,
-    },
-    Request {
-        fields: ["tester_asked", "tester_expected", "tester_here"],
-        labels: ["MAST test asked on", "MAST test expected on", "The MAST test is done"],
-        title: "Test of the sign-in",
-        holds: "The proof that people can log in waits for it.",
-        nudge: 7,
-        page: None,
-        once: false,
-        letter: &letters::TEST,
-    },
-];
-
 impl Step for Requests {
     const ID: StepId = "requests";
     const TITLE: &'static str = "Ask other people";
     const SHORT: &'static str = "Requests";
     const WHY: &'static str = "Some things take others days or weeks, so ask first. Each text is ready to send; Hubwright counts the days and says when to ask again.";
     const VERB: &'static str = "Keep these dates";
+    // Others may still have their part.
+    const DONE: (&'static str, Mark) = ("Dates kept", Mark::Plain);
     const GUIDE: &'static str = "The guide says to ask early and leaves the rest to you. Here each request comes with its text, filled in for this deployment, says what waits for it, and reminds you.";
     const ACTS: bool = false;
     const EACH: bool = true;
@@ -122,34 +58,34 @@ impl Step for Requests {
     }
 
     fn form(&self, cx: &Cx, _: &Values) -> Form {
-        let (mut fields, mut switches) = (vec![], vec![]);
+        let (mut dates, mut switches) = (vec![], vec![]);
         for request in requests(cx) {
-            let [asked, expected, here] = request.fields;
-            let [asked_label, expected_label, here_label] = request.labels;
+            let (fields, labels) = (&request.fields, &request.labels);
             let date = |name, label, example: &str| {
                 // An example of a day would look like one that was entered.
                 let field = Field::text(name, label).optional().rule(format!("a date, such as {example}"));
                 field.placeholder("YYYY-MM-DD")
             };
-            fields.push(date(asked, asked_label, "2026-11-23"));
-            fields.push(date(expected, expected_label, "2026-12-07"));
+            dates.push(date(fields.asked, labels.asked, "2026-11-23"));
+            dates.push(date(fields.expected, labels.expected, "2026-12-07"));
+            dates.push(date(fields.reminded, labels.reminded, "2026-12-08"));
             // What a page of its own takes in is known to be here without a switch.
-            if !here_label.is_empty() {
-                switches.push(Field::switch(here, here_label).rule("`true` or `false`"));
+            if !labels.here.is_empty() {
+                switches.push(Field::switch(fields.here, labels.here).rule("`true` or `false`"));
             }
         }
-        fields.extend(switches);
-        fields.push(
+        dates.extend(switches);
+        dates.push(
             Field::text(SENT, "Request that was sent with it").optional().rule("entered by the window; leave it out"),
         );
-        fields.push(
+        dates.push(
             Field::text(NUDGE, "Ask again after so many days")
                 .number()
                 .optional()
                 .rule("a number from 1 to 365")
                 .help("How long to wait before asking again, if nobody named a day. Empty: 7 days, and 14 for the requirements."),
         );
-        Form::of(fields)
+        Form::of(dates)
     }
 
     fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
@@ -159,36 +95,34 @@ impl Step for Requests {
             text => problems.take(
                 field,
                 match text.parse::<Date>() {
-                    Ok(day) if (2000..2100).contains(&day.year()) => Ok(day),
+                    Ok(day) if is_of_these_years(&day) => Ok(day),
                     Ok(_) => Err(format!("`{}` is no day of these years.", clean(text))),
                     Err(_) => Err(format!("`{}` is not a date.", clean(text))),
                 }
                 .map_err(|what| Problem::new(what, "Write year, month and day, as in 2026-11-23")),
             ),
         };
-        let nudge = days(values);
-        let asked: Vec<Asked> = requests(cx)
-            .map(|request| Asked { on: day(request.fields[0]), expected: day(request.fields[1]), nudge })
+        let read: Vec<_> = requests(cx)
+            .map(|request| &request.fields)
+            .map(|fields| (fields, day(fields.asked), day(fields.expected), day(fields.reminded)))
             .collect();
-        if nudge.is_none() && !values.text(NUDGE).trim().is_empty() {
+        if days(values).is_none() && !values.text(NUDGE).trim().is_empty() {
             let what = format!("`{}` is no number of days.", clean(values.text(NUDGE)));
             problems.add(Problem::new(what, "Enter a number from 1 to 365, or leave it empty.").on(NUDGE));
         }
-        // Tomorrow it is already where somebody else may be.
-        let tomorrow = today().saturating_add(jiff::Span::new().days(1));
-        for (request, asked) in requests(cx).zip(&asked) {
-            if let Some(on) = asked.on.filter(|on| *on > tomorrow) {
-                let what = format!("{on} is still to come.");
-                let fix = "Enter the day on which you asked, or leave it empty until you have.";
-                problems.add(Problem::new(what, fix).on(request.fields[0]));
+        for (fields, asked, expected, reminded) in read {
+            for (field, done) in [(fields.asked, asked), (fields.reminded, reminded)] {
+                if let Some(on) = done.filter(|on| *on > tomorrow()) {
+                    let what = format!("{on} is still to come.");
+                    let fix = "Enter the day on which you asked, or leave it empty until you have.";
+                    problems.add(Problem::new(what, fix).on(field));
+                }
             }
-            if let (Some(on), Some(expected)) = (asked.on, asked.expected)
+            if let (Some(on), Some(expected)) = (asked, expected)
                 && expected < on
             {
-                problems.add(
-                    Problem::new("It is expected before it was asked for.", "Correct one of the two dates.")
-                        .on(request.fields[1]),
-                );
+                let what = "It is expected before it was asked for.";
+                problems.add(Problem::new(what, "Correct one of the two dates.").on(fields.expected));
             }
         }
         problems.or(|| Input)
@@ -206,7 +140,13 @@ impl Step for Requests {
             .collect();
         // What wants somebody comes first; a sort keeps the order of those that stand alike.
         cards.sort_by_key(|card| card.state);
-        vec![View::Board { title: "What to ask, and where it stands".into(), cards }]
+        let is_practice = Kind::of(&cx.answers::<Account>()).is_practice();
+        let note = if is_practice {
+            "This is practice: nothing here need really be sent. Press the buttons as if it was."
+        } else {
+            ""
+        };
+        vec![View::Board { title: "What to ask, and where it stands".into(), note: note.into(), cards }]
     }
 
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
@@ -215,6 +155,36 @@ impl Step for Requests {
             .zip(dates(cx, values, &key))
             .filter(|(request, asked)| state(request, asked, is_here(cx, request, values, &key)) == State::Due);
         late.map(|(request, _)| format!("Ask again: {}.", request.title)).collect()
+    }
+
+    fn meant(&self, field: &str, value: Value) -> Value {
+        let Some(request) = REQUESTS.iter().find(|request| request.fields.dates().contains(&field)) else {
+            return value;
+        };
+        let latest = if field == request.fields.expected { Date::MAX } else { tomorrow() };
+        match &value {
+            Value::Text(text) => meant(text, today(), latest).map_or(value, |day| day.to_string().into()),
+            _ => value,
+        }
+    }
+
+    fn remark(&self, field: &str, value: &Value) -> Option<String> {
+        let request = REQUESTS.iter().find(|request| request.fields.all().contains(&field))?;
+        let Request { title, fields, .. } = request;
+        let day = || match value {
+            Value::Text(text) => Some(in_full(text.trim().parse().ok().filter(is_of_these_years)?)),
+            _ => None,
+        };
+        match value {
+            Value::Switch(true) => Some(format!("{title}: arrived.")),
+            Value::Switch(false) => Some(format!("{title}: not here yet.")),
+            Value::Text(text) if field == fields.asked && text.trim().is_empty() => {
+                Some(format!("{title}: marked as not asked for."))
+            }
+            _ if field == fields.asked => Some(format!("{title}: asked for on {}.", day()?)),
+            _ if field == fields.reminded => Some(format!("{title}: asked for again on {}.", day()?)),
+            _ => None,
+        }
     }
 
     async fn check(&self, cx: &Cx, _: &Input) -> Result<Status<Output>, Problem> {
@@ -275,7 +245,7 @@ pub fn open(
     let of = |request: &Request| {
         let is_here = match request.page {
             Some(page) => is_done(page) && (page != Certificate::ID || key.is_answered()),
-            None => values.on(request.fields[2]),
+            None => values.on(request.fields.here),
         };
         (request.title, state(request, &asked(request, values, key), is_here))
     };
@@ -291,7 +261,7 @@ fn requests(cx: &Cx) -> impl Iterator<Item = &'static Request> {
 }
 
 fn is_here(cx: &Cx, request: &Request, values: &Values, key: &OwnKey) -> bool {
-    match request.fields[2] {
+    match request.fields.here {
         "certificate_here" => cx.output::<Certificate>().is_some() && key.is_answered(),
         "mast_here" => cx.output::<Mast>().is_some(),
         switch => values.on(switch),
@@ -306,7 +276,7 @@ fn dates(cx: &Cx, values: &Values, key: &OwnKey) -> Vec<Asked> {
 fn asked(request: &Request, values: &Values, key: &OwnKey) -> Asked {
     match entered(request, values) {
         asked if request.page == Some(Certificate::ID) && key.is_sent(values) == Some(false) => {
-            Asked { on: None, expected: None, ..asked }
+            Asked { is_asked: false, on: None, expected: None, reminded: None, ..asked }
         }
         asked => asked,
     }

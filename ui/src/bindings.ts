@@ -197,7 +197,11 @@ covers: Array<string>, letter: Letter,
 /**
  * The one thing to do with it now.
  */
-act: Act | null, more: Array<Act>, };
+act: Act | null, 
+/**
+ * What may as well be the thing to do now.
+ */
+beside: Act | null, more: Array<Act>, };
 
 export type Branch = { depth: number, key: string, 
 /**
@@ -261,7 +265,11 @@ export type Reached = "done" | "next" | "waiting" | "later";
 
 export type Stage = { title: string, lines: Array<string>, reached: Reached, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "dates", title: string, dates: Array<Dated>, } | { "view": "papers", title: string, papers: Array<Paper>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, 
+/**
+ * Said once above the cards; empty for nothing.
+ */
+note: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "dates", title: string, dates: Array<Dated>, } | { "view": "papers", title: string, papers: Array<Paper>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**

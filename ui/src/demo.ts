@@ -45,7 +45,7 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
   const act: Act = { label: "Copy the reminder", copy: "Could you?", answers: [], page: null };
-  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, more: [act] };
+  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, beside: null, more: [act] };
 }
 
 const field = { help: "", rule: "", required: true, default: null, locked: null, known: null };
@@ -118,7 +118,7 @@ export function script(): ChapterView[] {
             },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
             { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", reason: "", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", reason: "It expired", lines: ["to 3 Nov 2025"] }] },
-            { view: "board", title: "Waiting", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
+            { view: "board", title: "Waiting", note: "Nothing here need be sent.", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
             { view: "tree", title: "staging.yaml", note: "Masked.", branches: [{ depth: 0, key: "proxy", value: "", note: "" }, { depth: 1, key: "token", value: "••••••••", note: "new" }] },
             { view: "document", title: "A request", text: { body: "-----BEGIN", file: "a.csr" } },
             { view: "policy", title: "What it allows", sentences: ["Whoever has this policy may do it."], document: "{}" },

@@ -2,21 +2,20 @@
 
 use super::days::{Asked, nudge, state, today, words};
 use super::own_key::OwnKey;
-use super::{ASKED_CERTIFICATE, Request, SENT, is_here, letters};
+use super::{ASKED_CERTIFICATE, Parts, Request, SENT, is_here, letters};
 use crate::engine::view::{Act, Asked as State, Card};
 use crate::engine::words::clean;
 use crate::engine::{Cx, Step, Value, Values};
 use crate::steps::certificate::{Certificate, mark};
 use crate::steps::deployment::Output as Deployed;
-use jiff::ToSpan;
 
 /// The card of a request.
 pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed, key: &OwnKey) -> Card {
     let state = state(request, asked, is_here(cx, request, values, key));
-    let [on, expected, here] = request.fields;
+    let Parts { asked: on, expected, reminded, here } = request.fields;
     let own = key.request.as_ref().filter(|_| request.page == Some(Certificate::ID) && key.can_be_sent());
     let letter = letters::letter(request.letter, deployment, own.map(|own| own.pem.as_str()));
-    let day = asked.on.map_or(0, |on| (today() - on).get_days());
+    let day = asked.on.map(|on| (today() - on).get_days().max(0));
     let again = nudge(request, asked);
     let whole = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.body);
     let act = |label: &str, copy: &str, answers: Vec<(&str, Value)>| Act {
@@ -25,37 +24,40 @@ pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployme
         answers: answers.into_iter().map(|(field, value)| (field.to_owned(), value)).collect(),
         page: None,
     };
-    let not_sent = act("Mark as not sent", "", vec![(on, "".into()), (expected, "".into())]);
+    let not_sent = act("Mark as not sent", "", vec![(on, "".into()), (expected, "".into()), (reminded, "".into())]);
     let arrived = match request.page {
         Some(page) => Act { page: Some(cx.page(page)), ..act("It arrived…", "", vec![]) },
         None => act("It arrived", "", vec![(here, true.into())]),
     };
     let copy = act("Copy the text", &whole, vec![]);
+    let mut beside = None;
     let (word, act, more) = match state {
         State::Unasked => {
-            // What was expected before was expected of another text.
-            let sent_today = || vec![(on, today().to_string().into()), (expected, "".into())];
+            // What was expected and said before was of another text.
+            let sent_today = || vec![(on, today().to_string().into()), (expected, "".into()), (reminded, "".into())];
             let sent = act("Copy and mark as sent", &whole, sent_today());
             let without = act("Mark as sent", "", sent_today());
             ("Not asked yet".to_owned(), Some(sent), vec![copy, without, arrived])
         }
         State::Due => {
-            // One more round of the usual days: the day before the next reminder is when it is expected.
-            let days = asked.nudge.unwrap_or(request.nudge);
-            let next = today().saturating_add((days - 1).days()).to_string();
             let reminder = format!(
                 "To: {}\nSubject: Reminder: {}\n\nIs there any news of this?\n\n{}",
                 letter.to, letter.subject, letter.body
             );
-            let reminder = act("Copy the reminder", &reminder, vec![(expected, next.into())]);
-            ("Ask again".to_owned(), Some(reminder), vec![arrived, copy, not_sent])
+            let reminder = act("Copy the reminder", &reminder, vec![(reminded, today().to_string().into())]);
+            beside = Some(arrived);
+            ("Ask again".to_owned(), Some(reminder), vec![copy, not_sent])
         }
-        State::Waiting => (format!("Waiting, day {}", day + 1), Some(arrived), vec![copy, not_sent]),
+        State::Waiting => {
+            let word = day.map_or("Waiting".to_owned(), |day| format!("Waiting, day {}", day + 1));
+            (word, Some(arrived), vec![copy, not_sent])
+        }
         State::Arrived => {
             let back = request.page.is_none().then(|| act("It is not here yet", "", vec![(here, false.into())]));
             ("Arrived".to_owned(), None, back.into_iter().collect())
         }
     };
+    let said = asked.reminded.map_or(String::new(), |day| format!("Reminded {}. ", words(day)));
     let again_in = again.zip(asked.on).map(|(again, on)| (again - on).get_days().max(1));
     Card {
         title: request.title.into(),
@@ -68,15 +70,19 @@ pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployme
             false => vec![],
         },
         again: match (state, again) {
-            (State::Due, Some(day)) => format!("Ask again since {}.", words(day)),
-            (State::Waiting, Some(day)) => format!("Ask again on {}.", words(day)),
+            (State::Due, Some(day)) => format!("{said}Ask again since {}.", words(day)),
+            (State::Waiting, Some(day)) => format!("{said}Ask again on {}.", words(day)),
+            (State::Unasked, _) if !asked.is_asked && !values.text(expected).trim().is_empty() => {
+                "The expected day counts once the other one says when you asked.".into()
+            }
             _ => String::new(),
         },
-        days: again_in.filter(|_| matches!(state, State::Due | State::Waiting)).map(|days| (day, days)),
+        days: day.zip(again_in).filter(|_| matches!(state, State::Due | State::Waiting)),
         holds: request.holds.into(),
-        covers: vec![on.into(), expected.into()],
+        covers: [on, expected, reminded].map(str::to_owned).into(),
         letter,
         act,
+        beside,
         more,
     }
 }
