@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Asked, Reached};
+use hubwright::engine::view::{Asked, Mark, Reached};
 use hubwright::engine::{Deployment, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
@@ -681,6 +681,49 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.keep_only("requests", &["certificate_asked"]).unwrap();
     deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();
     assert_eq!((card().state, sent().0), (Asked::Due, Reached::Done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_again_and_arrived_is_kept_with_its_day_and_stands_in_the_logbook() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    let card = || {
+        let views = deployment.view("requests").unwrap().views;
+        let cards =
+            views.into_iter().find_map(|view| if let View::Board { cards, .. } = view { Some(cards) } else { None });
+        cards.unwrap().into_iter().find(|card| card.title == "MAST client").unwrap()
+    };
+    let typed = |field: &str, text: &str| deployment.edit_typed("requests", field, text.into()).unwrap();
+    let text = |field: &str| deployment.values("requests").unwrap().1.text(field).to_owned();
+    typed("mast_asked", "1 February 2020");
+    assert_eq!(text("mast_asked"), "2020-02-01", "it is kept as it was understood");
+    let due = card();
+    assert_eq!((due.state, due.beside.map(|act| act.label).as_deref()), (Asked::Due, Some("It arrived…")));
+    let reminder = due.act.unwrap();
+    assert_eq!(reminder.label, "Copy the reminder");
+    reminder.answers.iter().for_each(|(field, value)| deployment.edit("requests", field, value.clone()).unwrap());
+    assert_eq!(text("mast_expected"), "", "nobody named a day");
+    assert!(card().state == Asked::Waiting && card().again.starts_with("Reminded "), "{:?}", card());
+    // A day that cannot be takes nothing back, and counts no days.
+    for wrong in ["2020-02-01x", "2099-01-01"] {
+        typed("mast_asked", wrong);
+        assert_eq!((card().state, card().word.as_str()), (Asked::Waiting, "Waiting"), "{wrong}");
+    }
+    typed("mast_expected", "2020-02-10");
+    typed("mast_asked", "");
+    assert!(card().state == Asked::Unasked && card().again.contains("counts once"), "{:?}", card());
+    typed("mast_asked", "2020-02-01");
+    deployment.edit("requests", "requirements_here", true.into()).unwrap();
+    done(&deployment.run("requests", Work::Apply).await.unwrap(), "requests");
+    let entries = deployment.logbook(false).unwrap();
+    let said: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
+    for wanted in ["MAST client: asked for on 1 Feb 2020.", "Requirements from the scientists: arrived."] {
+        assert!(said.contains(&wanted), "{said:?}");
+    }
+    assert!(said.iter().any(|text| text.starts_with("MAST client: asked for again on ")), "{said:?}");
+    // Who still waits is not done.
+    assert_eq!((entries[0].word.as_str(), entries[0].mark), ("Dates kept", Mark::Plain));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,7 +41,10 @@ impl Deployment {
         if several && about.is_some_and(|about| about.each) {
             page = format!("{page} ({})", self.environment_name(&line.environment)?);
         }
-        let (word, mark) = word(&line.kind, &line.outcome);
+        let (word, mark) = match (line.kind.as_str(), line.outcome.as_str(), about) {
+            ("apply", "done", Some(about)) => about.done,
+            (kind, outcome, _) => word(kind, outcome),
+        };
         let shared = self.shared();
         let redacted = |text: &str| lock(&shared.redactor).text(text);
         let text = redacted(&capital(&match (line.kind.as_str(), line.outcome.as_str()) {

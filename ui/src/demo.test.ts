@@ -736,3 +736,12 @@ test("what would remain is listed by page, and a deployment with something left 
   await screen.findByText("Nothing of it is in the account.");
   expect(screen.queryByLabelText(/type the deployment/)).toBeNull();
 });
+
+test("how a page stands is said aloud as it is drawn: who still waits is not done", async () => {
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("three");
+  await backend.run("three", "apply", null);
+  await waitFor(() => expect(wizard.step!.state).toBe("done"));
+  expect(wizard.said).toContain("Roles: somebody should be asked again.");
+});
