@@ -566,6 +566,13 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.edit("certificate", "files", files(&home)).unwrap();
     done(&deployment.run("certificate", Work::Apply).await.unwrap(), "certificate");
     assert_eq!(card().state, Asked::Arrived);
+    // Beside a path that cannot be read stands nothing of the files before it.
+    let chain = || deployment.view("certificate").unwrap().views.iter().any(|view| matches!(view, View::Chain { .. }));
+    assert!(chain());
+    deployment.edit("certificate", "files", Value::Rows(vec!["/no/such.pem".into()])).unwrap();
+    assert!(!chain());
+    deployment.edit("certificate", "files", files(&home)).unwrap();
+    assert!(chain(), "these are the ones that were seen");
     deployment.edit("certificate", "way", "make".into()).unwrap();
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
     assert_eq!((card().state, sent().0, came()), (Asked::Unasked, Reached::Later, Reached::Later));

@@ -19,6 +19,8 @@ pub struct Standing {
     pub sentence: String,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,
+    /// What is shown was seen with what is entered now.
+    pub(super) is_of_these: bool,
     /// The plan that holds for what is entered now.
     pub plan: Option<Plan>,
     /// The run that made it, by which it is confirmed.
@@ -134,6 +136,7 @@ impl Deployment {
             sentence,
             problems: if is_of_these { shown.problems } else { vec![] },
             views: shown.views,
+            is_of_these,
             plan_run: plan.as_ref().map(|plan| plan.run),
             plan: plan.map(|plan| plan.plan),
             removal_run: shown.removal.as_ref().map(|plan| plan.run),
@@ -208,13 +211,15 @@ impl Deployment {
         let removable = about.acts && (is_known || self.may_be_removed(place, &standing)?);
         let given = standing.given;
         let mut problems = step.problems(&cx, &given.values).0;
+        // Nothing will be looked at with these answers, so what was seen with others would stay beside what is wrong with these.
+        let is_stale = !about.acts && !standing.is_of_these && !problems.is_empty();
         for problem in standing.problems {
             if !problems.iter().any(|other| other.what == problem.what) {
                 problems.push(problem);
             }
         }
         let mut views = step.preview(&cx, &given.values);
-        views.extend(standing.views);
+        views.extend(standing.views.into_iter().filter(|_| !is_stale));
         let waits_for = self.unmet(standings, place)?;
         let (mut state, mut progress, mut looking, mut began) = (standing.state, String::new(), false, None);
         if state == StepState::Todo && waits_for.is_empty() {

@@ -220,3 +220,10 @@ test("a card's button that leads to another page enters its answers there, and h
   await waitFor(() => expect(wizard.current).toBe("one"));
   expect(wizard.step!.values["name"]).toBe("made-here");
 });
+
+test("what is wrong is said once: where it is, and not in the foot too", async () => {
+  const problem = { severity: "waiting" as const, field: "files", what: "It has not come back yet.", fix: "Send it.", detail: [], link: null, offer: null };
+  ends({ state: "blocked", sentence: problem.what, problems: [problem] });
+  await waitFor(() => expect(screen.getAllByText(problem.what)).toHaveLength(1));
+  expect(document.querySelector("footer")!.textContent).not.toContain(problem.what);
+});
