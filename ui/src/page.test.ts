@@ -227,3 +227,14 @@ test("what is wrong is said once: where it is, and not in the foot too", async (
   await waitFor(() => expect(screen.getAllByText(problem.what)).toHaveLength(1));
   expect(document.querySelector("footer")!.textContent).not.toContain(problem.what);
 });
+
+test("made-up values are offered by what they do, until something was chosen, and again where that is wrong", async () => {
+  const offer = () => screen.queryByRole("button", { name: "Have it signed in practice" });
+  const files = wizard.step!.views.find((view) => view.view === "files")!;
+  ends({ state: "blocked", makes_up: "Have it signed in practice", views: [], problems: [] });
+  await waitFor(() => expect(offer()).not.toBeNull());
+  wizard.step!.views = [files];
+  await waitFor(() => expect(offer()).toBeNull());
+  wizard.step!.problems = [{ severity: "error", field: "files", what: "It belongs to another key.", fix: "Choose another.", detail: [], link: null, offer: null }];
+  await waitFor(() => expect(offer()).not.toBeNull());
+});

@@ -72,7 +72,9 @@ pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployme
         again: match (state, again) {
             (State::Due, Some(day)) => format!("{said}Ask again since {}.", words(day)),
             (State::Waiting, Some(day)) => format!("{said}Ask again on {}.", words(day)),
-            (State::Unasked, _) if !asked.is_asked && !values.text(expected).trim().is_empty() => {
+            (State::Unasked, _)
+                if [on, expected].map(|field| values.text(field).trim().is_empty()) == [true, false] =>
+            {
                 "The expected day counts once the other one says when you asked.".into()
             }
             _ => String::new(),
