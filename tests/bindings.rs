@@ -1,7 +1,7 @@
 //! The types the window speaks with the backend are generated: `HUBWRIGHT_WRITE_BINDINGS=1 cargo test --test bindings` writes them.
 
 use hubwright::desktop;
-use hubwright::engine::event::{Acting, ByHandView, ChapterView, Context, Lost};
+use hubwright::engine::event::{Acting, ByHandView, ChapterView, Context, Lead, Lost};
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{
     Act, Asked, Bar, Branch, Card, Chip, Dated, Item, Letter, Link, Mark, Name, Paper, Reached, Resource,
@@ -54,6 +54,7 @@ fn bindings() -> String {
         Call,
         Plan,
         StepState,
+        Lead,
         StepView,
         ByHandView,
         ChapterView,

@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Asked, Reached};
+use hubwright::engine::view::{Asked, Mark, Reached};
 use hubwright::engine::{Deployment, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
 use hubwright::practice;
 use hubwright::tools::Tools;
@@ -593,7 +593,7 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
     let home = Home::new();
     let deployment = open(&home).await;
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
-    let offers = |id: StepId| deployment.view(id).unwrap().makes_up;
+    let offers = |id: StepId| deployment.view(id).unwrap().makes_up.is_some();
     let pages: Vec<StepId> = deployment.steps().map(|step| step.about()).filter(|a| a.makes_up).map(|a| a.id).collect();
     assert!(!pages.is_empty(), "some pages ask for secrets");
     deployment.edit("account", "kind", "profile".into()).unwrap();
@@ -609,6 +609,22 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
         assert!(offers(id), "{id} offers it in practice");
         deployment.use_made_up(id).await.unwrap();
         done(&deployment.run(id, Work::Apply).await.unwrap(), &format!("{id} with made-up values"));
+    }
+    // The way of a key that is made here ends in practice too: an authority that is made up signs its request. What was
+    // pasted before goes, and the way stays.
+    deployment.run("certificate", Work::Remove).await.unwrap();
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    for kind in ["rsa-2048", "ec-p256"] {
+        deployment.edit("certificate", "key_kind", kind.into()).unwrap();
+        assert!(!offers("certificate"), "there is no request yet");
+        assert!(deployment.use_made_up("certificate").await.is_err());
+        deployment.run("certificate", Work::Apply).await.unwrap();
+        assert_eq!(deployment.view("certificate").unwrap().makes_up, Some("Have a practice authority sign it"));
+        deployment.use_made_up("certificate").await.unwrap();
+        let signed = deployment.run("certificate", Work::Apply).await.unwrap();
+        done(&signed, "certificate, signed in practice");
+        assert_eq!(deployment.view("certificate").unwrap().values.text("way"), "make");
+        deployment.run("certificate", Work::Remove).await.unwrap();
     }
 }
 
@@ -642,25 +658,41 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.edit("certificate", "files", files(&home)).unwrap();
     done(&deployment.run("certificate", Work::Apply).await.unwrap(), "certificate");
     assert_eq!(card().state, Asked::Arrived);
+    // Beside a path that cannot be read stands nothing of the files before it.
+    let chain = || deployment.view("certificate").unwrap().views.iter().any(|view| matches!(view, View::Chain { .. }));
+    assert!(chain());
+    deployment.edit("certificate", "files", Value::Rows(vec!["/no/such.pem".into()])).unwrap();
+    assert!(!chain());
+    deployment.edit("certificate", "files", files(&home)).unwrap();
+    assert!(chain(), "these are the ones that were seen");
     deployment.edit("certificate", "way", "make".into()).unwrap();
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
     assert_eq!((card().state, sent().0, came()), (Asked::Unasked, Reached::Later, Reached::Later));
     deployment.edit("certificate", "way", "files".into()).unwrap();
     deployment.run("certificate", Work::Remove).await.unwrap();
-    assert!(
-        card().more.iter().any(|act| act.label == "Make the key here first…" && act.page.is_some()),
-        "it is said before"
-    );
-    press("Copy and mark as sent");
+    // Safer comes first, and opens the page with that way chosen.
+    let first = card().act.unwrap();
+    assert_eq!((first.label.as_str(), first.page.as_deref()), ("Make the key here first", Some("certificate")));
+    assert_eq!(first.answers, [("way".to_owned(), Value::from("make"))]);
+    let asked = |id: &str| deployment.view(id).unwrap().asked;
+    assert_eq!((asked("certificate"), asked("mast")), (Some(false), Some(false)));
+    press("Copy without a request, and mark as sent");
     assert_eq!(card().state, Asked::Waiting, "IT makes the key, and was asked");
+    assert_eq!((asked("certificate"), asked("mast")), (Some(true), Some(false)));
     // Then the key is made here after all: what was sent has no request for it.
     deployment.edit("certificate", "way", "make".into()).unwrap();
     assert_eq!(card().word, "The key comes first");
+    assert_eq!(asked("certificate"), None, "the key can be made now");
     assert!(card().act.is_some_and(|act| act.page.is_some() && act.copy.is_empty()));
     let made = deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!(made.state, StepState::Blocked, "{made:?}");
     assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is not sent yet"));
     assert!(card().act.unwrap().copy.contains(REQUEST) && card().letter.body.contains(REQUEST));
+    // The page leads to where it is sent, and waits for nobody before that.
+    let page = || deployment.view("certificate").unwrap();
+    let waits = || page().problems.iter().any(|problem| problem.severity == Severity::Waiting);
+    assert_eq!(page().lead.map(|lead| (lead.label, lead.page)), Some(("Send the request".into(), "requests".into())));
+    assert!(page().state == StepState::Ready && !waits(), "{:?}", page().problems);
     let (reached, line) = sent();
     assert_eq!(reached, Reached::Next);
     assert!(line.contains("did not have this request"), "{line}");
@@ -671,9 +703,22 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     press("Mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
     assert!(deployment.problems("requests").unwrap().is_empty());
+    assert!(page().lead.is_none() && page().state == StepState::Blocked && waits());
     press("Mark as not sent");
+    assert!(page().lead.is_some());
     press("Copy and mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+    // Where the hub has another host since, that request is of no use.
+    deployment.edit("deployment", "host", "other.science.stsci.edu".into()).unwrap();
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is for another host"));
+    assert!(card().act.unwrap().page.is_some() && !card().letter.body.contains(REQUEST));
+    assert_eq!((page().verb, sent().0, page().lead), ("Write the request", Reached::Later, None));
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(card().letter.body.contains(REQUEST) && page().lead.is_some());
+    deployment.edit("deployment", "host", "".into()).unwrap();
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    deployment.run("certificate", Work::Apply).await.unwrap();
     // With another key it is another request.
     deployment.edit("certificate", "key_kind", "ec-p256".into()).unwrap();
     deployment.edit("certificate", "forget_request", true.into()).unwrap();
@@ -697,10 +742,87 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!((card().state, sent().0), (Asked::Unasked, Reached::Next));
 
+    // So it does where the kind stays the same, and the page's button says so.
+    let (before, verb) = (card().letter.body, || deployment.view("certificate").unwrap().verb);
+    assert_eq!(verb(), "Use this certificate", "what was said is done");
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    assert_eq!(verb(), "Make another key and request");
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let second = card().letter.body;
+    assert!(second.contains(REQUEST) && second != before, "another key has another request");
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!(card().letter.body, second, "it counts once");
+    // Without files, nothing but the key goes.
+    deployment.edit("certificate", "way", "files".into()).unwrap();
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    assert_eq!(verb(), "Forget the key");
+    let gone = deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!(gone.problems[0].what, "No certificate was chosen yet.");
+    deployment.edit("certificate", "way", "make".into()).unwrap();
+    assert_eq!((card().word.as_str(), verb()), ("The key comes first", "Make the key and the request"));
+    // A key that is made while that stands there is not forgotten by it.
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let third = card().letter.body;
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(third.contains(REQUEST) && card().letter.body == third, "{third}");
+    deployment.edit("certificate", "forget_request", false.into()).unwrap();
+    deployment.run("certificate", Work::Remove).await.unwrap();
+    deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    let fourth = card().letter.body;
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert!(fourth.contains(REQUEST) && fourth != third && card().letter.body == fourth, "nor one made after it");
+
     // A day that a person entered without the button is believed: an answers file knows no mark.
     deployment.keep_only("requests", &["certificate_asked"]).unwrap();
     deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();
     assert_eq!((card().state, sent().0), (Asked::Due, Reached::Done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_again_and_arrived_is_kept_with_its_day_and_stands_in_the_logbook() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
+    let card = || {
+        let views = deployment.view("requests").unwrap().views;
+        let cards =
+            views.into_iter().find_map(|view| if let View::Board { cards, .. } = view { Some(cards) } else { None });
+        cards.unwrap().into_iter().find(|card| card.title == "MAST client").unwrap()
+    };
+    let typed = |field: &str, text: &str| deployment.edit_typed("requests", field, text.into()).unwrap();
+    let text = |field: &str| deployment.values("requests").unwrap().1.text(field).to_owned();
+    typed("mast_asked", "1 February 2020");
+    assert_eq!(text("mast_asked"), "2020-02-01", "it is kept as it was understood");
+    let due = card();
+    assert_eq!((due.state, due.beside.map(|act| act.label).as_deref()), (Asked::Due, Some("It arrived…")));
+    let reminder = due.act.unwrap();
+    assert_eq!(reminder.label, "Copy the reminder");
+    reminder.answers.iter().for_each(|(field, value)| deployment.edit("requests", field, value.clone()).unwrap());
+    assert_eq!(text("mast_expected"), "", "nobody named a day");
+    assert!(card().state == Asked::Waiting && card().again.starts_with("Reminded "), "{:?}", card());
+    // A day that cannot be takes nothing back, and counts no days.
+    for wrong in ["2020-02-01x", "2099-01-01"] {
+        typed("mast_asked", wrong);
+        assert_eq!((card().state, card().word.as_str()), (Asked::Waiting, "Waiting"), "{wrong}");
+    }
+    typed("mast_expected", "2020-02-10");
+    typed("mast_asked", "");
+    assert!(card().state == Asked::Unasked && card().again.contains("counts once"), "{:?}", card());
+    typed("mast_asked", "2020-02-01");
+    deployment.edit("requests", "requirements_here", true.into()).unwrap();
+    done(&deployment.run("requests", Work::Apply).await.unwrap(), "requests");
+    let entries = deployment.logbook(false).unwrap();
+    let said: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
+    for wanted in ["MAST client: asked for on 1 Feb 2020.", "Requirements from the scientists: arrived."] {
+        assert!(said.contains(&wanted), "{said:?}");
+    }
+    assert!(said.iter().any(|text| text.starts_with("MAST client: asked for again on ")), "{said:?}");
+    // Who still waits is not done.
+    assert_eq!((entries[0].word.as_str(), entries[0].mark), ("Dates kept", Mark::Plain));
 }
 
 #[tokio::test(flavor = "multi_thread")]

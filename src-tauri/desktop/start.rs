@@ -8,7 +8,7 @@ use crate::engine::{AnyStep, ByHand, Deployment, Place, Problem, Remains, Step, 
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::{Account, Kind};
 use crate::steps::certificate::Certificate;
-use crate::steps::deployment::{Deployment as Naming, environment_keys, first_environment};
+use crate::steps::deployment::{Deployment as Naming, Output as Named, environment_keys, first_environment};
 use crate::steps::requests::{self, Requests};
 use crate::tools::home::Home;
 use crate::{practice, wizard};
@@ -97,7 +97,10 @@ fn known(home: &Home, id: String) -> Known {
         let folder = step_folder(&home.deployment(&id), &certificate);
         let taken = journal.as_ref().and_then(|journal| journal.output(&certificate).ok().flatten());
         let taken = taken.and_then(|left| serde_json::from_value(left.output).ok());
-        let key = requests::OwnKey::new(&answers(&certificate), &folder, taken.as_ref());
+        let named = journal.as_ref().and_then(|journal| journal.output(&Place::shared(Naming::ID)).ok().flatten());
+        let named: Option<Named> = named.and_then(|left| serde_json::from_value(left.output).ok());
+        let host = named.map(|left| <Naming as Step>::left_for(environment, &left).unwrap_or(left).names.host());
+        let key = requests::OwnKey::new(&answers(&certificate), &folder, taken.as_ref(), host.as_deref());
         let asked = answers(&at(Requests::ID));
         let open = requests::open(&asked, &key, environment.is_empty(), |step| is_done(&at(step)));
         if !open.is_empty() {

@@ -3,8 +3,8 @@
 use super::context::lock;
 use super::form::Value;
 use super::secret::MOST_SECRET;
-use super::step::Place;
-use super::{At, Deployment, Problem, Secret, Slot};
+use super::step::{AnyStep, Place};
+use super::{At, Cx, Deployment, Problem, Secret, Slot, Values};
 
 impl Deployment {
     /// Keeps an answer, whatever it is worth.
@@ -24,7 +24,18 @@ impl Deployment {
         }
         asked.may_become(now, &value)?;
         self.journal().put_answer(&place, field, &value)?;
+        // What only says that a switch was never turned on is no news.
+        if let Some(text) = self.at(&place)?.remark(field, &value).filter(|_| !same) {
+            self.journal().log(&place, &text)?;
+        }
         self.tell_changed(place, same)
+    }
+
+    /// Keeps an answer as the person means it who typed it.
+    pub fn edit_typed(&self, at: impl At, field: &str, value: Value) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let value = self.at(&place)?.meant(field, value);
+        self.edit(&place, field, value)
     }
 
     /// What keeps the answers of a step that `keep` does not name from going back to their defaults: they are locked, and
@@ -102,8 +113,8 @@ impl Deployment {
     pub async fn use_made_up(&self, at: impl At) -> Result<(), Problem> {
         let place = at.place(self)?;
         let step = self.at(&place)?;
-        if !step.about().makes_up || self.context()?.practice != Some(true) {
-            let what = "Values can be made up in a practice deployment only.";
+        if self.makes_up(step.as_ref(), &self.cx(&place), &self.values(&place)?.1)?.is_none() {
+            let what = "Values can be made up in a practice deployment only, and where something is missing.";
             return Err(Problem::new(what, "Enter the real ones."));
         }
         let made_up = step.made_up(&self.cx(&place))?;
@@ -114,6 +125,17 @@ impl Deployment {
             self.edit(&place, field, value)?;
         }
         Ok(())
+    }
+
+    /// What the button says that makes up values. `None` where the page can make none up, and outside of practice.
+    pub(super) fn makes_up(
+        &self,
+        step: &dyn AnyStep,
+        cx: &Cx,
+        values: &Values,
+    ) -> Result<Option<&'static str>, Problem> {
+        let can = step.about().makes_up && self.context()?.practice == Some(true);
+        Ok(if can { step.made_up_verb(cx, values) } else { None })
     }
 
     /// Tells the page, and those that rest on it where the answer is another than before.

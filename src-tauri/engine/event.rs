@@ -153,11 +153,15 @@ pub struct StepView {
     pub sentence: String,
     /// Titles of the steps that must be done first.
     pub waits_for: Vec<&'static str>,
+    /// What its button leads to now: nothing can be done here before that.
+    pub lead: Option<Lead>,
+    /// What it needs comes from other people, and nothing of it is here: whether they were asked. `None` where it does not.
+    pub asked: Option<bool>,
     pub form: Form,
     /// It is looked at again after each answer, in an instant: nothing on it need wait for that.
     pub at_once: bool,
-    /// Made-up values are offered here: it is a practice deployment, and the page can make some up.
-    pub makes_up: bool,
+    /// The button that makes values up: it is a practice deployment, and the page can make some up now.
+    pub makes_up: Option<&'static str>,
     pub values: Values,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,
@@ -188,6 +192,18 @@ pub struct StepView {
     pub log_size: u64,
     /// When the world was last looked at, RFC 3339.
     pub checked_at: Option<String>,
+}
+
+/// What is done on another page before this one goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Lead {
+    /// What the button says.
+    pub label: String,
+    /// The page it leads to.
+    pub page: String,
+    /// How this page stands until then.
+    #[serde(skip)]
+    pub sentence: String,
 }
 
 /// The whole of an opened deployment at one moment.

@@ -55,6 +55,17 @@ pub enum Kind {
         or_file: bool,
     },
     Switch,
+    /// A switch that a button turns on, after a dialog that says what is lost by it; the page does it at once.
+    Confirmed {
+        /// What the button says; empty where there is nothing to confirm now.
+        button: String,
+        /// What is lost, in a sentence.
+        loses: String,
+        /// What the button of the dialog says: its effect.
+        act: String,
+        /// It was confirmed, and is not done yet.
+        given: bool,
+    },
     File {
         extensions: Vec<&'static str>,
     },
@@ -156,6 +167,11 @@ impl Field {
     pub fn switch(name: &'static str, label: &'static str) -> Self {
         Field { required: false, default: Some(Value::Switch(false)), ..Self::new(name, label, Kind::Switch) }
     }
+    /// A switch that `button` turns on, once it is confirmed by `act` that `loses` is meant.
+    pub fn confirmed(name: &'static str, label: &'static str, button: &str, loses: &str, act: &str) -> Self {
+        let kind = Kind::Confirmed { button: button.into(), loses: loses.into(), act: act.into(), given: false };
+        Field { kind, ..Self::switch(name, label) }
+    }
     pub fn secret(name: &'static str, label: &'static str) -> Self {
         Self::new(name, label, Kind::Secret { lines: false })
     }
@@ -200,6 +216,13 @@ impl Field {
             &mut self.kind
         {
             *placeholder = text.into();
+        }
+        self
+    }
+    /// It was confirmed, and is not done yet.
+    pub fn given(mut self, is_given: bool) -> Self {
+        if let Kind::Confirmed { given, .. } = &mut self.kind {
+            *given = is_given;
         }
         self
     }
@@ -274,7 +297,7 @@ impl Field {
                 }
                 true
             }
-            (Kind::Switch, Value::Switch(_))
+            (Kind::Switch | Kind::Confirmed { .. }, Value::Switch(_))
             | (Kind::Rows { .. } | Kind::People { .. } | Kind::Files { .. }, Value::Rows(_))
             | (Kind::Secret { .. }, Value::Secret(_)) => true,
             _ => false,
@@ -285,7 +308,7 @@ impl Field {
     /// The problem that a value is not of this field's kind.
     pub fn wrong_type(&self) -> Problem {
         let wanted = match self.kind {
-            Kind::Switch => "`true` or `false`",
+            Kind::Switch | Kind::Confirmed { .. } => "`true` or `false`",
             Kind::Files { .. } => "a list of paths, such as `[\"hub.key\", \"hub.crt\"]`",
             Kind::Rows { .. } | Kind::People { .. } => "a list of texts, such as `[\"one\", \"two\"]`",
             Kind::Secret { .. } => {

@@ -37,7 +37,11 @@ impl Deployment {
 
     fn entry(&self, line: &Line, several: bool) -> Result<Entry, Problem> {
         let page = self.page_name(&line.step, &line.environment, several)?;
-        let (word, mark) = word(&line.kind, &line.outcome);
+        let about = self.steps().map(|step| step.about()).find(|about| about.id == line.step);
+        let (word, mark) = match (line.kind.as_str(), line.outcome.as_str(), about) {
+            ("apply", "done", Some(about)) => about.done,
+            (kind, outcome, _) => word(kind, outcome),
+        };
         let shared = self.shared();
         let redacted = |text: &str| lock(&shared.redactor).text(text);
         let text = redacted(&capital(&match (line.kind.as_str(), line.outcome.as_str()) {

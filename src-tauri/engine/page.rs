@@ -8,7 +8,7 @@ use super::journal::{Outcome, Output, Run, Shown};
 use super::run::Work;
 use super::step::{AnyStep, Place};
 use super::view::Stand;
-use super::{At, Deployment, Plan, Problem, View, files};
+use super::{At, Deployment, Plan, Problem, Severity, View, files};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ pub struct Standing {
     pub sentence: String,
     pub problems: Vec<Problem>,
     pub views: Vec<View>,
+    /// What is shown was seen with what is entered now.
+    pub(super) is_of_these: bool,
     /// The plan that holds for what is entered now.
     pub plan: Option<Plan>,
     /// The run that made it, by which it is confirmed.
@@ -142,6 +144,7 @@ impl Deployment {
             sentence,
             problems: if is_of_these { shown.problems } else { vec![] },
             views: shown.views,
+            is_of_these,
             plan_run: plan.as_ref().map(|plan| plan.run),
             plan: plan.map(|plan| plan.plan),
             removal_run: shown.removal.as_ref().map(|plan| plan.run),
@@ -221,18 +224,31 @@ impl Deployment {
         let removable = about.acts && (is_known || self.may_be_removed(place, &standing)?);
         let given = standing.given;
         let mut problems = step.problems(&cx, &given.values).0;
+        // Nothing will be looked at with these answers, so what was seen with others would stay beside what is wrong with these.
+        let is_stale = !about.acts && !standing.is_of_these && !problems.is_empty();
         for problem in standing.problems {
             if !problems.iter().any(|other| other.what == problem.what) {
                 problems.push(problem);
             }
         }
         let mut views = step.preview(&cx, &given.values);
-        views.extend(standing.views);
+        views.extend(standing.views.into_iter().filter(|_| !is_stale));
         let waits_for = self.unmet(standings, place)?;
         let (mut state, mut progress, mut looking, mut began) = (standing.state, String::new(), false, None);
         if state == StepState::Todo && waits_for.is_empty() {
             state = StepState::Ready;
         }
+        // Nobody is waited for before they were asked: that is what can be done.
+        let can_lead = matches!(state, StepState::Ready | StepState::Blocked) && waits_for.is_empty();
+        let is_wrong = || problems.iter().any(|problem| problem.severity == Severity::Error);
+        let lead = step.lead(&cx, &given.values).filter(|_| can_lead && !is_wrong());
+        let mut sentence = standing.sentence;
+        if let Some(lead) = &lead {
+            state = StepState::Ready;
+            sentence.clone_from(&lead.sentence);
+            problems.retain(|problem| problem.severity != Severity::Waiting);
+        }
+        let asked = step.asked(&cx, &given.values).filter(|_| state == StepState::Ready);
         if let Some(run) = lock(&self.shared().running).get(place) {
             // A page that is only looked at stands as it did.
             state = match (run.waiting, run.work.is_quiet()) {
@@ -261,10 +277,12 @@ impl Deployment {
             removable,
             loses: about.loses,
             at_once: about.at_once,
-            makes_up: about.makes_up && self.context()?.practice == Some(true),
+            makes_up: self.makes_up(step.as_ref(), &cx, &given.values)?,
             state,
-            sentence: standing.sentence,
+            sentence,
             waits_for,
+            lead,
+            asked,
             values: given.values,
             form: given.form,
             problems,

@@ -1,6 +1,8 @@
 //! A step: one page and the one thing it brings about. `AnyStep` is the object-safe form of `Step`, so that different steps fit
 //! one list; a blanket implementation covers every `Step`.
+//! Long because what a step may say stands here twice, with its types and without.
 
+use super::view::Mark;
 use super::{Cx, Form, Plan, Problem, Problems, Secret, Value, Values};
 use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
@@ -70,6 +72,8 @@ pub trait Step: Send + Sync + 'static {
     const VERB: &'static str;
     /// Why this differs from the guide, in plain sentences.
     const GUIDE: &'static str;
+    /// What the logbook says once it was done, and whether that is good.
+    const DONE: (&'static str, Mark) = ("Done", Mark::Good);
     /// Whether applying changes anything outside Hubwright, so that a plan is shown first.
     const ACTS: bool = true;
     /// What a removal destroys that nobody can bring back, in sentences; the window asks for the deployment's name before.
@@ -158,12 +162,28 @@ pub trait Step: Send + Sync + 'static {
     fn verb(&self, _cx: &Cx, _values: &Values) -> &'static str {
         Self::VERB
     }
+    /// What a person does next on another page, where this one can only wait until that is done. Pure.
+    fn lead(&self, _cx: &Cx, _values: &Values) -> Option<super::event::Lead> {
+        None
+    }
+    /// Where what the page needs comes from other people and nothing of it is here: whether they were asked. Pure.
+    fn asked(&self, _cx: &Cx, _values: &Values) -> Option<bool> {
+        None
+    }
     /// The environments of the deployment, the first one first. Only the page on which they are named knows them. Pure.
     fn environments(&self, _cx: &Cx) -> Vec<String> {
         vec![]
     }
     /// What the step left, as another environment's steps see it; `None` where it is the same for all. Empty is the first one.
     fn left_for(_environment: &str, _output: &Self::Output) -> Option<Self::Output> {
+        None
+    }
+    /// The answer that a person means by what they typed, such as a day without its year. An answers file says it in full. Pure.
+    fn meant(&self, _field: &str, value: Value) -> Value {
+        value
+    }
+    /// What the logbook says of an answer; `None` where it is no news of what people did. Pure.
+    fn remark(&self, _field: &str, _value: &Value) -> Option<String> {
         None
     }
     /// What the page shows before anything was checked, given what was entered: derived names, say. Pure.
@@ -186,6 +206,10 @@ pub trait Step: Send + Sync + 'static {
     fn has_forgotten(&self, _cx: &Cx, _values: &Values, _output: &Self::Output) -> Option<bool> {
         None
     }
+    /// What the button says that makes them up; `None` where there is nothing to make up now. Pure.
+    fn made_up_verb(&self, _cx: &Cx, _values: &Values) -> Option<&'static str> {
+        Some("Use made-up values")
+    }
     /// Values that open nothing and serve no one, right in form. Only asked for where `MAKES_UP` says so.
     fn made_up(&self, _cx: &Cx) -> Result<MadeUp, Problem> {
         Ok(MadeUp::default())
@@ -200,6 +224,7 @@ pub struct About {
     pub short: &'static str,
     pub why: &'static str,
     pub verb: &'static str,
+    pub done: (&'static str, Mark),
     pub guide: &'static str,
     pub acts: bool,
     pub loses: &'static str,
@@ -229,8 +254,13 @@ pub trait AnyStep: Send + Sync {
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn meant(&self, field: &str, value: Value) -> Value;
+    fn remark(&self, field: &str, value: &Value) -> Option<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead>;
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool>;
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool>;
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str>;
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem>;
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
@@ -248,6 +278,7 @@ impl<S: Step> AnyStep for S {
             short: S::SHORT,
             why: S::WHY,
             verb: S::VERB,
+            done: S::DONE,
             guide: S::GUIDE,
             acts: S::ACTS,
             loses: S::LOSES,
@@ -289,6 +320,12 @@ impl<S: Step> AnyStep for S {
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View> {
         Step::preview(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
+    fn meant(&self, field: &str, value: Value) -> Value {
+        Step::meant(self, field, value)
+    }
+    fn remark(&self, field: &str, value: &Value) -> Option<String> {
+        Step::remark(self, field, value)
+    }
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String> {
         Step::due(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
@@ -298,12 +335,21 @@ impl<S: Step> AnyStep for S {
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
         Step::verb(self, cx, values)
     }
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<super::event::Lead> {
+        Step::lead(self, cx, values)
+    }
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
+        Step::asked(self, cx, values)
+    }
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context {
         Step::context(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
     }
     fn has_forgotten(&self, cx: &Cx, values: &Values, output: Json) -> Option<bool> {
         let values = values.with_defaults(&Step::form(self, cx, values));
         Step::has_forgotten(self, cx, &values, &serde_json::from_value(output).ok()?)
+    }
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str> {
+        Step::made_up_verb(self, cx, values)
     }
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
         Step::made_up(self, cx)

@@ -22,7 +22,13 @@ pub enum View {
     /// Things that hang on each other, first to last: a certificate and its issuers.
     Chain { title: String, links: Vec<Link> },
     /// What other people have to do, one card each.
-    Board { title: String, cards: Vec<Card> },
+    Board {
+        title: String,
+        /// Said once above the cards; empty for nothing.
+        #[serde(default)]
+        note: String,
+        cards: Vec<Card>,
+    },
     /// The names that follow from one that is typed, beside the field where it is typed.
     Names { title: String, names: Vec<Name> },
     /// What was chosen in the field of this name, as it was read: a chip each.
@@ -141,6 +147,9 @@ pub struct Card {
     pub letter: Letter,
     /// The one thing to do with it now.
     pub act: Option<Act>,
+    /// What may as well be the thing to do now.
+    #[serde(default)]
+    pub beside: Option<Act>,
     pub more: Vec<Act>,
 }
 
@@ -169,7 +178,7 @@ pub struct Act {
     pub label: String,
     /// A text that goes to the clipboard first; empty for none.
     pub copy: String,
-    /// Answers of this page that are entered: the field, and its value.
+    /// Answers that are entered: the field, and its value; of the page it leads to, else of this one.
     pub answers: Vec<(String, Value)>,
     /// The page it leads to.
     pub page: Option<String>,

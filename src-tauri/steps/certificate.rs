@@ -1,6 +1,7 @@
 //! The hub's certificate: a key made here and a request for it, or the files that came back, judged and put in order.
 //! The key goes into the keychain and nowhere else. Guide: "SSL certificates"; trap 29.
 
+mod asks;
 mod chosen;
 mod explain;
 mod form;
@@ -11,22 +12,22 @@ mod stages;
 pub mod verdict;
 
 pub use super::told::certificate::problem;
-pub(super) use kept::{answers, hide, key_of, to_send};
+pub(super) use kept::{answers, hide, key_of, mark, request_in};
 
 use super::deployment::Deployment;
-use super::requests::Requests;
+use super::requests::{OwnKey, Requests, is_asked};
+use crate::engine::event::Lead;
 use crate::engine::view::{Item, Mark, Text};
-use crate::engine::{
-    Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
-};
+use crate::engine::{Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files};
 use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Found, Key, make};
+use asks::{has_chosen, none_chosen};
 use chosen::{Chosen, gather, look_at, name_of, of_the_others, told, without};
 use jiff::Timestamp;
 use judge::judge;
 use kept::{
-    FORGET, FORGOTTEN, KEY, Kept, MADE, REQUEST, forget_request, has_request, is_written, keep, kept_for_request,
-    may_forget, of_another_kind, request_file, write_request,
+    FORGET, FORGOTTEN, GOES, KEY, Kept, MADE, REQUEST, forget_request, goes, has_request, is_written, keep,
+    kept_for_request, may_forget, of_another_kind, request_file, write_request,
 };
 use serde::{Deserialize, Serialize};
 use stages::{is_lost, lost, stages, waiting};
@@ -62,8 +63,12 @@ pub struct Certificate;
 impl Certificate {
     /// Whether the key is made here, by the answers of the page.
     pub fn makes_key(values: &Values) -> bool {
-        values.text("way") == "make"
+        values.text(Self::WAY) == Self::MAKE
     }
+
+    /// The field that says where the key comes from, and what it says where it is made here.
+    pub const WAY: &'static str = "way";
+    pub const MAKE: &'static str = "make";
 }
 
 impl Step for Certificate {
@@ -92,46 +97,7 @@ impl Step for Certificate {
     }
 
     fn form(&self, cx: &Cx, values: &Values) -> Form {
-        let ways = [
-            ("files", "IT sent me files", "A key and certificates, in any form and order."),
-            ("make", "Make the key here, safer", "The key never leaves this computer; IT only signs a request for it."),
-        ];
-        let mut fields =
-            vec![Field::cards("way", "Where the key comes from", &ways).default("files").rule("`files` or `make`")];
-        if Self::makes_key(values) {
-            fields.push(
-                Field::choice("key_kind", "Kind of key", make::KINDS.iter().copied())
-                    .default(make::KINDS[0].0)
-                    .rule("`rsa-2048`, `rsa-3072`, `rsa-4096` or `ec-p256`")
-                    .help("Whoever signs may ask for one; else leave it."),
-            );
-        }
-        if has_request(cx) || values.on(FORGET) {
-            fields.push(
-                Field::switch(FORGET, "Forget the key that was made here")
-                    .rule("whether the key of the request that went out may go")
-                    .help("No other key fits the certificate that comes back for its request. Where another kind of key is chosen, one is made in its place. It counts once: turn it off and on again for a later key."),
-            );
-        }
-        fields.extend([
-            Field::files(
-                "files",
-                "Files",
-                &["pem", "crt", "cer", "key", "der", "p7b", "p7c", "pfx", "p12", "eml", "txt"],
-            )
-            .optional()
-            .rule("paths of the files with the certificates, and the key where it was not made here")
-            .help("One file or several, in any form (PEM, DER, PKCS#7, PKCS#12) and order; or paste below."),
-            Field::secret_lines("pasted", "Or paste them")
-                .optional()
-                .rule("a reference to a text with `-----BEGIN …-----` blocks")
-                .help("Certificates and key as text. Goes into this computer's keychain and is not shown again."),
-            Field::secret("passphrase", "Passphrase")
-                .optional()
-                .rule("where the key or the PKCS#12 file is encrypted")
-                .help("Only if the key file is encrypted."),
-        ]);
-        Form::of(fields)
+        asks::form(cx, values)
     }
 
     fn parse(&self, cx: &Cx, values: &Values) -> Result<Input, Problems> {
@@ -139,11 +105,10 @@ impl Step for Certificate {
         let files: Vec<String> =
             values.rows("files").iter().map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect();
         let pasted = values.has_secret("pasted");
-        if make.is_none() && files.is_empty() && !pasted {
-            let fix = "Choose the files you got back, drop them on this page, or paste their text.";
-            return Err(Problem::new("No certificate was chosen yet.", fix).on("files").into());
-        }
         let forget_request = may_forget(cx, values);
+        if make.is_none() && files.is_empty() && !pasted && !(forget_request && has_request(cx)) {
+            return Err(none_chosen().into());
+        }
         let unread = files.iter().filter_map(|path| look_at(cx, path).err());
         let mut problems = Problems(unread.map(|problem| problem.on("files")).collect());
         if !problems.0.is_empty() {
@@ -154,11 +119,28 @@ impl Step for Certificate {
     }
 
     fn made_up(&self, cx: &Cx) -> Result<MadeUp, Problem> {
-        let bundle = make::made_up(&cx.need::<Deployment>()?.names.host())?;
-        Ok(MadeUp {
-            values: vec![("way", "files".into()), ("files", Vec::<String>::new().into())],
-            secrets: vec![("pasted", bundle)],
-        })
+        let answers = cx.answers::<Self>();
+        let pasted = match (Self::makes_key(&answers), request_in(&cx.folder_path())) {
+            (false, _) => make::made_up(&cx.need::<Deployment>()?.names.host())?,
+            (true, Some(request)) => make::made_up_for(&request)?.into(),
+            (true, None) => {
+                let fix = "Make the key and the request first.";
+                return Err(Problem::new("There is no request that could be signed.", fix));
+            }
+        };
+        // What was chosen, pasted or entered before goes: it would not belong to these.
+        let mut secrets = vec![("pasted", pasted)];
+        if answers.has_secret("passphrase") {
+            secrets.push(("passphrase", String::new().into()));
+        }
+        Ok(MadeUp { values: vec![("files", Vec::<String>::new().into())], secrets })
+    }
+
+    fn made_up_verb(&self, cx: &Cx, values: &Values) -> Option<&'static str> {
+        match Self::makes_key(values) {
+            true => OwnKey::of(cx).can_be_sent().then_some("Have a practice authority sign it"),
+            false => Some("Use made-up values"),
+        }
     }
 
     fn loses_here(&self, cx: &Cx, _: &Values) -> Vec<String> {
@@ -173,10 +155,17 @@ impl Step for Certificate {
     }
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
-        match Self::makes_key(values) && !has_request(cx) {
-            true => "Make the key and the request",
-            false => Self::VERB,
-        }
+        asks::verb(cx, values)
+    }
+
+    fn lead(&self, cx: &Cx, values: &Values) -> Option<Lead> {
+        stages::lead(cx, values)
+    }
+
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
+        // The key can be made at once; what is to be done after it is said by `lead`.
+        let needs_others = !Self::makes_key(values) && !has_chosen(values);
+        needs_others.then(|| is_asked(cx, Self::ID))
     }
 
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<View> {
@@ -205,10 +194,14 @@ impl Step for Certificate {
         }
         if input.make.is_some() && kept.request.is_none() {
             if has_request(cx) {
-                let fix = "If one may still come back, turn “Forget the key that was made here” off.";
-                cx.warn(Problem::warning(GOES, fix).on(FORGET));
+                cx.warn(goes());
             }
             cx.say(format!("A key for {host} is made next; it stays on this computer."));
+            return Ok(Status::Todo);
+        }
+        if input.only_forgets() {
+            cx.warn(goes());
+            cx.say("The key that was made here is forgotten next.");
             return Ok(Status::Todo);
         }
         if let Some(problem) = kept.request.as_ref().and_then(|key| of_another_kind(input, key)) {
@@ -266,6 +259,7 @@ impl Step for Certificate {
                     "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown.{}",
                     if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { format!(" {GOES}") } else { String::new() }
                 ),
+                None if input.only_forgets() => GOES.into(),
                 None => {
                     "The private key goes into this computer's keychain; the certificates are kept in order.".into()
                 }
@@ -282,6 +276,10 @@ impl Step for Certificate {
     async fn apply(&self, cx: &Cx, input: &Input) -> Result<Output, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
         let (found, faults, _) = gather(cx, input).await?;
+        if input.only_forgets() {
+            forget_request(cx).await?;
+            return Err(none_chosen());
+        }
         let mut kept = Kept::read(cx, input).await?;
         if is_lost(cx, input, &kept) {
             return Err(lost());
@@ -292,7 +290,8 @@ impl Step for Certificate {
             }
             cx.progress("Making the private key");
             let key = make::key(kind)?;
-            cx.effect(MADE, keep(cx, REQUEST, &key)).await?;
+            // What was said before it was made is not said of it.
+            cx.effect_with(MADE, &cx.times_answered(FORGET), keep(cx, REQUEST, &key)).await?;
             kept.request = Some(key);
         }
         if let (Some(_), Some(key)) = (&input.make, &kept.request)
@@ -323,13 +322,13 @@ impl Step for Certificate {
         }
         if is_other.is_some() && input.forget_request {
             forget_request(cx).await?;
-            files::remove(&request_file(cx))?;
         }
         Ok(output(host, &verdict, key, input))
     }
 
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
-        let kept = Kept::read(cx, input).await?;
+        // All of them are named, also one that may go anyhow.
+        let kept = Kept::read(cx, &Input { forget_request: false, ..input.clone() }).await?;
         let mut left = vec![];
         if let Some(key) = kept.in_use.filter(|_| !kept.is_request_in_use) {
             left.push(format!("The private key ({}) was taken out of the keychain.", key.kind));
@@ -353,8 +352,12 @@ impl Step for Certificate {
     }
 }
 
-const GOES: &str =
-    "The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
+impl Input {
+    /// Nothing was chosen to be taken in: only the key of the request goes.
+    fn only_forgets(&self) -> bool {
+        self.make.is_none() && self.files.is_empty() && !self.pasted && self.forget_request
+    }
+}
 
 fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
     let leaf = &verdict.chain[0];

@@ -4,6 +4,7 @@
 use super::account::{Account, Kind};
 use super::deployment::Deployment;
 use super::hub_values;
+use super::requests::{Requests, is_asked};
 use crate::engine::view::{Mark, Row, Text};
 use crate::engine::{
     Cx, Field, Form, Leftovers, MadeUp, Plan, Problem, Problems, Secret, Status, Step, StepId, Values, View,
@@ -43,6 +44,16 @@ impl Step for Mast {
 
     fn needs(&self) -> &'static [StepId] {
         &[Deployment::ID]
+    }
+
+    // Whether it was asked for.
+    fn follows(&self) -> &'static [StepId] {
+        &[Requests::ID]
+    }
+
+    fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
+        let is_empty = values.text("client_id").trim().is_empty() && !values.has_secret("client_secret");
+        is_empty.then(|| is_asked(cx, Self::ID))
     }
 
     fn form(&self, _: &Cx, _: &Values) -> Form {

@@ -71,9 +71,10 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
 
     desktop.see("Ask other people").await;
     // Nothing was asked yet, so nothing is ticked; the page counts what arrived.
-    assert_eq!(so::stands(&desktop, "Requests").await, "wait0 of 4");
+    assert_eq!(so::stands(&desktop, "Requests").await, "ready0 of 4");
     desktop.look("requests-first").await;
-    desktop.activate("Copy and mark as sent: Certificate").await;
+    desktop.activate("More: Certificate").await;
+    desktop.activate("Copy without a request, and mark as sent").await;
     desktop.see("Waiting, day 1").await;
     desktop.tab_to("Certificate asked on").await;
     desktop.press(&[Key::End.into()]).await;

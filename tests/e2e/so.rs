@@ -227,26 +227,29 @@ async fn what_the_window_says_is_so() {
     desktop.look("journey").await;
 
     // A key made here ends in waiting, not in an error; the page says whose turn it is.
-    // Nothing was asked of others yet, which is for a person to do.
+    // Nothing was asked of others yet, which is for a person to do, and the pages that take in what comes are not.
     desktop.tab_to("Open Requests").await;
-    desktop.activate("Open Certificate").await;
+    assert_eq!(desktop.script("return document.querySelectorAll('[aria-label=\"Open Certificate\"]').length").await, 0);
+    desktop.find("certificate").await;
     desktop.see("Bring the hub's certificate").await;
     desktop.tab_to("A key and certificates, in any form and order.").await;
     desktop.press(&[Key::Down.into()]).await;
     desktop.activate("Make the key and the request").await;
     desktop.see("The key is in this computer's keychain.").await;
-    desktop.see("The certificate has not come back yet.").await;
-    assert_eq!(stands(&desktop, "Certificate").await, "wait");
+    desktop.see("The key and its request are made.").await;
+    assert_eq!(stands(&desktop, "Certificate").await, "ready", "nobody was asked yet");
     assert_eq!(desktop.script("return document.querySelectorAll('.problem.error').length").await, 0, "nothing is red");
     desktop.look("certificate-key").await;
     // The text on “Requests” has the request in it, and the page says that it was sent once that one was.
     desktop.see("Send the text on “Requests” to IT: it has the request in it.").await;
-    desktop.find("requests").await;
+    desktop.activate("Send the request").await;
     desktop.see("The request is not sent yet").await;
     desktop.activate("Copy and mark as sent: Certificate").await;
     desktop.see("Waiting, day 1").await;
     desktop.find("certificate").await;
     desktop.see("as the page “Requests” says.").await;
+    desktop.see("The certificate has not come back yet.").await;
+    assert_eq!(stands(&desktop, "Certificate").await, "wait");
 
     // A page is found by its name, by keyboard alone.
     desktop.ctrl('k').await;

@@ -16,7 +16,23 @@ export type Choice = { value: string, label: string,
  */
 sentence: string, };
 
-export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
+export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "confirmed", 
+/**
+ * What the button says; empty where there is nothing to confirm now.
+ */
+button: string, 
+/**
+ * What is lost, in a sentence.
+ */
+loses: string, 
+/**
+ * What the button of the dialog says: its effect.
+ */
+act: string, 
+/**
+ * It was confirmed, and is not done yet.
+ */
+given: boolean, } | { "kind": "file", extensions: Array<string>, } | { "kind": "files", extensions: Array<string>, } | { "kind": "secret", 
 /**
  * It has several lines, such as a private key.
  */
@@ -159,7 +175,7 @@ export type Act = { label: string,
  */
 copy: string, 
 /**
- * Answers of this page that are entered: the field, and its value.
+ * Answers that are entered: the field, and its value; of the page it leads to, else of this one.
  */
 answers: Array<[string, Value]>, 
 /**
@@ -199,7 +215,11 @@ covers: Array<string>, letter: Letter,
 /**
  * The one thing to do with it now.
  */
-act: Act | null, more: Array<Act>, };
+act: Act | null, 
+/**
+ * What may as well be the thing to do now.
+ */
+beside: Act | null, more: Array<Act>, };
 
 export type Branch = { depth: number, key: string, 
 /**
@@ -263,7 +283,11 @@ export type Reached = "done" | "next" | "waiting" | "later";
 
 export type Stage = { title: string, lines: Array<string>, reached: Reached, };
 
-export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "dates", title: string, dates: Array<Dated>, } | { "view": "papers", title: string, papers: Array<Paper>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
+export type View = { "view": "table", title: string, heads: Array<string>, rows: Array<Row>, } | { "view": "resources", title: string, groups: Array<ResourceGroup>, } | { "view": "diff", title: string, before: Array<string>, after: Array<string>, } | { "view": "policy", title: string, sentences: Array<string>, document: string, } | { "view": "checklist", title: string, items: Array<Item>, } | { "view": "timeline", title: string, bars: Array<Bar>, note: string, } | { "view": "chain", title: string, links: Array<Link>, } | { "view": "board", title: string, 
+/**
+ * Said once above the cards; empty for nothing.
+ */
+note: string, cards: Array<Card>, } | { "view": "names", title: string, names: Array<Name>, } | { "view": "files", title: string, field: string, chips: Array<Chip>, } | { "view": "people", title: string, field: string, names: Array<string>, } | { "view": "dates", title: string, dates: Array<Dated>, } | { "view": "papers", title: string, papers: Array<Paper>, } | { "view": "stages", title: string, stages: Array<Stage>, } | { "view": "tree", title: string, branches: Array<Branch>, note: string, } | { "view": "document", title: string, text: Text, };
 
 export type Call = { 
 /**
@@ -319,6 +343,16 @@ stops: Array<Problem>, };
 
 export type StepState = "todo" | "ready" | "running" | "waiting" | "done" | "blocked" | "look";
 
+export type Lead = { 
+/**
+ * What the button says.
+ */
+label: string, 
+/**
+ * The page it leads to.
+ */
+page: string, };
+
 export type StepView = { 
 /**
  * The key of its place.
@@ -359,15 +393,23 @@ sentence: string,
 /**
  * Titles of the steps that must be done first.
  */
-waits_for: Array<string>, form: Form, 
+waits_for: Array<string>, 
+/**
+ * What its button leads to now: nothing can be done here before that.
+ */
+lead: Lead | null, 
+/**
+ * What it needs comes from other people, and nothing of it is here: whether they were asked. `None` where it does not.
+ */
+asked: boolean | null, form: Form, 
 /**
  * It is looked at again after each answer, in an instant: nothing on it need wait for that.
  */
 at_once: boolean, 
 /**
- * Made-up values are offered here: it is a practice deployment, and the page can make some up.
+ * The button that makes values up: it is a practice deployment, and the page can make some up now.
  */
-makes_up: boolean, values: Values, problems: Array<Problem>, views: Array<View>, 
+makes_up: string | null, values: Values, problems: Array<Problem>, views: Array<View>, 
 /**
  * What a removal would take, once that was asked.
  */

@@ -56,6 +56,12 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   expect(stands(waiting, arrived)).toMatchObject({ shape: "wait", count: "1 of 2" });
   expect(stands(waiting, due)).toMatchObject({ shape: "ask", count: "0 of 2" });
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
+  // Nobody is waited for before somebody was asked.
+  const unasked: Card = { ...waiting, state: "unasked" };
+  expect(stands(unasked, arrived).shape).toBe("ready");
+  expect(stands(unasked, waiting).shape).toBe("wait");
+  const page = { ...one!, state: "ready" as const, problems: [], views: [] };
+  expect([null, false, true].map((asked) => standing({ ...page, asked }).shape)).toEqual(["ready", "ready", "wait"]);
 });
 
 test("a folded chapter stands as the one of its pages that most wants somebody", () => {
@@ -814,4 +820,13 @@ test("an institution without a profile of its own is shown one, and what is refu
   const table = (rows: ReturnType<typeof row>[]) => render(View, { view: { view: "table", title: "T", heads: [], rows } }).container.querySelector("table")!;
   expect(table([row(["arn:aws:kms:us-east-1:1:key/1", "this key"])]).classList.contains("pair")).toBe(true);
   expect(table([row(["a", "b", "c"])]).classList.contains("pair")).toBe(false);
+});
+
+test("how a page stands is said aloud as it is drawn: who still waits is not done", async () => {
+  await wizard.close();
+  await wizard.open("demo");
+  wizard.show("three");
+  await backend.run("three", "apply", null);
+  await waitFor(() => expect(wizard.step!.state).toBe("done"));
+  expect(wizard.said).toContain("Roles: somebody should be asked again.");
 });

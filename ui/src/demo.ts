@@ -15,10 +15,12 @@ function page(id: string, short: string, state: StepState, more: Partial<StepVie
     removable: true,
     loses: "",
     at_once: false,
-    makes_up: false,
+    makes_up: null,
     state,
     sentence: "",
     waits_for: [],
+    lead: null,
+    asked: null,
     form: { fields: [] },
     values: {},
     problems: [],
@@ -55,7 +57,7 @@ export const stubborn: string[] = [];
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
   const act: Act = { label: "Copy the reminder", copy: "Could you?", answers: [], page: null };
-  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, more: [act] };
+  return { title, from: "the desk", state, word: state, fields: [], again: "Ask again on 3 Nov.", days: [9, 7], holds: "All waits for it.", covers: [], letter, act, beside: null, more: [act] };
 }
 
 const field = { help: "", rule: "", required: true, default: null, locked: null, known: null, on_demand: false };
@@ -128,7 +130,7 @@ export function script(): ChapterView[] {
             },
             { view: "diff", title: "Records", before: ["A 192.0.2.1"], after: ["A alias of a balancer"] },
             { view: "chain", title: "The chain", links: [{ role: "Private key", name: "RSA", mark: "good", reason: "", lines: ["here"] }, { role: "Root", name: "A root", mark: "bad", reason: "It expired", lines: ["to 3 Nov 2025"] }] },
-            { view: "board", title: "Waiting", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
+            { view: "board", title: "Waiting", note: "Nothing here need be sent.", cards: [card("A thing", "due"), card("Another", "waiting"), card("A third", "arrived")] },
             { view: "tree", title: "staging.yaml", note: "Masked.", branches: [{ depth: 0, key: "proxy", value: "", note: "" }, { depth: 1, key: "token", value: "••••••••", note: "new" }] },
             { view: "document", title: "A request", text: { body: "-----BEGIN", file: "a.csr" } },
             { view: "policy", title: "What it allows", sentences: ["Whoever has this policy may do it."], document: "{}" },
@@ -253,7 +255,7 @@ export const demo: Backend = {
       }
     }),
   setSecret: async (step, name, value) => void change(step, (view) => (view.values[name] = { is_set: value.length > 0, hint: value.length ? "set just now" : null })),
-  useMadeUp: async (step) => void change(step, (view) => (view.makes_up = false)),
+  useMadeUp: async (step) => void change(step, (view) => (view.makes_up = null)),
   run: async (step, work) => {
     let before: StepState = "ready";
     const quiet = work === "plan" || work === "check";

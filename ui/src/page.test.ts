@@ -185,13 +185,93 @@ test("what the bar folds away in a narrow window opens by a press, and closes by
   await waitFor(() => expect(open()).toBe("false"));
 });
 
-test("Enter in a field of a page that is done ends what is typed, and leads nowhere else", async () => {
+test("Enter in a field for text enters what is typed and leads nowhere else; it does the page's own work", async () => {
+  const enter = () => fireEvent.keyDown(document.getElementById("field-name")!, { key: "Enter" });
   ends({ state: "done" });
   await said("Go on with Roles");
-  await fireEvent.keyDown(document.getElementById("field-name")!, { key: "Enter" });
-  await fireEvent.submit(document.querySelector("form.main")!);
+  // It is no press of the button: nothing is left for the browser to do.
+  for (const again of [1, 2]) expect([again, await enter()]).toEqual([again, false]);
   await wizard.flush();
   expect(wizard.current).toBe("one");
   await fireEvent.click(footer());
   await waitFor(() => expect(wizard.current).not.toBe("one"));
+  wizard.show("one");
+  const did: string[] = [];
+  const { run } = backend;
+  backend.run = async (_, work) => void did.push(work);
+  Object.assign(wizard.step!, { state: "ready", plan, plan_run: 1, problems: [] });
+  await said("Do it");
+  await enter();
+  await waitFor(() => expect(did).toEqual(["apply"]));
+  backend.run = run;
+});
+
+test("what is lost by a button is asked first; to cancel has the keyboard, and what is confirmed is done at once", async () => {
+  const kind = { kind: "confirmed" as const, button: "Make another key…", loses: "The old one is no use any more.", act: "Make another key", given: false };
+  const field = { name: "forget", label: "Forget it", help: "", rule: "", kind, required: false, default: false, locked: null, known: null };
+  Object.assign(wizard.step!, { form: { fields: [...wizard.step!.form.fields, field] }, values: { ...wizard.step!.values, forget: true } });
+  const did: string[] = [];
+  const { edit, run } = backend;
+  backend.edit = async (step, name, value) => (did.push(`${name} ${value}`), edit(step, name, value));
+  backend.run = async (_, work) => void did.push(work);
+  const button = await screen.findByRole("button", { name: "Make another key…" });
+  await fireEvent.click(button);
+  const dialog = await screen.findByLabelText("Make another key?");
+  expect(dialog.textContent).toContain("The old one is no use any more.");
+  expect(document.activeElement?.textContent).toBe("Cancel");
+  await fireEvent.click(document.activeElement!);
+  await waitFor(() => expect(screen.queryByLabelText("Make another key?")).toBeNull());
+  expect([did, document.activeElement]).toEqual([[], button]);
+  await fireEvent.click(button);
+  await fireEvent.click(await screen.findByRole("button", { name: "Make another key" }));
+  // What was confirmed for an earlier key is said anew.
+  await waitFor(() => expect(did).toEqual(["forget false", "forget true", "apply"]));
+  backend.run = run;
+  backend.edit = edit;
+});
+
+test("the button leads to what is done first on another page, and only what can be done here counts for today", async () => {
+  ends({ state: "ready", lead: { label: "Send the request", page: "three" } });
+  await said("Send the request");
+  expect(footer().classList).toContain("primary");
+  await fireEvent.click(footer());
+  await waitFor(() => expect(wizard.current).toBe("three"));
+  const here = () => screen.queryByRole("button", { name: "Open Name" });
+  wizard.journey = true;
+  await waitFor(() => expect(here()).not.toBeNull());
+  for (const asked of [false, true]) {
+    wizard.steps[0]!.asked = asked;
+    await waitFor(() => expect(here()).toBeNull());
+  }
+  wizard.journey = false;
+});
+
+test("a card's button that leads to another page enters its answers there, and hides no question here", async () => {
+  wizard.show("three");
+  const board = wizard.step!.views.find((view) => view.view === "board")!;
+  const text = { ...wizard.steps[0]!.form.fields[0]!, label: "What to call it" };
+  const act = { label: "Make it first", copy: "", answers: [["name", "made-here"]] as [string, string][], page: "one" };
+  Object.assign(wizard.step!, { form: { fields: [text] }, views: [{ ...board, cards: [{ ...board.cards[0]!, state: "unasked", act, more: [] }] }] });
+  await screen.findByLabelText("What to call it");
+  await fireEvent.click(await screen.findByRole("button", { name: /^Make it first/ }));
+  await waitFor(() => expect(wizard.current).toBe("one"));
+  expect(wizard.step!.values["name"]).toBe("made-here");
+});
+
+test("what is wrong is said once: where it is, and not in the foot too", async () => {
+  const problem = { severity: "waiting" as const, field: "files", what: "It has not come back yet.", fix: "Send it.", detail: [], link: null, offer: null };
+  ends({ state: "blocked", sentence: problem.what, problems: [problem] });
+  await waitFor(() => expect(screen.getAllByText(problem.what)).toHaveLength(1));
+  expect(document.querySelector("footer")!.textContent).not.toContain(problem.what);
+});
+
+test("made-up values are offered by what they do, until something was chosen, and again where that is wrong", async () => {
+  const offer = () => screen.queryByRole("button", { name: "Have it signed in practice" });
+  const files = wizard.step!.views.find((view) => view.view === "files")!;
+  ends({ state: "blocked", makes_up: "Have it signed in practice", views: [], problems: [] });
+  await waitFor(() => expect(offer()).not.toBeNull());
+  wizard.step!.views = [files];
+  await waitFor(() => expect(offer()).toBeNull());
+  wizard.step!.problems = [{ severity: "error", field: "files", what: "It belongs to another key.", fix: "Choose another.", detail: [], link: null, offer: null }];
+  await waitFor(() => expect(offer()).not.toBeNull());
 });

@@ -22,11 +22,13 @@ export function standing(step: StepView): Standing {
   for (const view of step.views) {
     if (view.view !== "board") continue;
     if (view.cards.some((card) => card.state === "due")) return { shape: "ask", word: "somebody should be asked again", count };
-    if (view.cards.some((card) => card.state !== "arrived")) return { shape: "wait", word: "waiting for other people", count };
+    if (view.cards.some((card) => card.state === "waiting")) return { shape: "wait", word: "waiting for other people", count };
+    if (view.cards.some((card) => card.state === "unasked")) return { shape: "ready", word: "somebody is still to be asked", count };
   }
   if (step.state === "done") return { shape: "done", word: "done", count };
   if (step.state === "blocked") return { shape: "bad", word: "something else must change first", count };
   if (step.state === "look") return { shape: "ready", word: "to do again: something changed", count };
+  if (step.asked && step.state === "ready") return { shape: "wait", word: "waiting for other people", count };
   if (step.by_hand.length) return { shape: "later", word: "after what is done by hand", count };
   return step.waits_for.length || step.state === "todo" ? { shape: "later", word: "later", count } : { shape: "ready", word: "ready", count };
 }

@@ -2,6 +2,7 @@
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ByHandView, ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
+import { standing } from "./standing";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null, by_hand: null };
 
@@ -166,7 +167,7 @@ class Wizard {
       case "step_changed": {
         const told = step.state !== event.view.state && event.view.id === this.current;
         this.replace(event.view);
-        if (told) this.said = `${event.view.short}: ${words[event.view.state]}. ${event.view.sentence}`;
+        if (told) this.said = `${event.view.short}: ${standing(event.view).word}. ${event.view.sentence}`;
         break;
       }
       case "progress":
@@ -362,14 +363,3 @@ class Wizard {
 }
 
 export const wizard = new Wizard();
-
-/** A state in a word, for screen readers. */
-export const words: Record<StepView["state"], string> = {
-  todo: "to do",
-  ready: "ready",
-  running: "running",
-  waiting: "waiting for you",
-  done: "done",
-  blocked: "blocked",
-  look: "needs a look",
-};

@@ -39,7 +39,7 @@ impl Kept {
         }
         in_use.iter().chain(&request).for_each(|key| hide(cx, key));
         // Another is made in its place.
-        if input.forget_request && request.as_ref().is_some_and(|key| of_another_kind(input, key).is_some()) {
+        if input.forget_request && input.make.is_some() {
             (request, is_request_in_use) = (None, false);
         }
         Ok(Kept { in_use, request, is_request_in_use })
@@ -69,10 +69,14 @@ impl Kept {
     }
 }
 
+pub fn goes() -> Problem {
+    Problem::warning(GOES, "If one may still come back, take that back (`forget_request`).").on(FORGET)
+}
+
 pub fn kept_for_request() -> Problem {
     Problem::warning(
         "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
-        "Choose the certificate here when it comes; or turn on “Forget the key that was made here” where nobody will send one.",
+        format!("Choose the certificate here when it comes; or press “{FORGET_IT}” where nobody will send one."),
     )
     .on(FORGET)
 }
@@ -82,28 +86,37 @@ pub fn of_another_kind(input: &Input, key: &Key) -> Option<Problem> {
     let chosen = make::KINDS.iter().find(|(kind, _)| input.make.as_deref() == Some(kind)).map(|(_, name)| *name)?;
     (chosen != key.kind.to_string()).then(|| {
         Problem::warning(
-            format!("The key that was made here is {}; the kind chosen now is for another one, and changes nothing.", key.kind),
-            "Choose the kind that the key has; or turn on “Forget the key that was made here”, and have another made and certified.",
+            format!(
+                "The key that was made here is {}; the kind chosen now is for another one, and changes nothing.",
+                key.kind
+            ),
+            format!("Choose the kind that the key has; or press “{MAKE_ANOTHER}”, and have that one certified."),
         )
         .on("key_kind")
     })
 }
 
-/// Whether the key of the request may go: a person said so, and none went by that yet. What was said of one key is not said of
-/// the next.
+/// Whether the key of the request may go: a person said so, and no key went or was made since. What was said of one key is not
+/// said of the next.
 pub fn may_forget(cx: &Cx, values: &Values) -> bool {
     let this = Some(serde_json::json!(cx.times_answered(FORGET)));
-    let is_used = |effect: &Effect| effect.what == FORGOTTEN && effect.data == this;
+    let is_used = |effect: &Effect| [FORGOTTEN, MADE].contains(&effect.what.as_str()) && effect.data == this;
     values.on(FORGET) && !cx.effects().unwrap_or_default().iter().any(is_used)
 }
 
-/// Forgets the key of the request, which a person said may go.
+/// Forgets the key of the request, which a person said may go, and the request with it.
 pub async fn forget_request(cx: &Cx) -> Result<(), Problem> {
-    cx.effect_with(FORGOTTEN, &cx.times_answered(FORGET), cx.forget_secret(REQUEST)).await
+    cx.effect_with(FORGOTTEN, &cx.times_answered(FORGET), cx.forget_secret(REQUEST)).await?;
+    Ok(files::remove(&request_file(cx))?)
 }
 
 /// The field that says that the key of the request may go.
 pub const FORGET: &str = "forget_request";
+/// What its button says where a key is made here, and where it comes with files.
+pub const MAKE_ANOTHER: &str = "Make another key…";
+pub const FORGET_IT: &str = "Forget the key of the request…";
+pub const GOES: &str =
+    "The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
 /// What the journal says where a key was made here, and where it went.
 pub const MADE: &str = "make a private key in the keychain";
 pub const FORGOTTEN: &str = "forget the key of the request";
@@ -117,7 +130,7 @@ pub fn has_request(cx: &Cx) -> bool {
 
 /// Whether the request's file asks for a certificate of this host on this key.
 pub fn is_written(cx: &Cx, key: &Key, host: &str) -> bool {
-    files::read_text(&request_file(cx)).is_ok_and(|text| make::asks_for(&text, key, host))
+    request_in(&cx.folder_path()).is_some_and(|request| request.asks_for(key, host))
 }
 
 /// Where the request is, or is to be written: never over what somebody else saved there, such as IT's answer.
@@ -133,20 +146,21 @@ fn request_file_in(folder: &Path) -> PathBuf {
     paths.find(is_ours).unwrap_or_default()
 }
 
-/// The request in the page's folder that is to be sent, as text, and a mark by which it is told from one for another key or
-/// host. Also asked for by other pages.
-pub fn to_send(folder: &Path) -> Option<(String, String)> {
-    let text = files::read_text(&request_file_in(folder)).ok()?;
-    let mark = Sha256::digest(make::asked_for(&text)?)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    Some((make::request_alone(&text)?, mark))
+/// The request in the page's folder that is to be sent. Also asked for by other pages.
+pub fn request_in(folder: &Path) -> Option<make::Request> {
+    make::Request::read(&files::read_text(&request_file_in(folder)).ok()?)
 }
 
-/// Whether what was taken in is a certificate on the key of the request in the page's folder.
-pub fn answers(taken: &Output, folder: &Path) -> bool {
+/// A mark by which a request is told from one for another key or host.
+pub fn mark(request: &make::Request) -> String {
+    let asked = [request.public.as_slice(), request.host.as_bytes()].concat();
+    Sha256::digest(asked)[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether what was taken in is a certificate on the key of this request.
+pub fn answers(taken: &Output, request: &make::Request) -> bool {
     let chain = read(&[("chain".into(), taken.chain.clone().into_bytes())], None).0.certificates;
-    let leaf = chain.first().and_then(|leaf| Facts::of(leaf));
-    let asked = files::read_text(&request_file_in(folder)).ok().and_then(|text| make::asked_for(&text));
-    leaf.zip(asked).is_some_and(|(leaf, asked)| asked.starts_with(&leaf.public))
+    chain.first().and_then(|leaf| Facts::of(leaf)).is_some_and(|leaf| leaf.public == request.public)
 }
 
 pub fn write_request(cx: &Cx, key: &Key, host: &str) -> Result<(), Problem> {

@@ -1,9 +1,11 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::kept::{FORGET, Kept, has_request, request_file};
+use super::asks::has_chosen;
+use super::kept::{FORGET, Kept, MAKE_ANOTHER, has_request, may_forget, request_file};
 use super::{Certificate, Input};
+use crate::engine::event::Lead;
 use crate::engine::view::{Reached, Stage};
-use crate::engine::{Cx, Problem, Step, View};
+use crate::engine::{Cx, Problem, Step, Values, View};
 use crate::steps::requests::{OwnKey, Requests, sent};
 
 /// A key made here: made, sent, come back. When it was sent is kept with the other requests.
@@ -23,6 +25,9 @@ pub fn stages(cx: &Cx) -> View {
         match (made, sent) {
             (true, _) if here && !sent => stage("Sent", "It was sent, since it came back.", Reached::Done),
             (true, true) => stage("Sent", &format!("On {day}, as the page “{page}” says."), Reached::Done),
+            (true, false) if key.must_be_written() => {
+                stage("Sent", "The request is written anew first, for this hub's host.", Reached::Later)
+            }
             (true, false) if day.is_empty() => {
                 stage("Sent", &format!("Send the text on “{page}” to IT: it has the request in it."), Reached::Next)
             }
@@ -43,6 +48,23 @@ pub fn stages(cx: &Cx) -> View {
     View::Stages { title: "The way of the key".into(), stages }
 }
 
+/// The request is to be sent before anything can come back.
+pub fn lead(cx: &Cx, values: &Values) -> Option<Lead> {
+    if !Certificate::makes_key(values) || has_chosen(values) || !has_request(cx) || may_forget(cx, values) {
+        return None;
+    }
+    let key = OwnKey::of(cx);
+    let is_here = cx.output::<Certificate>().is_some() && key.is_answered();
+    if is_here || !key.can_be_sent() || sent(cx, &key).1 {
+        return None;
+    }
+    Some(Lead {
+        label: "Send the request".into(),
+        page: cx.page(Requests::ID),
+        sentence: "The key and its request are made. Next, the request goes to whoever signs certificates.".into(),
+    })
+}
+
 pub fn waiting(cx: &Cx) -> Problem {
     let fix = format!(
         "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{}`",
@@ -58,6 +80,8 @@ pub fn is_lost(cx: &Cx, input: &Input, kept: &Kept) -> bool {
 
 pub fn lost() -> Problem {
     let what = "The key that was made here is not in this computer's keychain any more: a certificate that comes back for its request cannot be used.";
-    let fix = "Open the keychain that it was kept in. Where that is gone, choose “Make another key”, and send the new request.";
-    Problem::new(what, fix).on(FORGET).offering("Make another key", true)
+    let fix = format!(
+        "Open the keychain that it was kept in. Where that is gone, press “{MAKE_ANOTHER}” (`forget_request`), and send the new request."
+    );
+    Problem::new(what, fix).on(FORGET).offering(MAKE_ANOTHER, true)
 }

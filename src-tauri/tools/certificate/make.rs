@@ -4,7 +4,7 @@ use super::{FileFault, Key};
 use crate::engine::Secret;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, RsaKeySize,
+    KeyPair, KeyUsagePurpose, PublicKeyData, RsaKeySize, SignatureAlgorithm,
 };
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509CertificationRequest};
 use zeroize::Zeroizing;
@@ -64,51 +64,94 @@ pub fn is_request(text: &str) -> bool {
     bare && pem::parse_many(text).is_ok_and(|all| all.len() == 1)
 }
 
-/// Whether this text is a request (PEM) for a certificate of `host` on this key.
-pub fn asks_for(text: &str, key: &Key, host: &str) -> bool {
-    asked_for(text).is_some_and(|asked| asked == [key.public.as_slice(), host.as_bytes()].concat())
+/// A request for a certificate, as it was read.
+pub struct Request {
+    /// It alone, whatever else is written in its PEM block.
+    pub pem: String,
+    /// The public key, as `Key::public`.
+    pub public: Vec<u8>,
+    /// The one host that it is for.
+    pub host: String,
 }
 
-/// The request (PEM) of this text alone, whatever else is written in it.
-pub fn request_alone(text: &str) -> Option<String> {
-    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
-    Some(pem::encode_config(&pem, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF)))
+impl Request {
+    /// Reads a text that is a request (PEM) for one host, and nothing else.
+    pub fn read(text: &str) -> Option<Self> {
+        let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
+        let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return None };
+        let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
+            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+            _ => None,
+        });
+        let [GeneralName::DNSName(host)] = names?.as_slice() else { return None };
+        let key = &request.certification_request_info.subject_pki.subject_public_key.data;
+        let (public, host) = (key.to_vec(), (*host).to_owned());
+        let alone = pem::encode_config(&pem, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF));
+        Some(Request { pem: alone, public, host })
+    }
+
+    /// Whether it asks for a certificate of `host` on this key.
+    pub fn asks_for(&self, key: &Key, host: &str) -> bool {
+        self.public == key.public && self.host == host
+    }
 }
 
-/// What this text, a request (PEM) and nothing else, asks a certificate for: the public key, and its one host after it.
-pub fn asked_for(text: &str) -> Option<Vec<u8>> {
-    let pem = pem::parse(text).ok().filter(|_| is_request(text))?;
-    let Ok(([], request)) = X509CertificationRequest::from_der(pem.contents()) else { return None };
-    let names = request.requested_extensions().into_iter().flatten().find_map(|extension| match extension {
-        ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-        _ => None,
-    });
-    let [GeneralName::DNSName(host)] = names?.as_slice() else { return None };
-    let key = &request.certification_request_info.subject_pki.subject_public_key.data;
-    Some([key.as_ref(), host.as_bytes()].concat())
-}
-
-/// A key, a certificate of `host` on it and the authority that signed it (PEM), all made up: right in form, and trusted
+/// A key, a certificate of `host` on it and the authorities that signed it (PEM), all made up: right in form, and trusted
 /// by no browser. For practice.
 pub fn made_up(host: &str) -> Result<Secret, MakeError> {
-    let pair = || KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(MakeError::from);
-    let mut authority = CertificateParams::default();
-    authority.distinguished_name = DistinguishedName::new();
-    authority.distinguished_name.push(DnType::CommonName, "Made-up authority for practice");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = CertifiedIssuer::self_signed(authority, pair()?)?;
     let key = pair()?;
+    let chain = signed(host, &key)?;
+    let key = Zeroizing::new(key.serialize_pem());
+    Ok(Secret::from(format!("{}{chain}", key.as_str())))
+}
+
+/// The certificate (PEM) for a request and the authorities that signed it, made up likewise.
+pub fn made_up_for(request: &Request) -> Result<String, MakeError> {
+    signed(&request.host, request)
+}
+
+impl PublicKeyData for Request {
+    fn der_bytes(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        // A point of a curve begins with how it is written (SEC 1, 2.3.3), an RSA key with a SEQUENCE.
+        if self.public.first() == Some(&4) { &rcgen::PKCS_ECDSA_P256_SHA256 } else { &rcgen::PKCS_RSA_SHA256 }
+    }
+}
+
+/// A certificate of `host` on a key, then the authority that signed it and its root (PEM).
+fn signed(host: &str, key: &impl PublicKeyData) -> Result<String, MakeError> {
+    let authority = |name: &str| {
+        let mut authority = CertificateParams::default();
+        authority.distinguished_name = named(name);
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        authority
+    };
+    let root = CertifiedIssuer::self_signed(authority("Made-up authority for practice"), pair()?)?;
+    let mut between = authority("Made-up intermediate authority for practice");
+    between.use_authority_key_identifier_extension = true;
+    let between = CertifiedIssuer::signed_by(between, pair()?, &root)?;
     let mut leaf = CertificateParams::new(vec![host.to_owned()])?;
-    leaf.distinguished_name = DistinguishedName::new();
-    leaf.distinguished_name.push(DnType::CommonName, "Made-up certificate for practice");
+    leaf.distinguished_name = named("Made-up certificate for practice");
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     leaf.use_authority_key_identifier_extension = true;
     let now = std::time::SystemTime::now();
     let day = std::time::Duration::from_secs(86_400);
     (leaf.not_before, leaf.not_after) = ((now - day).into(), (now + 90 * day).into());
-    let leaf = leaf.signed_by(&key, &authority)?;
-    let key = Zeroizing::new(key.serialize_pem());
-    Ok(Secret::from(format!("{}{}{}", key.as_str(), leaf.pem(), authority.as_ref().pem())))
+    let leaf = leaf.signed_by(key, &between)?;
+    Ok(format!("{}{}{}", leaf.pem(), between.as_ref().pem(), root.as_ref().pem()))
+}
+
+fn named(name: &str) -> DistinguishedName {
+    let mut names = DistinguishedName::new();
+    names.push(DnType::CommonName, name);
+    names
+}
+
+fn pair() -> Result<KeyPair, MakeError> {
+    Ok(KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?)
 }
