@@ -33,7 +33,12 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
             (false, false) => (FORGET_IT, "Forget the key"),
         };
         let button = if has_request(cx) { button } else { "" };
-        let loses = "A certificate that comes back for the request of today's key can no longer be used.";
+        let loses = match cx.output::<Certificate>().is_some() && Certificate::makes_key(values) {
+            true => {
+                "The certificate that is here can no longer be used: it is on today's key. Another has to be asked for."
+            }
+            false => "A certificate that comes back for the request of today's key can no longer be used.",
+        };
         fields.push(
             Field::confirmed(FORGET, "Forget the key that was made here", button, loses, act)
                 .given(may_forget(cx, values))
