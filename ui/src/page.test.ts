@@ -148,6 +148,39 @@ test("what the bar folds away in a narrow window opens by a press, and closes by
   await waitFor(() => expect(open()).toBe("false"));
 });
 
+test("in a small window one line stands for the pages: it says where one is, and unfolds to all of them and what is at hand", async () => {
+  const line = document.querySelector<HTMLElement>("nav .line")!;
+  const open = () => line.getAttribute("aria-expanded");
+  expect(line.textContent).toContain("Name");
+  const whole = line.nextElementSibling!;
+  await fireEvent.click(line);
+  expect([open(), whole.classList.contains("open")]).toEqual(["true", true]);
+  // The keyboard is on the page one is on, the tools are in it too, and Escape gives the keyboard back.
+  const here = whole.querySelector<HTMLElement>("[aria-current]")!;
+  await waitFor(() => expect(document.activeElement).toBe(here));
+  expect(whole.querySelector("[aria-label=Logbook]")).not.toBeNull();
+  await fireEvent.keyDown(here, { key: "Escape" });
+  expect([open(), document.activeElement]).toEqual(["false", line]);
+  // Whoever chooses a page has the keyboard on it; whoever leaves the list folds it.
+  await fireEvent.click(line);
+  await fireEvent.click([...whole.querySelectorAll("li button")].find((button) => button.textContent?.includes("Account"))!);
+  await waitFor(() => expect(document.activeElement).toBe(document.querySelector("h1")));
+  expect([open(), line.textContent!.includes("Account")]).toEqual(["false", true]);
+  await fireEvent.click(line);
+  footer().focus();
+  await waitFor(() => expect(open()).toBe("false"));
+});
+
+test("the chosen page is brought into sight in the list of pages", async () => {
+  const scrolled: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    scrolled.push(this);
+  };
+  wizard.show("six");
+  await waitFor(() => expect(scrolled.at(-1)?.textContent).toContain("Proof"));
+  expect(scrolled.at(-1)!.getAttribute("aria-current")).toBe("step");
+});
+
 test("Enter in a field of a page that is done ends what is typed, and leads nowhere else", async () => {
   ends({ state: "done" });
   await said("Go on with Roles");
