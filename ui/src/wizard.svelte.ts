@@ -82,6 +82,7 @@ class Wizard {
   });
 
   async open(id: string) {
+    this.said = "";
     await this.attempt(async () => {
       this.opening = "Opening the deployment. The first start of the practice account installs it, which takes a minute.";
       await backend.open(id);
@@ -109,6 +110,8 @@ class Wizard {
     this.context = nobody;
     this.attempted = {};
     this.unfolded = {};
+    // What is read aloud was of this deployment.
+    this.said = "";
   }
 
   /** When the page is loaded, anew or first: goes on where the last one ended, with nothing lost. */
