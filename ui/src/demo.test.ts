@@ -453,6 +453,19 @@ test("dropped and chosen files are added to the page's field, each once", async 
   expect(wizard.step?.values["files"]).toEqual(["/tmp/hub.crt", "/home/somebody/hub.key"]);
 });
 
+test("the field for paths is as high as they are, also where a long one wraps", async () => {
+  const files = (await screen.findByLabelText("Files")) as HTMLTextAreaElement;
+  // Nothing is laid out here: 50 letters a line, a line is 20 high, and the field has two of them.
+  Object.defineProperty(files, "clientHeight", { get: () => 40 });
+  Object.defineProperty(files, "offsetHeight", { get: () => 42 });
+  Object.defineProperty(files, "scrollHeight", { get: () => Math.max(40, 20 * files.value.split("\n").reduce((lines, line) => lines + Math.ceil(line.length / 50), 0)) });
+  await fireEvent.input(files, { target: { value: `/tmp/${"long/".repeat(20)}hub.crt\n/tmp/hub.key` } });
+  await waitFor(() => expect(files.style.height).toBe("82px"));
+  await fireEvent.input(files, { target: { value: "/tmp/hub.crt\n/home/somebody/hub.key" } });
+  await waitFor(() => expect(files.style.height).toBe(""));
+  await fireEvent.blur(files);
+});
+
 test("a chip says what a chosen file is, and leaves it out", async () => {
   await fireEvent.click(screen.getByLabelText("Leave out hub.crt"));
   await waitFor(() => expect(wizard.step?.values["files"]).toEqual(["/home/somebody/hub.key"]));
