@@ -280,9 +280,20 @@ async fn what_the_window_says_is_so() {
     // Large text in a small window: the bar is one line, and the page has the room. What is folded away opens by a press.
     desktop.resize(900, 600).await;
     desktop.script("document.documentElement.style.fontSize = '150%'").await;
-    let room = "const [bar, page] = ['header', '.page'].map(name => document.querySelector(name).getBoundingClientRect().height);
-        return [bar < 72, page > 280]";
-    assert_eq!(desktop.script(room).await, json!([true, true]), "one line for the bar, and room for the page");
+    let room = "const [bar, map, page] = ['header', 'nav', '.page'].map(name => document.querySelector(name).getBoundingClientRect().height);
+        return [bar < 72, map < 0.15 * innerHeight, page > 280, document.documentElement.scrollHeight <= innerHeight]";
+    assert_eq!(
+        desktop.script(room).await,
+        json!([true, true, true, true]),
+        "one line for the bar, one for the map, and room for the page"
+    );
+    desktop.script("document.querySelector('nav .line').click()").await;
+    let unfolded = "const [here, tools] = ['nav [aria-current]', 'nav .foot'].map(name => document.querySelector(name).getBoundingClientRect());
+        return [here.height > 0 && here.bottom <= tools.top + 1, tools.bottom <= innerHeight]";
+    assert_eq!(desktop.script(unfolded).await, json!([true, true]), "the chosen page and the tools are in sight");
+    desktop.axe("the map unfolded").await;
+    desktop.shot("map-unfolded").await;
+    desktop.script("document.querySelector('nav .line').click()").await;
     let folded = "return getComputedStyle(document.querySelector('header .more')).display";
     assert_eq!(desktop.script(folded).await, "none");
     desktop.script("document.querySelector('header .fold').click()").await;

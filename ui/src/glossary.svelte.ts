@@ -2,6 +2,11 @@
 // first of each.
 import type { Term } from "./bindings";
 
+interface Piece {
+  text: string;
+  term?: Term;
+}
+
 class Glossary {
   terms = $state.raw<Term[]>([]);
 
@@ -12,20 +17,31 @@ class Glossary {
   });
   private pattern = $derived.by(() => {
     const escaped = this.forms.map(({ form }) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/^[a-z]/, (letter) => `[${letter}${letter.toUpperCase()}]`));
-    // A part of a name, an address or a path is no word.
-    return escaped.length ? new RegExp(`(?<![\\w\\-./:@“])(${escaped.join("|")})(s?)(?![\\w\\-/:@”]|\\.\\w)`, "g") : null;
+    // A part of a name, an address or a path is no word. What stands before one is part of the match: WebKit has no fast way to look
+    // behind, and takes milliseconds for a sentence.
+    return escaped.length ? new RegExp(`(^|[^\\w\\-./:@“])(${escaped.join("|")})(s?)(?![\\w\\-/:@”]|\\.\\w)`, "g") : null;
   });
+  /** What came of each text: the rows of a plan have the same few sentences. */
+  private known = $derived.by(() => ({ pattern: this.pattern, pieces: new Map<string, Piece[]>() }));
 
   /** The text in pieces, those that are words of the glossary with what they mean. */
-  split(text: string): { text: string; term?: Term }[] {
-    if (!this.pattern) return [{ text }];
-    const pieces: { text: string; term?: Term }[] = [];
+  split(text: string): Piece[] {
+    const { pattern, pieces } = this.known;
+    const known = pieces.get(text) ?? (pattern ? this.part(text, pattern) : [{ text }]);
+    pieces.set(text, known);
+    return known;
+  }
+
+  private part(text: string, pattern: RegExp): Piece[] {
+    const pieces: Piece[] = [];
     let end = 0;
-    for (const match of text.matchAll(this.pattern)) {
-      const term = this.forms.find(({ form }) => form === match[1] || form === match[1]![0]!.toLowerCase() + match[1]!.slice(1))?.term;
+    for (const match of text.matchAll(pattern)) {
+      const [, before = "", word = "", s = ""] = match;
+      const term = this.forms.find(({ form }) => form === word || form === word[0]?.toLowerCase() + word.slice(1))?.term;
       if (!term) continue;
-      pieces.push({ text: text.slice(end, match.index) }, { text: match[0], term });
-      end = match.index + match[0].length;
+      const at = match.index + before.length;
+      pieces.push({ text: text.slice(end, at) }, { text: word + s, term });
+      end = at + word.length + s.length;
     }
     pieces.push({ text: text.slice(end) });
     return pieces.filter((piece) => piece.text);

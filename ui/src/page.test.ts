@@ -1,7 +1,7 @@
 // What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Plan, StepView } from "./bindings";
@@ -9,6 +9,8 @@ import { wizard } from "./wizard.svelte";
 
 const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false, stops: [] };
 backend.run = async () => {};
+
+afterAll(cleanup);
 
 /** The page is opened anew, and can be acted on. */
 beforeEach(async () => {
@@ -35,9 +37,13 @@ function ends(how: Partial<StepView>) {
   Object.assign(wizard.step!, { plan: null, ...how });
 }
 
-test("after the work, the keyboard that went with the pressed button is on the next one", async () => {
+test("while it works, the keyboard is on the button that stops it, which asks first; after it on the next one", async () => {
   await press();
-  expect(document.activeElement).toBe(document.body);
+  await waitFor(() => expect(document.activeElement).toBe(footer()));
+  await fireEvent.click(footer());
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Keep going"));
+  await fireEvent.click(footer());
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Stop…"));
   ends({ state: "done" });
   await said("Go on with Roles");
   await waitFor(() => expect(document.activeElement).toBe(footer()));
@@ -185,6 +191,145 @@ test("what the bar folds away in a narrow window opens by a press, and closes by
   await waitFor(() => expect(open()).toBe("false"));
 });
 
+test("the first page begins with the keyboard on its title, and with nothing said of the deployment that was left", async () => {
+  wizard.said = "The roles are made.";
+  const read = () => document.querySelector("[role=status][aria-live]")!.textContent;
+  await waitFor(() => expect(read()).toBe("The roles are made."));
+  await fireEvent.click(screen.getByRole("button", { name: "All deployments" }));
+  const title = await screen.findByRole("heading", { level: 1, name: "Set up a JupyterHub on AWS" });
+  await waitFor(() => expect(document.activeElement).toBe(title));
+  expect(read()).toBe("");
+  wizard.said = "Deleted.";
+  await wizard.open("demo");
+  expect(wizard.said).not.toBe("Deleted.");
+});
+
+test("a window over the page gives the keyboard back to what opened it, else to the title", async () => {
+  const gone = () => waitFor(() => expect(document.querySelector("dialog")).toBeNull());
+  const opener = screen.getByRole("button", { name: "Logbook" });
+  opener.focus();
+  await fireEvent.click(opener);
+  await fireEvent.click(await screen.findByLabelText("Close"));
+  await gone();
+  await waitFor(() => expect(document.activeElement).toBe(opener));
+  // Opened by keys, with the keyboard nowhere.
+  opener.blur();
+  await fireEvent.keyDown(document.body, { key: "l", ctrlKey: true });
+  await fireEvent.keyDown(await screen.findByLabelText("Search the logbook"), { key: "Escape" });
+  await gone();
+  await waitFor(() => expect(document.activeElement).toBe(document.querySelector("h1")));
+});
+
+test("what had the keyboard and is gone passes it on: to what stands in its place, to the next control, to the title", async () => {
+  // A file that is left out.
+  const out = await screen.findByRole("button", { name: "Leave out hub.crt" });
+  out.focus();
+  wizard.step!.views = wizard.step!.views.map((view) => (view.view === "files" ? { ...view, chips: view.chips.slice(1) } : view));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Leave out hub.crt" })).toBeNull());
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Leave out notes.txt"));
+  // What arrived is folded away, and the next request has the keyboard.
+  wizard.show("three");
+  const more = await screen.findByRole("button", { name: "More: A thing" });
+  more.focus();
+  const board = wizard.step!.views.find((view) => view.view === "board")!;
+  wizard.step!.views = [{ ...board, cards: board.cards.slice(1) }];
+  await waitFor(() => expect(screen.queryByRole("button", { name: "More: A thing" })).toBeNull());
+  await waitFor(() => expect(document.activeElement?.closest("li")?.textContent).toContain("Another"));
+  wizard.step!.views = [];
+  await waitFor(() => expect(screen.queryByRole("button", { name: "More: Another" })).toBeNull());
+  await waitFor(() => expect(document.activeElement).not.toBe(document.body));
+  // Whoever left it on their own is not moved.
+  const last = document.activeElement as HTMLElement;
+  last.blur();
+  await fireEvent.focusOut(last);
+  wizard.step!.log_size = 0;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(document.activeElement).toBe(document.body);
+});
+
+test("a page that opens gives the keyboard to no field out of sight and to no box that allows something", async () => {
+  const at = () => (document.activeElement instanceof HTMLInputElement ? document.activeElement.id : document.activeElement?.localName);
+  const show = async (bottom: number) => {
+    wizard.show("two");
+    await screen.findByText("Account: a page of the demonstration");
+    const box = Element.prototype.getBoundingClientRect;
+    Element.prototype.getBoundingClientRect = function () {
+      return new DOMRect(0, 0, 100, this.matches("main") ? 600 : bottom);
+    };
+    wizard.everyStep.find((step) => step.id === "one")!.form.fields = wizard.everyStep.find((step) => step.id === "one")!.form.fields.filter((field) => ["name", "sure"].includes(field.name));
+    wizard.show("one");
+    await screen.findByText("Name: a page of the demonstration");
+    Element.prototype.getBoundingClientRect = box;
+  };
+  await show(500);
+  expect(at()).toBe("field-name");
+  await show(700);
+  expect(at()).toBe("h1");
+});
+
+test("what came of work that was begun here is brought into sight, unless somebody typed or moved the page meanwhile", async () => {
+  const scrolled: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    scrolled.push(this);
+  };
+  const strips = () => scrolled.filter((one) => one.classList.contains("strip")).length;
+  const work = async (meanwhile: () => unknown) => {
+    Object.assign(wizard.step!, { state: "ready", problems: [], plan, plan_run: 1 });
+    await said("Do it");
+    await fireEvent.submit(document.querySelector("form.main")!);
+    await wizard.flush();
+    await press();
+    await meanwhile();
+    ends({ state: "done", sentence: "It is made." });
+    await said("Go on with Roles");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await work(() => {});
+  expect(strips()).toBe(1);
+  await work(() => fireEvent.keyDown(document.body, { key: "a" }));
+  await work(() => fireEvent.wheel(document.body));
+  await work(() => {
+    const page = document.querySelector<HTMLElement>(".page")!;
+    Object.defineProperty(page, "scrollHeight", { value: 900, configurable: true });
+    page.scrollTop = 120;
+    return fireEvent.scroll(page);
+  });
+  expect(strips()).toBe(1);
+});
+
+test("in a small window one line stands for the pages: it says where one is, and unfolds to all of them and what is at hand", async () => {
+  const line = document.querySelector<HTMLElement>("nav .line")!;
+  const open = () => line.getAttribute("aria-expanded");
+  expect(line.textContent).toContain("Name");
+  const whole = line.nextElementSibling!;
+  await fireEvent.click(line);
+  expect([open(), whole.classList.contains("open")]).toEqual(["true", true]);
+  // The keyboard is on the page one is on, the tools are in it too, and Escape gives the keyboard back.
+  const here = whole.querySelector<HTMLElement>("[aria-current]")!;
+  await waitFor(() => expect(document.activeElement).toBe(here));
+  expect(whole.querySelector("[aria-label=Logbook]")).not.toBeNull();
+  await fireEvent.keyDown(here, { key: "Escape" });
+  expect([open(), document.activeElement]).toEqual(["false", line]);
+  // Whoever chooses a page has the keyboard on it; whoever leaves the list folds it.
+  await fireEvent.click(line);
+  await fireEvent.click([...whole.querySelectorAll("li button")].find((button) => button.textContent?.includes("Account"))!);
+  await waitFor(() => expect(document.activeElement).toBe(document.querySelector("h1")));
+  expect([open(), line.textContent!.includes("Account")]).toEqual(["false", true]);
+  await fireEvent.click(line);
+  footer().focus();
+  await waitFor(() => expect(open()).toBe("false"));
+});
+
+test("the chosen page is brought into sight in the list of pages", async () => {
+  const scrolled: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    scrolled.push(this);
+  };
+  wizard.show("six");
+  await waitFor(() => expect(scrolled.at(-1)?.textContent).toContain("Proof"));
+  expect(scrolled.at(-1)!.getAttribute("aria-current")).toBe("step");
+});
+
 test("Enter in a field for text enters what is typed and leads nowhere else; it does the page's own work", async () => {
   const enter = () => fireEvent.keyDown(document.getElementById("field-name")!, { key: "Enter" });
   ends({ state: "done" });
@@ -259,7 +404,7 @@ test("a card's button that leads to another page enters its answers there, and h
 });
 
 test("what is wrong is said once: where it is, and not in the foot too", async () => {
-  const problem = { severity: "waiting" as const, field: "files", what: "It has not come back yet.", fix: "Send it.", detail: [], link: null, offer: null };
+  const problem = { severity: "waiting" as const, field: "files", what: "It has not come back yet.", fix: "Send it.", detail: [], link: null, offer: null, leads: null };
   ends({ state: "blocked", sentence: problem.what, problems: [problem] });
   await waitFor(() => expect(screen.getAllByText(problem.what)).toHaveLength(1));
   expect(document.querySelector("footer")!.textContent).not.toContain(problem.what);
@@ -272,6 +417,6 @@ test("made-up values are offered by what they do, until something was chosen, an
   await waitFor(() => expect(offer()).not.toBeNull());
   wizard.step!.views = [files];
   await waitFor(() => expect(offer()).toBeNull());
-  wizard.step!.problems = [{ severity: "error", field: "files", what: "It belongs to another key.", fix: "Choose another.", detail: [], link: null, offer: null }];
+  wizard.step!.problems = [{ severity: "error", field: "files", what: "It belongs to another key.", fix: "Choose another.", detail: [], link: null, offer: null, leads: null }];
   await waitFor(() => expect(offer()).not.toBeNull());
 });

@@ -82,6 +82,7 @@ class Wizard {
   });
 
   async open(id: string) {
+    this.said = "";
     const usual = "Opening the deployment.";
     // What takes long is said as it goes.
     const asking = setInterval(() => void backend.opening().then((said) => this.opening && (this.opening = said || usual), () => {}), 400);
@@ -118,6 +119,8 @@ class Wizard {
     this.context = nobody;
     this.attempted = {};
     this.unfolded = {};
+    // What is read aloud was of this deployment.
+    this.said = "";
   }
 
   /** When the page is loaded, anew or first: goes on where the last one ended, with nothing lost. */
