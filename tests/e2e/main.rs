@@ -35,6 +35,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     let desktop = Desktop::open(home, PROGRAM, &[("PATH", &search)]).await;
     desktop.record().await;
     desktop.see("Start a deployment").await;
+    assert_eq!(desktop.script(FOCUSED).await, "Set up a JupyterHub on AWS", "the keyboard begins at the title");
     desktop.look("start").await;
     desktop.activate("Start the deployment").await;
 

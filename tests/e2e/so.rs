@@ -320,6 +320,11 @@ async fn what_the_window_says_is_so() {
     desktop.shot("settings-dark").await;
     desktop.press(&[Key::Escape.into()]).await;
     assert_eq!(desktop.script("return document.querySelectorAll('dialog').length").await, 0);
+    assert_eq!(
+        desktop.script("return document.activeElement === document.body").await,
+        false,
+        "the keyboard is somewhere once all is closed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
