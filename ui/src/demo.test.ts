@@ -1,6 +1,6 @@
 // Long because its tests share one window, whose start takes longer than they do.
-import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import { afterAll, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
 import type { Card } from "./bindings";
@@ -11,6 +11,9 @@ import { type Shape, standing, worst } from "./standing";
 import { wizard } from "./wizard.svelte";
 import View from "./views/View.svelte";
 import Words from "./Words.svelte";
+
+// What looks after the keyboard ends with the page.
+afterAll(cleanup);
 
 test("a deployment is opened from the first page, and every page of it can be shown", async () => {
   render(App);
