@@ -100,12 +100,12 @@ pub fn meant(text: &str, today: Date, latest: Date) -> Option<Date> {
         let at = MONTHS.iter().position(|month| text.len() >= 3 && month.starts_with(&text))?;
         i16::try_from(at + 1).ok()
     };
-    let (day, month, year) = match parts.as_slice() {
-        &[day, name] if month(name).is_some() => (number(day)?, month(name)?, None),
-        &[name, day] => (number(day)?, month(name)?, None),
-        &[day, name, year] if month(name).is_some() => (number(day)?, month(name)?, Some(number(year)?)),
-        &[name, day, year] if month(name).is_some() => (number(day)?, month(name)?, Some(number(year)?)),
-        &[day, month, year] if text.contains('.') => (number(day)?, number(month)?, Some(number(year)?)),
+    let (day, month, year) = match *parts.as_slice() {
+        [day, name] if month(name).is_some() => (number(day)?, month(name)?, None),
+        [name, day] => (number(day)?, month(name)?, None),
+        [day, name, year] if month(name).is_some() => (number(day)?, month(name)?, Some(number(year)?)),
+        [name, day, year] if month(name).is_some() => (number(day)?, month(name)?, Some(number(year)?)),
+        [day, month, year] if text.contains('.') => (number(day)?, number(month)?, Some(number(year)?)),
         _ => return None,
     };
     let years = match year {
