@@ -137,13 +137,13 @@ fn what_aws_would_refuse_is_all_said_before_anything_is_touched() {
     const GROUP: &str = "roman-sit-terraform-architects";
     const ROLE: &str = "roman-sit-terraform-architect";
     home.boto3(&format!(
-        "DENY = json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Deny','Action':'*','Resource':'*'}}]}})
+        "THEIRS = json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Action':'sqs:ListQueues','Resource':'*'}}]}})
 TRUST = json.dumps({{'Version':'2012-10-17','Statement':[{{'Effect':'Allow','Principal':{{'Service':'ec2.amazonaws.com'}},'Action':'sts:AssumeRole'}}]}})
 for name in ['bob', 'cyd']: iam.create_user(UserName=name)
 iam.add_user_to_group(GroupName='{GROUP}', UserName='bob')
-iam.put_group_policy(GroupName='{GROUP}', PolicyName='theirs', PolicyDocument=DENY)
+iam.put_group_policy(GroupName='{GROUP}', PolicyName='theirs', PolicyDocument=THEIRS)
 iam.attach_role_policy(RoleName='{ROLE}', PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')
-iam.put_role_policy(RoleName='{ROLE}', PolicyName='inline', PolicyDocument=DENY)
+iam.put_role_policy(RoleName='{ROLE}', PolicyName='inline', PolicyDocument=THEIRS)
 iam.create_instance_profile(InstanceProfileName='machine')
 iam.add_role_to_instance_profile(InstanceProfileName='machine', RoleName='{ROLE}')
 iam.attach_user_policy(UserName='cyd', PolicyArn='arn:aws:iam::123456789012:policy/roman-sit-terraform-policy')
