@@ -634,6 +634,8 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     let deployment = open(&home).await;
     done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
     deployment.edit("certificate", "files", Value::Rows(vec![])).unwrap();
+    deployment.edit("mast", "client_id", "".into()).unwrap();
+    deployment.set_secret("mast", "client_secret", Secret::from(String::new())).await.unwrap();
     let card = || {
         let views = deployment.view("requests").unwrap().views;
         let cards =
@@ -769,8 +771,8 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.run("certificate", Work::Apply).await.unwrap();
     assert!(third.contains(REQUEST) && card().letter.body == third, "{third}");
     deployment.edit("certificate", "forget_request", false.into()).unwrap();
-    deployment.run("certificate", Work::Remove).await.unwrap();
     deployment.edit("certificate", "forget_request", true.into()).unwrap();
+    deployment.run("certificate", Work::Remove).await.unwrap();
     deployment.run("certificate", Work::Apply).await.unwrap();
     let fourth = card().letter.body;
     deployment.run("certificate", Work::Apply).await.unwrap();
