@@ -18,7 +18,9 @@ use super::secrets_trust::Records;
 use super::told;
 use crate::engine::view::{Item, Mark};
 use crate::engine::words::list;
-use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{
+    Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
+};
 use crate::site::Site;
 use crate::tools::git::Change;
 use crate::tools::sops::{Sealed, real, rules};
@@ -267,7 +269,8 @@ impl Step for HubSecrets {
         Records::read(cx)?.forget()?;
         // Other environments share the working copy, and what a person changed there is told only by asking the repository.
         let copy = state::working_copy(cx, &cx.need::<Deployment>()?);
-        let stays = copy.exists().then(|| format!("The working copy stays on this computer: {}.", copy.display()));
+        let stays =
+            files::exists(&copy).then(|| format!("The working copy stays on this computer: {}.", copy.display()));
         Ok(Leftovers(stays.into_iter().collect()))
     }
 

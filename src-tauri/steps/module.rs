@@ -13,7 +13,9 @@ use super::told::aws::{lacking, waiting_for};
 use super::told::{self, plan};
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
-use crate::engine::{Cx, Field, Form, Held, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
+use crate::engine::{
+    Cx, Field, Form, Held, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View,
+};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
