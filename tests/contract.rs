@@ -349,7 +349,12 @@ async fn what_was_inside_of_something_that_was_removed_is_not_shown_as_there() {
     }
     let page = deployment.view("hub_secrets").unwrap();
     assert!(page.views.is_empty() && !page.removable, "{page:?}");
-    assert_eq!(page.sentence, "What this page made went with “Secrets store”.");
+    // What it kept on this computer is as after its own removal; the working copy, which others may share, is named.
+    let folder = Folder::at(home.path().to_owned()).unwrap().deployment("contract");
+    assert!(!folder.join("steps/hub_secrets/repository").exists(), "what was fetched is of no use any more");
+    let said = "What this page made went with “Secrets store”. The working copy stays on this computer: ";
+    let copy = page.sentence.strip_prefix(said).and_then(|rest| rest.strip_suffix('.'));
+    assert!(copy.is_some_and(|copy| PathBuf::from(copy).is_dir()), "{}", page.sentence);
     let remains = deployment.remains().await.unwrap();
     let pages: Vec<&str> = remains.there.iter().map(|of| of.page.as_str()).collect();
     assert!(!pages.contains(&"Hub secrets") && pages.contains(&"Deploy roles"), "{remains:?}");

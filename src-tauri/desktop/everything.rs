@@ -13,6 +13,15 @@ pub async fn everything(state: State<'_, AppState>, id: String) -> Result<Everyt
     to_delete(&state, &id).await?.everything().await
 }
 
+/// Nobody waits any more for what there is of it: the look ends, and the deployment can be opened.
+#[tauri::command]
+pub async fn stop_looking(state: State<'_, AppState>, id: String) -> Result<(), Problem> {
+    if let Some(deployment) = state.left.looked_at(&id) {
+        deployment.stop_looking_around();
+    }
+    Ok(())
+}
+
 /// Removes what that list had, each page by the run that found it, and tells how it goes through `channel`. `name` was typed.
 #[tauri::command]
 pub async fn remove_everything(

@@ -7,19 +7,39 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 #[derive(Default)]
-pub struct Left(Mutex<BTreeMap<String, WeakDeployment>>);
+pub struct Left(Mutex<BTreeMap<String, One>>);
+
+struct One {
+    deployment: WeakDeployment,
+    /// It was never opened in the window: somebody only wants to know what there is of it.
+    looked_at: bool,
+}
 
 impl Left {
     /// Lets go of a deployment, and remembers it for as long as it is at work.
     pub fn add(&self, deployment: Deployment) {
+        self.keep(deployment, false);
+    }
+
+    /// Remembers a deployment that is only looked at, for as long as that takes.
+    pub fn look_at(&self, deployment: Deployment) {
+        self.keep(deployment, true);
+    }
+
+    fn keep(&self, deployment: Deployment, looked_at: bool) {
         let mut left = lock(&self.0);
-        left.retain(|_, other| other.back().is_some());
-        left.insert(deployment.shared().id.clone(), deployment.leave());
+        left.retain(|_, other| other.deployment.back().is_some());
+        left.insert(deployment.shared().id.clone(), One { deployment: deployment.leave(), looked_at });
     }
 
     /// The deployment of this id, if it is still at work.
     pub fn back(&self, id: &str) -> Option<Deployment> {
-        lock(&self.0).get(id)?.back()
+        lock(&self.0).get(id)?.deployment.back()
+    }
+
+    /// The same, if it is only looked at.
+    pub fn looked_at(&self, id: &str) -> Option<Deployment> {
+        lock(&self.0).get(id).filter(|one| one.looked_at)?.deployment.back()
     }
 }
 
@@ -54,6 +74,10 @@ mod tests {
             assert!(Arc::ptr_eq(back.shared(), same.shared()), "{id} is the same one");
         }
         assert!(left.back("fourth").is_none());
+        // One that is only looked at is told from one that works.
+        left.look_at(at_work[1].clone());
+        assert!(left.looked_at("second").is_some() && left.looked_at("third").is_none());
+        assert!(left.back("second").is_some(), "and whoever opens it meanwhile gets the same one");
         // Once its work has ended it is opened anew.
         at_work.remove(0);
         assert!(left.back("first").is_none());

@@ -73,6 +73,7 @@ pub fn main() -> ExitCode {
             start::remains,
             start::delete,
             everything::everything,
+            everything::stop_looking,
             everything::remove_everything,
             start::open,
             start::opening,

@@ -184,11 +184,22 @@ pub async fn delete(state: State<'_, AppState>, id: String, name: String) -> Res
 /// The deployment of this id, opened for a look at what there is of it, unless it is at work.
 pub(super) async fn to_delete(state: &AppState, id: &str) -> Result<Deployment, Problem> {
     let id = state.tools.home.known_id(id)?;
-    if state.left.back(&id).is_some() {
-        let fix = "Open it, and wait until its work has ended, or stop that.";
-        return Err(Problem::new("Hubwright is still at work on this deployment.", fix));
-    }
-    let deployment = open_quietly(state, &id)?;
+    let deployment = match (state.left.back(&id), state.left.looked_at(&id)) {
+        (None, _) => open_quietly(state, &id)?,
+        // A look that nobody waits for any more ends first.
+        (_, Some(looked_at)) => {
+            looked_at.stop_looking_around();
+            looked_at.wait_for_all().await;
+            looked_at.look_around();
+            looked_at
+        }
+        (Some(_), None) => {
+            let fix = "Open it, and wait until its work has ended, or stop that.";
+            return Err(Problem::new("Hubwright is still at work on this deployment.", fix));
+        }
+    };
+    // It holds its lock until the look has ended: whoever opens it meanwhile gets the same one.
+    state.left.look_at(deployment.clone());
     // One in the practice account is asked there, where it runs; where it does not, nothing of it remains.
     state.tools.set_practice(practice::known(&state.tools.home).await);
     Ok(deployment)
@@ -263,7 +274,12 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
     leave(&state);
     // One that is still at work holds its lock: it is handed out again instead of opened anew.
     let back = state.left.back(&id);
-    let resumes = back.is_none();
+    let looked_at = state.left.looked_at(&id);
+    // A look at what there is of it opened it, and nobody waits for that any more.
+    if let Some(deployment) = &looked_at {
+        deployment.stop_looking_around();
+    }
+    let resumes = back.is_none() || looked_at.is_some();
     let deployment = match back {
         Some(deployment) => deployment,
         None => open_quietly(&state, &id)?,

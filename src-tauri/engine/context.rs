@@ -29,6 +29,8 @@ struct Inner {
     trial: Option<Trial>,
     /// What is applied was shown before and is to be that and nothing else.
     confirmed: bool,
+    /// Nobody sits there to do what a person is asked for.
+    unattended: bool,
     cancel: CancellationToken,
     said: Mutex<Said>,
     log: Mutex<Log>,
@@ -64,22 +66,22 @@ pub fn step_folder(deployment: &Path, place: &Place) -> PathBuf {
 impl Cx {
     /// For looking at a step's page, or for working beside an open window.
     pub fn new(shared: Arc<Shared>, place: Place, cancel: CancellationToken) -> Self {
-        Self::with(shared, place, cancel, None, None, false)
+        Self::with(shared, place, cancel, None, None, (false, false))
     }
 
     /// One that sees these answers in place of those that were entered.
     pub(super) fn trying(shared: Arc<Shared>, place: Place, trial: &Trial) -> Self {
-        Self::with(shared, place, CancellationToken::new(), None, Some(trial.clone()), false)
+        Self::with(shared, place, CancellationToken::new(), None, Some(trial.clone()), (false, false))
     }
 
-    pub(super) fn of_run(
+    pub(crate) fn of_run(
         shared: Arc<Shared>,
         place: Place,
         cancel: CancellationToken,
         run: i64,
-        confirmed: bool,
+        (confirmed, unattended): (bool, bool),
     ) -> Self {
-        Self::with(shared, place, cancel, Some(run), None, confirmed)
+        Self::with(shared, place, cancel, Some(run), None, (confirmed, unattended))
     }
 
     fn with(
@@ -88,10 +90,10 @@ impl Cx {
         cancel: CancellationToken,
         run: Option<i64>,
         trial: Option<Trial>,
-        confirmed: bool,
+        (confirmed, unattended): (bool, bool),
     ) -> Self {
         let (said, log) = (Mutex::default(), Mutex::default());
-        Cx(Arc::new(Inner { shared, place, run, trial, confirmed, cancel, said, log }))
+        Cx(Arc::new(Inner { shared, place, run, trial, confirmed, unattended, cancel, said, log }))
     }
 
     pub fn shared(&self) -> &Shared {
@@ -243,6 +245,11 @@ impl Cx {
         self.0.confirmed
     }
 
+    /// Whether a person may be asked, and waited for. If not, what only a person can mend is an error at once.
+    pub fn may_ask(&self) -> bool {
+        !self.0.unattended
+    }
+
     /// Says that what was confirmed does not fit the world any more, so that a new plan is shown. Nothing may have been done.
     pub fn plan_is_stale(&self) {
         lock(&self.0.said).plan_is_stale = true;
@@ -289,7 +296,10 @@ impl Cx {
             Ok(secret) => secret?,
             Err(_) => {
                 self.asked("Waiting for you to unlock the keychain.");
-                let secret = reading.await;
+                let secret = tokio::select! {
+                    secret = reading => secret,
+                    () = self.cancelled() => Err(Problem::cancelled()),
+                };
                 self.answered();
                 secret?
             }

@@ -2,7 +2,7 @@
 //! and its folder go, and nothing else. It removes nothing from the world: that is each page's removal.
 
 use super::context::lock;
-use super::everything::Removing;
+use super::everything::{Removing, go_on, has_failed};
 use super::files::FileError;
 use super::run::{Consent, Work};
 use super::step::Place;
@@ -47,16 +47,24 @@ impl Deployment {
         let gone = self.lost()?.map_or(vec![], |lost| lost.pages);
         let several = self.environments()?.len() > 1;
         let mut seen = BTreeMap::new();
+        // Pages behind one that gives access to the world and could not be looked at.
+        let mut unreached: (&str, Vec<Place>) = ("", vec![]);
+        let looking = self.looking();
         for place in self.places()? {
             let loses = self.at(&place)?.loses_here(&self.cx(&place), &self.journal().answers(&place)?);
             remains.loses.extend(loses);
             if !self.has_made(&place)? || gone.contains(&place.key()) {
                 continue;
             }
+            let about = self.at(&place)?.about();
             let page = self.page_name(place.step, &place.environment, several)?;
             self.quieten(&place).await?;
-            let looked = self.run(&place, Work::Check).await;
+            go_on(&looking)?;
+            let looked = self.run_as(&place, Work::Check, Consent::Unattended).await;
             if let Ok(now) = &looked {
+                if about.forgets && has_failed(now) {
+                    unreached = (about.short, self.dependants(&place)?);
+                }
                 seen.insert(place.clone(), now.clone());
             }
             let last = self.standing(&place)?;
@@ -72,6 +80,11 @@ impl Deployment {
                 Err(_) if !self.may_be_removed(&place, &last)? => vec![],
                 // What was there when it was looked at last is there, for all one knows.
                 Err(_) if !last.there.is_empty() => last.there,
+                Err(_) if unreached.1.contains(&place) => {
+                    let shut = unreached.0;
+                    remains.unknown.push(format!("{page}: nobody could look, because of the page “{shut}”."));
+                    vec![]
+                }
                 Err(_) => match self.looked_for(&place).await? {
                     Ok(things) => things,
                     Err(why) => {

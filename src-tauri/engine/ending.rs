@@ -2,7 +2,7 @@
 
 use super::context::lock;
 use super::event::StepState;
-use super::journal::{self, End, Outcome, Output, Run, Shown, ShownPlan};
+use super::journal::{self, Along, End, Outcome, Output, Run, Shown, ShownPlan};
 use super::run::{Begun, Work};
 use super::step::Place;
 use super::{Deployment, Leftovers, Plan, Problem, Problems, Status, View};
@@ -18,8 +18,8 @@ pub(super) enum Ended {
     RemovalPlanned(Plan),
     /// Nothing was removed: this would go, which is not what was confirmed.
     RemovalRefused(Plan),
-    /// Nothing was removed: this holds what would go.
-    Held(Vec<Problem>),
+    /// Nothing was removed: what holds it is in the plan's `stops`.
+    Held(Plan),
     Removed(Leftovers),
     Failed(Problems),
 }
@@ -99,22 +99,18 @@ impl Deployment {
                 let fingerprint = begun.fingerprint.clone();
                 // What was said of other answers goes with them.
                 let problems = if before.fingerprint == fingerprint { before.problems.clone() } else { vec![] };
-                let is_list = plan.stops.is_empty();
                 shown = Shown { removal: held(plan), fingerprint, problems, ..before };
                 let fix = "Read the new list, then press Remove again.";
                 shown.problems.retain(|problem| problem.what != GOES_ELSE);
-                // What stops it is said in the list itself.
-                if is_list {
-                    shown.problems.push(Problem::new(GOES_ELSE, fix));
-                }
+                shown.problems.push(Problem::new(GOES_ELSE, fix));
                 Outcome::Refused
             }
-            Ended::Held(problems) => {
+            Ended::Held(plan) => {
                 ok = false;
-                shown.sentence = first(&problems);
-                (shown.views, shown.there, shown.looked) = (before.views, before.there, before.looked);
-                shown.problems = problems;
-                Outcome::Remains
+                // Nothing was touched, so the page stays as it was. What holds it is said in the list.
+                shown = Shown { removal: held(plan), ..before };
+                shown.problems.retain(|problem| problem.what != GOES_ELSE);
+                Outcome::Held
             }
             Ended::Removed(residue) if shown.there.is_empty() => {
                 settles = true;
@@ -135,9 +131,9 @@ impl Deployment {
                 Outcome::Remains
             }
             // Who stops a look, or answers meanwhile, finds the page as it was.
-            Ended::Failed(_) if work.is_quiet() && cx.go_on().is_err() => {
+            Ended::Failed(_) if !work.acts() && cx.go_on().is_err() => {
                 ok = false;
-                shown = before;
+                shown = Shown { removal: before.removal.filter(|_| work.is_quiet()), ..before };
                 Outcome::Dropped
             }
             Ended::Failed(problems) => {
@@ -165,35 +161,42 @@ impl Deployment {
         }
         // A check beside a killed run whose job lives leaves that one to be taken up.
         let settles = settles && (work.acts() || !self.lives(place, begun.guard.run)?);
-        self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, acting })?;
-        match outcome {
-            Outcome::Done => self.is_built(place)?,
-            Outcome::Removed => self.take_along(place)?,
-            _ => {}
+        let along = if outcome == Outcome::Removed { self.went_along(place)? } else { vec![] };
+        self.journal().end_run(place, begun.guard.run, &End { outcome, output, shown, settles, acting, along })?;
+        if outcome == Outcome::Done {
+            self.is_built(place)?;
         }
         Ok(ok)
     }
 
-    /// What was inside of what this page made went with it, so that its page is as after its own removal.
-    fn take_along(&self, outer: &Place) -> Result<(), Problem> {
-        let short = self.at(outer)?.about().short;
-        for place in self.places()? {
-            let is_inside = self.at(&place)?.about().inside_of == Some(outer.step);
-            if !is_inside || lock(&self.shared().running).contains_key(&place) {
-                continue;
-            }
-            let standing = self.standing(&place)?;
-            if !self.may_be_removed(&place, &standing)? {
-                continue;
-            }
-            let fingerprint = standing.given.fingerprint;
-            let run = self.journal().begin_run(&place, Work::Remove, &fingerprint)?;
-            let sentence = format!("What this page made went with “{short}”.");
-            let shown = Shown { fingerprint, looked: true, checked_at: journal::now(), ..Shown::sentence(&sentence) };
-            let end = End { outcome: Outcome::Removed, output: None, shown, settles: true, acting: String::new() };
-            self.journal().end_run(&place, run, &end)?;
+    /// The pages whose things were inside of what this page made and went with it: each is as after its own removal.
+    fn went_along(&self, outer: &Place) -> Result<Vec<Along>, Problem> {
+        let mut after = self.standings()?;
+        if let Some(outer) = after.get_mut(outer) {
+            (outer.looked, outer.there) = (true, vec![]);
         }
-        Ok(())
+        let mut along = vec![];
+        for place in self.places()? {
+            let step = self.at(&place)?;
+            let Some(short) = self.went_with(&after, &place)?.filter(|_| step.about().inside_of == Some(outer.step))
+            else {
+                continue;
+            };
+            let standing = self.standing_in(&after, &place)?;
+            if lock(&self.shared().running).contains_key(&place) || !self.may_be_removed(&place, &standing)? {
+                continue;
+            }
+            let left = match step.went(&self.cx(&place)) {
+                Ok(left) => left.0,
+                Err(problem) => vec![problem.what, problem.fix],
+            };
+            let said = std::iter::once(format!("What this page made went with “{short}”.")).chain(left);
+            let fingerprint = self.given_without(step.as_ref(), &place, None, Some(outer))?.fingerprint;
+            let sentence = said.collect::<Vec<_>>().join(" ");
+            let shown = Shown { fingerprint, looked: true, checked_at: journal::now(), ..Shown::sentence(&sentence) };
+            along.push(Along { place, shown });
+        }
+        Ok(along)
     }
 
     /// As whom a run acted: as the plan said that was shown, else as the deployment does.

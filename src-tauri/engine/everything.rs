@@ -8,12 +8,14 @@ use super::step::Place;
 use super::{Deployment, Problem, Standing};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
 
 /// What becomes of a page when everything is removed.
 pub enum Fate {
     /// It is removed. `known`: something of it is there, or may be; else it is looked for.
     Remove { known: bool },
-    /// Nothing of it is there. With the page that its things went with, or could not be made without, where nobody could look.
+    /// Nothing of it is there. Where nobody could look: the page by which that is known, since its things were inside of that
+    /// page's things, or could not be made without them.
     Nothing(Option<&'static str>),
     /// It cannot be looked at; whatever it made is inside of what another page made, and goes with that.
     Inside { waits: String, outer: &'static str },
@@ -37,12 +39,12 @@ pub struct Removing<'a> {
 }
 
 impl Deployment {
-    /// Looks at these pages, in the order they need each other: also where nothing is known of them here.
-    pub async fn removing(&self, places: &[Place]) -> Result<Removing<'_>, Problem> {
+    /// Looks at these pages by `errand`, in the order they need each other: also where nothing is known of them here.
+    pub async fn removing(&self, places: &[Place], errand: Errand) -> Result<Removing<'_>, Problem> {
         let made_here = self.makes_things()?;
         let mut seen = BTreeMap::new();
         let looking = |place: &Place, step: &Standing| drop(seen.insert(place.clone(), step.clone()));
-        self.run_all(places, &Errand::of(&[Work::Check]), looking).await?;
+        self.run_all(places, &errand, looking).await?;
         Ok(Removing { deployment: self, seen, made_here, remain: vec![] })
     }
 
@@ -113,9 +115,19 @@ impl Removing<'_> {
 
     /// The page that contained the things of this one, where nothing of that one is in the world any more.
     pub(super) fn went_with(&self, place: &Place) -> Result<Option<&'static str>, Problem> {
-        let Some(outer) = self.deployment.at(place)?.about().inside_of.map(Place::shared) else { return Ok(None) };
-        let gone = !self.seen.contains_key(place) && self.seen.get(&outer).is_some_and(is_nowhere);
-        Ok(if gone { Some(self.deployment.at(&outer)?.about().short) } else { None })
+        if self.seen.contains_key(place) { Ok(None) } else { self.deployment.went_with(&self.seen, place) }
+    }
+
+    /// What is wrong with the page that gives access to the world, where its look failed; and the pages behind it, itself
+    /// included, which nobody can look at until that is mended. `gone`: keys of pages whose world is gone.
+    fn shut(&self, gone: &[String]) -> Result<(Vec<Problem>, Vec<Place>), Problem> {
+        for (place, step) in &self.seen {
+            if has_failed(step) && self.deployment.at(place)?.about().forgets && !gone.contains(&place.key()) {
+                let behind = [vec![place.clone()], self.deployment.dependants(place)?].concat();
+                return Ok((reasons(step), behind));
+            }
+        }
+        Ok((vec![], vec![]))
     }
 
     /// The page that makes what this one works with: a role, say, that it acts as.
@@ -131,14 +143,33 @@ impl Removing<'_> {
     /// is not known in which order they were removed.
     fn is_gone(&self, place: &Place, made_here: bool) -> bool {
         match self.seen.get(place) {
-            Some(step) => is_nowhere(step),
+            Some(step) => step.is_nowhere(),
             None => made_here && self.outer(place).is_some_and(|outer| self.is_gone(&outer, true)),
         }
     }
 }
 
-fn is_nowhere(step: &Standing) -> bool {
-    step.looked && step.there.is_empty()
+/// The problem of looks that were stopped, where they were.
+pub(super) fn go_on(looking: &CancellationToken) -> Result<(), Problem> {
+    if looking.is_cancelled() { Err(Problem::cancelled()) } else { Ok(()) }
+}
+
+/// Whether a look at a page failed.
+pub(super) fn has_failed(step: &Standing) -> bool {
+    matches!(step.state, StepState::Look | StepState::Blocked) && step.problems.iter().any(Problem::is_error)
+}
+
+/// Why a page does not go on: never none.
+fn reasons(step: &Standing) -> Vec<Problem> {
+    let held = step.removal.iter().flat_map(|plan| &plan.stops);
+    let mut all: Vec<Problem> = held.cloned().collect();
+    if all.is_empty() {
+        all.extend(step.problems.iter().filter(|problem| problem.is_error()).cloned());
+    }
+    if all.is_empty() {
+        all.push(Problem::new(step.sentence.clone(), "Open the deployment, and look at this page."));
+    }
+    all
 }
 
 /// What would go if everything was removed now, and what would not.
@@ -150,8 +181,21 @@ pub struct Everything {
     pub stops: Vec<Problem>,
     /// What stays all the same, and why, in sentences.
     pub stays: Vec<String>,
+    /// Every page was looked at, and nothing that Hubwright made remains.
+    pub nothing: bool,
     /// What is to be typed before.
     pub name: String,
+}
+
+impl Everything {
+    /// Adds what must be mended first. A fault that several pages meet is said once.
+    fn stop(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            if !self.stops.iter().any(|other| (&other.what, &other.fix) == (&problem.what, &problem.fix)) {
+                self.stops.push(problem);
+            }
+        }
+    }
 }
 
 /// What goes of one page.
@@ -186,9 +230,16 @@ impl Deployment {
         for place in &places {
             self.quieten(place).await?;
         }
-        let mut removing = self.removing(&places).await?;
+        let gone = self.lost()?.map_or(vec![], |lost| lost.pages);
+        let looking = self.looking();
+        let mut removing = self.removing(&places, Errand { unattended: true, ..Errand::of(&[Work::Check]) }).await?;
         let mut all = Everything { name: self.own_name()?, ..Everything::default() };
-        for place in places.iter().rev().filter(|place| self.at(place).is_ok_and(|step| step.about().acts)) {
+        let (wrong, unreached) = removing.shut(&gone)?;
+        all.stop(wrong);
+        let acts = |place: &&Place| self.at(place).is_ok_and(|step| step.about().acts);
+        let asked = places.iter().rev().filter(acts).filter(|place| !gone.contains(&place.key()));
+        for place in asked.filter(|place| !unreached.contains(place)) {
+            go_on(&looking)?;
             let about = self.at(place)?.about();
             let page = self.page_name(place.step, &place.environment, several)?;
             match removing.fate(place)? {
@@ -205,8 +256,9 @@ impl Deployment {
                 }
                 Fate::Remove { .. } => {
                     let asked = self.run_as(place, Work::PlanRemoval, Consent::Whole).await?;
-                    match (asked.removal, asked.removal_run) {
-                        (Some(plan), _) if !plan.stops.is_empty() => all.stops.extend(plan.stops),
+                    go_on(&looking)?;
+                    match (asked.removal.clone(), asked.removal_run) {
+                        (Some(plan), _) if !plan.stops.is_empty() => all.stop(plan.stops),
                         (Some(plan), Some(run)) if !plan.destroys.is_empty() => all.pages.push(Going {
                             id: place.key(),
                             page,
@@ -219,13 +271,12 @@ impl Deployment {
                             all.stays.push(format!("{page}: {}", plan.summary));
                             removing.remains(place);
                         }
-                        (None, _) => {
-                            all.stops.extend(asked.problems.into_iter().filter(Problem::is_error));
-                        }
+                        (None, _) => all.stop(reasons(&asked)),
                     }
                 }
             }
         }
+        all.nothing = all.pages.is_empty() && all.stops.is_empty() && removing.remain.is_empty();
         all.stays.extend(all.pages.iter().filter_map(|going| {
             let stays = self.place(&going.id).and_then(|place| Ok(self.at(&place)?.about().stays)).ok()?;
             (!stays.is_empty()).then(|| format!("{}: {stays}", going.page))
@@ -248,15 +299,9 @@ impl Deployment {
         for (key, run) in shown {
             let place = self.place(key)?;
             self.quieten(&place).await?;
-            let removed = self.run_as(&place, Work::Remove, Consent::Shown(*run)).await?;
-            if removed.state != StepState::Todo {
-                let held = removed.removal.map_or(vec![], |plan| plan.stops);
-                let problems = removed.problems.into_iter().filter(Problem::is_error);
-                all.stopped = held.into_iter().chain(problems).collect();
-                if all.stopped.is_empty() {
-                    all.stopped
-                        .push(Problem::new(removed.sentence, "Open the deployment, and use Remove on this page."));
-                }
+            let (removed, is_gone) = self.remove_as(&place, Consent::Shown(*run)).await?;
+            if !is_gone {
+                all.stopped = reasons(&removed);
                 break;
             }
             all.gone.push((key.clone(), removed.sentence));
@@ -270,3 +315,6 @@ impl Deployment {
         Ok(if name.is_empty() { self.shared().id.clone() } else { name })
     }
 }
+
+#[cfg(test)]
+mod tests;

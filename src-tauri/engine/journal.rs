@@ -13,7 +13,7 @@ mod tests;
 pub use effects::{Effect, Unfinished};
 pub use error::JournalError;
 pub use logbook::Line;
-pub use runs::{End, Outcome, Output, Run, Shown, ShownPlan};
+pub use runs::{Along, End, Outcome, Output, Run, Shown, ShownPlan};
 
 use super::files;
 use super::step::Place;

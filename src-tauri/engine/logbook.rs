@@ -45,6 +45,7 @@ impl Deployment {
         let shared = self.shared();
         let redacted = |text: &str| lock(&shared.redactor).text(text);
         let text = redacted(&capital(&match (line.kind.as_str(), line.outcome.as_str()) {
+            (_, "held") => "Something holds it. Nothing was touched.".to_owned(),
             (_, "refused") => "What was confirmed was not what would be done any more.".to_owned(),
             ("effect", "ok" | "interrupted") => line.text.clone(),
             ("effect", why) => format!("{}: {why}", line.text),
@@ -88,6 +89,7 @@ fn word(kind: &str, outcome: &str) -> (&'static str, Mark) {
         ("remove", "removed") => ("Removed", Mark::Good),
         ("remove", "remains") => ("Partly removed", Mark::Bad),
         ("remove", "refused") => ("Nothing was removed", Mark::Plain),
+        ("remove", "held") => ("Not removed", Mark::Plain),
         ("remove", "failed") => ("Removal failed", Mark::Bad),
         ("apply" | "remove", "interrupted") => ("Stopped half-way", Mark::Bad),
         ("apply", "failed") => ("Failed", Mark::Bad),

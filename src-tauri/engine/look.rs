@@ -82,6 +82,13 @@ impl Deployment {
         self.wait_for_quiet(place).await;
     }
 
+    /// Waits until no page is at work.
+    pub async fn wait_for_all(&self) {
+        while !lock(&self.shared().running).is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn wait_for_quiet(&self, place: &Place) {
         while lock(&self.shared().running).get(place).is_some_and(|run| run.work.is_quiet()) {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -50,6 +50,6 @@ pub use page::Standing;
 pub use plan::{Call, Plan};
 pub use problem::{Leads, Offer, Problem, Problems, Severity};
 pub use secret::{Secret, Slot};
-pub use step::{AnyStep, Leftovers, MadeUp, Place, Status, Step, StepId};
+pub use step::{AnyStep, Held, Leftovers, MadeUp, Place, Status, Step, StepId};
 pub use trial::Trial;
 pub use view::View;

@@ -42,6 +42,13 @@ pub struct Standing {
     pub(super) given: Given,
 }
 
+impl Standing {
+    /// Whether nothing of the step is in the world, as far as the last look saw.
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.looked && self.there.is_empty()
+    }
+}
+
 pub type Standings = BTreeMap<Place, Standing>;
 
 /// What a run of a step would be given now.
@@ -126,9 +133,8 @@ impl Deployment {
             _ => (StepState::Look, None),
         };
         // What contained its things is not there any more, so neither are they, whatever was seen of them last.
-        let outer = step.about().inside_of.map(Place::shared).filter(|_| state == StepState::Look && lost.is_some());
-        if let Some(outer) = outer.filter(|at| all.get(at).is_some_and(|it| it.looked && it.there.is_empty())) {
-            let outer = self.at(&outer)?.about().short;
+        let is_loose = state == StepState::Look && lost.is_some();
+        if let Some(outer) = self.went_with(all, place)?.filter(|_| is_loose) {
             changed = Some(format!("What this page made went with “{outer}”, which is not there any more."));
             shown = Shown { looked: true, checked_at: shown.checked_at, ..Shown::default() };
         }
@@ -158,6 +164,13 @@ impl Deployment {
         })
     }
 
+    /// The page whose things contained those of this one, where by `standings` nothing of that one is in the world any more.
+    pub(super) fn went_with(&self, standings: &Standings, place: &Place) -> Result<Option<&'static str>, Problem> {
+        let Some(outer) = self.at(place)?.about().inside_of.map(Place::shared) else { return Ok(None) };
+        let is_gone = standings.get(&outer).is_some_and(Standing::is_nowhere);
+        Ok(if is_gone { Some(self.at(&outer)?.about().short) } else { None })
+    }
+
     /// Whether the last thing that was seen of a page is that it was removed.
     fn was_removed(&self, place: &Place) -> Result<bool, Problem> {
         Ok(self.journal().verdict(place)?.is_some_and(|run| run.outcome == Some(Outcome::Removed)))
@@ -165,6 +178,17 @@ impl Deployment {
 
     /// What a run of the step would be given now.
     fn given(&self, step: &dyn AnyStep, place: &Place, output: Option<&Output>) -> Result<Given, Problem> {
+        self.given_without(step, place, output, None)
+    }
+
+    /// The same, as if the page `gone` had been removed.
+    pub(super) fn given_without(
+        &self,
+        step: &dyn AnyStep,
+        place: &Place,
+        output: Option<&Output>,
+        gone: Option<&Place>,
+    ) -> Result<Given, Problem> {
         let (answers, secrets) = self.journal().answers_with_changes(place)?;
         let form = step.form(&self.cx(place), &answers);
         let mut values = answers.with_defaults(&form);
@@ -179,7 +203,7 @@ impl Deployment {
         let open: BTreeMap<_, _> = values.0.iter().filter(|(_, value)| is_told(value)).collect();
         let mut needs = vec![];
         for need in self.needs(place)? {
-            let left = self.journal().output(&need)?.map(|left| left.output);
+            let left = self.journal().output(&need)?.filter(|_| gone != Some(&need)).map(|left| left.output);
             let other = self.at(&need)?;
             let left = left.map(|left| other.left_for(&place.environment, left));
             needs.push((need.key(), left, self.journal().answers_with_changes(&need)?.1));

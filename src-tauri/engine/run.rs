@@ -66,7 +66,9 @@ pub(super) enum Consent {
     Accepted,
     /// The plan of this run, which a person saw some time ago.
     Shown(i64),
-    /// A list of everything that goes: what hangs on a page's things goes before them.
+    /// A look for which nobody is asked anything, and which `stop_looking_around` ends.
+    Unattended,
+    /// The same, for a list of what every page would remove. Later pages are removed first, so what they hold is no obstacle.
     Whole,
     /// What was confirmed before Hubwright was stopped: this run goes on.
     Earlier(Run),
@@ -85,7 +87,7 @@ pub(super) struct Begun {
     pub(super) was: Standing,
     /// The run of the plan that was confirmed.
     shown: Option<i64>,
-    /// What hangs on its things goes before them.
+    /// Later pages are removed first, so what they hold is no obstacle.
     whole: bool,
     pub(super) guard: Guard,
 }
@@ -131,6 +133,17 @@ impl Deployment {
         self.run_as(at, work, Consent::Command).await
     }
 
+    /// Removes the things of a step and waits for the end. With it: whether nothing of the step is left.
+    pub async fn remove(&self, at: impl At) -> Result<(Standing, bool), Problem> {
+        self.remove_as(at, Consent::Command).await
+    }
+
+    pub(super) async fn remove_as(&self, at: impl At, consent: Consent) -> Result<(Standing, bool), Problem> {
+        let place = at.place(self)?;
+        let is_gone = self.finish(self.begin(&place, Work::Remove, consent)?).await?;
+        Ok((self.standing(&place)?, is_gone))
+    }
+
     pub(super) async fn run_as(&self, at: impl At, work: Work, consent: Consent) -> Result<Standing, Problem> {
         let place = at.place(self)?;
         self.finish(self.begin(&place, work, consent)?).await?;
@@ -147,6 +160,24 @@ impl Deployment {
     /// Asks all running steps to stop, of every environment.
     pub fn cancel_all(&self) {
         lock(&self.shared().running).values().for_each(|run| run.cancel.cancel());
+    }
+
+    /// Ends all looks that nobody waits beside, and lets none begin before `look_around`.
+    pub fn stop_looking_around(&self) {
+        lock(&self.shared().looking).cancel();
+    }
+
+    /// Tells a row of such looks when it is to end.
+    pub(super) fn looking(&self) -> CancellationToken {
+        lock(&self.shared().looking).clone()
+    }
+
+    /// Allows such looks again.
+    pub fn look_around(&self) {
+        let mut looking = lock(&self.shared().looking);
+        if looking.is_cancelled() {
+            *looking = CancellationToken::new();
+        }
     }
 
     pub(super) fn spawn(&self, begun: Begun) {
@@ -170,7 +201,11 @@ impl Deployment {
             self.may_go(&standings, &place)?;
         }
         let was = self.standing_in(&standings, &place)?;
-        let cancel = CancellationToken::new();
+        let unattended = whole || matches!(consent, Consent::Unattended);
+        let cancel = match unattended {
+            true => lock(&self.shared().looking).child_token(),
+            false => CancellationToken::new(),
+        };
         {
             let mut running = lock(&self.shared().running);
             if running.contains_key(&place) {
@@ -186,7 +221,7 @@ impl Deployment {
         let mut guard =
             Guard { deployment: self.clone(), place: place.clone(), run: 0, fingerprint: String::new(), ended: true };
         let (fingerprint, shown, confirmed) = match &consent {
-            Consent::Command | Consent::Whole => (was.given.fingerprint.clone(), None, false),
+            Consent::Command | Consent::Unattended | Consent::Whole => (was.given.fingerprint.clone(), None, false),
             Consent::Accepted => (was.given.fingerprint.clone(), None, true),
             Consent::Shown(plan) => (was.given.fingerprint.clone(), Some(*plan), true),
             Consent::Earlier(run) => (run.fingerprint.clone(), None, true),
@@ -199,7 +234,7 @@ impl Deployment {
         guard.ended = false;
         let deployment = &self.shared().id;
         tracing::info!(run = guard.run, deployment, page = place.key(), work = work.as_str(), "run began");
-        let cx = Cx::of_run(self.shared().clone(), place.clone(), cancel, guard.run, confirmed);
+        let cx = Cx::of_run(self.shared().clone(), place.clone(), cancel, guard.run, (confirmed, unattended));
         self.tell(std::slice::from_ref(&place))?;
         // What things were made with is what they are removed by, whatever was entered since.
         let made_with = match work.takes_back() {
@@ -211,8 +246,8 @@ impl Deployment {
     }
 
     /// Does the work, stores how the run ended in the journal, and emits the events. Fails if that cannot be stored: then nobody
-    /// knows how the step stands.
-    pub(super) async fn finish(&self, mut begun: Begun) -> Result<(), Problem> {
+    /// knows how the step stands. Returns whether it went well.
+    pub(super) async fn finish(&self, mut begun: Begun) -> Result<bool, Problem> {
         let ended = begun.do_it().await;
         begun.cx.flush();
         let kept = self.keep(&begun, ended);
@@ -231,7 +266,7 @@ impl Deployment {
             self.tell_trouble(&place, problem.clone());
         }
         self.shared().tell(&place, EventKind::Ended { ok });
-        told
+        told.map(|()| ok)
     }
 
     /// The journal cannot be written or read: said where it can still be heard.
@@ -252,6 +287,10 @@ impl Begun {
 
     async fn do_it(&self) -> Ended {
         let Begun { step, cx, values, .. } = self;
+        // A look that was stopped before it began asks nobody.
+        if let (false, Err(stopped)) = (self.work.acts(), cx.go_on()) {
+            return Ended::Failed(stopped.into());
+        }
         let ended = match self.work {
             Work::Check => step.check(cx, values).await.map(Ended::Checked),
             Work::Plan => step.plan(cx, values).await.map(Ended::Planned),
@@ -304,9 +343,18 @@ impl Begun {
     /// What a removal would take; where something holds it, that in its place.
     async fn removal(&self) -> Result<Plan, Problems> {
         let Begun { step, cx, values, .. } = self;
-        let mut held = step.held(cx, values).await?;
-        held.retain(|problem| !(self.whole && problem.leads.is_some()));
-        if held.is_empty() { step.removal(cx, values).await } else { Ok(Plan::stopped(held)) }
+        match self.held().await? {
+            Some(held) => Ok(held),
+            None => step.removal(cx, values).await,
+        }
+    }
+
+    /// What holds its things, as a plan that is stopped; `None` where nothing does.
+    async fn held(&self) -> Result<Option<Plan>, Problems> {
+        let mut held = self.step.held(&self.cx, &self.values).await?;
+        held.retain(|held| !(self.whole && held.by.is_some()));
+        let problems: Vec<Problem> = held.into_iter().map(|held| held.problem).collect();
+        Ok((!problems.is_empty()).then(|| Plan::stopped(problems)))
     }
 
     /// Removes, and asks the world what is left: where it shows something still, for up to a minute.
@@ -315,8 +363,10 @@ impl Begun {
         if let Some(shown) = self.shown {
             // Looked for again: what is removed is what was shown, or nothing.
             let goes = cx.cleaned(self.removal().await?);
-            let is_held = !goes.stops.is_empty();
-            if is_held || self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
+            if !goes.stops.is_empty() {
+                return Ok(Ended::Held(goes));
+            }
+            if self.was.removal_run != Some(shown) || self.was.removal.as_ref() != Some(&goes) {
                 return Ok(Ended::RemovalRefused(goes));
             }
             let mut said = cx.said();
@@ -324,8 +374,7 @@ impl Begun {
             said.views.clear();
         } else if !cx.is_confirmed() {
             // What goes on after a crash was asked about before it began.
-            let held = step.held(cx, values).await?;
-            if !held.is_empty() {
+            if let Some(held) = self.held().await? {
                 return Ok(Ended::Held(held));
             }
         }
@@ -399,7 +448,8 @@ impl Drop for Guard {
             problems: vec![problem.clone()],
             ..Shown::sentence(&problem.what)
         };
-        let end = End { outcome: Outcome::Failed, output: None, shown, settles: false, acting: String::new() };
+        let end =
+            End { outcome: Outcome::Failed, output: None, shown, settles: false, acting: String::new(), along: vec![] };
         let deployment = &self.deployment;
         let kept = deployment.journal().end_run(&self.place, self.run, &end);
         if kept.map_err(Problem::from).and_then(|()| deployment.tell(std::slice::from_ref(&self.place))).is_err() {

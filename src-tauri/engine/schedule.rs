@@ -1,6 +1,7 @@
 //! Several steps side by side, each as soon as the steps it needs are done; and going on after opening with what was under
 //! way. What a single run does is `run.rs`'s.
 
+use super::context::lock;
 use super::event::StepState;
 use super::journal::Run;
 use super::page::Standing;
@@ -16,11 +17,13 @@ pub struct Errand {
     pub work: Vec<Work>,
     /// Steps whose plans may destroy something.
     pub may_destroy: Vec<Place>,
+    /// It only looks, and nobody is asked anything for it.
+    pub unattended: bool,
 }
 
 impl Errand {
     pub fn of(work: &[Work]) -> Self {
-        Errand { work: work.to_vec(), may_destroy: vec![] }
+        Errand { work: work.to_vec(), ..Errand::default() }
     }
 
     /// What the plan of a step destroys without leave. Empty where it may be applied.
@@ -93,13 +96,14 @@ impl Deployment {
             }
         }
         let mut standing = self.standing(place)?;
-        let mut consent = Consent::Command;
+        let usual = || if errand.unattended { Consent::Unattended } else { Consent::Command };
+        let mut consent = usual();
         for work in &errand.work {
             // A step that only works on this computer shows no plan.
             if *work == Work::Plan && applies && !acts {
                 continue;
             }
-            standing = self.run_as(place, *work, std::mem::replace(&mut consent, Consent::Command)).await?;
+            standing = self.run_as(place, *work, std::mem::replace(&mut consent, usual())).await?;
             let stopped = standing.state == StepState::Done || standing.problems.iter().any(Problem::is_error);
             if stopped || *work == Work::Plan && !errand.unasked(place, &standing).is_empty() {
                 break;
@@ -144,6 +148,10 @@ impl Deployment {
     }
 
     fn resume_one(&self, place: &Place, pause: Duration) -> Result<(), Problem> {
+        // Looked at before the window opened it, and still at that.
+        if lock(&self.shared().running).contains_key(place) {
+            return Ok(());
+        }
         let mut look = matches!(self.standing(place)?.state, StepState::Done);
         look |= !self.journal().unfinished(place)?.is_empty();
         let mut runs = self.journal().open_runs(place)?;

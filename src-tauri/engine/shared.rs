@@ -53,6 +53,8 @@ pub struct Shared {
     turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// How often each page was to be looked at, or was to be left alone: of several looks only the newest counts.
     looks: Mutex<BTreeMap<Place, u64>>,
+    /// Ends the looks that nobody waits beside (`Consent::Unattended`), all at once.
+    pub(super) looking: Mutex<CancellationToken>,
     /// What is gone is built up again just now.
     pub rebuilding: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl Shared {
             steps: vec![],
             turns: Mutex::default(),
             looks: Mutex::default(),
+            looking: Mutex::default(),
             rebuilding: AtomicBool::default(),
         }
     }

@@ -53,6 +53,15 @@ pub enum Status<O> {
 #[derive(Debug, Default)]
 pub struct Leftovers(pub Vec<String>);
 
+/// Something that keeps things of a page from being removed.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The page whose removal lets go of them; `None` where Hubwright has no such page.
+    pub by: Option<StepId>,
+    /// What it is, and what to do first.
+    pub problem: Problem,
+}
+
 /// Values made up for a practice deployment: fields with what to enter, and secrets for the keychain.
 #[derive(Debug, Default)]
 pub struct MadeUp {
@@ -135,10 +144,15 @@ pub trait Step: Send + Sync + 'static {
     /// Takes back what apply made, and nothing else. Afterwards `check` is asked what is left, and names it by `cx.there`; what
     /// stays for a reason is named here by the same, with the reason.
     fn remove(&self, cx: &Cx, input: &Self::Input) -> impl Future<Output = Result<Leftovers, Problem>> + Send;
-    /// What AWS, or anybody, would refuse to let go: all of it, each with what to do first. Asked before `removal` and before
-    /// `remove`, so that no removal stops half way for it. Only reads.
-    fn held(&self, _cx: &Cx, _input: &Self::Input) -> impl Future<Output = Result<Vec<Problem>, Problem>> + Send {
+    /// Everything that would make AWS refuse the removal, each with what to do first. Asked before `removal` and before `remove`,
+    /// so that a removal does not stop half-way because of it. Only reads.
+    fn held(&self, _cx: &Cx, _input: &Self::Input) -> impl Future<Output = Result<Vec<Held>, Problem>> + Send {
         async { Ok(vec![]) }
+    }
+    /// Its things went with those that contained them (`INSIDE_OF`): removes what it keeps of them on this computer, and says
+    /// what stays there. It asks nobody outside this computer.
+    fn went(&self, _cx: &Cx) -> Result<Leftovers, Problem> {
+        Ok(Leftovers::default())
     }
     /// What a removal would take, named by `destroys`; changes nothing outside the step's own folder. A person confirms it, and
     /// it is looked for once more before `remove` is called, so what `remove` takes is what is named here. Without an own
@@ -265,7 +279,8 @@ pub trait AnyStep: Send + Sync {
     fn check<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Status<Json>, Problems>>;
     fn plan<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>>;
-    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>>;
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Held>, Problems>>;
+    fn went(&self, cx: &Cx) -> Result<Leftovers, Problem>;
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>>;
     fn remove<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Leftovers, Problems>>;
 }
@@ -370,7 +385,10 @@ impl<S: Step> AnyStep for S {
     fn apply<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Json, Problems>> {
         Box::pin(async move { Ok(json(&Step::apply(self, cx, &parsed(self, cx, values)?).await?)?) })
     }
-    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Problem>, Problems>> {
+    fn went(&self, cx: &Cx) -> Result<Leftovers, Problem> {
+        Step::went(self, cx)
+    }
+    fn held<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Vec<Held>, Problems>> {
         Box::pin(async move { Ok(Step::held(self, cx, &parsed(self, cx, values)?).await?) })
     }
     fn removal<'a>(&'a self, cx: &'a Cx, values: &'a Values) -> BoxFuture<'a, Result<Plan, Problems>> {

@@ -37,7 +37,7 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
         let first = [deployment.needs(&account)?, vec![account]].concat();
         deployment.run_all(&first, &Errand::of(&[Work::Check, Work::Apply]), |_, _| {}).await?;
     }
-    let mut removing = deployment.removing(&all).await?;
+    let mut removing = deployment.removing(&all, Errand::of(&[Work::Check])).await?;
     let mut ends = vec![];
     for place in all.iter().rev() {
         let (id, step) = (place.key(), deployment.at(place)?);
@@ -53,14 +53,15 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
                 Some(End::Blocked)
             }
             Fate::Remove { known } => {
-                let removed = deployment.run(place, Work::Remove).await?;
-                let is_gone = removed.state == StepState::Todo;
+                let (removed, is_gone) = deployment.remove(place).await?;
+                let is_held = removed.removal.as_ref().is_some_and(|plan| !plan.stops.is_empty());
                 if is_gone && !known {
                     say(&format!("{id}: todo — nothing to remove"));
                 } else {
-                    say_removed(&id, &removed);
+                    say_removed(&id, &removed, is_gone);
                 }
-                (!is_gone).then_some(if removed.there.is_empty() { End::Failed } else { End::Blocked })
+                let is_blocked = is_held || !removed.there.is_empty();
+                (!is_gone).then_some(if is_blocked { End::Blocked } else { End::Failed })
             }
             // One that could not be looked at says why.
             Fate::Unseen(seen) => {
@@ -96,9 +97,13 @@ pub(super) async fn remove(path: &Path, environment: Option<String>) -> Result<E
     Ok(ends.into_iter().max_by_key(rank).unwrap_or(End::Done))
 }
 
-fn say_removed(id: &str, step: &Standing) {
-    let state = match step.state {
-        StepState::Todo => "removed",
+fn say_removed(id: &str, step: &Standing, is_gone: bool) {
+    if let Some(held) = step.removal.as_ref().filter(|plan| !is_gone && !plan.stops.is_empty()) {
+        say(&format!("{id}: blocked — {}", held.summary));
+        return say_problems(id, &held.stops);
+    }
+    let state = match is_gone {
+        true => "removed",
         _ if step.there.is_empty() => "failed",
         _ => "blocked",
     };

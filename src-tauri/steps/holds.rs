@@ -5,7 +5,7 @@
 use super::holders::entities;
 use super::inventory::{Found, Inventory, Owner, Resource};
 use crate::engine::words::{all, list};
-use crate::engine::{Problem, StepId};
+use crate::engine::{Held, Problem, StepId};
 use crate::tools::aws::{Aws, AwsError, ask};
 use aws_sdk_iam::types::PolicyUsageType as Usage;
 use futures_util::future::try_join_all;
@@ -23,8 +23,20 @@ pub struct Later {
     pub settling: Duration,
 }
 
+impl Later {
+    /// What this page made holds something. A button of this label leads to the page.
+    fn holds(&self, problem: Problem, label: String) -> Held {
+        Held { by: Some(self.page), problem: problem.leading(label, self.page) }
+    }
+}
+
+/// Something holds it that no page of Hubwright's made.
+fn other(problem: Problem) -> Held {
+    Held { by: None, problem }
+}
+
 /// Everything that holds what is there and ours, each with what to do first.
-pub async fn look(aws: &Aws, found: &Inventory, later: Option<&Later>) -> Result<Vec<Problem>, AwsError> {
+pub async fn look(aws: &Aws, found: &Inventory, later: Option<&Later>) -> Result<Vec<Held>, AwsError> {
     let ours = found.0.iter().filter(|found| found.owner == Owner::Ours);
     let look = Look { aws, found, later };
     Ok(try_join_all(ours.map(|one| look.at(one))).await?.concat())
@@ -37,7 +49,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    async fn at(&self, one: &Found) -> Result<Vec<Problem>, AwsError> {
+    async fn at(&self, one: &Found) -> Result<Vec<Held>, AwsError> {
         match &one.resource {
             Resource::Group(name) => self.group(name).await,
             Resource::Role(name) => self.role(name, &one.policies).await,
@@ -46,7 +58,7 @@ impl Look<'_> {
         }
     }
 
-    async fn group(&self, group: &str) -> Result<Vec<Problem>, AwsError> {
+    async fn group(&self, group: &str) -> Result<Vec<Held>, AwsError> {
         let members = self.aws.iam.get_group().group_name(group).into_paginator().items().send();
         let members = known(ask("iam:GetGroup", members.collect::<Result<Vec<_>, _>>()).await)?;
         let members: Vec<String> = members.iter().map(|user| user.user_name().to_owned()).collect();
@@ -60,20 +72,20 @@ impl Look<'_> {
                 "{} {are} in the group `{group}`, and AWS removes a group only once it is empty.",
                 named(&joined)
             );
-            held.push(
-                Problem::new(what, format!("Use Remove on the page “{short}” first: it takes {them} out."))
-                    .leading(format!("Take {} out on {short} first", list(&joined)), later.page),
-            );
+            held.push(later.holds(
+                Problem::new(what, format!("Use Remove on the page “{short}” first: it takes {them} out.")),
+                format!("Take {} out on {short} first", list(&joined)),
+            ));
         }
         if !others.is_empty() {
             let (are, them) = if others.len() == 1 { ("is", "this user") } else { ("are", "them") };
-            held.push(Problem::new(
+            held.push(other(Problem::new(
                 format!(
                     "{} {are} in the group `{group}` and Hubwright did not put {them} there. AWS removes a group only once it is empty.",
                     named(&others)
                 ),
                 format!("Take {them} out in the IAM console, under User groups, `{group}`; then remove this page again."),
-            ));
+            )));
         }
         let own = self.aws.iam.list_group_policies().group_name(group).into_paginator().items().send();
         let mut policies = known(ask("iam:ListGroupPolicies", own.collect::<Result<Vec<_>, _>>()).await)?;
@@ -84,43 +96,43 @@ impl Look<'_> {
         Ok(held)
     }
 
-    async fn role(&self, role: &str, policies: &[String]) -> Result<Vec<Problem>, AwsError> {
+    async fn role(&self, role: &str, policies: &[String]) -> Result<Vec<Held>, AwsError> {
         let mut held = self.others_on("role", role, policies);
         let profiles = self.aws.iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
         let profiles = known(ask("iam:ListInstanceProfilesForRole", profiles.collect::<Result<Vec<_>, _>>()).await)?;
         held.extend(profiles.iter().map(|profile| {
             let profile = profile.instance_profile_name();
-            Problem::new(
+            other(Problem::new(
                 format!("The role `{role}` is in the instance profile `{profile}`, so a machine may be working as it."),
                 format!("Take the role out first: `aws iam remove-role-from-instance-profile --instance-profile-name {profile} --role-name {role}`"),
-            )
+            ))
         }));
         Ok(held)
     }
 
     /// What others put on a role or group of ours. Terraform would take it off unasked, or AWS refuse.
-    fn others_on(&self, kind: &str, name: &str, policies: &[String]) -> Vec<Problem> {
+    fn others_on(&self, kind: &str, name: &str, policies: &[String]) -> Vec<Held> {
         let others = self.found.others_on(name, policies).into_iter();
         let problem = |policy: &str| {
-            Problem::new(
+            other(Problem::new(
                 format!("The {kind} `{name}` has the policy `{policy}` too, which this page did not give it."),
                 format!("Take `{policy}` off the {kind} in the IAM console, then remove this page again."),
-            )
+            ))
         };
         others.map(problem).collect()
     }
 
-    async fn policy(&self, policy: &str, arn: &str) -> Result<Vec<Problem>, AwsError> {
+    async fn policy(&self, policy: &str, arn: &str) -> Result<Vec<Held>, AwsError> {
         let mut held = vec![];
         let attached = known(entities(self.aws, arn, Usage::PermissionsPolicy).await)?;
         // What it is attached to goes with it, and is asked about itself.
         let is_ours = |name: &str| self.found.has_own(name);
         let others: Vec<String> = attached.into_iter().filter(|(_, name)| !is_ours(name)).map(told).collect();
         if !others.is_empty() {
-            held.push(Problem::new(
+            held.push(other(Problem::new(
                 format!("The policy `{policy}` is attached to {} too, which this page did not do.", all(&others)),
                 format!("Detach `{policy}` there in the IAM console, then remove this page again."),
-            ));
+            )));
         }
         let bounded = known(entities(self.aws, arn, Usage::PermissionsBoundary).await)?;
         let of_later =
@@ -134,12 +146,14 @@ impl Look<'_> {
             let what =
                 format!("The policy `{policy}` is the limit on the rights (permissions boundary) of {}.", all(&whom));
             held.push(match page {
-                Some(later) => Problem::new(what, format!("Use Remove on the page “{}” first: it made that.", later.short))
-                    .leading(format!("Remove “{}” first", later.short), later.page),
-                None => Problem::new(
+                Some(later) => later.holds(
+                    Problem::new(what, format!("Use Remove on the page “{}” first: it made that.", later.short)),
+                    format!("Remove “{}” first", later.short),
+                ),
+                None => other(Problem::new(
                     what,
                     "Remove what has this limit first, or set another limit there in the IAM console; then remove this page again.",
-                ),
+                )),
             });
         }
         Ok(held)

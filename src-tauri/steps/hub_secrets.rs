@@ -14,10 +14,13 @@ use super::deployment::Deployment;
 use super::hub_values::{self, Layout};
 use super::mast::Mast;
 use super::secrets_store::SecretsStore;
+use super::secrets_trust::Records;
 use super::told;
 use crate::engine::view::{Item, Mark};
 use crate::engine::words::list;
-use crate::engine::{Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View};
+use crate::engine::{
+    Call, Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Values, View, files,
+};
 use crate::site::Site;
 use crate::tools::git::Change;
 use crate::tools::sops::{Sealed, real, rules};
@@ -260,6 +263,17 @@ impl Step for HubSecrets {
         Ok(state.output())
     }
 
+    fn went(&self, cx: &Cx) -> Result<Leftovers, Problem> {
+        repository::forget(cx)?;
+        Rotations::read(cx)?.forget()?;
+        Records::read(cx)?.forget()?;
+        // Other environments share the working copy, and what a person changed there is told only by asking the repository.
+        let copy = state::working_copy(cx, &cx.need::<Deployment>()?);
+        let stays =
+            files::exists(&copy).then(|| format!("The working copy stays on this computer: {}.", copy.display()));
+        Ok(Leftovers(stays.into_iter().collect()))
+    }
+
     async fn remove(&self, cx: &Cx, _: &Input) -> Result<Leftovers, Problem> {
         let _turn = turn(cx).await?;
         // Nothing is decrypted: the file goes also where its key is disabled or deleted.
@@ -298,7 +312,7 @@ impl Step for HubSecrets {
         } else if let Some(aside) = repository.remove_copy(|text| records.knows(text)).await? {
             left.push(format!("A person's edits in the working copy stay: {}.", aside.display()));
         }
-        repository.forget()?;
+        repository::forget(cx)?;
         Rotations::read(cx)?.forget()?;
         records.forget()?;
         Ok(Leftovers(left))

@@ -13,7 +13,9 @@ use super::told::aws::{lacking, waiting_for};
 use super::told::{self, plan};
 use super::tools::Tools;
 use crate::engine::view::{self, Stand};
-use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
+use crate::engine::{
+    Cx, Field, Form, Held, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View,
+};
 use crate::tools::aws::error::OrNone;
 use crate::tools::aws::rights::{self, Right};
 use crate::tools::aws::{Arn, Aws, AwsError, ask};
@@ -275,7 +277,7 @@ impl<M: Module> Step for M {
         })
     }
 
-    async fn held(&self, cx: &Cx, _: &Input) -> Result<Vec<Problem>, Problem> {
+    async fn held(&self, cx: &Cx, _: &Input) -> Result<Vec<Held>, Problem> {
         let ground = Ground::for_removal(self, cx).await?;
         // Without the role that removes them nothing goes, and `removal` says so.
         if ground.gone.is_some() {
@@ -287,7 +289,7 @@ impl<M: Module> Step for M {
             let held = holds::look(&ground.own, &ground.look().await?, later.as_ref()).await?;
             // What was removed a moment ago on that page, the account may still show.
             let settled = later.as_ref().is_none_or(|later| began.elapsed() >= later.settling);
-            if settled || held.iter().all(|problem| problem.leads.is_none()) {
+            if settled || held.iter().all(|held| held.by.is_none()) {
                 return Ok(held);
             }
             cx.go_on()?;

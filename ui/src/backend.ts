@@ -14,6 +14,8 @@ export interface Backend {
   remains(id: string): Promise<Remains>;
   /** What would go if everything of it was removed. */
   everything(id: string): Promise<Everything>;
+  /** Ends the look at what there is of it: nobody waits for that any more. */
+  stopLooking(id: string): Promise<void>;
   /** Removes what that list had, each page by the run that found it. */
   removeEverything(id: string, pages: [string, number][], name: string, heard: (events: Event[]) => void): Promise<Removed>;
   /** Deletes it from this computer; the name is typed where something remains. */
@@ -74,6 +76,7 @@ const tauri: Backend = {
   duplicate: (id) => invoke("duplicate", { id }),
   remains: (id) => invoke("remains", { id }),
   everything: (id) => invoke("everything", { id }),
+  stopLooking: (id) => invoke("stop_looking", { id }),
   removeEverything(id, pages, name, heard) {
     const channel = new Channel<Event[]>();
     channel.onmessage = heard;

@@ -583,6 +583,10 @@ stops: Array<Problem>,
  */
 stays: Array<string>, 
 /**
+ * Every page was looked at, and nothing that Hubwright made remains.
+ */
+nothing: boolean, 
+/**
  * What is to be typed before.
  */
 name: string, };

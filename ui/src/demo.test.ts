@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-li
 import { afterAll, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
-import type { Card } from "./bindings";
+import type { Card, Everything } from "./bindings";
 import { drafts, drag, forget, opened, print, real, saved, script, stubborn } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
@@ -776,16 +776,73 @@ test("everything is removed page by page from the question whether to delete it,
   const button = screen.getByRole("button", { name: "Remove all of it" }) as HTMLButtonElement;
   expect(button.disabled).toBe(true);
   await fireEvent.input(screen.getByLabelText(/type the deployment/), { target: { value: "a-name" } });
+  // What is asked for is the deployment, each page by the run that found it, and the name as it was typed.
+  const { removeEverything } = backend;
+  const asked: unknown[] = [];
+  Object.assign(backend, {
+    removeEverything: async (...args: Parameters<typeof removeEverything>) => {
+      asked.push(...args.slice(0, 3));
+      args[3]([{ seq: 0, step: "five", type: "asked", text: "Sign in again." }]);
+      await screen.findByText("Sign in again.");
+      return removeEverything(...args);
+    },
+  });
   await fireEvent.click(button);
   await screen.findByText("Removing two");
+  Object.assign(backend, { removeEverything });
+  expect(asked).toEqual(["demo", [["five", 11], ["two", 12]], "a-name"]);
   expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, at work"]);
   await screen.findByText("It is held.");
   expect(await list()).toEqual(["Address (live): 1 thing, removed", "Roles: 2 things, not removed"]);
   stubborn.pop();
+  // What a removal left behind stands beside its page.
+  screen.getByText("Removed. A person's edits stay: /tmp/copy.");
   // Whoever closes it is back at the question.
   await fireEvent.click(screen.getByText("Close"));
   await fireEvent.click(await screen.findByText("Keep it"));
   expect(screen.queryByRole("button", { name: "Delete it" })).toBeNull();
+});
+
+/** Asks what there is of everything, where the backend says this of it. */
+async function askedFor(answer: () => Promise<Everything>) {
+  await wizard.close();
+  const before = backend.everything;
+  Object.assign(backend, { everything: answer });
+  await fireEvent.click(await screen.findByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  await fireEvent.click(await screen.findByText("Remove everything it made…"));
+  return () => Object.assign(backend, { everything: before });
+}
+
+test("that nothing is there is said only where everything was looked at", async () => {
+  for (const [nothing, said, not] of [
+    [true, "Nothing that Hubwright made for it is in the account.", "Nothing can be removed now."],
+    [false, "Nothing can be removed now.", "Nothing that Hubwright made for it is in the account."],
+  ] as const) {
+    const restore = await askedFor(async () => ({ pages: [], stops: [], stays: ["Roles: nobody looked."], nothing, name: "a-name" }));
+    await screen.findByText(said);
+    expect(screen.queryByText(not)).toBeNull();
+    restore();
+    await fireEvent.click(screen.getByText("Close"));
+    await fireEvent.click(await screen.findByText("Keep it"));
+  }
+});
+
+test("a look at what is there ends where it is closed, and a problem leads to its page of the deployment", async () => {
+  let restore = await askedFor(() => new Promise(() => {}));
+  const { stopLooking } = backend;
+  const stopped: string[] = [];
+  Object.assign(backend, { stopLooking: async (id: string) => void stopped.push(id) });
+  await fireEvent.click(await screen.findByText("Close"));
+  expect(stopped).toEqual(["demo"]);
+  restore();
+  Object.assign(backend, { stopLooking });
+  await fireEvent.click(await screen.findByText("Keep it"));
+  const stop = { severity: "error" as const, field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: { label: "Go to Account", page: "two" } };
+  restore = await askedFor(async () => ({ pages: [], stops: [stop], stays: [], nothing: false, name: "a-name" }));
+  await fireEvent.click(await screen.findByText("Go to Account"));
+  restore();
+  await waitFor(() => expect([wizard.deployment, wizard.current]).toEqual(["demo", "two"]));
 });
 
 test("what would remain is listed by page, and a deployment with something left is deleted by its name only", async () => {

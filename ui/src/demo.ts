@@ -50,6 +50,7 @@ export const everything: Everything = {
   ],
   stops: [],
   stays: ["Roles: AWS keeps a key for 30 days."],
+  nothing: false,
   name: "a-name",
 };
 export const stubborn: string[] = [];
@@ -215,13 +216,17 @@ export const demo: Backend = {
   duplicate: async () => "demo",
   remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, loses: ["The private key of the certificate."], by_hand: "", name: "a-name" }),
   everything: async () => structuredClone(everything),
-  removeEverything: async (_id, pages, _name, heard) => {
+  stopLooking: async () => {},
+  removeEverything: async (id, pages, name, heard) => {
     const gone: [string, string][] = [];
+    const listed = everything.pages.map(({ id, run }) => `${id} ${run}`).join();
+    const problem = { severity: "error" as const, field: null, detail: [], link: null, offer: null, leads: null };
+    if (id !== "demo" || name.trim() !== everything.name || pages.map((page) => page.join(" ")).join() !== listed) throw { ...problem, what: "Nothing was removed.", fix: "Type the deployment's name." };
     for (const [step] of pages) {
       heard([{ seq: ++seq, step, type: "progress", text: `Removing ${step}` }]);
       await new Promise((done) => setTimeout(done, 50));
-      if (stubborn.includes(step)) return { gone, stopped: [{ severity: "error", field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: null }] };
-      gone.push([step, "Removed."]);
+      if (stubborn.includes(step)) return { gone, stopped: [{ ...problem, what: "It is held.", fix: "Let it go.", leads: { label: "Go to Roles", page: step } }] };
+      gone.push([step, step === "five" ? "Removed. A person's edits stay: /tmp/copy." : "Removed."]);
     }
     return { gone, stopped: [] };
   },

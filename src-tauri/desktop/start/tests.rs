@@ -77,7 +77,8 @@ fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_w
                 let place = Place { environment: (*environment).to_owned(), step: about.id };
                 let run = journal.begin_run(&place, Work::Check, "").unwrap();
                 let (outcome, shown, acting) = (Outcome::Done, Shown::default(), String::new());
-                journal.end_run(&place, run, &End { outcome, output: None, shown, settles: true, acting }).unwrap();
+                let end = End { outcome, output: None, shown, settles: true, acting, along: vec![] };
+                journal.end_run(&place, run, &end).unwrap();
             }
         }
     };

@@ -2,11 +2,11 @@
 //! How a step stands follows from these; that is `page`'s to say.
 
 use super::logbook::{Line, add};
-use super::{Journal, JournalError, Result, failpoint, now};
+use super::{Journal, Result, failpoint, now};
 use crate::engine::run::Work;
 use crate::engine::step::Place;
 use crate::engine::{Plan, Problem, Values, View};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 /// One run of a step: what a person asked for, on what it rested, and how it ended.
@@ -39,6 +39,8 @@ pub enum Outcome {
     Planned,
     /// The plan that was confirmed no longer fitted, so nothing was done.
     Refused,
+    /// A removal that was not begun, since something holds what would go.
+    Held,
     /// A check or plan that was killed or ended by problems of the form.
     Dropped,
 }
@@ -91,6 +93,14 @@ pub struct End {
     pub settles: bool,
     /// The identity that acted; empty where none did.
     pub acting: String,
+    /// Pages whose things went with those of this one.
+    pub along: Vec<Along>,
+}
+
+/// A page whose things went with those that contained them.
+pub struct Along {
+    pub place: Place,
+    pub shown: Shown,
 }
 
 impl Journal {
@@ -117,48 +127,24 @@ impl Journal {
 
     /// Writes down how a run ended, with all that changes by it, in one transaction.
     pub fn end_run(&self, place: &Place, run: i64, end: &End) -> Result<()> {
-        let shown = serde_json::to_string(&end.shown)?;
-        let output = end.output.as_ref();
-        let output = output.map(|left| {
-            Ok::<_, JournalError>((left.output.to_string(), serde_json::to_string(&left.used)?, &left.fingerprint))
-        });
-        let output = output.transpose()?;
         self.change(|change| {
-            let (environment, step) = (&place.environment, place.step);
-            change.execute(
-                "UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1",
-                params![run, now(), end.outcome.as_str()],
-            )?;
-            if end.settles {
+            ended(change, place, run, end)?;
+            for Along { place, shown } in &end.along {
                 change.execute(
-                    "UPDATE run SET ended = ?3, outcome = CASE WHEN work IN ('apply', 'remove') THEN 'interrupted' ELSE 'dropped' END
-                     WHERE environment = ?1 AND step = ?2 AND ended IS NULL",
-                    params![environment, step, now()],
+                    "INSERT INTO run (environment, step, work, fingerprint, began) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![place.environment, place.step, Work::Remove.as_str(), shown.fingerprint, now()],
                 )?;
-                change.execute(
-                    "UPDATE effect SET result = 'interrupted', done_at = ?3 WHERE environment = ?1 AND step = ?2 AND result IS NULL",
-                    params![environment, step, now()],
-                )?;
+                let end = End {
+                    outcome: Outcome::Removed,
+                    output: None,
+                    shown: shown.clone(),
+                    settles: true,
+                    acting: String::new(),
+                    along: vec![],
+                };
+                ended(change, place, change.last_insert_rowid(), &end)?;
             }
-            if let Some((output, used, fingerprint)) = &output {
-                change.execute(
-                    "INSERT OR REPLACE INTO output (environment, step, output, used, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![environment, step, output, used, fingerprint],
-                )?;
-            }
-            if end.outcome == Outcome::Removed {
-                change.execute(
-                    "DELETE FROM output WHERE environment = ?1 AND step = ?2",
-                    params![environment, step],
-                )?;
-            }
-            change.execute(
-                "INSERT OR REPLACE INTO page (environment, step, shown) VALUES (?1, ?2, ?3)",
-                params![environment, step, shown],
-            )?;
-            let kind = change.query_row("SELECT work FROM run WHERE id = ?1", [run], |row| row.get(0))?;
-            let (outcome, text) = (end.outcome.as_str().to_owned(), end.shown.sentence.clone());
-            add(change, place, &Line { kind, outcome, text, acting: end.acting.clone(), ..Line::default() })
+            Ok(())
         })?;
         failpoint();
         Ok(())
@@ -281,15 +267,50 @@ impl Outcome {
             Outcome::Interrupted => "interrupted",
             Outcome::Planned => "planned",
             Outcome::Refused => "refused",
+            Outcome::Held => "held",
             Outcome::Dropped => "dropped",
         }
     }
 
     fn of(word: &str) -> Option<Self> {
         use Outcome::*;
-        let all = [Done, Todo, Blocked, Removed, Remains, Failed, Interrupted, Planned, Refused, Dropped];
+        let all = [Done, Todo, Blocked, Removed, Remains, Failed, Interrupted, Planned, Refused, Held, Dropped];
         all.into_iter().find(|outcome| outcome.as_str() == word)
     }
+}
+
+/// One run's part of `end_run`.
+fn ended(change: &Connection, place: &Place, run: i64, end: &End) -> Result<()> {
+    let (environment, step) = (&place.environment, place.step);
+    change
+        .execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, now(), end.outcome.as_str()])?;
+    if end.settles {
+        change.execute(
+            "UPDATE run SET ended = ?3, outcome = CASE WHEN work IN ('apply', 'remove') THEN 'interrupted' ELSE 'dropped' END
+             WHERE environment = ?1 AND step = ?2 AND ended IS NULL",
+            params![environment, step, now()],
+        )?;
+        change.execute(
+            "UPDATE effect SET result = 'interrupted', done_at = ?3 WHERE environment = ?1 AND step = ?2 AND result IS NULL",
+            params![environment, step, now()],
+        )?;
+    }
+    if let Some(left) = &end.output {
+        change.execute(
+            "INSERT OR REPLACE INTO output (environment, step, output, used, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![environment, step, left.output.to_string(), serde_json::to_string(&left.used)?, left.fingerprint],
+        )?;
+    }
+    if end.outcome == Outcome::Removed {
+        change.execute("DELETE FROM output WHERE environment = ?1 AND step = ?2", params![environment, step])?;
+    }
+    change.execute(
+        "INSERT OR REPLACE INTO page (environment, step, shown) VALUES (?1, ?2, ?3)",
+        params![environment, step, serde_json::to_string(&end.shown)?],
+    )?;
+    let kind = change.query_row("SELECT work FROM run WHERE id = ?1", [run], |row| row.get(0))?;
+    let (outcome, text) = (end.outcome.as_str().to_owned(), end.shown.sentence.clone());
+    add(change, place, &Line { kind, outcome, text, acting: end.acting.clone(), ..Line::default() })
 }
 
 const COLUMNS: &str = "id, work, fingerprint, job, outcome";

@@ -11,7 +11,7 @@ fn open() -> (tempfile::TempDir, Journal) {
 }
 
 fn end(outcome: Outcome) -> End {
-    End { outcome, output: None, shown: Shown::default(), settles: true, acting: String::new() }
+    End { outcome, output: None, shown: Shown::default(), settles: true, acting: String::new(), along: vec![] }
 }
 
 #[test]
@@ -130,6 +130,37 @@ fn a_change_that_fails_half_way_changes_nothing() {
     assert!(journal.end_run(&place, run, &End { output: Some(output), ..end(Outcome::Done) }).is_err());
     assert_eq!(journal.open_runs(&place).unwrap().len(), 1, "the run has not ended");
     assert!(journal.output(&place).unwrap().is_none(), "and left nothing");
+}
+
+#[test]
+fn what_went_along_is_written_with_the_removal_or_not_at_all() {
+    let (_folder, journal) = open();
+    let (outer, inner) = (Place::shared("store"), Place::shared("file"));
+    let ends = |page: &Place, along: Vec<Along>| {
+        let run = journal.begin_run(page, Work::Remove, "f").unwrap();
+        journal.end_run(page, run, &End { along, ..end(Outcome::Removed) })
+    };
+    let along = || vec![Along { place: inner.clone(), shown: Shown::sentence("It went along.") }];
+    let outcome = |page: &Place| journal.verdict(page).unwrap().and_then(|run| run.outcome);
+    journal.with(|sql| Ok(sql.execute_batch("ALTER TABLE logbook RENAME TO gone")?)).unwrap();
+    assert!(ends(&outer, along()).is_err());
+    assert_eq!((outcome(&outer), outcome(&inner)), (None, None));
+    journal.with(|sql| Ok(sql.execute_batch("ALTER TABLE gone RENAME TO logbook")?)).unwrap();
+    ends(&outer, along()).unwrap();
+    assert_eq!((outcome(&outer), outcome(&inner)), (Some(Outcome::Removed), Some(Outcome::Removed)));
+    assert_eq!(journal.shown(&inner).unwrap().sentence, "It went along.");
+    assert!(journal.open_runs(&outer).unwrap().is_empty() && journal.open_runs(&inner).unwrap().is_empty());
+}
+
+#[test]
+fn a_removal_that_was_not_begun_says_nothing_about_the_world() {
+    let (_folder, journal) = open();
+    let place = Place::shared("cluster");
+    for (work, outcome) in [(Work::Apply, Outcome::Done), (Work::Remove, Outcome::Held)] {
+        let run = journal.begin_run(&place, work, "f").unwrap();
+        journal.end_run(&place, run, &end(outcome)).unwrap();
+    }
+    assert_eq!(journal.verdict(&place).unwrap().unwrap().outcome, Some(Outcome::Done));
 }
 
 #[test]

@@ -100,11 +100,6 @@ impl<'a> SecretsRepository<'a> {
         Ok(copy.remove(&edits).await?)
     }
 
-    /// Removes what was fetched.
-    pub fn forget(&self) -> Result<(), Problem> {
-        Ok(files::remove_folder(&self.cx.folder()?.join(FETCHED))?)
-    }
-
     /// Commits these changes and pushes them. What somebody else pushes at the same moment is kept: the commit is made
     /// again on top of it, where neither of our files changed there.
     pub async fn publish(&self, changes: &[Change<'_>], subject: &str) -> Result<(), Problem> {
@@ -156,6 +151,11 @@ impl<'a> SecretsRepository<'a> {
     fn working_copy(&self) -> WorkingCopy<'a, '_> {
         WorkingCopy::of(&self.remote, self.copy.clone())
     }
+}
+
+/// Removes what was fetched.
+pub fn forget(cx: &Cx) -> Result<(), Problem> {
+    Ok(files::remove_folder(&cx.folder()?.join(FETCHED))?)
 }
 
 /// That the working copy was made anew, and where the old one is.

@@ -5,7 +5,7 @@ use super::repository::{Copy, SecretsRepository};
 use super::{Input, Output, Unseen, site};
 use crate::engine::{Cx, Problem, Secret, Step, files};
 use crate::steps::certificate::{self, Certificate};
-use crate::steps::deployment::Deployment;
+use crate::steps::deployment::{Deployment, Output as Deployed};
 use crate::steps::hub_values::{self, Sources};
 use crate::steps::mast::{self, Mast};
 use crate::steps::secrets_store::{Output as Store, SecretsStore};
@@ -61,12 +61,16 @@ impl<'a> Access<'a> {
         let writer = aws.acting_as(cx, &store.encrypt_role, patience, waiting_for).await?;
         let credentials = Credentials::of_role(cx, &store.encrypt_role)?;
         let file = format!("{}.yaml", deployment.names.environment);
-        // Where hubploy looks for the encrypted file: below the checkout of the deployments repository.
-        let checkout = cx.shared().folder.join("checkout/secrets/deployments");
-        let copy = checkout.join(&deployment.names.deployment).join("secrets");
+        let copy = working_copy(cx, &deployment);
         let repository = SecretsRepository::fetch(cx, &store.clone_url, &credentials, &author, copy, file).await?;
         Ok(Access { aws, writer, store, repository, records: Records::read(cx)? })
     }
+}
+
+/// Where hubploy looks for the encrypted file: below the checkout of the deployments repository.
+pub fn working_copy(cx: &Cx, deployment: &Deployed) -> PathBuf {
+    let checkout = cx.shared().folder.join("checkout/secrets/deployments");
+    checkout.join(&deployment.names.deployment).join("secrets")
 }
 
 impl<'a> State<'a> {

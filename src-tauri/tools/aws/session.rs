@@ -217,7 +217,8 @@ impl Session {
         lock(&self.kept).as_ref().and_then(Credentials::expiry)
     }
 
-    /// Credentials that are good now. Where only a person can renew them, it asks and waits, up to `LONGEST`.
+    /// Credentials that are good now. Where only a person can renew them, it asks and waits, up to `LONGEST`; in a run that
+    /// may not ask (`Cx::may_ask`), that is an error at once.
     pub async fn credentials(&self) -> Result<Credentials, SessionError> {
         let good = || lock(&self.kept).as_ref().filter(|credentials| !ends_soon(credentials)).cloned();
         let _renewing = match good() {
@@ -236,7 +237,9 @@ impl Session {
                 Ok(new) => break Ok(new),
                 Err(error) => error,
             };
-            let Some(asking) = self.asking.filter(|_| error.waits_for_a_person() && Instant::now() <= end) else {
+            let Some(asking) =
+                self.asking.filter(|_| self.cx.may_ask() && error.waits_for_a_person() && Instant::now() <= end)
+            else {
                 break Err(error);
             };
             if !asked {
@@ -340,23 +343,4 @@ const EXPIRED: &[u8] = b"ExpiredToken";
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_good_until_a_minute_before_their_end_and_for_ever_where_they_have_none() {
-        let until = |end: Option<i64>| {
-            let now = SystemTime::now();
-            let end = end.map(|seconds| match seconds {
-                0.. => now + Duration::from_secs(seconds.unsigned_abs()),
-                _ => now - Duration::from_secs(seconds.unsigned_abs()),
-            });
-            Credentials::new("id", "secret", None, end, "a test")
-        };
-        for (end, soon) in [(Some(-1), true), (Some(30), true), (Some(55), true), (Some(65), false), (Some(900), false)]
-        {
-            assert_eq!(ends_soon(&until(end)), soon, "{end:?} seconds from now");
-        }
-        assert!(!ends_soon(&until(None)), "an access key");
-    }
-}
+mod tests;
