@@ -273,7 +273,8 @@ class Wizard {
     this.hand = hand.id;
   }
 
-  /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */
+  /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back; `false` where it was
+      not taken. */
   edit(field: string, value: Value, step = this.current) {
     return this.send(async () => this.replace(await backend.edit(step, field, value)));
   }
@@ -283,7 +284,9 @@ class Wizard {
   }
 
   private send(work: () => Promise<unknown>) {
-    return (this.sending = this.sending.then(() => this.attempt(work)));
+    const sent = this.sending.then(() => this.attempt(work));
+    this.sending = sent;
+    return sent;
   }
 
   /** Remembers how to send what a field holds and did not send yet. */
@@ -308,22 +311,23 @@ class Wizard {
     return this.attempt(() => backend.rebuild());
   }
 
-  async run(work: Work) {
-    const step = this.current;
+  /** Works on the page on which that was pressed. */
+  async run(work: Work, step = this.current) {
     this.attempted[step] = true;
     // What was seen when the button was pressed, also where what was typed last makes another plan.
-    const seen = work === "remove" ? this.step?.removal_run : this.step?.plan_run;
+    const of = this.everyStep.find((other) => other.id === step);
+    const seen = work === "remove" ? of?.removal_run : of?.plan_run;
     const plan = seen ?? null;
     await this.flush();
     return this.attempt(() => backend.run(step, work, plan));
   }
 
-  /** Adds files to a field of the shown step, each once. */
-  addFiles(field: string, paths: string[]) {
-    const value = this.step?.values[field];
+  /** Adds files to a field of a page, each once. */
+  addFiles(field: string, paths: string[], step = this.current) {
+    const value = this.everyStep.find((other) => other.id === step)?.values[field];
     const known = Array.isArray(value) ? value : [];
     const added = paths.filter((path) => !known.includes(path));
-    if (added.length) return this.edit(field, [...known, ...added]);
+    if (added.length) return this.edit(field, [...known, ...added], step);
   }
 
   /** Files dropped on the window go to the shown page's field for files, where it has one. */
@@ -366,3 +370,6 @@ class Wizard {
 }
 
 export const wizard = new Wizard();
+  /** `false` where it failed; why is shown. */
+      return true;
+      return false;
