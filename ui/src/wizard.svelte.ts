@@ -22,8 +22,10 @@ class Wizard {
   context = $state<Context>(nobody);
   notices = $state<Problem[]>([]);
   current = $state("");
-  /** What the open or close of a deployment waits for. */
+  /** What the open of a deployment waits for. */
   opening = $state("");
+  /** A press of Cancel still stops that. */
+  canStop = $state(false);
   /** A problem of the window itself, not of a step. */
   trouble = $state<Problem | null>(null);
   /** Files are held over the window. */
@@ -81,33 +83,47 @@ class Wizard {
     return hand < page ? nextByHand : null;
   });
 
-  async open(id: string) {
-    this.said = "";
+  open(id: string) {
+    return this.openWhat(async () => id);
+  }
+
+  begin(practice: boolean, site: string) {
+    return this.openWhat(() => backend.begin(practice, site));
+  }
+
+  /** Begins one that is told what another one was told of its institution and account. */
+  beginLike(id: string) {
+    return this.openWhat(() => backend.duplicate(id));
+  }
+
+  /** Opens the deployment that `which` names, or begins. A second press meanwhile begins no second one. */
+  private async openWhat(which: () => Promise<string>) {
+    if (this.opening) return;
     const usual = "Opening the deployment.";
+    this.said = "";
+    this.opening = usual;
+    this.canStop = true;
     // What takes long is said as it goes.
     const asking = setInterval(() => void backend.opening().then((said) => this.opening && (this.opening = said || usual), () => {}), 400);
     await this.attempt(async () => {
-      this.opening = usual;
-      if (!(await backend.open(id))) return;
+      const id = await which();
+      if (!this.canStop) return;
+      const opened = await backend.open(id);
+      if (opened && !this.canStop) await backend.close();
+      if (!opened || !this.canStop) return;
+      this.canStop = false;
       await this.listen(id);
       await backend.visit(this.current);
     });
     clearInterval(asking);
     this.opening = "";
+    this.canStop = false;
   }
 
   /** Waits no longer; the deployment stays in the list as it is. */
   cancelOpen() {
+    this.canStop = false;
     return this.attempt(() => backend.cancelOpen());
-  }
-
-  async begin(practice: boolean, site: string) {
-    await this.attempt(async () => this.open(await backend.begin(practice, site)));
-  }
-
-  /** Begins one that is told what another one was told of its institution and account. */
-  async beginLike(id: string) {
-    await this.attempt(async () => this.open(await backend.duplicate(id)));
   }
 
   async close() {
@@ -358,18 +374,18 @@ class Wizard {
     return this.attempt(() => backend.cancel(this.current));
   }
 
+  /** `false` where it failed; why is shown. */
   private async attempt(work: () => Promise<unknown>) {
     try {
       this.trouble = null;
       await work();
+      return true;
     } catch (error) {
       this.trouble = problemOf(error);
       this.said = this.trouble.what;
+      return false;
     }
   }
 }
 
 export const wizard = new Wizard();
-  /** `false` where it failed; why is shown. */
-      return true;
-      return false;
