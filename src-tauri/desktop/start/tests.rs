@@ -4,7 +4,8 @@ use super::*;
 use crate::engine::context::MemoryVault;
 use crate::engine::journal::{End, Shown};
 use crate::engine::run::Work;
-use crate::engine::{Field, Kind, Secret};
+use crate::engine::view::Mark;
+use crate::engine::{Field, Kind, Secret, View};
 use crate::steps::account::Kind as Access;
 use crate::steps::route53::Dns;
 use crate::tools::Tools;
@@ -111,4 +112,26 @@ fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_w
     assert!(!now().finished);
     answer(Account::ID, Access::FIELD, "practice".into());
     assert!(now().finished, "nothing is done by hand in practice");
+}
+
+#[tokio::test]
+async fn an_open_is_stopped_before_it_waits_while_it_does_and_as_it_ends_and_the_next_one_is_not() {
+    let before = Opening::default();
+    before.stop.cancel();
+    assert_eq!(before.unless_stopped(async { Ok(1) }).await.unwrap(), None, "pressed before anything waited");
+    let during = Opening::default();
+    let stop = during.stop.clone();
+    let work = async {
+        stop.cancel();
+        std::future::pending::<Result<i32, Problem>>().await
+    };
+    assert_eq!(during.unless_stopped(work).await.unwrap(), None);
+    let late = Opening::default();
+    let stop = late.stop.clone();
+    let work = async {
+        stop.cancel();
+        Ok(1)
+    };
+    assert_eq!(late.unless_stopped(work).await.unwrap(), None);
+    assert_eq!(Opening::default().unless_stopped(async { Ok(1) }).await.unwrap(), Some(1));
 }
