@@ -611,7 +611,7 @@ unknown: Array<string>,
  */
 secrets: number, 
 /**
- * What is on this computer only and is lost with it, in sentences.
+ * What is lost with it, in sentences that say whether it is anywhere else.
  */
 loses: Array<string>, 
 /**
