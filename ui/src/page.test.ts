@@ -421,6 +421,32 @@ test("what was confirmed is done on its page, whichever is shown by then, and no
   back();
 });
 
+test("a day counts once it is typed to its end: when its field is left, and at Enter", async () => {
+  const kind = { kind: "text" as const, placeholder: "", mono: true, whole: true };
+  const field = { name: "day", label: "Asked on", help: "", rule: "", kind, required: false, default: null, locked: null, known: null, on_demand: false };
+  Object.assign(wizard.step!, { form: { fields: [...wizard.step!.form.fields, field] } });
+  const sent: string[] = [];
+  const { edit } = backend;
+  backend.edit = async (step, name, value) => (sent.push(`${name}: ${value}`), { ...wizard.everyStep.find((one) => one.id === step)! });
+  await tick();
+  const input = document.getElementById("field-day") as HTMLInputElement;
+  const type = async (text: string) => {
+    await fireEvent.input(input, { target: { value: text } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  };
+  await type("1 Feb");
+  await type("1 Feb 2020");
+  expect(sent).toEqual([]);
+  await fireEvent.blur(input);
+  await waitFor(() => expect(sent).toEqual(["day: 1 Feb 2020"]));
+  await type("");
+  await type("2 Feb 2020");
+  await fireEvent.keyDown(input, { key: "Enter" });
+  await waitFor(() => expect(sent).toEqual(["day: 1 Feb 2020", "day: 2 Feb 2020"]));
+  await wizard.flush();
+  backend.edit = edit;
+});
+
 test("the button leads to what is done first on another page, and only what can be done here counts for today", async () => {
   ends({ state: "ready", lead: { label: "Send the request", page: "three" } });
   await said("Send the request");
