@@ -9,7 +9,9 @@ mod support;
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
 use hubwright::engine::view::{Asked, Mark, Reached};
-use hubwright::engine::{Deployment, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View};
+use hubwright::engine::{
+    Deployment, Kind, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View,
+};
 use hubwright::practice;
 use hubwright::tools::Tools;
 use hubwright::tools::home::Home as Folder;
@@ -787,6 +789,63 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.keep_only("requests", &["certificate_asked"]).unwrap();
     deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();
     assert_eq!((card().state, sent().0), (Asked::Due, Reached::Done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_certificate_is_chosen_is_kept_and_what_is_said_to_be_lost_is_what_is() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ["deployment", "account", "certificate"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    let enter = |field: &str, value: Value| deployment.edit("certificate", field, value).unwrap();
+    let run = async |work: Work| deployment.run("certificate", work).await.unwrap();
+    let lost = async || deployment.remains().await.unwrap().loses;
+    let dialog = || {
+        let fields = deployment.view("certificate").unwrap().form.fields;
+        let loses = |kind: Kind| if let Kind::Confirmed { loses, .. } = kind { Some(loses) } else { None };
+        fields.into_iter().find_map(|field| loses(field.kind)).unwrap_or_default()
+    };
+    let request = || std::fs::read_to_string(deployment.shared().folder.join("steps/certificate/request.csr")).unwrap();
+    let said = lost().await;
+    assert!(said.len() == 1 && said[0].starts_with("This computer's copy"), "it is in IT's files too: {said:?}");
+
+    // A key is made for the next one, while IT's certificate is in use.
+    enter("way", "make".into());
+    enter("files", Value::Rows(vec![]));
+    run(Work::Apply).await;
+    let said = lost().await;
+    assert!(said.len() == 2 && said[0].contains("was asked for") && said[0].contains("nowhere else"), "{said:?}");
+    assert!(said[1].starts_with("This computer's copy") && !said[1].contains("nowhere else"), "{said:?}");
+    assert!(dialog().starts_with("A certificate that comes back for the request"), "{}", dialog());
+
+    // Its certificate came and is chosen. That the key may go was said before.
+    let first = request();
+    enter("forget_request", true.into());
+    deployment.use_made_up("certificate").await.unwrap();
+    assert!(dialog().contains("it is taken in instead, and the key is kept"), "{}", dialog());
+    let is_kept =
+        |now: &Standing| now.problems.iter().any(|problem| problem.what.contains("because its certificate came"));
+    let looked = run(Work::Check).await;
+    assert!(looked.state != StepState::Done && is_kept(&looked), "{looked:?}");
+    let taken = run(Work::Apply).await;
+    done(&taken, "the certificate is taken in");
+    assert!(is_kept(&taken), "{taken:?}");
+    // What was said before is not said of it any more.
+    for work in [Work::Check, Work::Apply] {
+        done(&run(work).await, "the key stays");
+    }
+    assert_eq!(request(), first);
+    let said = lost().await;
+    assert!(said.len() == 1 && said[0].contains("made here, and is nowhere else"), "{said:?}");
+    assert!(dialog().starts_with("The certificate that is here is on today's key"), "{}", dialog());
+
+    // Once it is in use, a person may still say so.
+    enter("forget_request", false.into());
+    enter("forget_request", true.into());
+    run(Work::Apply).await;
+    assert_ne!(request(), first, "another key was made");
+    assert!(lost().await[0].contains("was asked for"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

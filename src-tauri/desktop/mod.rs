@@ -39,8 +39,8 @@ pub struct AppState {
     dragged: Mutex<Option<tauri::ipc::Channel<Drag>>>,
     /// How often the window was moved or its size changed.
     moved: AtomicU64,
-    /// Told when a person no longer waits for a deployment to open.
-    stops_opening: tokio::sync::Notify,
+    /// The open that a person waits for, or waited for last.
+    opening: Mutex<start::Opening>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -150,7 +150,7 @@ fn state() -> Result<AppState, Problem> {
         events: Mutex::default(),
         dragged: Mutex::default(),
         moved: AtomicU64::default(),
-        stops_opening: tokio::sync::Notify::default(),
+        opening: Mutex::default(),
     })
 }
 

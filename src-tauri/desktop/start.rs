@@ -15,7 +15,9 @@ use crate::{practice, wizard};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tauri::{AppHandle, State};
+use tokio_util::sync::CancellationToken;
 
 /// What the first page shows.
 #[derive(Serialize, ts_rs::TS)]
@@ -250,23 +252,46 @@ pub async fn begin(state: State<'_, AppState>, practice: bool, site: String) -> 
     Ok(id)
 }
 
+/// The open of a deployment, while a person waits for it.
+#[derive(Clone, Default)]
+pub struct Opening {
+    /// A person waits no longer.
+    stop: CancellationToken,
+    /// It waits for the practice account.
+    is_practice: Arc<AtomicBool>,
+}
+
+impl Opening {
+    /// What `work` came to; `None` where a person stopped it, also where that was before it began or just when it ended.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<Option<T>, Problem> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Ok(None),
+            done = work => done.map(|done| (!self.stop.is_cancelled()).then_some(done)),
+        }
+    }
+}
+
 /// What the open of a deployment waits for, in a sentence; empty where that is nothing to speak of.
 #[tauri::command]
 pub async fn opening(state: State<'_, AppState>) -> Result<String, Problem> {
-    Ok(practice::stage::told(&state.tools.home).unwrap_or_default())
+    let is_practice = lock(&state.opening).is_practice.load(Ordering::Relaxed);
+    Ok(if is_practice { practice::stage::told(&state.tools.home).unwrap_or_default() } else { String::new() })
 }
 
-/// Stops what the open of a deployment waits for. Nothing of the deployment changes.
+/// Stops the open of a deployment, wherever it is. Nothing of the deployment changes.
 #[tauri::command]
 pub async fn cancel_open(state: State<'_, AppState>) -> Result<(), Problem> {
-    state.stops_opening.notify_waiters();
+    lock(&state.opening).stop.cancel();
     Ok(())
 }
 
 /// Opens a deployment: takes up jobs that outlived the last window and looks again at what was done. `false` where a person
-/// stopped it while the practice account was started.
+/// stopped it.
 #[tauri::command]
 pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Result<bool, Problem> {
+    let opening = Opening::default();
+    *lock(&state.opening) = opening.clone();
     folder_of(&state, &id)?;
     if lock(&state.open).as_ref().is_some_and(|open| open.shared().id == id) {
         return Ok(true);
@@ -287,14 +312,19 @@ pub async fn open(app: AppHandle, state: State<'_, AppState>, id: String) -> Res
     if resumes {
         super::remembered::tell_of(app, deployment.clone());
     }
-    match deployment.context()?.practice {
-        Some(false) => state.tools.set_practice(practice::known(&state.tools.home).await),
-        // Dropped, it tells what it started to stop.
-        _ => tokio::select! {
-            started = practice::ensure(&state.tools) => drop(started?),
-            () = state.stops_opening.notified() => return Ok(false),
-        },
-    }
+    let is_real = deployment.context()?.practice == Some(false);
+    opening.is_practice.store(!is_real, Ordering::Relaxed);
+    let found = opening.unless_stopped(async {
+        match is_real {
+            true => Ok(practice::known(&state.tools.home).await),
+            // Dropped, it tells what it started to stop.
+            false => practice::ensure(&state.tools).await.map(Some),
+        }
+    });
+    let found = found.await;
+    opening.is_practice.store(false, Ordering::Relaxed);
+    let Some(found) = found? else { return Ok(false) };
+    state.tools.set_practice(found);
     if resumes {
         // What was confirmed goes on before the window looks at anything. The page comes first, then a look at what was
         // done: both at once would make the page wait for the look.

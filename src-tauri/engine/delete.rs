@@ -23,7 +23,7 @@ pub struct Remains {
     pub unknown: Vec<String>,
     /// How many entries of the keychain go with it.
     pub secrets: usize,
-    /// What is on this computer only and is lost with it, in sentences.
+    /// What is lost with it, in sentences that say whether it is anywhere else.
     pub loses: Vec<String>,
     /// What Hubwright cannot remove, since a person made it, in a sentence; empty where nothing was.
     pub by_hand: String,

@@ -47,6 +47,8 @@ pub enum Kind {
         /// A whole number is meant; an answers file may then say it without quotes.
         #[serde(skip)]
         number: bool,
+        /// What is typed counts once the field is left, or Enter is pressed: half of it would mean something else.
+        whole: bool,
     },
     Choice {
         options: Vec<Choice>,
@@ -141,7 +143,7 @@ impl Field {
         }
     }
     pub fn text(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Text { placeholder: String::new(), mono: true, number: false })
+        Self::new(name, label, Kind::Text { placeholder: String::new(), mono: true, number: false, whole: false })
     }
     pub fn choice<V: Into<String>, L: Into<String>>(
         name: &'static str,
@@ -237,6 +239,13 @@ impl Field {
     pub fn number(mut self) -> Self {
         if let Kind::Text { number, .. } = &mut self.kind {
             *number = true;
+        }
+        self
+    }
+    /// What is typed counts once it is typed to its end.
+    pub fn whole(mut self) -> Self {
+        if let Kind::Text { whole, .. } = &mut self.kind {
+            *whole = true;
         }
         self
     }

@@ -208,7 +208,8 @@ pub trait Step: Send + Sync + 'static {
     fn due(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
         vec![]
     }
-    /// What is on this computer only and is lost with the deployment, in sentences. Pure.
+    /// What is lost with the deployment when it is deleted from this computer, in sentences that say whether it is anywhere
+    /// else. Pure.
     fn loses_here(&self, _cx: &Cx, _values: &Values) -> Vec<String> {
         vec![]
     }

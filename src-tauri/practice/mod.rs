@@ -20,7 +20,7 @@ use crate::tools::practice::{named, new_token};
 use crate::tools::{PracticeEndpoint, Tools, programs};
 use serde::{Deserialize, Serialize};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Answer = hyper::Response<http_body_util::Full<hyper::body::Bytes>>;
 
@@ -103,36 +103,62 @@ async fn start(tools: &Tools) -> Result<PracticeEndpoint, Problem> {
         .spawn()
         .map_err(cannot)?;
     let mut starting = Starting(Some(child));
-    // The first start installs moto, which can take minutes on a slow network.
-    for _ in 0..3000 {
-        if let Some(found) = running::find(home).await {
+    let ended = match answered(&mut starting, LONGEST, || running::find(home)).await.map_err(cannot)? {
+        Waited::Answers(found) => return Ok(found),
+        Waited::Ended => true,
+        Waited::TooLong => false,
+    };
+    let said = files::read_text(&log).unwrap_or_default();
+    let last = said.lines().next_back().unwrap_or_default().to_owned();
+    Err(match last.split_once(" — ") {
+        Some((what, fix)) if ended => Problem::new(what, fix),
+        _ if ended => {
+            Problem::new("The practice account did not start.", "Read the details, mend what they name, and try again.")
+        }
+        _ => Problem::new(
+            "The practice account did not answer within an hour, so its start was stopped.",
+            format!("Try again; if that does not help, read `{}`", log.display()),
+        ),
+    }
+    .detail(said))
+}
+
+/// How the wait for a practice account ended.
+#[derive(Debug, PartialEq)]
+enum Waited<T> {
+    Answers(T),
+    /// The process that was to be it ended.
+    Ended,
+    TooLong,
+}
+
+/// Waits for what `find` finds, as long as the process that starts it lives, and `longest` at most. One that answers goes on
+/// by itself.
+async fn answered<T, F: Future<Output = Option<T>>>(
+    starting: &mut Starting,
+    longest: Duration,
+    find: impl Fn() -> F,
+) -> std::io::Result<Waited<T>> {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = find().await {
             starting.0 = None;
-            return Ok(found);
+            return Ok(Waited::Answers(found));
         }
         if let Some(child) = &mut starting.0
-            && child.try_wait().map_err(cannot)?.is_some()
+            && child.try_wait()?.is_some()
         {
-            let said = files::read_text(&log).unwrap_or_default();
-            let mut lines = said.lines().rev();
-            let last = lines.next().unwrap_or_default().to_owned();
-            return Err(match last.split_once(" — ") {
-                Some((what, fix)) => Problem::new(what, fix),
-                None => Problem::new(
-                    "The practice account did not start.",
-                    "Read the details, mend what they name, and try again.",
-                ),
-            }
-            .detail(said));
+            return Ok(Waited::Ended);
+        }
+        if began.elapsed() >= longest {
+            return Ok(Waited::TooLong);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    // It may answer yet, and is found then.
-    starting.0 = None;
-    Err(Problem::new(
-        "The practice account did not answer within five minutes.",
-        format!("Look at `{}`", log.display()),
-    ))
 }
+
+/// The first start installs moto, which a slow network or a busy computer makes long. Only one that hangs takes this long.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// A practice account that does not answer yet. It is told to stop where nobody waits for it any more.
 struct Starting(Option<tokio::process::Child>);
@@ -205,3 +231,39 @@ async fn told_to_stop() {
 }
 
 const TIMES: &str = "HUBWRIGHT_PRACTICE_TIMES";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn sleeping(seconds: &str) -> Starting {
+        Starting(Some(tokio::process::Command::new("sleep").arg(seconds).spawn().unwrap()))
+    }
+
+    #[tokio::test]
+    #[cfg(unix)]
+    async fn a_start_is_waited_for_as_long_as_it_lives_and_one_that_hangs_is_stopped() {
+        let asked = AtomicUsize::new(0);
+        let third = || async { (asked.fetch_add(1, Ordering::Relaxed) >= 2).then_some("it") };
+        let mut starting = sleeping("2");
+        assert_eq!(answered(&mut starting, LONGEST, third).await.unwrap(), Waited::Answers("it"));
+        assert!(starting.0.is_none(), "what answers is not told to stop");
+
+        let nothing = || async { None::<()> };
+        assert_eq!(answered(&mut sleeping("0"), LONGEST, nothing).await.unwrap(), Waited::Ended);
+
+        let mut hangs = sleeping("30");
+        let pid = hangs.0.as_ref().and_then(|child| child.id()).unwrap();
+        assert_eq!(answered(&mut hangs, Duration::from_millis(250), nothing).await.unwrap(), Waited::TooLong);
+        drop(hangs);
+        let is_there = || crate::tools::machine::process::Process::of(pid).is_some();
+        for _ in 0..50 {
+            if is_there() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        assert!(!is_there(), "it was stopped");
+        assert!(LONGEST > Duration::from_secs(1800), "a slow network needs more than the few minutes that are usual");
+    }
+}

@@ -3,11 +3,24 @@
 
 use crate::engine::files;
 use crate::tools::home::Home;
+use crate::tools::machine::process::Process;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
+
+#[derive(Serialize, Deserialize)]
+struct Told {
+    /// Who starts it: what a process said that was killed is not so any more.
+    by: Process,
+    sentence: String,
+}
 
 /// Says what is done now, in a sentence. `folder` is the practice account's.
 pub(super) fn tell(folder: &Path, sentence: &str) {
-    let _ = files::write(&folder.join(STAGE), sentence);
+    write(folder, &Told { by: Process::own(), sentence: sentence.to_owned() });
+}
+
+fn write(folder: &Path, told: &Told) {
+    let _ = files::write(&folder.join(STAGE), serde_json::to_vec(told).unwrap_or_default());
 }
 
 /// It answers, or its start has ended otherwise.
@@ -17,7 +30,9 @@ pub(super) fn end(folder: &Path) {
 
 /// What is done now; `None` where nothing starts.
 pub fn told(home: &Home) -> Option<String> {
-    files::read_if_there(&home.path().join("practice").join(STAGE)).ok().flatten()
+    let text = files::read_if_there(&home.path().join("practice").join(STAGE)).ok()??;
+    let told: Told = serde_json::from_str(&text).ok()?;
+    told.by.is_alive().then_some(told.sentence)
 }
 
 pub(super) const ENVIRONMENT: &str = "Making a place for the practice account on this computer. This is done once.";
@@ -40,6 +55,11 @@ mod tests {
         assert_eq!(told(&home).as_deref(), Some(INSTALL));
         tell(&practice, START);
         assert_eq!(told(&home).as_deref(), Some(START));
+        let own = Process::own();
+        let killed = Process { started: own.started - 100, ..own };
+        write(&practice, &Told { by: killed, sentence: START.into() });
+        assert_eq!(told(&home), None, "whoever said it was killed");
+        tell(&practice, START);
         end(&practice);
         assert_eq!(told(&home), None);
     }

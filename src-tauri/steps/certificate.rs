@@ -22,12 +22,12 @@ use crate::engine::{Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status
 use crate::tools::certificate::words::date;
 use crate::tools::certificate::{FileFault, Found, Key, make};
 use asks::{has_chosen, none_chosen};
-use chosen::{Chosen, gather, look_at, name_of, of_the_others, told, without};
+use chosen::{gather, look_at, name_of, of_the_others, spare, told, without};
 use jiff::Timestamp;
 use judge::judge;
 use kept::{
-    FORGET, FORGOTTEN, GOES, KEY, Kept, MADE, REQUEST, forget_request, goes, has_request, is_written, keep,
-    kept_for_request, may_forget, of_another_kind, request_file, write_request,
+    FORGET, FORGOTTEN, GOES, KEY, Kept, MADE, REQUEST, SPARED, forget_request, goes, has_request, is_written, keep,
+    kept_for_request, may_forget, of_another_kind, request_file, spared, write_request,
 };
 use serde::{Deserialize, Serialize};
 use stages::{is_lost, lost, stages, waiting};
@@ -80,7 +80,8 @@ impl Step for Certificate {
     const GUIDE: &'static str = "The guide has you paste key and certificate into a YAML file by hand, under a header that fits RSA keys only, and nothing looks at them before users do. Here the files are judged together, put in order, and the key stays in this computer's keychain.";
     const ACTS: bool = false;
     const LOOKS: bool = true;
-    const LOSES: &'static str = "The private key. If it was made here, there is no other copy of it.";
+    const LOSES: &'static str =
+        "The private key. If it was made here, the only other copy is the encrypted one that “Hub secrets” writes.";
     const EACH: bool = true;
     const MAKES_UP: bool = true;
     const MINUTES: u32 = 5;
@@ -144,14 +145,7 @@ impl Step for Certificate {
     }
 
     fn loses_here(&self, cx: &Cx, _: &Values) -> Vec<String> {
-        let host = cx.output::<Deployment>().map_or(String::new(), |left| format!(" of {}", left.names.host()));
-        match (has_request(cx), cx.output::<Self>().is_some()) {
-            (true, false) => vec![format!(
-                "The private key for which a certificate{host} was asked for: a certificate that comes back can then not be used."
-            )],
-            (_, true) => vec![format!("The private key of the certificate{host}.")],
-            _ => vec![],
-        }
+        kept::loses(cx)
     }
 
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str {
@@ -178,8 +172,8 @@ impl Step for Certificate {
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
         let now = Timestamp::now();
-        let kept = Kept::read(cx, input).await?;
         let (found, faults, chips) = gather(cx, input).await?;
+        let kept = Kept::read(cx, input, &found).await?;
         let verdict = judge(&found, kept.own(input), &host, now);
         if !chips.is_empty() {
             let chips = chips.into_iter().map(|chosen| chosen.chip(&verdict)).collect();
@@ -225,6 +219,9 @@ impl Step for Certificate {
             let items = verdict.repairs.iter().map(|repair| Item::new(repair.as_str(), Mark::Good, "")).collect();
             cx.show(View::Checklist { title: "Put right by Hubwright".into(), items });
         }
+        if kept.is_spared {
+            cx.warn(spared());
+        }
         if problems.iter().any(Problem::is_error) {
             if let Some(path) = spare(cx, input, &kept, &host).await? {
                 let label = format!("Leave {} out", name_of(&path));
@@ -233,6 +230,10 @@ impl Step for Certificate {
             return Ok(Status::Blocked(problems));
         }
         problems.into_iter().for_each(|problem| cx.warn(problem));
+        if kept.is_spared {
+            cx.say("The files are good. Next, the certificate is taken in, and its key is kept.");
+            return Ok(Status::Todo);
+        }
         if let (Some(request), Some(key)) = (&kept.request, key)
             && request.public != key.public
         {
@@ -253,11 +254,15 @@ impl Step for Certificate {
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
         let host = cx.need::<Deployment>()?.names.host();
+        let goes = input.make.is_some() && has_request(cx) && {
+            let (found, ..) = gather(cx, input).await?;
+            Kept::read(cx, input, &found).await?.request.is_none()
+        };
         Ok(Plan {
             summary: match input.make {
                 Some(_) => format!(
                     "A private key for {host} is made and kept in this computer's keychain; the request that IT signs is shown.{}",
-                    if has_request(cx) && Kept::read(cx, input).await?.request.is_none() { format!(" {GOES}") } else { String::new() }
+                    if goes { format!(" {GOES}") } else { String::new() }
                 ),
                 None if input.only_forgets() => GOES.into(),
                 None => {
@@ -280,7 +285,7 @@ impl Step for Certificate {
             forget_request(cx).await?;
             return Err(none_chosen());
         }
-        let mut kept = Kept::read(cx, input).await?;
+        let mut kept = Kept::read(cx, input, &found).await?;
         if is_lost(cx, input, &kept) {
             return Err(lost());
         }
@@ -310,7 +315,8 @@ impl Step for Certificate {
             Problem::new("There is no private key.", "Add the file with the private key.").on("files")
         })?;
         let is_other = kept.request.as_ref().filter(|request| request.public != key.public);
-        if let Some(request) = is_other.filter(|_| !input.forget_request) {
+        let may_go = input.forget_request && !kept.is_spared;
+        if let Some(request) = is_other.filter(|_| !may_go) {
             if kept.is_request_in_use {
                 cx.effect("keep the key of the request", keep(cx, REQUEST, request)).await?;
                 write_request(cx, request, &host)?;
@@ -320,15 +326,20 @@ impl Step for Certificate {
         if kept.in_use.as_ref().is_none_or(|kept| kept.public != key.public) {
             cx.effect("keep the private key in the keychain", keep(cx, KEY, key)).await?;
         }
-        if is_other.is_some() && input.forget_request {
+        if is_other.is_some() && may_go {
             forget_request(cx).await?;
+        }
+        if kept.is_spared {
+            // What was said before it came is not said of it any more.
+            cx.effect_with(SPARED, &cx.times_answered(FORGET), async { Ok::<_, Problem>(()) }).await?;
+            cx.warn(spared());
         }
         Ok(output(host, &verdict, key, input))
     }
 
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
         // All of them are named, also one that may go anyhow.
-        let kept = Kept::read(cx, &Input { forget_request: false, ..input.clone() }).await?;
+        let kept = Kept::read(cx, &Input { forget_request: false, ..input.clone() }, &Found::default()).await?;
         let mut left = vec![];
         if let Some(key) = kept.in_use.filter(|_| !kept.is_request_in_use) {
             left.push(format!("The private key ({}) was taken out of the keychain.", key.kind));
@@ -369,27 +380,6 @@ fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
         taken: Some(input.files.clone()),
         host,
     }
-}
-
-/// A file without which nothing is wrong. Not looked for where that would open what a passphrase protects again and again.
-async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option<String>, Problem> {
-    if input.passphrase || !(2..=12).contains(&input.files.len()) {
-        return Ok(None);
-    }
-    for path in &input.files {
-        let rest = Input { files: without(input, path), ..input.clone() };
-        let (found, faults, chosen) = gather(cx, &rest).await?;
-        // What was taken in before is not what is chosen now.
-        if !input.pasted && !chosen.iter().any(Chosen::has_certificates) {
-            continue;
-        }
-        let verdict = judge(&found, kept.own(&rest), host, Timestamp::now());
-        let is_good = !told(faults, &verdict, &rest).iter().any(Problem::is_error);
-        if is_good && kept.key_for(&rest, &found, &verdict).is_some() {
-            return Ok(Some(path.clone()));
-        }
-    }
-    Ok(None)
 }
 
 /// Whether a key was made here and nothing came back for it yet. With nothing chosen, what is judged was taken in before, and

@@ -64,7 +64,8 @@ impl Step for Requests {
             let date = |name, label, example: &str| {
                 // An example of a day would look like one that was entered.
                 let field = Field::text(name, label).optional().rule(format!("a date, such as {example}"));
-                field.placeholder("YYYY-MM-DD")
+                // "1 Feb" is a day too, before the year is typed, and what is entered stands in the logbook.
+                field.placeholder("YYYY-MM-DD").whole()
             };
             dates.push(date(fields.asked, labels.asked, "2026-11-23"));
             dates.push(date(fields.expected, labels.expected, "2026-12-07"));

@@ -16,7 +16,11 @@ export type Choice = { value: string, label: string,
  */
 sentence: string, };
 
-export type Kind = { "kind": "text", placeholder: string, mono: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "confirmed", 
+export type Kind = { "kind": "text", placeholder: string, mono: boolean, 
+/**
+ * What is typed counts once the field is left, or Enter is pressed: half of it would mean something else.
+ */
+whole: boolean, } | { "kind": "choice", options: Array<Choice>, } | { "kind": "switch" } | { "kind": "confirmed", 
 /**
  * What the button says; empty where there is nothing to confirm now.
  */
@@ -615,7 +619,7 @@ unknown: Array<string>,
  */
 secrets: number, 
 /**
- * What is on this computer only and is lost with it, in sentences.
+ * What is lost with it, in sentences that say whether it is anywhere else.
  */
 loses: Array<string>, 
 /**

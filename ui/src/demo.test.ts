@@ -892,6 +892,51 @@ test("what takes long at a first start is said as it goes, and can be stopped", 
   Object.assign(backend, { open, opening, cancelOpen });
 });
 
+test("one that was begun and not waited for is in the list, a second press begins no other, and nothing is stopped too late", async () => {
+  await wizard.close();
+  const { begin, open, close, subscribe, deployments, cancelOpen } = backend;
+  const before = await deployments();
+  const begun: string[] = [];
+  let closed = 0;
+  let [named, ends, heard] = [() => {}, (_opened: boolean) => {}, () => {}];
+  Object.assign(backend, {
+    deployments: async () => ({ ...before, deployments: [...before.deployments, ...begun.map((id) => ({ ...before.deployments[0]!, id, name: id }))] }),
+    begin: () => new Promise<string>((resolve) => (named = () => resolve(begun[begun.push("begun-1") - 1]!))),
+    open: () => new Promise<boolean>((resolve) => (ends = resolve)),
+    close: async () => void closed++,
+    cancelOpen: async () => {},
+  });
+  const first = wizard.begin(true, "demo");
+  await wizard.begin(true, "demo");
+  named();
+  await waitFor(() => expect(begun).toEqual(["begun-1"]));
+  await fireEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+  // It had just opened when it was stopped.
+  ends(true);
+  await first;
+  expect([wizard.deployment, closed]).toEqual([null, 1]);
+  await screen.findByRole("heading", { name: "begun-1" });
+  // Stopped before it has an id, it is not opened at all.
+  let opened = 0;
+  backend.open = async () => (opened++, true);
+  const second = wizard.begin(true, "demo");
+  await fireEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+  expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
+  named();
+  await second;
+  expect([wizard.deployment, opened]).toEqual([null, 0]);
+  // Once it is open there is no button.
+  Object.assign(backend, { open, subscribe: (listener: Parameters<typeof subscribe>[0]) => new Promise((resolve) => (heard = () => resolve(subscribe(listener)))) });
+  const third = wizard.open("demo");
+  await screen.findByText("Opening the deployment.");
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull());
+  heard();
+  await third;
+  expect(wizard.deployment).toBe("demo");
+  Object.assign(backend, { begin, open, close, subscribe, deployments, cancelOpen });
+  await wizard.close();
+});
+
 test("an institution without a profile of its own is shown one, and what is refused has no tick", async () => {
   await fireEvent.click(await screen.findByText("Save an example…"));
   await waitFor(() => expect(saved.at(-1)).toEqual(["site-profile.toml", 'name = "An institution"']));

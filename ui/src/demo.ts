@@ -72,7 +72,7 @@ export function script(): ChapterView[] {
         page("one", "Name", "ready", {
           form: {
             fields: [
-              { ...field, name: "name", label: "Name", help: "Lower-case letters. Roles and policies carry it.", kind: { kind: "text", placeholder: "a-name", mono: true } },
+              { ...field, name: "name", label: "Name", help: "Lower-case letters. Roles and policies carry it.", kind: { kind: "text", placeholder: "a-name", mono: true, whole: false } },
               { ...field, name: "region", label: "Region", kind: { kind: "choice", options: [{ value: "a", label: "Here", sentence: "" }, { value: "b", label: "There", sentence: "" }] } },
               { ...field, name: "secret", label: "Password", kind: { kind: "secret", lines: false } },
               { ...field, name: "pasted", label: "Pasted", kind: { kind: "secret", lines: true } },
@@ -80,7 +80,7 @@ export function script(): ChapterView[] {
               { ...field, name: "way", label: "Way", kind: { kind: "choice", options: [{ value: "mine", label: "Mine", sentence: "One has it." }, { value: "new", label: "New", sentence: "One makes it." }] } },
               { ...field, name: "people", label: "People", kind: { kind: "rows", placeholder: "one a line", environments: true } },
               { ...field, name: "users", label: "Who may act", kind: { kind: "people", placeholder: "user-name" } },
-              { ...field, name: "zone", label: "Domain", known: "From the profile An institution", kind: { kind: "text", placeholder: "", mono: true } },
+              { ...field, name: "zone", label: "Domain", known: "From the profile An institution", kind: { kind: "text", placeholder: "", mono: true, whole: false } },
               { ...field, name: "file", label: "File", required: false, kind: { kind: "file", extensions: ["toml"] } },
               { ...field, name: "sure", label: "I am sure", required: false, kind: { kind: "switch" } },
             ],

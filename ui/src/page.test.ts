@@ -351,15 +351,29 @@ test("Enter in a field for text enters what is typed and leads nowhere else; it 
   backend.run = run;
 });
 
-test("what is lost by a button is asked first; to cancel has the keyboard, and what is confirmed is done at once", async () => {
+/** A button on the first page that asks what is lost, and what it did so far. */
+async function losing() {
   const kind = { kind: "confirmed" as const, button: "Make another key…", loses: "The old one is no use any more.", act: "Make another key", given: false };
   const field = { name: "forget", label: "Forget it", help: "", rule: "", kind, required: false, default: false, locked: null, known: null };
   Object.assign(wizard.step!, { form: { fields: [...wizard.step!.form.fields, field] }, values: { ...wizard.step!.values, forget: true } });
   const did: string[] = [];
+  const page = (id: string) => wizard.everyStep.find((step) => step.id === id)!;
   const { edit, run } = backend;
-  backend.edit = async (step, name, value) => (did.push(`${name} ${value}`), edit(step, name, value));
-  backend.run = async (_, work) => void did.push(work);
-  const button = await screen.findByRole("button", { name: "Make another key…" });
+  const takes: typeof edit = async (step, name, value) => (did.push(`${name} ${value}`), { ...page(step) });
+  backend.edit = takes;
+  backend.run = async (step, work) => void did.push(`${work} ${step}`);
+  await tick();
+  const button = document.getElementById("field-forget")!;
+  const confirm = async () => {
+    await fireEvent.click(document.getElementById("field-forget")!);
+    await tick();
+    await fireEvent.click(document.querySelector(".answer .danger")!);
+  };
+  return { did, button, confirm, takes, back: () => Object.assign(backend, { edit, run }) };
+}
+
+test("what is lost by a button is asked first; to cancel has the keyboard, and what is confirmed is done at once", async () => {
+  const { did, button, confirm, back } = await losing();
   await fireEvent.click(button);
   const dialog = await screen.findByLabelText("Make another key?");
   expect(dialog.textContent).toContain("The old one is no use any more.");
@@ -367,11 +381,69 @@ test("what is lost by a button is asked first; to cancel has the keyboard, and w
   await fireEvent.click(document.activeElement!);
   await waitFor(() => expect(screen.queryByLabelText("Make another key?")).toBeNull());
   expect([did, document.activeElement]).toEqual([[], button]);
-  await fireEvent.click(button);
-  await fireEvent.click(await screen.findByRole("button", { name: "Make another key" }));
+  await confirm();
   // What was confirmed for an earlier key is said anew.
-  await waitFor(() => expect(did).toEqual(["forget false", "forget true", "apply"]));
-  backend.run = run;
+  await waitFor(() => expect(did).toEqual(["forget false", "forget true", "apply one"]));
+  back();
+});
+
+test("what was confirmed is done on its page, whichever is shown by then, and not where the answer was not taken", async () => {
+  const { did, confirm, takes, back } = await losing();
+  const { setSecret } = backend;
+  let unlock = () => {};
+  // The answer waits for the keychain.
+  backend.setSecret = () => new Promise((resolve) => (unlock = resolve));
+  const waiting = wizard.setSecret("secret", new Uint8Array([1]));
+  await confirm();
+  wizard.show("two");
+  await screen.findByText("All is there.");
+  expect(did).toEqual([]);
+  unlock();
+  await waiting;
+  await waitFor(() => expect(did).toEqual(["forget false", "forget true", "apply one"]));
+  wizard.show("one");
+  await waitFor(() => expect(document.getElementById("field-forget")).not.toBeNull());
+  for (const failing of [false, true]) {
+    did.length = 0;
+    backend.edit = async (step, name, value) => {
+      const taken = await takes(step, name, value);
+      if (value === failing) throw { severity: "error", field: null, what: "The journal is full.", fix: "Free some space.", detail: [], link: null, offer: null, leads: null };
+      return taken;
+    };
+    await confirm();
+    await waitFor(() => expect(wizard.trouble?.what).toBe("The journal is full."));
+    await wizard.flush();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(did).toEqual(failing ? ["forget false", "forget true"] : ["forget false"]);
+    wizard.trouble = null;
+  }
+  backend.setSecret = setSecret;
+  back();
+});
+
+test("a day counts once it is typed to its end: when its field is left, and at Enter", async () => {
+  const kind = { kind: "text" as const, placeholder: "", mono: true, whole: true };
+  const field = { name: "day", label: "Asked on", help: "", rule: "", kind, required: false, default: null, locked: null, known: null, on_demand: false };
+  Object.assign(wizard.step!, { form: { fields: [...wizard.step!.form.fields, field] } });
+  const sent: string[] = [];
+  const { edit } = backend;
+  backend.edit = async (step, name, value) => (sent.push(`${name}: ${value}`), { ...wizard.everyStep.find((one) => one.id === step)! });
+  await tick();
+  const input = document.getElementById("field-day") as HTMLInputElement;
+  const type = async (text: string) => {
+    await fireEvent.input(input, { target: { value: text } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  };
+  await type("1 Feb");
+  await type("1 Feb 2020");
+  expect(sent).toEqual([]);
+  await fireEvent.blur(input);
+  await waitFor(() => expect(sent).toEqual(["day: 1 Feb 2020"]));
+  await type("");
+  await type("2 Feb 2020");
+  await fireEvent.keyDown(input, { key: "Enter" });
+  await waitFor(() => expect(sent).toEqual(["day: 1 Feb 2020", "day: 2 Feb 2020"]));
+  await wizard.flush();
   backend.edit = edit;
 });
 

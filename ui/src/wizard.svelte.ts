@@ -22,8 +22,10 @@ class Wizard {
   context = $state<Context>(nobody);
   notices = $state<Problem[]>([]);
   current = $state("");
-  /** What the open or close of a deployment waits for. */
+  /** What the open of a deployment waits for. */
   opening = $state("");
+  /** A press of Cancel still stops that. */
+  canStop = $state(false);
   /** A problem of the window itself, not of a step. */
   trouble = $state<Problem | null>(null);
   /** Files are held over the window. */
@@ -81,33 +83,47 @@ class Wizard {
     return hand < page ? nextByHand : null;
   });
 
-  async open(id: string) {
-    this.said = "";
+  open(id: string) {
+    return this.openWhat(async () => id);
+  }
+
+  begin(practice: boolean, site: string) {
+    return this.openWhat(() => backend.begin(practice, site));
+  }
+
+  /** Begins one that is told what another one was told of its institution and account. */
+  beginLike(id: string) {
+    return this.openWhat(() => backend.duplicate(id));
+  }
+
+  /** Opens the deployment that `which` names, or begins. A second press meanwhile begins no second one. */
+  private async openWhat(which: () => Promise<string>) {
+    if (this.opening) return;
     const usual = "Opening the deployment.";
+    this.said = "";
+    this.opening = usual;
+    this.canStop = true;
     // What takes long is said as it goes.
     const asking = setInterval(() => void backend.opening().then((said) => this.opening && (this.opening = said || usual), () => {}), 400);
     await this.attempt(async () => {
-      this.opening = usual;
-      if (!(await backend.open(id))) return;
+      const id = await which();
+      if (!this.canStop) return;
+      const opened = await backend.open(id);
+      if (opened && !this.canStop) await backend.close();
+      if (!opened || !this.canStop) return;
+      this.canStop = false;
       await this.listen(id);
       await backend.visit(this.current);
     });
     clearInterval(asking);
     this.opening = "";
+    this.canStop = false;
   }
 
   /** Waits no longer; the deployment stays in the list as it is. */
   cancelOpen() {
+    this.canStop = false;
     return this.attempt(() => backend.cancelOpen());
-  }
-
-  async begin(practice: boolean, site: string) {
-    await this.attempt(async () => this.open(await backend.begin(practice, site)));
-  }
-
-  /** Begins one that is told what another one was told of its institution and account. */
-  async beginLike(id: string) {
-    await this.attempt(async () => this.open(await backend.duplicate(id)));
   }
 
   async close() {
@@ -273,7 +289,8 @@ class Wizard {
     this.hand = hand.id;
   }
 
-  /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back. */
+  /** Sends an answer to the page it was given on, after those before it. The page as it is then comes back; `false` where it was
+      not taken. */
   edit(field: string, value: Value, step = this.current) {
     return this.send(async () => this.replace(await backend.edit(step, field, value)));
   }
@@ -283,7 +300,9 @@ class Wizard {
   }
 
   private send(work: () => Promise<unknown>) {
-    return (this.sending = this.sending.then(() => this.attempt(work)));
+    const sent = this.sending.then(() => this.attempt(work));
+    this.sending = sent;
+    return sent;
   }
 
   /** Remembers how to send what a field holds and did not send yet. */
@@ -308,22 +327,23 @@ class Wizard {
     return this.attempt(() => backend.rebuild());
   }
 
-  async run(work: Work) {
-    const step = this.current;
+  /** Works on the page on which that was pressed. */
+  async run(work: Work, step = this.current) {
     this.attempted[step] = true;
     // What was seen when the button was pressed, also where what was typed last makes another plan.
-    const seen = work === "remove" ? this.step?.removal_run : this.step?.plan_run;
+    const of = this.everyStep.find((other) => other.id === step);
+    const seen = work === "remove" ? of?.removal_run : of?.plan_run;
     const plan = seen ?? null;
     await this.flush();
     return this.attempt(() => backend.run(step, work, plan));
   }
 
-  /** Adds files to a field of the shown step, each once. */
-  addFiles(field: string, paths: string[]) {
-    const value = this.step?.values[field];
+  /** Adds files to a field of a page, each once. */
+  addFiles(field: string, paths: string[], step = this.current) {
+    const value = this.everyStep.find((other) => other.id === step)?.values[field];
     const known = Array.isArray(value) ? value : [];
     const added = paths.filter((path) => !known.includes(path));
-    if (added.length) return this.edit(field, [...known, ...added]);
+    if (added.length) return this.edit(field, [...known, ...added], step);
   }
 
   /** Files dropped on the window go to the shown page's field for files, where it has one. */
@@ -354,13 +374,16 @@ class Wizard {
     return this.attempt(() => backend.cancel(this.current));
   }
 
+  /** `false` where it failed; why is shown. */
   private async attempt(work: () => Promise<unknown>) {
     try {
       this.trouble = null;
       await work();
+      return true;
     } catch (error) {
       this.trouble = problemOf(error);
       this.said = this.trouble.what;
+      return false;
     }
   }
 }

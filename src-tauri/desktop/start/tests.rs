@@ -4,7 +4,8 @@ use super::*;
 use crate::engine::context::MemoryVault;
 use crate::engine::journal::{End, Shown};
 use crate::engine::run::Work;
-use crate::engine::{Field, Kind, Secret};
+use crate::engine::view::Mark;
+use crate::engine::{Field, Kind, Secret, View};
 use crate::steps::account::Kind as Access;
 use crate::steps::route53::Dns;
 use crate::tools::Tools;
@@ -112,4 +113,55 @@ fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_w
     assert!(!now().finished);
     answer(Account::ID, Access::FIELD, "practice".into());
     assert!(now().finished, "nothing is done by hand in practice");
+}
+
+#[tokio::test]
+async fn an_open_is_stopped_before_it_waits_while_it_does_and_as_it_ends_and_the_next_one_is_not() {
+    let before = Opening::default();
+    before.stop.cancel();
+    assert_eq!(before.unless_stopped(async { Ok(1) }).await.unwrap(), None, "pressed before anything waited");
+    let during = Opening::default();
+    let stop = during.stop.clone();
+    let work = async {
+        stop.cancel();
+        std::future::pending::<Result<i32, Problem>>().await
+    };
+    assert_eq!(during.unless_stopped(work).await.unwrap(), None);
+    let late = Opening::default();
+    let stop = late.stop.clone();
+    let work = async {
+        stop.cancel();
+        Ok(1)
+    };
+    assert_eq!(late.unless_stopped(work).await.unwrap(), None);
+    assert_eq!(Opening::default().unless_stopped(async { Ok(1) }).await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn names_that_another_deployment_has_get_no_tick_however_well_they_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let open = |id: &str| {
+        let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
+        let vault = Arc::new(MemoryVault::default());
+        let deployment = Deployment::open(&home.deployment(id), id, wizard::chapters(), vault, tools).unwrap();
+        for (field, value) in [("name", "roman-sit"), ("user", "an-iam-user"), ("zone", "hubs.example.org")] {
+            deployment.edit(Naming::ID, field, value.into()).unwrap();
+        }
+        deployment
+    };
+    let has_ticks = |deployment: &Deployment| {
+        let views = deployment.view(Naming::ID).unwrap().views;
+        let names =
+            views.into_iter().find_map(|view| if let View::Names { names, .. } = view { Some(names) } else { None });
+        names.unwrap().iter().any(|name| name.mark == Mark::Good)
+    };
+    let first = open("hub");
+    assert!(has_ticks(&first));
+    first.run(Naming::ID, Work::Check).await.unwrap();
+    let second = open("hub-2");
+    assert!(!has_ticks(&second), "both would use the same roles");
+    assert!(has_ticks(&first), "its own name is not taken");
+    second.edit(Naming::ID, "name", "roman-two".into()).unwrap();
+    assert!(has_ticks(&second));
 }

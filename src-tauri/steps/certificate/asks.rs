@@ -1,7 +1,7 @@
 //! What the page asks, and what its button says to that.
 
 use super::Certificate;
-use super::kept::{FORGET, FORGET_IT, MAKE_ANOTHER, has_request, may_forget};
+use super::kept::{FORGET, FORGET_IT, MAKE_ANOTHER, answers, has_request, may_forget, request_in};
 use crate::engine::{Cx, Field, Form, Problem, Step, Values};
 use crate::steps::requests::OwnKey;
 use crate::tools::certificate::make;
@@ -33,12 +33,7 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
             (false, false) => (FORGET_IT, "Forget the key"),
         };
         let button = if has_request(cx) { button } else { "" };
-        let loses = match cx.output::<Certificate>().is_some() && Certificate::makes_key(values) {
-            true => {
-                "The certificate that is here can no longer be used: it is on today's key. Another has to be asked for."
-            }
-            false => "A certificate that comes back for the request of today's key can no longer be used.",
-        };
+        let loses = loses(is_in_use(cx), is_new(cx, values), Certificate::makes_key(values));
         fields.push(
             Field::confirmed(FORGET, "Forget the key that was made here", button, loses, act)
                 .given(may_forget(cx, values))
@@ -60,6 +55,39 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
             .help("Only if the key file is encrypted."),
     ]);
     Form::of(fields)
+}
+
+/// What the dialog says is lost. `is_in_use`: the certificate that was taken in is on the key of the request; `is_new`: what is
+/// chosen is not what was taken in.
+fn loses(is_in_use: bool, is_new: bool, makes_key: bool) -> &'static str {
+    match (is_in_use, is_new, makes_key) {
+        (true, true, true) => {
+            "The certificate that is here is on today's key: for another key, another certificate has to be asked for. Where you chose one for today's key that is not in use yet, it is taken in instead, and the key is kept."
+        }
+        (false, true, true) => {
+            "A certificate that comes back for the request of today's key can no longer be used. Where the one you chose is on that key, it is taken in instead, and the key is kept."
+        }
+        (true, false, true) => {
+            "The certificate that is here is on today's key. For another key, another certificate has to be asked for."
+        }
+        (true, _, false) => {
+            "The certificate that is here is on that key, and keeps it for as long as it is in use. The request for it goes."
+        }
+        (false, _, _) => "A certificate that comes back for the request of today's key can no longer be used.",
+    }
+}
+
+/// Whether the certificate that was taken in is on the key of the request.
+fn is_in_use(cx: &Cx) -> bool {
+    let request = request_in(&cx.folder_path());
+    cx.output::<Certificate>().zip(request).is_some_and(|(taken, request)| answers(&taken, &request))
+}
+
+/// Whether something is chosen that was not taken in; of what was pasted that is not known.
+fn is_new(cx: &Cx, values: &Values) -> bool {
+    let taken = cx.output::<Certificate>().and_then(|output| output.taken).unwrap_or_default();
+    let mut files = values.rows("files").iter().map(|path| path.trim()).filter(|path| !path.is_empty());
+    values.has_secret("pasted") || files.any(|path| !taken.iter().any(|known| known == path))
 }
 
 /// What the page's button says.

@@ -1,5 +1,6 @@
 //! What the chosen files and the pasted text hold, and where they cannot be read.
 
+use super::kept::Kept;
 use super::{Certificate, Input};
 use crate::engine::files::{self, ChosenError};
 use crate::engine::view::Chip;
@@ -183,6 +184,27 @@ async fn open(
 
 pub fn without(input: &Input, path: &str) -> Vec<String> {
     input.files.iter().filter(|one| *one != path).cloned().collect()
+}
+
+/// A file without which nothing is wrong. Not looked for where that would open what a passphrase protects again and again.
+pub async fn spare(cx: &Cx, input: &Input, kept: &Kept, host: &str) -> Result<Option<String>, Problem> {
+    if input.passphrase || !(2..=12).contains(&input.files.len()) {
+        return Ok(None);
+    }
+    for path in &input.files {
+        let rest = Input { files: without(input, path), ..input.clone() };
+        let (found, faults, chosen) = gather(cx, &rest).await?;
+        // What was taken in before is not what is chosen now.
+        if !input.pasted && !chosen.iter().any(Chosen::has_certificates) {
+            continue;
+        }
+        let verdict = judge(&found, kept.own(&rest), host, Timestamp::now());
+        let is_good = !told(faults, &verdict, &rest).iter().any(Problem::is_error);
+        if is_good && kept.key_for(&rest, &found, &verdict).is_some() {
+            return Ok(Some(path.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// Everything that is wrong with the files. No command that is offered writes over one that stands beside them.

@@ -5,6 +5,8 @@ use super::{Certificate, Input, Output};
 use crate::engine::journal::Effect;
 use crate::engine::{Cx, Problem, Secret, Values, files};
 use crate::steps::certificate::verdict::Verdict;
+use crate::steps::deployment::Deployment;
+use crate::steps::hub_secrets::HubSecrets;
 use crate::tools::certificate::facts::Facts;
 use crate::tools::certificate::{Found, Key, make, read};
 use sha2::{Digest, Sha256};
@@ -18,10 +20,13 @@ pub struct Kept {
     pub request: Option<Key>,
     /// The key of the request stands in the place of the one in use only.
     pub is_request_in_use: bool,
+    /// A person said that the key of the request may go, and a certificate on it was chosen that is not taken in yet: it stays.
+    pub is_spared: bool,
 }
 
 impl Kept {
-    pub async fn read(cx: &Cx, input: &Input) -> Result<Kept, Problem> {
+    /// `found`: what the chosen files hold.
+    pub async fn read(cx: &Cx, input: &Input, found: &Found) -> Result<Kept, Problem> {
         let in_use = key_of(cx).await?;
         let mut request = kept_as(cx, REQUEST).await?;
         let mut is_request_in_use = false;
@@ -38,20 +43,22 @@ impl Kept {
             }
         }
         in_use.iter().chain(&request).for_each(|key| hide(cx, key));
+        let is_spared = input.forget_request && request.as_ref().is_some_and(|key| has_come(cx, key, found));
         // Another is made in its place.
-        if input.forget_request && input.make.is_some() {
+        if input.forget_request && input.make.is_some() && !is_spared {
             (request, is_request_in_use) = (None, false);
         }
-        Ok(Kept { in_use, request, is_request_in_use })
+        Ok(Kept { in_use, request, is_request_in_use, is_spared })
     }
 
     /// Where this key is, in words.
     pub fn place(&self, cx: &Cx, key: &Key) -> &'static str {
         let is = |kept: &Option<Key>| kept.as_ref().is_some_and(|kept| kept.public == key.public);
-        // A key that was chosen is in its file too.
+        // A key that was chosen is in its file too, and one that is in use may be in the repository.
+        let is_only = cx.output::<HubSecrets>().is_none();
         match (is(&self.request) && has_request(cx), is(&self.in_use)) {
-            (true, _) => "in this computer's keychain only",
-            (false, true) => "in this computer's keychain",
+            (true, _) if is_only => "in this computer's keychain only",
+            (true, _) | (false, true) => "in this computer's keychain",
             (false, false) => "not taken in yet",
         }
     }
@@ -71,6 +78,21 @@ impl Kept {
 
 pub fn goes() -> Problem {
     Problem::warning(GOES, "If one may still come back, take that back (`forget_request`).").on(FORGET)
+}
+
+pub fn spared() -> Problem {
+    let fix = format!(
+        "Where another key is wanted all the same, take the certificate in first, or leave its file out; then press “{MAKE_ANOTHER}”."
+    );
+    Problem::warning("The key that was made here is kept, because its certificate came.", fix).on(FORGET)
+}
+
+/// Whether a certificate on this key was chosen that is not taken in yet.
+fn has_come(cx: &Cx, key: &Key, found: &Found) -> bool {
+    let taken = cx.output::<Certificate>().map(|output| output.chain);
+    let taken = taken.map_or(vec![], |chain| read(&[("chain".into(), chain.into_bytes())], None).0.certificates);
+    let mut new = found.certificates.iter().filter(|der| !taken.contains(der));
+    new.any(|der| Facts::of(der).is_some_and(|facts| facts.has_key(key)))
 }
 
 pub fn kept_for_request() -> Problem {
@@ -96,11 +118,11 @@ pub fn of_another_kind(input: &Input, key: &Key) -> Option<Problem> {
     })
 }
 
-/// Whether the key of the request may go: a person said so, and no key went or was made since. What was said of one key is not
-/// said of the next.
+/// Whether the key of the request may go: a person said so, and no key went, was made or was spared since. What was said of one
+/// key is not said of the next, nor of one whose certificate came.
 pub fn may_forget(cx: &Cx, values: &Values) -> bool {
     let this = Some(serde_json::json!(cx.times_answered(FORGET)));
-    let is_used = |effect: &Effect| [FORGOTTEN, MADE].contains(&effect.what.as_str()) && effect.data == this;
+    let is_used = |effect: &Effect| [FORGOTTEN, MADE, SPARED].contains(&effect.what.as_str()) && effect.data == this;
     values.on(FORGET) && !cx.effects().unwrap_or_default().iter().any(is_used)
 }
 
@@ -117,15 +139,50 @@ pub const MAKE_ANOTHER: &str = "Make another key…";
 pub const FORGET_IT: &str = "Forget the key of the request…";
 pub const GOES: &str =
     "The key that was made here before goes: a certificate that comes back for its request can no longer be used.";
-/// What the journal says where a key was made here, and where it went.
+/// What the journal says where a key was made here, where it went, and where it stayed though it might have gone.
 pub const MADE: &str = "make a private key in the keychain";
 pub const FORGOTTEN: &str = "forget the key of the request";
+pub const SPARED: &str = "keep the key of the request, whose certificate came";
 
 /// Whether a key was made here that a certificate may come back for. Its request's file may be deleted meanwhile.
 pub fn has_request(cx: &Cx) -> bool {
     let effects = cx.effects().unwrap_or_default();
     let last = |what| effects.iter().rposition(|effect| effect.what == what && effect.result.as_deref() == Some("ok"));
     files::exists(&request_file(cx)) || last(MADE) > last(FORGOTTEN)
+}
+
+/// What goes with this computer's copies of the keys, in sentences: only a key that is in the keychain alone is nowhere else.
+pub fn loses(cx: &Cx) -> Vec<String> {
+    let host = cx.output::<Deployment>().map_or(String::new(), |left| format!(" of {}", left.names.host()));
+    let taken = cx.output::<Certificate>();
+    let request = request_in(&cx.folder_path());
+    // A request whose file was deleted meanwhile may have been for the key in use.
+    let is_made_here = taken.as_ref().zip(request.as_ref()).is_some_and(|(taken, request)| answers(taken, request));
+    let mut lost = vec![];
+    if has_request(cx) && !is_made_here {
+        let only = if taken.is_none() || request.is_some() { " It is nowhere else." } else { "" };
+        lost.push(format!(
+            "The private key for which a certificate{host} was asked for: one that comes back can then not be used.{only}"
+        ));
+    }
+    if taken.is_some() {
+        let key = format!("private key of the certificate{host}");
+        let written = cx.output::<HubSecrets>().and_then(|_| cx.since_effects_of::<HubSecrets>());
+        let came = cx.since_effects_of::<Certificate>();
+        lost.push(match (written, is_made_here) {
+            (Some(written), _) if came.is_none_or(|came| written <= came) => {
+                format!("This computer's copy of the {key}. Another is encrypted in the repository.")
+            }
+            (Some(_), _) => {
+                format!("The {key}. The repository has it only if “Hub secrets” was written since it came.")
+            }
+            (None, true) => format!("The {key}. It was made here, and is nowhere else."),
+            (None, false) => {
+                format!("This computer's copy of the {key}. Another is where you got it from, if it was kept there.")
+            }
+        });
+    }
+    lost
 }
 
 /// Whether the request's file asks for a certificate of this host on this key.

@@ -268,6 +268,14 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_is_said_as_a_person_typed_its_target() {
+        for written in ["abc-1.us-east-1.elb.amazonaws.com", "dualstack.abc-1.us-east-1.elb.amazonaws.com."] {
+            let said = Record::alias("hub.example.org", "Z1", written).to_string();
+            assert_eq!(said, "A, an alias of abc-1.us-east-1.elb.amazonaws.com", "{written}");
+        }
+    }
+
+    #[test]
     fn a_record_that_changed_is_told_from_a_change_that_is_unfit() {
         // As Route 53 answers.
         let about = "resource record set [name='hub.example.org.', type='A']";
