@@ -66,7 +66,7 @@ pub fn way(cx: &Cx, by_hand: &[ByHand]) -> Way {
     let own = Own::of(cx);
     let how = |hand: &ByHand| How {
         id: hand.id,
-        own: blocks(&own.fill(hand.how)),
+        own: own.blocks(hand.how),
         told: told.and_then(|(guide, text)| said(guide, text, hand.id)),
     };
     Way {
@@ -100,6 +100,7 @@ fn cost(prices: &Prices, region: &str, environments: usize) -> Cost {
 
 /// What stands in our own words in place of `{deployment}` and the like: it is pasted into a shell, so that only what can be a
 /// name goes there. What is not known yet is a word in capital letters.
+#[derive(Clone)]
 struct Own {
     deployment: String,
     environment: String,
@@ -129,6 +130,15 @@ impl Own {
         }
     }
 
+    /// It filled in; before it, what a person puts in place of what is not known yet.
+    fn blocks(&self, how: &str) -> Vec<Block> {
+        let text = self.fill(how);
+        let open = UNKNOWN.iter().filter(|(word, _)| text.contains(word));
+        let said: Vec<String> = open.map(|(word, what)| format!("Put {what} in place of `{word}`.")).collect();
+        let first = if said.is_empty() { String::new() } else { format!("{}\n\n", said.join(" ")) };
+        blocks(&format!("{first}{text}"))
+    }
+
     fn fill(&self, text: &str) -> String {
         let all = [
             ("{deployment}", &self.deployment),
@@ -141,6 +151,15 @@ impl Own {
         all.into_iter().fold(text.to_owned(), |text, (word, name)| text.replace(word, name))
     }
 }
+
+/// What stands where something is not known yet, and what a person puts there.
+const UNKNOWN: [(&str, &str); 5] = [
+    ("ACCOUNT-ID", "your account's number, which is known here once the page “AWS account” is done,"),
+    ("DEPLOYMENT-NAME", "the deployment's name"),
+    ("YOUR-USER", "your IAM user's name"),
+    ("YOUR-ADDRESS", "the hub's web address"),
+    ("REGION", "the account's region"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -170,6 +189,12 @@ mod tests {
             account: "123456789012".into(),
             host: "roman-sit.example.org".into(),
         };
+        // What is not known yet is said, once, before what is pasted.
+        let unknown = Own { account: "ACCOUNT-ID".into(), ..own.clone() };
+        let read = unknown.blocks("Do it:\n\n    aws --account {account} --again {account}\n");
+        let said = format!("{read:?}");
+        assert!(matches!(&read[0], Block::Text { text } if text.starts_with("Put your account's number")), "{said}");
+        assert!(!format!("{:?}", own.blocks("aws {account}")).contains("Put "), "nothing is left open");
         use crate::steps::by_hand::{AFTERWARDS, CLUSTER, DEPLOY, GO_LIVE, HUB_IMAGE, WORK_MACHINE};
         for hand in [WORK_MACHINE, CLUSTER, HUB_IMAGE, DEPLOY, GO_LIVE, AFTERWARDS].concat() {
             let text = own.fill(hand.how);
