@@ -342,6 +342,10 @@ impl<M: Module> Step for M {
         drift::forget(cx)?;
         if removed {
             terraform.forget_backup().await?;
+            let resources = self.resources(&ground.deployment);
+            let roles = resources.iter().filter(|(_, resource)| matches!(resource, Resource::Role(_)));
+            let roles: Vec<&str> = roles.map(|(_, resource)| resource.name()).collect();
+            cx.tools::<crate::tools::Tools>().in_use.forget_roles(cx.deployment(), &roles);
         }
         Ok(Leftovers(ground.left(removed).await?))
     }
