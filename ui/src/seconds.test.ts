@@ -18,6 +18,9 @@ test("work of which little is made is not nearly there, and takes longer only on
   expect(far(126, 60, 5, 9)).toBe("5 of 9, longer than usual");
   // What is quick is not called slow for a second more.
   expect(far(5, 4, 0, 2)).toBe("0 of 2");
+  // What is all made has no time left, however long it usually takes; nor is a second said that is only a guess.
+  expect(far(3, 29, 9, 9)).toBe("9 of 9, almost done");
+  expect(far(0.2, 1, 0, 9)).toBe("0 of 9");
   // Where nothing is counted, the time alone says it.
-  expect([far(3, 4, 0, 0), far(4, 4, 0, 0), far(14, 4, 0, 0)]).toEqual(["At work, about 1 s left", "At work, nearly there", "At work, longer than usual"]);
+  expect([far(3, 4, 0, 0), far(4, 4, 0, 0), far(14, 4, 0, 0)]).toEqual(["At work, nearly there", "At work, nearly there", "At work, longer than usual"]);
 });

@@ -12,12 +12,13 @@ export function exact(seconds: number): string {
 }
 
 /** How far work is: `3 of 9, about 2 min left`. `made` of `all` things are made; `all` is 0 where there is nothing to count.
-    That it is nearly there is said of what is at least half made, and that it takes longer of what is well over; between them
-    only the count is sure. */
+    What is left is said as long as that is more than a guess; that it is almost done of what is all made, that it is nearly there
+    of what is at least half made, and that it takes longer of what is well over; between them only the count is sure. */
 export function far(spent: number, expected: number, made: number, all: number): string {
   const left = expected - spent;
   const said = all ? `${made} of ${all}` : "At work";
-  if (left > 0.5) return `${said}, about ${long(left)} left`;
+  if (all && made >= all) return `${said}, almost done`;
+  if (left > Math.max(2, expected / 10)) return `${said}, about ${long(left)} left`;
   if (spent > expected * 2 + 5) return `${said}, longer than usual`;
   return made * 2 >= all ? `${said}, nearly there` : said;
 }

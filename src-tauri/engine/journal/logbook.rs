@@ -53,12 +53,13 @@ impl Journal {
     }
 }
 
-/// Adds an entry of this moment, by whoever is signed in to this computer.
+/// Adds an entry of its time, or where it has none of this moment, by whoever is signed in to this computer.
 pub(super) fn add(sql: &Connection, place: &Place, line: &Line) -> Result<()> {
     let person = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let at = if line.at.is_empty() { now() } else { line.at.clone() };
     sql.execute(
         "INSERT INTO logbook (at, environment, step, kind, outcome, text, person, acting) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![now(), place.environment, place.step, line.kind, line.outcome, line.text, person, line.acting],
+        params![at, place.environment, place.step, line.kind, line.outcome, line.text, person, line.acting],
     )?;
     Ok(())
 }

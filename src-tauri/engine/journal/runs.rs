@@ -197,12 +197,14 @@ impl Journal {
         })
     }
 
-    /// The median time, in seconds, of the last five runs of this work that ended well. `None` if there was none.
+    /// The median time, in seconds, of the last five runs of this work that ended well; of work that changes the world, of those
+    /// that did: one that found all there already tells nothing. `None` if there was none.
     pub fn usual_seconds(&self, place: &Place, work: Work) -> Result<Option<f64>> {
         self.with(|sql| {
             let took =
                 "SELECT (julianday(ended) - julianday(began)) * 86400 FROM run WHERE environment = ?1 AND step = ?2
-                        AND work = ?3 AND outcome IN ('done', 'planned') AND ended IS NOT NULL ORDER BY id DESC LIMIT 5";
+                        AND work = ?3 AND outcome IN ('done', 'planned') AND ended IS NOT NULL
+                        AND (work <> 'apply' OR EXISTS (SELECT 1 FROM effect WHERE effect.run = run.id)) ORDER BY id DESC LIMIT 5";
             let mut rows = sql.prepare_cached(took)?;
             let took = rows.query_map(params![place.environment, place.step, work.as_str()], |row| row.get::<_, f64>(0))?;
             let mut took = took.collect::<std::result::Result<Vec<_>, _>>()?;
@@ -284,6 +286,16 @@ fn ended(change: &Connection, place: &Place, run: i64, end: &End) -> Result<()> 
     let (environment, step) = (&place.environment, place.step);
     change
         .execute("UPDATE run SET ended = ?2, outcome = ?3 WHERE id = ?1", params![run, now(), end.outcome.as_str()])?;
+    if matches!(end.outcome, Outcome::Done | Outcome::Removed) {
+        // What was begun in this run before Hubwright was stopped, and is there: its end was not seen, so no entry was made.
+        let mut unseen = change.prepare("SELECT what, at FROM effect WHERE run = ?1 AND result IS NULL ORDER BY id")?;
+        let unseen = unseen.query_map([run], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        for (what, at) in unseen.collect::<std::result::Result<Vec<_>, _>>()? {
+            let text = format!("{what}: begun at this time, and gone on with while Hubwright was closed");
+            let (kind, outcome) = ("effect".to_owned(), "ok".to_owned());
+            add(change, place, &Line { at, kind, outcome, text, acting: end.acting.clone(), ..Line::default() })?;
+        }
+    }
     if end.settles {
         change.execute(
             "UPDATE run SET ended = ?3, outcome = CASE WHEN work IN ('apply', 'remove') THEN 'interrupted' ELSE 'dropped' END

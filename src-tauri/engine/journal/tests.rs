@@ -72,12 +72,40 @@ fn the_job_of_a_killed_run_is_found_and_forgotten_once_the_step_has_run_again() 
 }
 
 #[test]
+fn work_whose_end_nobody_saw_stands_in_the_logbook_from_when_it_began() {
+    let (folder, journal) = open();
+    let place = Place::shared("cluster");
+    let run = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    journal.intend(&place, run, "carry out the plan", None).unwrap();
+    journal.with(|sql| Ok(sql.execute_batch("UPDATE effect SET at = '2026-11-29T01:00:00Z'")?)).unwrap();
+    drop(journal);
+    let journal = Journal::open(folder.path()).unwrap();
+    journal.end_run(&place, run, &end(Outcome::Done)).unwrap();
+    let lines = journal.logbook(10, false).unwrap();
+    assert_eq!(lines[0].kind, "apply", "{lines:?}");
+    assert_eq!((lines[1].kind.as_str(), lines[1].outcome.as_str()), ("effect", "ok"));
+    assert!(
+        lines[1].at.starts_with("2026-11-29T01:00") && lines[1].text.starts_with("carry out the plan:"),
+        "{lines:?}"
+    );
+    // One that was seen to end has its entry already.
+    let run = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    let effect = journal.intend(&place, run, "carry out the plan", None).unwrap();
+    journal.ended(&place, effect, "carry out the plan", "ok").unwrap();
+    journal.end_run(&place, run, &end(Outcome::Done)).unwrap();
+    assert_eq!(journal.logbook(10, false).unwrap().len(), 4);
+}
+
+#[test]
 fn how_long_work_takes_is_what_the_last_five_took_that_came_to_their_end() {
     let (_folder, journal) = open();
     let place = Place::shared("cluster");
     assert_eq!(journal.usual_seconds(&place, Work::Apply).unwrap(), None, "it was never done");
     let took = |work, seconds: u32, outcome| {
         let run = journal.begin_run(&place, work, "f").unwrap();
+        if work.acts() {
+            journal.intend(&place, run, "make it", None).unwrap();
+        }
         journal.end_run(&place, run, &end(outcome)).unwrap();
         let set = format!(
             "UPDATE run SET began = '2026-11-29T01:00:00Z', ended = '2026-11-29T01:00:{seconds:02}Z' WHERE id = {run}"
@@ -97,6 +125,9 @@ fn how_long_work_takes_is_what_the_last_five_took_that_came_to_their_end() {
     ] {
         took(work, seconds, outcome);
     }
+    // One that found all there already, in no time, tells nothing of how long it takes.
+    let idle = journal.begin_run(&place, Work::Apply, "f").unwrap();
+    journal.end_run(&place, idle, &end(Outcome::Done)).unwrap();
     assert_eq!(journal.usual_seconds(&place, Work::Apply).unwrap(), Some(20.0));
     assert_eq!(journal.usual_seconds(&place, Work::Plan).unwrap(), Some(7.0));
     assert_eq!(journal.usual_seconds(&Place::shared("dns"), Work::Plan).unwrap(), None, "it is of one step");
