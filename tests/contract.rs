@@ -320,7 +320,7 @@ async fn a_page_whose_things_others_hang_on_leads_to_the_page_to_remove_first() 
         assert!(held.destroys.is_empty() && held.nothing_to_do, "{id}: {held:?}");
         let leads: Vec<_> = held.stops.iter().filter_map(|problem| problem.leads.clone()).collect();
         assert_eq!((leads.len(), held.stops.len()), (1, 1), "{id}: {held:?}");
-        assert_eq!((leads[0].label.as_str(), leads[0].page.as_str()), (label, page));
+        assert_eq!((leads[0].label.as_str(), leads[0].page.as_str(), leads[0].removes), (label, page, true));
         let wrong = asked.problems.iter().any(Problem::is_error);
         assert!(asked.state == StepState::Done && !wrong, "{id} stays as it is: {asked:?}");
         deployment.confirm_removal(id, asked.removal_run).unwrap();

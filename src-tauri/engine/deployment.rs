@@ -3,7 +3,7 @@
 
 use super::context::{Jobs, Shared, lock};
 use super::environment::At;
-use super::event::{ByHandView, ChapterView, Context, Event, EventKind, Snapshot};
+use super::event::{ByHandView, ChapterView, Context, Event, EventKind, Snapshot, StepState};
 use super::files;
 use super::journal::{BY_HAND, Journal, JournalError};
 use super::page::Standings;
@@ -172,7 +172,7 @@ impl Deployment {
             let by_hand = chapter.by_hand.iter().map(|hand| self.by_hand(hand)).collect::<Result<_, _>>()?;
             chapters.push(ChapterView { title: chapter.title, steps, by_hand });
         }
-        let page = self.journal().page()?.filter(|key| self.place(key).is_ok());
+        let page = self.page_to_open(&standings, &places)?;
         let snapshot = Snapshot {
             seq,
             page,
@@ -182,6 +182,21 @@ impl Deployment {
             notices: self.journal().notice.iter().cloned().collect(),
         };
         Ok((snapshot, receiver))
+    }
+
+    /// The page that was looked at last while it is not done; else the first that can go on. `None` where none can.
+    fn page_to_open(&self, standings: &Standings, places: &[Place]) -> Result<Option<String>, Problem> {
+        let is_done = |place: &Place| standings.get(place).is_some_and(|standing| standing.state == StepState::Done);
+        let is_open = |key: &String| self.place(key).is_ok_and(|place| !is_done(&place));
+        if let Some(kept) = self.journal().page()?.filter(is_open) {
+            return Ok(Some(kept));
+        }
+        for place in places.iter().filter(|place| !is_done(place)) {
+            if self.unmet(standings, place)?.is_empty() && self.by_hand_before(place)?.is_empty() {
+                return Ok(Some(place.key()));
+            }
+        }
+        Ok(None)
     }
 
     fn by_hand(&self, hand: &ByHand) -> Result<ByHandView, Problem> {

@@ -212,7 +212,7 @@ pub struct Snapshot {
     #[ts(type = "number")]
     pub seq: u64,
     pub deployment: String,
-    /// The page that was looked at last.
+    /// The page to open on: the one that was looked at last, or, where that is done, the next one. `None` where nothing is next.
     pub page: Option<String>,
     pub context: Context,
     pub chapters: Vec<ChapterView>,

@@ -52,6 +52,9 @@ pub struct Leads {
     pub label: String,
     /// The page, as `StepView` names it.
     pub page: String,
+    /// There, it is asked at once whether what that page made is to be removed.
+    #[serde(default)]
+    pub removes: bool,
 }
 
 impl Problem {
@@ -95,8 +98,15 @@ impl Problem {
 
     /// Leads to another page of the deployment, with a button of this label.
     pub fn leading(mut self, label: impl Into<String>, page: impl Into<String>) -> Self {
-        self.leads = Some(Leads { label: visible(&label.into()), page: page.into() });
+        self.leads = Some(Leads { label: visible(&label.into()), page: page.into(), removes: false });
         self
+    }
+
+    /// As `leading`, to the question whether what that page made is to be removed.
+    pub fn leading_to_removal(self, label: impl Into<String>, page: impl Into<String>) -> Self {
+        let mut problem = self.leading(label, page);
+        problem.leads = problem.leads.map(|leads| Leads { removes: true, ..leads });
+        problem
     }
 
     /// Keeps the causes of `error` as detail. The chain is walked here and nowhere else.

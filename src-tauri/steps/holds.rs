@@ -24,9 +24,9 @@ pub struct Later {
 }
 
 impl Later {
-    /// What this page made holds something. A button of this label leads to the page.
+    /// What this page made holds something. A button of this label leads to the question whether that is to be removed.
     fn holds(&self, problem: Problem, label: String) -> Held {
-        Held { by: Some(self.page), problem: problem.leading(label, self.page) }
+        Held { by: Some(self.page), problem: problem.leading_to_removal(label, self.page) }
     }
 }
 

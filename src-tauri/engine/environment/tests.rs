@@ -277,12 +277,15 @@ async fn the_page_and_the_environment_that_are_shown_are_kept() {
         (snapshot.page.unwrap_or_default(), snapshot.context.environment)
     };
     deployment.visit("prod.file").unwrap();
-    assert_eq!(shown(&deployment), ("prod.file".to_owned(), "prod".to_owned()));
+    assert_eq!(shown(&deployment), (String::new(), "prod".to_owned()), "all is done: nothing is next");
+    deployment.run("prod.file", Work::Remove).await.unwrap();
+    deployment.run("file", Work::Remove).await.unwrap();
+    assert_eq!(shown(&deployment), ("prod.file".to_owned(), "prod".to_owned()), "in the middle of a page, that one");
     deployment.visit("store").unwrap();
-    assert_eq!(shown(&deployment), ("store".to_owned(), "prod".to_owned()), "a shared page changes no environment");
+    assert_eq!(shown(&deployment), ("file".to_owned(), "prod".to_owned()), "that page is done: the first that is not");
     drop(deployment);
     let deployment = tried.open();
-    assert_eq!(shown(&deployment), ("store".to_owned(), "prod".to_owned()));
+    assert_eq!(shown(&deployment), ("file".to_owned(), "prod".to_owned()), "a shared page changes no environment");
     deployment.show("staging").unwrap();
     assert_eq!(shown(&deployment).1, "staging");
     assert!(deployment.show("prd").is_err());
