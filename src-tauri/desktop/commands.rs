@@ -23,6 +23,8 @@ use tokio::sync::broadcast::error::RecvError;
 pub async fn subscribe(state: State<'_, AppState>, channel: Channel<Vec<Event>>) -> Result<Snapshot, Problem> {
     let deployment = state.deployment()?;
     let (snapshot, events) = deployment.subscribe()?;
+    // From now on a person may enter something in it.
+    lock(&state.begun).take_if(|begun| *begun == deployment.shared().id);
     let task = tauri::async_runtime::spawn(carry(deployment, events, channel));
     if let Some(old) = lock(&state.events).replace(task) {
         old.abort();

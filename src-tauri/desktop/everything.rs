@@ -22,6 +22,21 @@ pub async fn stop_looking(state: State<'_, AppState>, id: String) -> Result<(), 
     Ok(())
 }
 
+/// Which page a look at what there is of it is at, in words; empty where there is none.
+#[tauri::command]
+pub async fn looking_at(state: State<'_, AppState>, id: String) -> Result<String, Problem> {
+    state.left.looked_at(&id).map_or(Ok(String::new()), |deployment| deployment.looking_at())
+}
+
+/// The removal of everything ends once the page that is at work is through.
+#[tauri::command]
+pub async fn stop_removing(state: State<'_, AppState>, id: String) -> Result<(), Problem> {
+    if let Some(deployment) = state.left.back(&id) {
+        deployment.stop_looking_around();
+    }
+    Ok(())
+}
+
 /// Removes what that list had, each page by the run that found it, and tells how it goes through `channel`. `name` was typed.
 #[tauri::command]
 pub async fn remove_everything(

@@ -41,6 +41,8 @@ pub struct AppState {
     moved: AtomicU64,
     /// The open that a person waits for, or waited for last.
     opening: Mutex<start::Opening>,
+    /// The deployment that was begun last, until the window shows it.
+    begun: Mutex<Option<String>>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -68,12 +70,15 @@ pub fn main() -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             start::deployments,
             start::begin,
+            start::discard,
             start::archive,
             start::duplicate,
             start::remains,
             start::delete,
             everything::everything,
             everything::stop_looking,
+            everything::looking_at,
+            everything::stop_removing,
             everything::remove_everything,
             start::open,
             start::opening,
@@ -151,6 +156,7 @@ fn state() -> Result<AppState, Problem> {
         dragged: Mutex::default(),
         moved: AtomicU64::default(),
         opening: Mutex::default(),
+        begun: Mutex::default(),
     })
 }
 

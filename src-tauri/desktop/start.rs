@@ -1,21 +1,25 @@
 //! The first page: which deployments there are, beginning one, going on with one.
+//! Long because what the card of a deployment says is decided in one place.
 
 use super::AppState;
 use crate::engine::context::{lock, step_folder};
+use crate::engine::everything::gone_with;
 use crate::engine::journal::{Journal, Outcome};
 use crate::engine::view::Asked;
 use crate::engine::{AnyStep, ByHand, Deployment, Place, Problem, Remains, Step, StepId, Value, files, next_by_hand};
 use crate::site::{BUILT_IN, Site};
 use crate::steps::account::{Account, Kind};
 use crate::steps::certificate::Certificate;
-use crate::steps::deployment::{Deployment as Naming, Output as Named, environment_keys, first_environment};
+use crate::steps::deployment::{
+    Deployment as Naming, Output as Named, accepted_name, environment_keys, first_environment,
+};
 use crate::steps::requests::{self, Requests};
 use crate::tools::home::Home;
 use crate::{practice, wizard};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use tauri::{AppHandle, State};
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +46,8 @@ pub struct Known {
     pub steps: usize,
     /// Every page of it was done when it was looked at last, and so is what is done by hand outside of practice.
     pub finished: bool,
+    /// Everything that it made was removed, as far as is known here: nobody is invited to make it again.
+    pub removed: bool,
     /// Its owner put it away.
     pub archived: bool,
     /// Who is waited for, and what is next.
@@ -142,25 +148,44 @@ fn known(home: &Home, id: String) -> Known {
     let is_done_by_hand = |hand: &ByHand| Ok(by_hand.iter().all(|(other, _, done)| *done || other.id != hand.id));
     let hands = chapters.iter().flat_map(|chapter| &chapter.by_hand);
     let by_hand_next = next_by_hand(hands, practice, is_done_by_hand).ok().flatten();
-    let text = match (next, by_hand_next) {
-        (Some((_, step)), _) => Some(format!("Next: {}", step.about().short)),
-        (None, Some(hand)) => Some(format!("Next, by hand: {}", hand.title)),
-        (None, None) => None,
+    let removed = journal.as_ref().and_then(|journal| all_removed(journal, &places));
+    let (state, text) = match (removed.clone(), next, by_hand_next) {
+        (Some(said), ..) => (Asked::Arrived, Some(gone_with("Everything it made", said))),
+        (None, Some((_, step)), _) => (Asked::Unasked, Some(format!("Next: {}", step.about().short))),
+        (None, None, Some(hand)) => (Asked::Unasked, Some(format!("Next, by hand: {}", hand.title))),
+        (None, None, None) => (Asked::Unasked, None),
     };
-    lines.extend(text.map(|text| Line { state: Asked::Unasked, text }));
+    lines.extend(text.map(|text| Line { state, text }));
     let done_by_hand = by_hand.iter().filter(|(.., done)| *done).count();
     let is_ticked = |place: &Place| is_done(place) && !unsettled.contains(place);
     Known {
-        name: naming.text("name").to_owned(),
+        name: journal.as_ref().and_then(accepted_name).unwrap_or_default(),
         environment: first_environment(&naming),
         practice,
         done: places.iter().filter(|(place, _)| is_ticked(place)).count() + done_by_hand,
         steps: places.len() + by_hand.len(),
         finished: places.iter().all(|(place, _)| is_ticked(place)) && (practice || done_by_hand == by_hand.len()),
+        removed: removed.is_some(),
         archived: files::exists(&home.deployment(&id).join(ARCHIVED)),
         lines,
         id,
     }
+}
+
+/// What the pages said that were removed, where nothing that any page made is in the account any more, as far as is known here.
+fn all_removed(journal: &Journal, places: &[(Place, &Arc<dyn AnyStep>)]) -> Option<Vec<String>> {
+    let mut said = vec![];
+    for (place, _) in places.iter().filter(|(_, step)| step.about().acts && !step.about().forgets) {
+        let shown = journal.shown(place).ok()?;
+        let is_there = journal.output(place).ok()?.is_some() || !shown.there.is_empty();
+        match journal.verdict(place).ok()?.and_then(|run| run.outcome) {
+            _ if is_there => return None,
+            Some(Outcome::Removed) => said.push(shown.sentence),
+            Some(Outcome::Failed | Outcome::Interrupted | Outcome::Remains) => return None,
+            _ => {}
+        }
+    }
+    Some(said).filter(|said| !said.is_empty())
 }
 
 /// Puts a deployment away, or takes it back. Nothing of it changes.
@@ -214,6 +239,7 @@ pub async fn duplicate(state: State<'_, AppState>, id: String) -> Result<String,
     let journal = Deployment::journal_of(&folder_of(&state, &id)?, &id)?;
     let new = state.tools.home.new_id("hub")?;
     take_over(&journal, &open_quietly(&state, &new)?)?;
+    *lock(&state.begun) = Some(new.clone());
     Ok(new)
 }
 
@@ -249,7 +275,29 @@ pub async fn begin(state: State<'_, AppState>, practice: bool, site: String) -> 
     deployment.edit(Account::ID, Kind::FIELD, Value::from(kind.word()))?;
     let field = if BUILT_IN.iter().any(|(built_in, _)| *built_in == site) { "site" } else { "site_file" };
     deployment.edit(Naming::ID, field, Value::from(site))?;
+    *lock(&state.begun) = Some(id.clone());
     Ok(id)
+}
+
+/// Leaves nothing of a deployment that was begun just now and whose first open was stopped: nobody has seen it, so nothing was
+/// entered in it. Of any other one, nothing is touched.
+#[tauri::command]
+pub async fn discard(state: State<'_, AppState>, id: String) -> Result<(), Problem> {
+    let open = || state.left.back(&id).map_or_else(|| open_quietly(&state, &id), Ok);
+    leave_nothing(&state.begun, &id, open).await
+}
+
+/// Deletes the deployment `id` if it is the one that was `begun` and not shown yet.
+async fn leave_nothing(
+    begun: &Mutex<Option<String>>,
+    id: &str,
+    open: impl FnOnce() -> Result<Deployment, Problem>,
+) -> Result<(), Problem> {
+    if lock(begun).take_if(|begun| *begun == id).is_none() {
+        return Ok(());
+    }
+    // Nobody has seen its id, so that another one may have it.
+    open()?.delete("", || Ok(())).await
 }
 
 /// The open of a deployment, while a person waits for it.

@@ -1,6 +1,7 @@
 //! Taking back everything that a deployment made, page after page, the last one first. What is there is asked of the world, not
 //! of this computer. How a page takes its things back is the page's own business.
 
+use super::context::lock;
 use super::event::StepState;
 use super::run::{Consent, Work};
 use super::schedule::Errand;
@@ -220,6 +221,14 @@ pub struct Removed {
     pub stopped: Vec<Problem>,
     /// The pages whose things are gone, by the keys of their places, each with what it said.
     pub gone: Vec<(String, String)>,
+    /// That everything is gone, with what the pages leave behind; empty where it stopped.
+    pub said: String,
+}
+
+/// That `what` is removed, with what the pages said they leave behind.
+pub fn gone_with(what: &str, said: impl IntoIterator<Item = String>) -> String {
+    let left = said.into_iter().filter_map(|said| said.strip_prefix("Removed. ").map(str::to_owned));
+    std::iter::once(format!("{what} is removed.")).chain(left).collect::<Vec<_>>().join(" ")
 }
 
 impl Deployment {
@@ -296,17 +305,45 @@ impl Deployment {
             ));
         }
         let mut all = Removed::default();
+        // A stop that was asked of something before is not one of this.
+        self.look_around();
+        let stop = self.looking();
         for (key, run) in shown {
+            if stop.is_cancelled() {
+                let fix = "Remove everything again to go on with the pages that are left.";
+                all.stopped = vec![Problem::warning("It was stopped, as you asked.", fix)];
+                return Ok(all);
+            }
             let place = self.place(key)?;
             self.quieten(&place).await?;
             let (removed, is_gone) = self.remove_as(&place, Consent::Shown(*run)).await?;
             if !is_gone {
                 all.stopped = reasons(&removed);
-                break;
+                return Ok(all);
             }
             all.gone.push((key.clone(), removed.sentence));
         }
+        all.said = gone_with("Everything that was listed", all.gone.iter().map(|(_, said)| said.clone()));
         Ok(all)
+    }
+
+    /// Which page such a look is at, and how many there are: `Looking: 3 of 24, Secrets store`. Empty between two pages.
+    pub fn looking_at(&self) -> Result<String, Problem> {
+        let at_work: BTreeMap<Place, Work> = {
+            let running = lock(&self.shared().running);
+            running.iter().filter(|(_, run)| !run.work.acts()).map(|(place, run)| (place.clone(), run.work)).collect()
+        };
+        let mut places = self.places()?;
+        let lists = at_work.values().any(|work| *work == Work::PlanRemoval);
+        if lists {
+            // As they are asked: the last first, and only those that make something.
+            places.retain(|place| self.at(place).is_ok_and(|step| step.about().acts));
+            places.reverse();
+        }
+        let Some(at) = places.iter().position(|place| at_work.contains_key(place)) else { return Ok(String::new()) };
+        let page = self.page_name(places[at].step, &places[at].environment, self.environments()?.len() > 1)?;
+        let doing = if lists { "Listing what would go" } else { "Looking" };
+        Ok(format!("{doing}: {} of {}, {page}", at + 1, places.len()))
     }
 
     /// What a deployment is called, where nothing else is typed.

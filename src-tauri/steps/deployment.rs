@@ -1,5 +1,6 @@
 //! Names the deployment and its environments. Changes nothing in the world; every later name follows from it.
 //! Guide: "Overview" and all 37 places where it says `<deployment-name>`; traps 7 and 8.
+//! Long because every name and web address of every environment is asked and judged here.
 
 use super::account::{Account, Kind};
 use super::hub_values::intern;
@@ -208,9 +209,11 @@ impl Step for Deployment {
         Some(Output { names, hosts: BTreeMap::new(), ..output.clone() })
     }
 
-    fn context(&self, _: &Cx, values: &Values) -> Context {
+    fn context(&self, cx: &Cx, values: &Values) -> Context {
         let of = |field: &str| values.text(field).trim().to_owned();
-        Context { name: of("name"), environment: of("environment"), region: of("region"), ..Context::default() }
+        // A name that was not accepted is nobody's name yet.
+        let name = cx.output::<Deployment>().map(|left| left.names.deployment).unwrap_or_default();
+        Context { name, environment: of("environment"), region: of("region"), ..Context::default() }
     }
 
     async fn check(&self, cx: &Cx, input: &Input) -> Result<Status<Output>, Problem> {
@@ -266,6 +269,12 @@ pub(super) fn first(values: &Values) -> Names {
         zone: values.text("zone").trim().trim_end_matches('.').to_lowercase(),
         own_host: typed_host(values, "host"),
     }
+}
+
+/// The name that a deployment goes by: the one that was accepted, whatever was typed since.
+pub fn accepted_name(journal: &Journal) -> Option<String> {
+    let left = journal.output(&Place::shared(Deployment::ID)).ok().flatten()?;
+    serde_json::from_value::<Output>(left.output).ok().map(|left| left.names.deployment)
 }
 
 /// The name of the first environment.
@@ -374,10 +383,7 @@ pub fn namesake(home: &Home, own: &str, name: &str, practice: bool) -> Option<Pr
         // One that cannot be read, or is of an older Hubwright, is met in the account.
         let Ok(journal) = Journal::peek(&home.deployment(id)) else { return false };
         let answers = |step| journal.answers(&Place::shared(step)).unwrap_or_default();
-        let is_named = journal.output(&Place::shared(Deployment::ID)).is_ok_and(|left| left.is_some());
-        is_named
-            && answers(Deployment::ID).text("name") == name
-            && Kind::of(&answers(Account::ID)).is_practice() == practice
+        accepted_name(&journal).as_deref() == Some(name) && Kind::of(&answers(Account::ID)).is_practice() == practice
     };
     others.into_iter().find(same)?;
     let what = format!("`{name}` is the name of another deployment on this computer; both would use the same roles.");

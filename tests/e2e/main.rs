@@ -208,7 +208,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     desktop.activate("Create the record").await;
     desktop.see("roman-sit.science.stsci.edu leads to abc-123.us-east-1.elb.amazonaws.com.").await;
     desktop.look("address").await;
-    desktop.activate("See what there is now").await;
+    desktop.activate("Go to Journey").await;
     desktop.see("What there is now").await;
     desktop.see("In a real account, next by hand: ").await;
     // What to keep and what runs out, from what the pages left.
@@ -252,7 +252,7 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
     }
     wait("a new web process", 30, || web_processes(&desktop.home).into_iter().find(|pid| !before.contains(pid)));
 
-    // Hubwright itself killed: the next window opens on the page that was looked at, with nothing lost.
+    // Hubwright itself killed: nothing is lost. All pages are done, so the next window opens on the whole way.
     for pid in processes(PROGRAM, &desktop.home) {
         let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         if !command.contains("practice") {
@@ -260,6 +260,9 @@ async fn a_person_with_a_keyboard_takes_a_deployment_to_its_dns_record() {
         }
     }
     let desktop = Desktop::open(desktop.close(), PROGRAM, &[]).await;
+    desktop.see("What there is now").await;
+    desktop.see("Practice ends here.").await;
+    desktop.find("web addr").await;
     desktop.see("Give the hub its web address").await;
     desktop.see("leads to abc-123.us-east-1.elb.amazonaws.com").await;
     assert_eq!(

@@ -115,6 +115,31 @@ fn a_deployment_is_finished_once_what_is_done_by_hand_is_too_and_its_card_says_w
     assert!(now().finished, "nothing is done by hand in practice");
 }
 
+#[test]
+fn a_card_invites_nobody_to_make_again_what_was_just_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let journal = Journal::open(&home.deployment("one")).unwrap();
+    let end = |step, outcome, sentence: &str, there: &[&str]| {
+        let place = Place::shared(step);
+        let run = journal.begin_run(&place, Work::Remove, "").unwrap();
+        let there = there.iter().map(|thing| (*thing).to_owned()).collect();
+        let shown = Shown { sentence: sentence.to_owned(), there, ..Shown::default() };
+        let end = End { outcome, output: None, shown, settles: true, acting: String::new(), along: vec![] };
+        journal.end_run(&place, run, &end).unwrap();
+    };
+    let card = || {
+        let known = known(&home, "one".into());
+        (known.removed, known.lines.into_iter().map(|line| line.text).next_back().unwrap_or_default())
+    };
+    assert!(!card().0, "nothing was made yet: {:?}", card());
+    end("secrets_store", Outcome::Removed, "Removed. Its key is deleted for good on 29 Dec.", &[]);
+    end("architects", Outcome::Remains, "Not everything was removed.", &["a group"]);
+    assert!(!card().0 && card().1.starts_with("Next"), "a group is there: {:?}", card());
+    end("architects", Outcome::Removed, "Removed.", &[]);
+    assert_eq!(card(), (true, "Everything it made is removed. Its key is deleted for good on 29 Dec.".to_owned()));
+}
+
 #[tokio::test]
 async fn an_open_is_stopped_before_it_waits_while_it_does_and_as_it_ends_and_the_next_one_is_not() {
     let before = Opening::default();
@@ -135,6 +160,28 @@ async fn an_open_is_stopped_before_it_waits_while_it_does_and_as_it_ends_and_the
     };
     assert_eq!(late.unless_stopped(work).await.unwrap(), None);
     assert_eq!(Opening::default().unless_stopped(async { Ok(1) }).await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn one_that_was_begun_and_never_shown_leaves_no_folder_and_its_id_is_free_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let tools = Arc::new(Tools::new(home.clone(), "hubwright".into()));
+    let id = home.new_id("hub").unwrap();
+    let begun = Mutex::new(Some(id.clone()));
+    let open = || {
+        let vault = Arc::new(MemoryVault::default());
+        Deployment::open(&home.deployment(&id), &id, wizard::chapters(), vault, tools.clone())
+    };
+    open().unwrap().edit(Account::ID, Access::FIELD, "practice".into()).unwrap();
+    leave_nothing(&begun, "another", open).await.unwrap();
+    assert!(home.deployment(&id).exists(), "only the one that was begun");
+    leave_nothing(&begun, &id, open).await.unwrap();
+    assert!(!home.deployment(&id).exists());
+    assert_eq!(home.new_id("hub").unwrap(), id);
+    open().unwrap();
+    leave_nothing(&begun, &id, open).await.unwrap();
+    assert!(home.deployment(&id).exists(), "once it was shown it stays");
 }
 
 #[tokio::test]
@@ -162,6 +209,13 @@ async fn names_that_another_deployment_has_get_no_tick_however_well_they_fit() {
     let second = open("hub-2");
     assert!(!has_ticks(&second), "both would use the same roles");
     assert!(has_ticks(&first), "its own name is not taken");
+    // A name that was refused is nobody's name, neither on its card nor above its pages.
+    second.run(Naming::ID, Work::Check).await.unwrap();
+    let names = |deployment: &Deployment, id: &str| (deployment.context().unwrap().name, known(&home, id.into()).name);
+    assert_eq!(names(&second, "hub-2"), (String::new(), String::new()));
     second.edit(Naming::ID, "name", "roman-two".into()).unwrap();
     assert!(has_ticks(&second));
+    second.run(Naming::ID, Work::Check).await.unwrap();
+    second.edit(Naming::ID, "name", "Roman SIT!".into()).unwrap();
+    assert_eq!(names(&second, "hub-2"), ("roman-two".to_owned(), "roman-two".to_owned()), "the one that was accepted");
 }

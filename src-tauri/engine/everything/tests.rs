@@ -1,5 +1,6 @@
 //! Removing everything, tried with pages that touch a pretended world: what is listed, what stops it, what nobody could look at,
 //! and how pages stand afterwards.
+//! Long because the pretended pages and their world, which every test needs, are in the same file.
 
 use crate::engine::context::MemoryVault;
 use crate::engine::run::Work;
@@ -139,9 +140,13 @@ impl<const N: usize> Step for Part<N> {
     }
     async fn remove(&self, cx: &Cx, (): &()) -> Result<Leftovers, Problem> {
         let (world, key) = (cx.tools::<World>(), cx.page(Self::ID));
-        if world.called(&key, "remove") == "stubborn" {
-            cx.there([format!("the {key}")]);
-            return Ok(Leftovers(vec!["Somebody else made a part of it.".to_owned()]));
+        match world.called(&key, "remove") {
+            "stubborn" => {
+                cx.there([format!("the {key}")]);
+                return Ok(Leftovers(vec!["Somebody else made a part of it.".to_owned()]));
+            }
+            "slow removal" => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => {}
         }
         let what = cx.page(Self::ID);
         cx.effect("remove it", async {
@@ -233,6 +238,7 @@ async fn everything_goes_from_the_last_page_on_in_each_environment_and_says_what
     let removed = tried.deployment.remove_everything(&shown(&all), "try").await.unwrap();
     assert!(removed.stopped.is_empty(), "{removed:?}");
     assert_eq!(removed.gone[0], ("prod.file".to_owned(), "Removed. The history of the prod.file stays.".to_owned()));
+    assert!(removed.said.starts_with("Everything that was listed is removed. The history"), "{}", removed.said);
     let all = tried.all().await;
     assert!(all.nothing && all.pages.is_empty() && all.stays.is_empty(), "{all:?}");
 }
@@ -365,6 +371,29 @@ async fn a_removal_that_leaves_something_stops_there_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_removal_that_is_asked_to_stop_ends_after_the_page_that_is_at_work() {
+    let tried = Try::made().await;
+    let all = tried.all().await;
+    // A stop from before is none of this.
+    tried.deployment.stop_looking_around();
+    tried.way("prod.file", "slow removal");
+    let removing = tokio::spawn({
+        let (deployment, shown) = (tried.deployment.clone(), shown(&all));
+        async move { deployment.remove_everything(&shown, "try").await }
+    });
+    let began = std::time::Instant::now();
+    while !lock(&tried.world.calls).contains(&"prod.file.remove".to_owned()) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it removes");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tried.deployment.stop_looking_around();
+    let stopped = tokio::time::timeout(Duration::from_secs(20), removing).await.expect("it ends").unwrap().unwrap();
+    assert_eq!(stopped.gone.len(), 1, "the page that was at work is gone: {stopped:?}");
+    assert_eq!(stopped.stopped[0].severity, Severity::Warning);
+    assert!(stopped.said.is_empty() && tried.world.has("file") && !tried.world.has("prod.file"), "{stopped:?}");
+}
+
+#[tokio::test]
 async fn a_look_that_nobody_waits_for_any_more_ends_and_leaves_the_pages_as_they_were() {
     let tried = Try::made().await;
     tried.way("file", "slow");
@@ -378,6 +407,8 @@ async fn a_look_that_nobody_waits_for_any_more_ends_and_leaves_the_pages_as_they
         assert!(began.elapsed() < Duration::from_secs(20), "it looks");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    // Of the pages that make something, as they are asked: that of prod, then this one.
+    assert!(tried.deployment.looking_at().unwrap().starts_with("Listing what would go: 2 of "), "it says where it is");
     tried.deployment.stop_looking_around();
     let stopped = tokio::time::timeout(Duration::from_secs(20), looking).await.expect("it ends").unwrap();
     assert!(stopped.is_err());
