@@ -6,6 +6,8 @@ import { demo } from "./demo";
 export interface Backend {
   deployments(): Promise<Start>;
   begin(practice: boolean, site: string): Promise<string>;
+  /** Leaves nothing of one that was begun just now and whose open a person stopped. */
+  discard(id: string): Promise<void>;
   /** Puts a deployment away, or takes it back. */
   archive(id: string, archived: boolean): Promise<void>;
   /** Begins one with what another was told of its institution and account. */
@@ -16,6 +18,10 @@ export interface Backend {
   everything(id: string): Promise<Everything>;
   /** Ends the look at what there is of it: nobody waits for that any more. */
   stopLooking(id: string): Promise<void>;
+  /** Which page that look is at, in words; empty between two. */
+  lookingAt(id: string): Promise<string>;
+  /** Ends the removal of everything once the page that is at work is through. */
+  stopRemoving(id: string): Promise<void>;
   /** Removes what that list had, each page by the run that found it. */
   removeEverything(id: string, pages: [string, number][], name: string, heard: (events: Event[]) => void): Promise<Removed>;
   /** Deletes it from this computer; the name is typed where something remains. */
@@ -72,11 +78,14 @@ export interface Backend {
 const tauri: Backend = {
   deployments: () => invoke("deployments"),
   begin: (practice, site) => invoke("begin", { practice, site }),
+  discard: (id) => invoke("discard", { id }),
   archive: (id, archived) => invoke("archive", { id, archived }),
   duplicate: (id) => invoke("duplicate", { id }),
   remains: (id) => invoke("remains", { id }),
   everything: (id) => invoke("everything", { id }),
   stopLooking: (id) => invoke("stop_looking", { id }),
+  lookingAt: (id) => invoke("looking_at", { id }),
+  stopRemoving: (id) => invoke("stop_removing", { id }),
   removeEverything(id, pages, name, heard) {
     const channel = new Channel<Event[]>();
     channel.onmessage = heard;

@@ -87,7 +87,11 @@ label: string,
 /**
  * The page, as `StepView` names it.
  */
-page: string, };
+page: string, 
+/**
+ * There, it is asked at once whether what that page made is to be removed.
+ */
+removes: boolean, };
 
 export type Problem = { severity: Severity, 
 /**
@@ -535,7 +539,7 @@ by_hand: string | null, };
 
 export type Snapshot = { seq: number, deployment: string, 
 /**
- * The page that was looked at last.
+ * The page to open on: the one that was looked at last, or, where that is done, the next one. `None` where nothing is next.
  */
 page: string | null, context: Context, chapters: Array<ChapterView>, 
 /**
@@ -603,7 +607,11 @@ stopped: Array<Problem>,
 /**
  * The pages whose things are gone, by the keys of their places, each with what it said.
  */
-gone: Array<[string, string]>, };
+gone: Array<[string, string]>, 
+/**
+ * That everything is gone, with what the pages leave behind; empty where it stopped.
+ */
+said: string, };
 
 export type Remains = { 
 /**
@@ -652,6 +660,10 @@ name: string, environment: string, practice: boolean, done: number, steps: numbe
  * Every page of it was done when it was looked at last, and so is what is done by hand outside of practice.
  */
 finished: boolean, 
+/**
+ * Everything that it made was removed, as far as is known here: nobody is invited to make it again.
+ */
+removed: boolean, 
 /**
  * Its owner put it away.
  */

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-li
 import { afterAll, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
-import type { Card, Everything } from "./bindings";
+import type { Card, Event, Everything, Removed } from "./bindings";
 import { drafts, drag, forget, opened, print, real, saved, script, stubborn } from "./demo";
 import { glossary } from "./glossary.svelte";
 import { settings } from "./settings.svelte";
@@ -297,6 +297,8 @@ test("work is stopped only once that was asked and answered", async () => {
   wizard.show("three");
   await fireEvent.click(await screen.findByRole("button", { name: "Stop…" }));
   await screen.findByText(/^Stop now\? What was made so far stays/);
+  // Where “Stop…” was, at the end, is what goes on: a double press stops nothing.
+  expect([...document.querySelectorAll("footer .column > button")].map((button) => button.textContent)).toEqual(["Stop it", "Keep going"]);
   expect(wizard.step?.state).toBe("running");
   await fireEvent.click(screen.getByRole("button", { name: "Keep going" }));
   expect(screen.queryByText(/^Stop now\?/)).toBeNull();
@@ -581,10 +583,31 @@ test("“Add an environment” leads to the field that names them", async () => 
   expect(wizard.current).toBe("one");
 });
 
+test("who opens one in which nothing is next sees the whole way, and practice ends there without a filled button", async () => {
+  await wizard.close();
+  const { subscribe } = backend;
+  Object.assign(backend, {
+    subscribe: async (heard: Parameters<typeof subscribe>[0]) => {
+      const snapshot = await subscribe(heard);
+      for (const step of snapshot.chapters.flatMap((chapter) => chapter.steps)) step.state = "done";
+      return { ...snapshot, page: null };
+    },
+  });
+  await wizard.open("demo");
+  Object.assign(backend, { subscribe });
+  expect(wizard.journey).toBe(true);
+  await screen.findByText("Practice ends here.");
+  expect(screen.getByRole("button", { name: "Show how" }).classList).not.toContain("primary");
+  await fireEvent.click(screen.getByRole("button", { name: "Start a real deployment" }));
+  await waitFor(() => expect(wizard.deployment).toBeNull());
+  expect(((await screen.findByRole("radio", { name: /Real account/ })) as HTMLInputElement).checked).toBe(true);
+  await wizard.open("demo");
+});
+
 test("after the last page comes what there is now, and what is next by hand", async () => {
   for (const step of wizard.everyStep) step.state = "done";
   wizard.show(wizard.steps.at(-1)!.id);
-  await fireEvent.click(await screen.findByText("See what there is now"));
+  await fireEvent.click(await screen.findByText("Go to Journey"));
   const there = await screen.findByRole("region", { name: "What there is now" });
   for (const step of wizard.steps.filter((step) => step.acts)) expect(there.textContent).toContain(step.short);
   // A chapter of which only steps by hand are left is not ticked.
@@ -797,10 +820,65 @@ test("everything is removed page by page from the question whether to delete it,
   stubborn.pop();
   // What a removal left behind stands beside its page.
   screen.getByText("Removed. A person's edits stay: /tmp/copy.");
-  // Whoever closes it is back at the question.
+  // Whoever closes it is back at the list, and not asked whether to delete what is still there.
   await fireEvent.click(screen.getByText("Close"));
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("a removal that goes on behind its closed dialog is on the card, can be stopped after a page, and its end leads to Delete", async () => {
+  await wizard.close();
+  const { removeEverything, stopRemoving } = backend;
+  let end: (removed: Removed) => void = () => {};
+  const stopped: string[] = [];
+  Object.assign(backend, {
+    removeEverything: (_id: string, _pages: unknown, _name: string, heard: (events: Event[]) => void) => {
+      for (const step of ["five", "two"]) heard([{ seq: 0, step, type: "progress", text: `Removing ${step}` }]);
+      return new Promise<Removed>((ended) => (end = ended));
+    },
+    stopRemoving: async (id: string) => void stopped.push(id),
+  });
+  await fireEvent.click(await screen.findByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  await fireEvent.click(await screen.findByText("Remove everything it made…"));
+  await fireEvent.input(await screen.findByLabelText(/type the deployment/), { target: { value: "a-name" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Remove all of it" }));
+  await screen.findByText(/^Being removed: 1 of 2 pages/);
+  await waitFor(() => expect(document.activeElement).not.toBe(document.body));
+  await fireEvent.click(screen.getByText("Stop after this page"));
+  expect(stopped).toEqual(["demo"]);
+  await screen.findByText("Stops after this page");
+  await fireEvent.click(screen.getByText("Close"));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  // The card says it in place of what would make it again.
+  await screen.findByText("Being removed: 1 of 2");
+  expect(screen.queryByText("Next: Name")).toBeNull();
+  await fireEvent.click(screen.getByLabelText("More: a-name"));
+  await fireEvent.click(screen.getByText("Delete…"));
+  await screen.findByText(/^Being removed: 1 of 2 pages/);
+  await fireEvent.click(screen.getByText("Close"));
+  end({ gone: [["five", "Removed."], ["two", "Removed. Its key is deleted for good on 29 Dec."]], stopped: [], said: "Everything that was listed is removed. Its key is deleted for good on 29 Dec." });
+  expect((await screen.findAllByText("Everything that was listed is removed. Its key is deleted for good on 29 Dec.")).some((one) => one.closest("li"))).toBe(true);
+  await fireEvent.click(screen.getByLabelText("Show the removal of a-name"));
+  await fireEvent.click(await screen.findByText("Delete it from this computer…"));
   await fireEvent.click(await screen.findByText("Keep it"));
-  expect(screen.queryByRole("button", { name: "Delete it" })).toBeNull();
+  Object.assign(backend, { removeEverything, stopRemoving });
+});
+
+test("a deployment of which everything is removed is not the one to go on with, and offers to be deleted", async () => {
+  await wizard.close();
+  const { deployments } = backend;
+  const start = await deployments();
+  const known = start.deployments.map((one) => ({ ...one, removed: one.id === "demo", lines: [{ state: "arrived" as const, text: "Everything it made is removed." }] }));
+  Object.assign(backend, { deployments: async () => ({ ...start, deployments: known }) });
+  await wizard.open("demo");
+  await wizard.close();
+  await screen.findAllByText("Everything it made is removed.");
+  expect(screen.getByRole("button", { name: "Open a-name" }).classList).not.toContain("primary");
+  await fireEvent.click(screen.getByRole("button", { name: "Delete a-name from this computer" }));
+  await fireEvent.click(await screen.findByText("Keep it"));
+  Object.assign(backend, { deployments });
+  await wizard.open("demo");
+  await wizard.close();
 });
 
 /** Asks what there is of everything, where the backend says this of it. */
@@ -830,6 +908,7 @@ test("that nothing is there is said only where everything was looked at", async 
 
 test("a look at what is there ends where it is closed, and a problem leads to its page of the deployment", async () => {
   let restore = await askedFor(() => new Promise(() => {}));
+  await screen.findByText("Looking: 3 of 6, Roles");
   const { stopLooking } = backend;
   const stopped: string[] = [];
   Object.assign(backend, { stopLooking: async (id: string) => void stopped.push(id) });
@@ -838,7 +917,7 @@ test("a look at what is there ends where it is closed, and a problem leads to it
   restore();
   Object.assign(backend, { stopLooking });
   await fireEvent.click(await screen.findByText("Keep it"));
-  const stop = { severity: "error" as const, field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: { label: "Go to Account", page: "two" } };
+  const stop = { severity: "error" as const, field: null, what: "It is held.", fix: "Let it go.", detail: [], link: null, offer: null, leads: { label: "Go to Account", page: "two", removes: false } };
   restore = await askedFor(async () => ({ pages: [], stops: [stop], stays: [], nothing: false, name: "a-name" }));
   await fireEvent.click(await screen.findByText("Go to Account"));
   restore();
@@ -892,9 +971,9 @@ test("what takes long at a first start is said as it goes, and can be stopped", 
   Object.assign(backend, { open, opening, cancelOpen });
 });
 
-test("one that was begun and not waited for is in the list, a second press begins no other, and nothing is stopped too late", async () => {
+test("one that was begun and not waited for leaves nothing, a second press begins no other, and nothing is stopped too late", async () => {
   await wizard.close();
-  const { begin, open, close, subscribe, deployments, cancelOpen } = backend;
+  const { begin, open, close, subscribe, deployments, cancelOpen, discard } = backend;
   const before = await deployments();
   const begun: string[] = [];
   let closed = 0;
@@ -905,6 +984,7 @@ test("one that was begun and not waited for is in the list, a second press begin
     open: () => new Promise<boolean>((resolve) => (ends = resolve)),
     close: async () => void closed++,
     cancelOpen: async () => {},
+    discard: async (id: string) => void begun.splice(begun.indexOf(id), 1),
   });
   const first = wizard.begin(true, "demo");
   await wizard.begin(true, "demo");
@@ -915,7 +995,8 @@ test("one that was begun and not waited for is in the list, a second press begin
   ends(true);
   await first;
   expect([wizard.deployment, closed]).toEqual([null, 1]);
-  await screen.findByRole("heading", { name: "begun-1" });
+  expect(begun).toEqual([]);
+  expect(screen.queryByRole("heading", { name: "begun-1" })).toBeNull();
   // Stopped before it has an id, it is not opened at all.
   let opened = 0;
   backend.open = async () => (opened++, true);
@@ -924,7 +1005,7 @@ test("one that was begun and not waited for is in the list, a second press begin
   expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
   named();
   await second;
-  expect([wizard.deployment, opened]).toEqual([null, 0]);
+  expect([wizard.deployment, opened, begun]).toEqual([null, 0, []]);
   // Once it is open there is no button.
   Object.assign(backend, { open, subscribe: (listener: Parameters<typeof subscribe>[0]) => new Promise((resolve) => (heard = () => resolve(subscribe(listener)))) });
   const third = wizard.open("demo");
@@ -933,7 +1014,7 @@ test("one that was begun and not waited for is in the list, a second press begin
   heard();
   await third;
   expect(wizard.deployment).toBe("demo");
-  Object.assign(backend, { begin, open, close, subscribe, deployments, cancelOpen });
+  Object.assign(backend, { begin, open, close, subscribe, deployments, cancelOpen, discard });
   await wizard.close();
 });
 

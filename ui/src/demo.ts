@@ -54,6 +54,7 @@ export const everything: Everything = {
   name: "a-name",
 };
 export const stubborn: string[] = [];
+let stopsRemoving = false;
 
 function card(title: string, state: Asked): Card {
   const letter = { to: "the desk", subject: "A thing", body: "Could you?", file: "a.txt" };
@@ -200,8 +201,8 @@ export function real(on: boolean) {
 
 /** The first page's list. */
 const known: Known[] = [
-  { id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6, finished: false, archived: false, lines: [{ state: "due", text: "Ask again: A thing" }, { state: "unasked", text: "Next: Name" }] },
-  { id: "whole", name: "b-name", environment: "prod", practice: false, done: 5, steps: 6, finished: true, archived: false, lines: [] },
+  { id: "demo", name: "a-name", environment: "staging", practice: true, done: 1, steps: 6, finished: false, removed: false, archived: false, lines: [{ state: "due", text: "Ask again: A thing" }, { state: "unasked", text: "Next: Name" }] },
+  { id: "whole", name: "b-name", environment: "prod", practice: false, done: 5, steps: 6, finished: true, removed: false, archived: false, lines: [] },
 ];
 
 export const demo: Backend = {
@@ -212,23 +213,28 @@ export const demo: Backend = {
     last: null,
   }),
   begin: async () => "demo",
+  discard: async () => {},
   archive: async (id, archived) => void known.filter((one) => one.id === id).forEach((one) => (one.archived = archived)),
   duplicate: async () => "demo",
   remains: async (id) => ({ there: id === "demo" ? [{ page: "Roles", things: ["group a-name-people", "role a-name-role"] }, { page: "Address (live)", things: ["record live.example.org"] }] : [], unknown: [], secrets: 1, loses: ["The private key of the certificate."], by_hand: "", name: "a-name" }),
   everything: async () => structuredClone(everything),
   stopLooking: async () => {},
+  lookingAt: async () => "Looking: 3 of 6, Roles",
+  stopRemoving: async () => void (stopsRemoving = true),
   removeEverything: async (id, pages, name, heard) => {
     const gone: [string, string][] = [];
     const listed = everything.pages.map(({ id, run }) => `${id} ${run}`).join();
     const problem = { severity: "error" as const, field: null, detail: [], link: null, offer: null, leads: null };
     if (id !== "demo" || name.trim() !== everything.name || pages.map((page) => page.join(" ")).join() !== listed) throw { ...problem, what: "Nothing was removed.", fix: "Type the deployment's name." };
+    stopsRemoving = false;
     for (const [step] of pages) {
+      if (stopsRemoving) return { gone, stopped: [{ ...problem, severity: "warning" as const, what: "It was stopped, as you asked.", fix: "Go on later." }], said: "" };
       heard([{ seq: ++seq, step, type: "progress", text: `Removing ${step}` }]);
       await new Promise((done) => setTimeout(done, 50));
-      if (stubborn.includes(step)) return { gone, stopped: [{ ...problem, what: "It is held.", fix: "Let it go.", leads: { label: "Go to Roles", page: step } }] };
+      if (stubborn.includes(step)) return { gone, stopped: [{ ...problem, what: "It is held.", fix: "Let it go.", leads: { label: "Go to Roles", page: step, removes: false } }], said: "" };
       gone.push([step, step === "five" ? "Removed. A person's edits stay: /tmp/copy." : "Removed."]);
     }
-    return { gone, stopped: [] };
+    return { gone, stopped: [], said: "Everything that was listed is removed. A person's edits stay: /tmp/copy." };
   },
   delete: async (id) => void known.splice(known.findIndex((one) => one.id === id), 1),
   open: async () => ((chapters = script()), true),
@@ -248,7 +254,7 @@ export const demo: Backend = {
   },
   async subscribe(listener): Promise<Snapshot> {
     heard = listener;
-    return { seq, deployment: "demo", page: null, context: context(), chapters: structuredClone(chapters), notices: [] };
+    return { seq, deployment: "demo", page: chapters.flatMap((chapter) => chapter.steps).find((step) => step.state !== "done" && step.state !== "running")?.id ?? null, context: context(), chapters: structuredClone(chapters), notices: [] };
   },
   edit: async (step, name, value: Value) =>
     change(step, (view) => {

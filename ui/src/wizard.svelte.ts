@@ -1,7 +1,8 @@
 // The one store: a snapshot, then events folded into it. It decides nothing; the backend does.
+// Long because all that the pages share of an open deployment is in it.
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
-import type { ByHandView, ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
+import type { ByHandView, ChapterView, Context, Drag, Event, Leads, Problem, StepView, Text, Value, View, Work } from "./bindings";
 import { standing } from "./standing";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null, by_hand: null };
@@ -24,6 +25,8 @@ class Wizard {
   current = $state("");
   /** What the open of a deployment waits for. */
   opening = $state("");
+  /** Whoever comes to the first page now wants a real account. */
+  startsReal = false;
   /** A press of Cancel still stops that. */
   canStop = $state(false);
   /** A problem of the window itself, not of a step. */
@@ -44,6 +47,8 @@ class Wizard {
   said = $state("");
   /** Steps whose button was pressed: from then on also what is missing is shown as a problem. */
   attempted = $state<Record<string, boolean>>({});
+  /** The page whose removal another one's problem led to, to be asked about; and that other one, to go on with. */
+  removing = $state<{ page: string; from: string | null } | null>(null);
   /** Pages whose fields with known values are unfolded. */
   unfolded = $state<Record<string, boolean>>({});
   /** What sends a field's draft, for each field that is shown. */
@@ -88,16 +93,17 @@ class Wizard {
   }
 
   begin(practice: boolean, site: string) {
-    return this.openWhat(() => backend.begin(practice, site));
+    return this.openWhat(() => backend.begin(practice, site), true);
   }
 
   /** Begins one that is told what another one was told of its institution and account. */
   beginLike(id: string) {
-    return this.openWhat(() => backend.duplicate(id));
+    return this.openWhat(() => backend.duplicate(id), true);
   }
 
-  /** Opens the deployment that `which` names, or begins. A second press meanwhile begins no second one. */
-  private async openWhat(which: () => Promise<string>) {
+  /** Opens the deployment that `which` names, or begins. A second press meanwhile begins no second one. One that is `begun` now
+      leaves nothing where a person stops that. */
+  private async openWhat(which: () => Promise<string>, begun = false) {
     if (this.opening) return;
     const usual = "Opening the deployment.";
     this.said = "";
@@ -107,23 +113,32 @@ class Wizard {
     const asking = setInterval(() => void backend.opening().then((said) => this.opening && (this.opening = said || usual), () => {}), 400);
     await this.attempt(async () => {
       const id = await which();
-      if (!this.canStop) return;
-      const opened = await backend.open(id);
-      if (opened && !this.canStop) await backend.close();
-      if (!opened || !this.canStop) return;
+      const opened = this.canStop && (await backend.open(id));
+      if (!opened || !this.canStop) {
+        if (opened) await backend.close();
+        if (begun) await backend.discard(id);
+        return;
+      }
       this.canStop = false;
-      await this.listen(id);
-      await backend.visit(this.current);
+      // Where nothing is next, there is all of it to see.
+      this.journey = !(await this.listen(id));
+      if (!this.journey) await backend.visit(this.current);
     });
     clearInterval(asking);
     this.opening = "";
     this.canStop = false;
   }
 
-  /** Waits no longer; the deployment stays in the list as it is. */
+  /** Waits no longer; a deployment that was there stays in the list as it is. */
   cancelOpen() {
     this.canStop = false;
     return this.attempt(() => backend.cancelOpen());
+  }
+
+  /** To the first page, where a real deployment is about to be started. */
+  async closeForReal() {
+    this.startsReal = true;
+    await this.close();
   }
 
   async close() {
@@ -135,6 +150,7 @@ class Wizard {
     this.context = nobody;
     this.attempted = {};
     this.unfolded = {};
+    this.removing = null;
     // What is read aloud was of this deployment.
     this.said = "";
   }
@@ -148,6 +164,7 @@ class Wizard {
     });
   }
 
+  /** Whether there is a page to open on. */
   private async listen(id: string) {
     const early: Event[] = [];
     let listening = false;
@@ -167,6 +184,7 @@ class Wizard {
     this.current = kept && this.everyStep.some((step) => step.id === kept) ? kept : (open?.id ?? this.steps[0]?.id ?? "");
     listening = true;
     for (const event of early) this.hear(event);
+    return kept !== null;
   }
 
   /** There are other pages than before: all of them are asked for again, and the shown one stays. */
@@ -240,6 +258,12 @@ class Wizard {
     this.journey = false;
     this.hand = "";
     void this.attempt(() => backend.visit(id));
+  }
+
+  /** Shows the page that a problem leads to; where that is to be removed first, with the question about it. */
+  follow({ page, removes }: Leads, from: string | null = this.current) {
+    this.removing = removes ? { page, from } : null;
+    this.show(page);
   }
 
   /** Shows another environment: the same page of it, where it has its own. */
