@@ -59,10 +59,10 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   expect(stands(waiting, arrived)).toMatchObject({ shape: "wait", count: "1 of 2" });
   expect(stands(waiting, due)).toMatchObject({ shape: "ask", count: "0 of 2" });
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
-  // Nobody is waited for before somebody was asked.
+  // Others are waited for once nothing is left to send.
   const unasked: Card = { ...waiting, state: "unasked" };
   expect(stands(unasked, arrived).shape).toBe("ready");
-  expect(stands(unasked, waiting).shape).toBe("wait");
+  expect(stands(unasked, waiting).shape).toBe("ready");
   const page = { ...one!, state: "ready" as const, problems: [], views: [] };
   expect([null, false, true].map((asked) => standing({ ...page, asked }).shape)).toEqual(["ready", "ready", "wait"]);
 });

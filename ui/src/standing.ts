@@ -22,8 +22,9 @@ export function standing(step: StepView): Standing {
   for (const view of step.views) {
     if (view.view !== "board") continue;
     if (view.cards.some((card) => card.state === "due")) return { shape: "ask", word: "somebody should be asked again", count };
-    if (view.cards.some((card) => card.state === "waiting")) return { shape: "wait", word: "waiting for other people", count };
+    // Others are waited for once nothing is left to send.
     if (view.cards.some((card) => card.state === "unasked")) return { shape: "ready", word: "somebody is still to be asked", count };
+    if (view.cards.some((card) => card.state === "waiting")) return { shape: "wait", word: "waiting for other people", count };
   }
   if (step.state === "done") return { shape: "done", word: "done", count };
   if (step.state === "blocked") return { shape: "bad", word: "something else must change first", count };

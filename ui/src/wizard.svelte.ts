@@ -186,7 +186,7 @@ class Wizard {
       case "step_changed": {
         const told = step.state !== event.view.state && event.view.id === this.current;
         this.replace(event.view);
-        if (told) this.said = `${event.view.short}: ${standing(event.view).word}. ${event.view.sentence}`;
+        if (told) this.said = `${event.view.short}: ${standing(event.view).word}. ${sentenceOf(event.view)}`;
         break;
       }
       case "progress":
@@ -386,6 +386,11 @@ class Wizard {
       return false;
     }
   }
+}
+
+/** What is read aloud of a page: what is wrong with it, as the page says it, else how it stands. */
+function sentenceOf(step: StepView): string {
+  return step.problems.find((problem) => problem.severity === "error")?.what ?? step.sentence;
 }
 
 export const wizard = new Wizard();
