@@ -267,7 +267,7 @@ impl Field {
         self
     }
 
-    /// The page shows it only where a problem is on it, or where it was turned on.
+    /// The page shows it only where a problem is on it, or where it was turned on or entered.
     pub fn on_demand(mut self) -> Self {
         self.on_demand = true;
         self

@@ -53,6 +53,9 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   const [one, , three] = script().flatMap((chapter) => chapter.steps);
   expect(standing({ ...one!, state: "look", problems: [] }).shape).toBe("ready");
   expect(standing({ ...one!, state: "look" }).shape).toBe("bad");
+  // Where everything that was chosen is left out, nothing is wrong.
+  const { field } = one!.problems[0]!;
+  expect(standing({ ...one!, state: "look", problems: [one!.problems[0]!], values: { [field ?? ""]: [] } }).shape).toBe("ready");
   const board = three!.views.find((view) => view.view === "board")!;
   const [due, waiting, arrived] = board.cards as [Card, Card, Card];
   const stands = (...cards: Card[]) => standing({ ...one!, state: "done", problems: [], views: [{ ...board, cards }] });

@@ -198,6 +198,23 @@ test("a long text is folded, with its buttons in sight, and a page that keeps by
   await screen.findByRole("button", { name: "Copy: The request" });
   expect(screen.getByText(/line 19/).closest("details")!.open).toBe(false);
   await said("Go on with Roles");
+  // What makes values up stands right below how far it is, and what comes of it is brought into sight.
+  const stages = { view: "stages" as const, title: "How far it is", stages: [{ title: "Made", lines: ["Here."], reached: "done" as const }] };
+  ends({ state: "ready", views: [stages, text], makes_up: "Have it signed in practice", at_once: false });
+  const offer = await screen.findByRole("button", { name: "Have it signed in practice" });
+  const follows = (one: Element, other: Element) => one.compareDocumentPosition(other) === Node.DOCUMENT_POSITION_FOLLOWING;
+  expect(follows(screen.getByText("Here."), offer) && follows(offer, screen.getByText(/line 19/))).toBe(true);
+  const seen: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    seen.push(this);
+  };
+  const { useMadeUp } = backend;
+  const files = { ...wizard.step!.form.fields[0]!, name: "files", label: "Files", kind: { kind: "files" as const, extensions: [] } };
+  const chain = { view: "chain" as const, title: "The chain", links: [] };
+  backend.useMadeUp = async () => void Object.assign(wizard.step!, { form: { fields: [files] }, views: [stages, text, chain] });
+  await fireEvent.click(offer);
+  await waitFor(() => expect(seen.some((one) => one.classList.contains("chain"))).toBe(true));
+  backend.useMadeUp = useMadeUp;
 });
 
 test("what the bar folds away in a narrow window opens by a press, and closes by Escape and when it is left", async () => {

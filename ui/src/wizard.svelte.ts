@@ -2,7 +2,7 @@
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ByHandView, ChapterView, Context, Drag, Event, Problem, StepView, Text, Value, View, Work } from "./bindings";
-import { standing } from "./standing";
+import { fault, standing } from "./standing";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null, by_hand: null };
 
@@ -390,7 +390,7 @@ class Wizard {
 
 /** What is read aloud of a page: what is wrong with it, as the page says it, else how it stands. */
 function sentenceOf(step: StepView): string {
-  return step.problems.find((problem) => problem.severity === "error")?.what ?? step.sentence;
+  return fault(step)?.what ?? step.sentence;
 }
 
 export const wizard = new Wizard();
