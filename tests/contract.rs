@@ -8,7 +8,7 @@ mod support;
 
 use hubwright::engine::context::MemoryVault;
 use hubwright::engine::run::Work;
-use hubwright::engine::view::{Asked, Mark, Reached};
+use hubwright::engine::view::{Asked, Card, Mark, Reached};
 use hubwright::engine::{
     Deployment, Kind, Problem, Secret, Severity, Standing, StepId, StepState, StepView, Value, View,
 };
@@ -628,6 +628,11 @@ async fn in_practice_made_up_values_do_and_elsewhere_they_are_refused() {
         deployment.run("certificate", Work::Apply).await.unwrap();
         assert_eq!(deployment.view("certificate").unwrap().makes_up, Some("Have a practice authority sign it"));
         deployment.use_made_up("certificate").await.unwrap();
+        let looked = deployment.run("certificate", Work::Check).await.unwrap();
+        assert_eq!(
+            looked.sentence, "The files are good. Next, the certificate is taken in.",
+            "its key is kept already"
+        );
         let signed = deployment.run("certificate", Work::Apply).await.unwrap();
         done(&signed, "certificate, signed in practice");
         assert_eq!(deployment.view("certificate").unwrap().values.text("way"), "make");
@@ -691,10 +696,16 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     // Then the key is made here after all: what was sent has no request for it.
     deployment.edit("certificate", "way", "make".into()).unwrap();
     assert_eq!(card().word, "The key comes first");
+    let files_asked = || {
+        let fields = deployment.view("certificate").unwrap().form.fields;
+        fields.iter().any(|field| field.name == "files" && !field.on_demand)
+    };
+    assert!(!files_asked(), "nothing comes back for a key that is not made");
     assert_eq!(asked("certificate"), None, "the key can be made now");
     assert!(card().act.is_some_and(|act| act.page.is_some() && act.copy.is_empty()));
     let made = deployment.run("certificate", Work::Apply).await.unwrap();
     assert_eq!(made.state, StepState::Blocked, "{made:?}");
+    assert!(files_asked());
     assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "The request is not sent yet"));
     assert!(card().act.unwrap().copy.contains(REQUEST) && card().letter.body.contains(REQUEST));
     // The page leads to where it is sent, and waits for nobody before that.
@@ -717,6 +728,8 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     assert!(page().lead.is_some());
     press("Copy and mark as sent");
     assert_eq!((card().state, sent().0), (Asked::Waiting, Reached::Done));
+    let waits = deployment.run("certificate", Work::Check).await.unwrap();
+    assert!(waits.problems[0].fix.starts_with("The request was sent on "), "{waits:?}");
     // Where the hub has another host since, that request is of no use.
     deployment.edit("deployment", "host", "other.science.stsci.edu".into()).unwrap();
     done(&deployment.run("deployment", Work::Apply).await.unwrap(), "deployment");
@@ -769,7 +782,8 @@ async fn a_certificate_is_asked_for_with_the_request_of_the_key_that_is_made_her
     deployment.edit("certificate", "forget_request", true.into()).unwrap();
     assert_eq!(verb(), "Forget the key");
     let gone = deployment.run("certificate", Work::Apply).await.unwrap();
-    assert_eq!(gone.problems[0].what, "No certificate was chosen yet.");
+    assert!(gone.problems.is_empty() && gone.sentence.starts_with("Choose the files you got back"), "{gone:?}");
+    assert_eq!(gone.state, StepState::Todo, "as on a fresh page");
     deployment.edit("certificate", "way", "make".into()).unwrap();
     assert_eq!((card().word.as_str(), verb()), ("The key comes first", "Make the key and the request"));
     // A key that is made while that stands there is not forgotten by it.
@@ -823,7 +837,7 @@ async fn a_key_whose_certificate_is_chosen_is_kept_and_what_is_said_to_be_lost_i
     let first = request();
     enter("forget_request", true.into());
     deployment.use_made_up("certificate").await.unwrap();
-    assert!(dialog().contains("it is taken in instead, and the key is kept"), "{}", dialog());
+    assert!(dialog().contains("is not in use yet, and is put aside"), "{}", dialog());
     let is_kept =
         |now: &Standing| now.problems.iter().any(|problem| problem.what.contains("because its certificate came"));
     let looked = run(Work::Check).await;
@@ -838,14 +852,61 @@ async fn a_key_whose_certificate_is_chosen_is_kept_and_what_is_said_to_be_lost_i
     assert_eq!(request(), first);
     let said = lost().await;
     assert!(said.len() == 1 && said[0].contains("made here, and is nowhere else"), "{said:?}");
-    assert!(dialog().starts_with("The certificate that is here is on today's key"), "{}", dialog());
+    assert!(dialog().starts_with("The certificate in use is on today's key"), "{}", dialog());
 
-    // Once it is in use, a person may still say so.
-    enter("forget_request", false.into());
-    enter("forget_request", true.into());
+    // Once it is in use, a person may still say so. What was pasted for the old key is put aside, and nothing is wrong.
+    deployment.edit("requests", "certificate_asked", "2020-01-01".into()).unwrap();
+    for value in [false, true] {
+        deployment.enter("certificate", "forget_request", value.into()).await.unwrap();
+    }
     run(Work::Apply).await;
     assert_ne!(request(), first, "another key was made");
     assert!(lost().await[0].contains("was asked for"));
+    let page = deployment.view("certificate").unwrap();
+    assert!(!page.values.has_secret("pasted"), "it was for the old key");
+    assert!(page.problems.iter().all(|problem| problem.severity != Severity::Error), "{:?}", page.problems);
+    // A day that a person entered without a button is believed of any request; one that a button entered is of its own.
+    deployment.edit("requests", "certificate_sent", "of the first".into()).unwrap();
+    let page = deployment.view("certificate").unwrap();
+    assert_eq!(page.lead.map(|lead| lead.label), Some("Send the request".into()));
+    let card = certificate_card(&deployment);
+    assert_eq!((card.state, card.word.as_str()), (Asked::Unasked, "The request is not sent yet"));
+    assert!(card.fields.is_empty() && card.holds.contains("An earlier text was sent on 1 Jan 2020"), "{card:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_mind_leads_to_the_request_and_what_was_left_out_has_not_arrived() {
+    let home = Home::new();
+    let deployment = open(&home).await;
+    for id in ["deployment", "account", "certificate"] {
+        done(&deployment.run(id, Work::Apply).await.unwrap(), id);
+    }
+    let card = || certificate_card(&deployment);
+    let page = || deployment.view("certificate").unwrap();
+    let enter = async |field: &str, value: Value| deployment.enter("certificate", field, value).await.unwrap();
+    assert_eq!(card().state, Asked::Arrived);
+    // The key is made here after all, while the old files are still listed: they are in use until its certificate comes.
+    enter("way", "make".into()).await;
+    done(&deployment.run("certificate", Work::Apply).await.unwrap(), "the hub has a certificate");
+    let lead = page().lead.expect("the request is not sent");
+    assert_eq!(lead.label, "Send the request");
+    assert!(lead.sentence.ends_with("the hub uses the one of your files."), "{}", lead.sentence);
+    let said = format!("{:?}", page().problems);
+    assert!(!said.contains("Forget the key") && !said.contains("was asked for"), "{said}");
+    // Then nothing is chosen, and the key goes: nobody was asked for anything, and nothing is wrong.
+    enter("files", Value::Rows(vec![])).await;
+    enter("way", "files".into()).await;
+    enter("forget_request", true.into()).await;
+    deployment.run("certificate", Work::Apply).await.unwrap();
+    assert_eq!((card().state, card().word.as_str()), (Asked::Unasked, "Not asked yet"));
+    assert!(card().act.is_some() && card().more.len() > 1, "{:?}", card());
+}
+
+fn certificate_card(deployment: &Deployment) -> Card {
+    let views = deployment.view("requests").unwrap().views;
+    let cards =
+        views.into_iter().find_map(|view| if let View::Board { cards, .. } = view { Some(cards) } else { None });
+    cards.unwrap().into_iter().find(|card| card.title == "Certificate").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -887,6 +948,14 @@ async fn what_was_asked_again_and_arrived_is_kept_with_its_day_and_stands_in_the
         assert!(said.contains(&wanted), "{said:?}");
     }
     assert!(said.iter().any(|text| text.starts_with("MAST client: asked for again on ")), "{said:?}");
+    // A day that is refused is no news, nor is one that is cleared at once.
+    for tried in ["2099-12-20", "2020-03-04"] {
+        typed("certificate_asked", tried);
+        typed("certificate_asked", "");
+    }
+    let entries = deployment.logbook(false).unwrap();
+    assert!(!entries.iter().any(|entry| entry.text.starts_with("Certificate: ")), "{entries:?}");
+    assert!(!entries.iter().any(|entry| entry.text.contains("2099")), "{entries:?}");
     // Who still waits is not done.
     assert_eq!((entries[0].word.as_str(), entries[0].mark), ("Dates kept", Mark::Plain));
 }

@@ -61,7 +61,7 @@ pub async fn show_environment(state: State<'_, AppState>, environment: String) -
 #[tauri::command]
 pub async fn edit(state: State<'_, AppState>, step: String, field: String, value: Value) -> Result<StepView, Problem> {
     let deployment = state.deployment()?;
-    deployment.edit_typed(&step, &field, value)?;
+    deployment.enter(&step, &field, value).await?;
     deployment.look(&step, Reason::Answered)?;
     deployment.view(&step)
 }

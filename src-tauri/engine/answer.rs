@@ -6,6 +6,9 @@ use super::secret::MOST_SECRET;
 use super::step::{AnyStep, Place};
 use super::{At, Cx, Deployment, Problem, Secret, Slot, Values};
 
+/// An answer that is cleared within that time was only tried.
+const TRIED: std::time::Duration = std::time::Duration::from_secs(60);
+
 impl Deployment {
     /// Keeps an answer, whatever it is worth.
     pub fn edit(&self, at: impl At, field: &str, value: Value) -> Result<(), Problem> {
@@ -25,10 +28,31 @@ impl Deployment {
         asked.may_become(now, &value)?;
         self.journal().put_answer(&place, field, &value)?;
         // What only says that a switch was never turned on is no news.
-        if let Some(text) = self.at(&place)?.remark(field, &value).filter(|_| !same) {
-            self.journal().log(&place, &text)?;
+        if !same {
+            self.note(&place, field, now, &value)?;
         }
         self.tell_changed(place, same)
+    }
+
+    /// What the logbook says of an answer. What the page does not take is no news, nor is what was tried and cleared at once.
+    fn note(&self, place: &Place, field: &str, before: Option<&Value>, value: &Value) -> Result<(), Problem> {
+        let step = self.at(place)?;
+        let is_refused = |problem: &Problem| problem.is_error() && problem.field.as_deref() == Some(field);
+        let Some(text) = step.remark(field, value) else { return Ok(()) };
+        if self.problems(place)?.iter().any(is_refused) {
+            return Ok(());
+        }
+        if *value == Value::from("") {
+            if let Some(tried) = before.and_then(|before| step.remark(field, before)) {
+                let since = jiff::Timestamp::now() - TRIED;
+                self.journal().take_back(place, &tried, &since.to_string())?;
+            }
+            let subject = text.split_inclusive(':').next().unwrap_or_default();
+            if self.journal().last_remark(place, subject)?.is_none_or(|last| last == text) {
+                return Ok(());
+            }
+        }
+        Ok(self.journal().log(place, &text)?)
     }
 
     /// Keeps an answer as the person means it who typed it.
@@ -36,6 +60,25 @@ impl Deployment {
         let place = at.place(self)?;
         let value = self.at(&place)?.meant(field, value);
         self.edit(&place, field, value)
+    }
+
+    /// Keeps an answer that a person gave on the page, and empties what is of no use with it. An answers file says itself what
+    /// is chosen.
+    pub async fn enter(&self, at: impl At, field: &str, value: Value) -> Result<(), Problem> {
+        let place = at.place(self)?;
+        let (form, values) = self.values(&place)?;
+        let aside = self.at(&place)?.puts_aside(&self.cx(&place), &values, field, &value);
+        self.edit_typed(&place, field, value)?;
+        for asked in aside.iter().filter_map(|name| form.field(name)) {
+            match values.0.get(asked.name) {
+                Some(Value::Secret(slot)) if slot.is_set => {
+                    self.set_secret(&place, asked.name, Secret::from(String::new())).await?;
+                }
+                Some(Value::Rows(rows)) if !rows.is_empty() => self.edit(&place, asked.name, Value::Rows(vec![]))?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// What keeps the answers of a step that `keep` does not name from going back to their defaults: they are locked, and

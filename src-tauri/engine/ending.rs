@@ -136,6 +136,12 @@ impl Deployment {
                 shown = Shown { removal: before.removal.filter(|_| work.is_quiet()), ..before };
                 Outcome::Dropped
             }
+            // It did what was asked, which leaves the page as before anything was entered.
+            Ended::Failed(problems) if work.acts() && !problems.0.iter().any(Problem::is_error) => {
+                ok = false;
+                shown.sentence = problems.0.first().map_or_else(String::new, |problem| problem.fix.clone());
+                Outcome::Todo
+            }
             Ended::Failed(problems) => {
                 ok = false;
                 // Problems of the form say nothing about the world, so what was known of it stays.

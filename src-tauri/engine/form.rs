@@ -29,7 +29,7 @@ pub struct Field {
     /// Where its value comes from, or why nobody needs to change it, in words: it is known already, so the page shows it in one
     /// line with the others of the same words, and asks only whoever wants to change it. `None` where it is asked.
     pub known: Option<String>,
-    /// It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on.
+    /// It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on or entered.
     pub on_demand: bool,
     /// Another deployment like this one begins with this answer too: it is said of the institution or its account. What a person
     /// allowed, or named for this deployment, is asked anew.
@@ -267,7 +267,7 @@ impl Field {
         self
     }
 
-    /// The page shows it only where a problem is on it, or where it was turned on.
+    /// The page shows it only where a problem is on it, or where it was turned on or entered.
     pub fn on_demand(mut self) -> Self {
         self.on_demand = true;
         self

@@ -263,7 +263,8 @@ impl Deployment {
             state = StepState::Ready;
         }
         // Nobody is waited for before they were asked: that is what can be done.
-        let can_lead = matches!(state, StepState::Ready | StepState::Blocked) && waits_for.is_empty();
+        // What is done may be going to be replaced.
+        let can_lead = matches!(state, StepState::Ready | StepState::Blocked | StepState::Done) && waits_for.is_empty();
         let is_wrong = || problems.iter().any(|problem| problem.severity == Severity::Error);
         let lead = step.lead(&cx, &given.values).filter(|_| can_lead && !is_wrong());
         let mut sentence = standing.sentence;

@@ -192,6 +192,10 @@ pub trait Step: Send + Sync + 'static {
     fn left_for(_environment: &str, _output: &Self::Output) -> Option<Self::Output> {
         None
     }
+    /// Fields that a person's answer empties besides, since what stands in them is of no use with it. Pure.
+    fn puts_aside(&self, _cx: &Cx, _values: &Values, _field: &str, _value: &Value) -> &'static [&'static str] {
+        &[]
+    }
     /// The answer that a person means by what they typed, such as a day without its year. An answers file says it in full. Pure.
     fn meant(&self, _field: &str, value: Value) -> Value {
         value
@@ -269,6 +273,7 @@ pub trait AnyStep: Send + Sync {
     fn context(&self, cx: &Cx, values: &Values) -> super::event::Context;
     fn due(&self, cx: &Cx, values: &Values) -> Vec<String>;
     fn loses_here(&self, cx: &Cx, values: &Values) -> Vec<String>;
+    fn puts_aside(&self, cx: &Cx, values: &Values, field: &str, value: &Value) -> &'static [&'static str];
     fn meant(&self, field: &str, value: Value) -> Value;
     fn remark(&self, field: &str, value: &Value) -> Option<String>;
     fn verb(&self, cx: &Cx, values: &Values) -> &'static str;
@@ -335,6 +340,9 @@ impl<S: Step> AnyStep for S {
     }
     fn preview(&self, cx: &Cx, values: &Values) -> Vec<super::View> {
         Step::preview(self, cx, &values.with_defaults(&Step::form(self, cx, values)))
+    }
+    fn puts_aside(&self, cx: &Cx, values: &Values, field: &str, value: &Value) -> &'static [&'static str] {
+        Step::puts_aside(self, cx, values, field, value)
     }
     fn meant(&self, field: &str, value: Value) -> Value {
         Step::meant(self, field, value)

@@ -118,6 +118,7 @@ mod tests {
             key_kind: String::new(),
             chain: String::new(),
             taken: None,
+            pasted: None,
         };
         let at = |now: &str| certificate(&taken, now.parse().unwrap()).unwrap();
         let early = at("2026-11-28T00:00:00Z");

@@ -12,26 +12,28 @@ mod stages;
 pub mod verdict;
 
 pub use super::told::certificate::problem;
+pub(super) use asks::has_chosen;
 pub(super) use kept::{answers, hide, key_of, mark, request_in};
 
 use super::deployment::Deployment;
 use super::requests::{OwnKey, Requests, is_asked};
 use crate::engine::event::Lead;
 use crate::engine::view::{Item, Mark, Text};
-use crate::engine::{Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Status, Step, StepId, Values, View, files};
+use crate::engine::{
+    Cx, Form, Leftovers, MadeUp, Plan, Problem, Problems, Severity, Status, Step, StepId, Value, Values, View, files,
+};
 use crate::tools::certificate::words::date;
-use crate::tools::certificate::{FileFault, Found, Key, make};
-use asks::{has_chosen, none_chosen};
-use chosen::{gather, look_at, name_of, of_the_others, spare, told, without};
+use crate::tools::certificate::{Found, Key, make};
+use asks::none_chosen;
+use chosen::{gather, look_at, name_of, of_the_others, spare, told, waits, without};
 use jiff::Timestamp;
 use judge::judge;
 use kept::{
     FORGET, FORGOTTEN, GOES, KEY, Kept, MADE, REQUEST, SPARED, forget_request, goes, has_request, is_written, keep,
-    kept_for_request, may_forget, of_another_kind, request_file, spared, write_request,
+    kept_for_request, may_forget, of_another_kind, output, request_file, spared, write_request,
 };
 use serde::{Deserialize, Serialize};
-use stages::{is_lost, lost, stages, waiting};
-use verdict::Verdict;
+use stages::{FOR_NOW, is_lost, lost, stages, waiting};
 
 #[derive(Clone)]
 pub struct Input {
@@ -56,6 +58,9 @@ pub struct Output {
     /// The files it was taken from, which may be deleted then; `None` where an earlier Hubwright did not keep that.
     #[serde(default)]
     pub taken: Option<Vec<String>>,
+    /// How often something had been pasted by then, where it was taken from what was pasted too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pasted: Option<i64>,
 }
 
 pub struct Certificate;
@@ -156,6 +161,12 @@ impl Step for Certificate {
         stages::lead(cx, values)
     }
 
+    fn puts_aside(&self, _: &Cx, values: &Values, field: &str, value: &Value) -> &'static [&'static str] {
+        // What was chosen for the key that goes fits none that is made next.
+        let is_another = Self::makes_key(values) && field == FORGET && *value == Value::Switch(true);
+        if is_another { &["files", "pasted", "passphrase"] } else { &[] }
+    }
+
     fn asked(&self, cx: &Cx, values: &Values) -> Option<bool> {
         // The key can be made at once; what is to be done after it is said by `lead`.
         let needs_others = !Self::makes_key(values) && !has_chosen(values);
@@ -234,22 +245,26 @@ impl Step for Certificate {
             cx.say("The files are good. Next, the certificate is taken in, and its key is kept.");
             return Ok(Status::Todo);
         }
-        if let (Some(request), Some(key)) = (&kept.request, key)
-            && request.public != key.public
-        {
-            if input.forget_request {
-                cx.say("The files are good. Next, the key of the request is forgotten.");
-                return Ok(Status::Todo);
-            }
+        let is_same = |one: &Option<Key>| one.as_ref().zip(key).is_some_and(|(one, key)| one.public == key.public);
+        let has_other_request = kept.request.is_some() && key.is_some() && !is_same(&kept.request);
+        if has_other_request && input.forget_request {
+            cx.say("The files are good. Next, the key of the request is forgotten.");
+            return Ok(Status::Todo);
+        }
+        if has_other_request && input.make.is_none() {
             cx.warn(kept_for_request());
         }
-        let Some(key) = key.filter(|key| kept.in_use.as_ref().is_some_and(|kept| kept.public == key.public)) else {
-            cx.say("The files are good. Next, the key goes into the keychain.");
+        let Some(key) = key.filter(|_| is_same(&kept.in_use)) else {
+            cx.say(match is_same(&kept.request) {
+                true => "The files are good. Next, the certificate is taken in.",
+                false => "The files are good. Next, the key goes into the keychain.",
+            });
             return Ok(Status::Todo);
         };
         let until = verdict.until().unwrap_or(now);
-        cx.say(format!("The certificate of {host} is good until {}.", date(until)));
-        Ok(Status::Done(output(host, &verdict, key, input)))
+        let for_now = if has_other_request && input.make.is_some() { format!(" {FOR_NOW}") } else { String::new() };
+        cx.say(format!("The certificate of {host} is good until {}.{for_now}", date(until)));
+        Ok(Status::Done(output(cx, host, &verdict, key, input)))
     }
 
     async fn plan(&self, cx: &Cx, input: &Input) -> Result<Plan, Problem> {
@@ -283,7 +298,8 @@ impl Step for Certificate {
         let (found, faults, _) = gather(cx, input).await?;
         if input.only_forgets() {
             forget_request(cx).await?;
-            return Err(none_chosen());
+            // What was asked for is done.
+            return Err(Problem { severity: Severity::Warning, ..none_chosen() });
         }
         let mut kept = Kept::read(cx, input, &found).await?;
         if is_lost(cx, input, &kept) {
@@ -321,7 +337,9 @@ impl Step for Certificate {
                 cx.effect("keep the key of the request", keep(cx, REQUEST, request)).await?;
                 write_request(cx, request, &host)?;
             }
-            cx.warn(kept_for_request());
+            if input.make.is_none() {
+                cx.warn(kept_for_request());
+            }
         }
         if kept.in_use.as_ref().is_none_or(|kept| kept.public != key.public) {
             cx.effect("keep the private key in the keychain", keep(cx, KEY, key)).await?;
@@ -334,7 +352,7 @@ impl Step for Certificate {
             cx.effect_with(SPARED, &cx.times_answered(FORGET), async { Ok::<_, Problem>(()) }).await?;
             cx.warn(spared());
         }
-        Ok(output(host, &verdict, key, input))
+        Ok(output(cx, host, &verdict, key, input))
     }
 
     async fn remove(&self, cx: &Cx, input: &Input) -> Result<Leftovers, Problem> {
@@ -368,24 +386,4 @@ impl Input {
     fn only_forgets(&self) -> bool {
         self.make.is_none() && self.files.is_empty() && !self.pasted && self.forget_request
     }
-}
-
-fn output(host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
-    let leaf = &verdict.chain[0];
-    Output {
-        issuer: leaf.issuer.clone(),
-        not_after: verdict.until().unwrap_or(leaf.not_after).to_string(),
-        key_kind: key.kind.to_string(),
-        chain: verdict.pem(),
-        taken: Some(input.files.clone()),
-        host,
-    }
-}
-
-/// Whether a key was made here and nothing came back for it yet. With nothing chosen, what is judged was taken in before, and
-/// may be for another host, or on another key.
-fn waits(input: &Input, found: &Found, faults: &[FileFault], verdict: &Verdict) -> bool {
-    let has_chosen = !input.files.is_empty() || input.pasted;
-    let has_come = !found.certificates.is_empty() && (has_chosen || verdict.is_good());
-    input.make.is_some() && faults.is_empty() && !has_come
 }

@@ -100,6 +100,11 @@ pub const GLOSSARY: &[Term] = &[
     ),
     term("CodeCommit", &[], "The part of AWS that keeps git repositories. The hub's secrets are in one, encrypted."),
     term(
+        "common name",
+        &[],
+        "A field of a certificate that used to hold the web address it is for. Browsers read the subject alternative name in its place.",
+    ),
+    term(
         "console",
         &["AWS console"],
         "The pages in the browser on which one sees and changes what is in an AWS account. One signs in to them with one's own user.",
@@ -156,6 +161,11 @@ pub const GLOSSARY: &[Term] = &[
         "What your institution has written down on how a hub is set up by hand. Hubwright does the same things, and says where it does them otherwise.",
     ),
     term(
+        "Helm",
+        &[],
+        "A program that installs other programs on a cluster, by a list of settings. The hub is installed with it.",
+    ),
+    term(
         "hubploy",
         &[],
         "A program that builds the hub's image and installs the hub on the cluster. It reads the hub's settings from a folder, and its secrets from the secrets repository.",
@@ -174,6 +184,11 @@ pub const GLOSSARY: &[Term] = &[
         "intermediate",
         &["intermediate certificate"],
         "A certificate between yours and the root. Servers have to send it along, since browsers know only roots.",
+    ),
+    term(
+        "key pair",
+        &[],
+        "Two keys that belong together: AWS puts one on a machine, and the file with the other lets you in. Who has that file can sign in to the machine.",
     ),
     term(
         "keychain",
@@ -241,6 +256,11 @@ pub const GLOSSARY: &[Term] = &[
         "A program that stands between others and passes on what they say. A hub has one for its visitors; an institution may have one for all that goes to the internet.",
     ),
     term(
+        "proxy token",
+        &[],
+        "A long random password between two parts of the hub: the one that takes people's requests, and the hub itself. Nobody has to type or remember it.",
+    ),
+    term(
         "push",
         &[],
         "To send what was changed in a copy of a repository to its server. Others have the change from then on.",
@@ -276,6 +296,11 @@ pub const GLOSSARY: &[Term] = &[
         "What a program may learn of whoever signs in to it, such as their name. The sign-in service asks them for it.",
     ),
     term(
+        "security group",
+        &[],
+        "A list of who may reach a machine over the network, and by which way. Everybody else is kept out.",
+    ),
+    term(
         "sops",
         &[],
         "A program that encrypts the values in a file and leaves the names of its fields readable. So one sees what is in it, and not what it says.",
@@ -294,6 +319,11 @@ pub const GLOSSARY: &[Term] = &[
         "Terraform",
         &["OpenTofu"],
         "A program that makes what a list says in AWS, and shows before what it will do. OpenTofu is another one that reads the same lists.",
+    ),
+    term(
+        "tfvars",
+        &[],
+        "A file with the values that fill in a Terraform module, such as the region and the names. One file is one deployment's.",
     ),
     term("token", &[], "A long random password between two programs. Nobody has to type or remember it."),
     term(

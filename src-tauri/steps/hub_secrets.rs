@@ -98,7 +98,7 @@ impl Step for HubSecrets {
                 .help("Only if this page says that the repository has a file of rules (`.sops.yaml`) that Hubwright did not write."),
         ];
         fields.extend([
-            Field::switch("new_file_key", "Also make a new file key")
+            Field::switch("new_file_key", "Encrypt the file with a new key too")
                 .default(true)
                 .rule("`true` or `false`")
                 .help("Somebody may have kept the old file key. With a new one they cannot read what is written now; without, only the lines that change are written."),

@@ -17,7 +17,7 @@ use crate::engine::view::{Asked as State, Card, Mark};
 use crate::engine::words::clean;
 use crate::engine::{Cx, Field, Form, Leftovers, Plan, Problem, Problems, Status, Step, StepId, Value, Values, View};
 use card::{card, with_own_key};
-use days::{Asked, days, entered, in_full, is_of_these_years, meant, state, today, tomorrow};
+use days::{Asked, days, entered, in_full, is_of_these_years, meant, state, today, tomorrow, words};
 use jiff::civil::Date;
 use list::{ASKED_CERTIFICATE, NUDGE, Parts, REQUESTS, Request, SENT};
 use serde::{Deserialize, Serialize};
@@ -136,14 +136,14 @@ impl Step for Requests {
         let mut cards: Vec<Card> = cards
             .map(|(request, asked)| {
                 let card = card(cx, request, &asked, values, &deployment, &key);
-                if request.page == Some(Certificate::ID) { with_own_key(cx, card, &key) } else { card }
+                if request.page == Some(Certificate::ID) { with_own_key(cx, card, &key, values) } else { card }
             })
             .collect();
         // What wants somebody comes first; a sort keeps the order of those that stand alike.
         cards.sort_by_key(|card| card.state);
         let is_practice = Kind::of(&cx.answers::<Account>()).is_practice();
         let note = if is_practice {
-            "This is practice: nothing here need really be sent. Press the buttons as if it was."
+            "This is practice: nothing here need really be sent. Press the buttons all the same."
         } else {
             ""
         };
@@ -296,7 +296,8 @@ pub fn is_asked(cx: &Cx, page: StepId) -> bool {
 /// key that is made here. For the page of the certificate.
 pub fn sent(cx: &Cx, key: &OwnKey) -> (String, bool) {
     let values = cx.answers::<Requests>();
-    let day = values.text(ASKED_CERTIFICATE).trim().to_owned();
+    let day = values.text(ASKED_CERTIFICATE).trim();
+    let day = day.parse().map_or(day.to_owned(), words);
     let is_sent = !day.is_empty() && key.is_sent(&values) == Some(true);
     (day, is_sent)
 }

@@ -65,7 +65,7 @@ locked: string | null,
  */
 known: string | null, 
 /**
- * It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on.
+ * It concerns hardly anybody: the page shows it only where a problem is on it, or where it was turned on or entered.
  */
 on_demand: boolean, };
 

@@ -53,16 +53,19 @@ test("a page stands as a shape: nothing red for an edit, an hourglass with a cou
   const [one, , three] = script().flatMap((chapter) => chapter.steps);
   expect(standing({ ...one!, state: "look", problems: [] }).shape).toBe("ready");
   expect(standing({ ...one!, state: "look" }).shape).toBe("bad");
+  // Where everything that was chosen is left out, nothing is wrong.
+  const { field } = one!.problems[0]!;
+  expect(standing({ ...one!, state: "look", problems: [one!.problems[0]!], values: { [field ?? ""]: [] } }).shape).toBe("ready");
   const board = three!.views.find((view) => view.view === "board")!;
   const [due, waiting, arrived] = board.cards as [Card, Card, Card];
   const stands = (...cards: Card[]) => standing({ ...one!, state: "done", problems: [], views: [{ ...board, cards }] });
   expect(stands(waiting, arrived)).toMatchObject({ shape: "wait", count: "1 of 2" });
   expect(stands(waiting, due)).toMatchObject({ shape: "ask", count: "0 of 2" });
   expect(stands(arrived, arrived)).toMatchObject({ shape: "done", count: "" });
-  // Nobody is waited for before somebody was asked.
+  // Others are waited for once nothing is left to send.
   const unasked: Card = { ...waiting, state: "unasked" };
   expect(stands(unasked, arrived).shape).toBe("ready");
-  expect(stands(unasked, waiting).shape).toBe("wait");
+  expect(stands(unasked, waiting).shape).toBe("ready");
   const page = { ...one!, state: "ready" as const, problems: [], views: [] };
   expect([null, false, true].map((asked) => standing({ ...page, asked }).shape)).toEqual(["ready", "ready", "wait"]);
 });

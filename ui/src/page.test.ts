@@ -1,10 +1,11 @@
 // What happens on one page around its work: where the keyboard is, and what is said. The work begins and ends as a test tells it.
+// Long because its tests share one window, whose start takes longer than they do.
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { backend } from "./backend";
-import type { Plan, StepView } from "./bindings";
+import type { Plan, StepView, Value } from "./bindings";
 import { wizard } from "./wizard.svelte";
 
 const plan: Plan = { summary: "One thing is made.", identity: "somebody", calls: [], commands: [], destroys: [], views: [], cost: "Nothing.", undo: "Remove.", nothing_to_do: false, stops: [] };
@@ -198,6 +199,49 @@ test("a field that concerns hardly anybody is asked once a problem is on it, who
   screen.getByText("Take it over");
   wizard.step!.values["take"] = false;
   await waitFor(() => expect(screen.queryByText("Take it over")).toBeNull());
+  // So does one in which something is entered.
+  Object.assign(field, { kind: { kind: "secret" as const, lines: false } });
+  wizard.step!.form.fields.splice(-1, 1, { ...field });
+  for (const [value, there] of [[{ is_set: false, hint: null }, false], [{ is_set: true, hint: null }, true], [[], false]] as const) {
+    wizard.step!.values["take"] = value as unknown as Value;
+    await waitFor(() => expect(screen.queryByText("Take it over") !== null).toBe(there));
+  }
+});
+
+test("a page is read aloud by what is wrong on it, and without the marks around what is typed", async () => {
+  const problem = { severity: "error" as const, field: "name", what: "Hubwright cannot read `/no/such`.", fix: "Check it.", detail: [], link: null, offer: null, leads: null };
+  const view: StepView = { ...wizard.step!, state: "look", sentence: "An answer on this page changed after it was done.", problems: [problem] };
+  const { hear } = wizard as unknown as { hear: (event: unknown) => void };
+  hear.call(wizard, { type: "step_changed", seq: 1000, step: "one", view });
+  const aloud = () => document.querySelector(".unseen[role=status]")!.textContent;
+  await waitFor(() => expect(aloud()).toContain("Hubwright cannot read /no/such."));
+  expect(aloud()).not.toContain("An answer on this page changed");
+});
+
+test("a long text is folded, with its buttons in sight, and a page that keeps by itself leads on at once", async () => {
+  const body = Array.from({ length: 20 }, (_, at) => `line ${at}`).join("\n");
+  const text = { view: "document" as const, title: "The request", text: { body, file: "a.csr" } };
+  ends({ state: "ready", views: [text], at_once: true });
+  await screen.findByRole("button", { name: "Copy: The request" });
+  expect(screen.getByText(/line 19/).closest("details")!.open).toBe(false);
+  await said("Go on with Roles");
+  // What makes values up stands right below how far it is, and what comes of it is brought into sight.
+  const stages = { view: "stages" as const, title: "How far it is", stages: [{ title: "Made", lines: ["Here."], reached: "done" as const }] };
+  ends({ state: "ready", views: [stages, text], makes_up: "Have it signed in practice", at_once: false });
+  const offer = await screen.findByRole("button", { name: "Have it signed in practice" });
+  const follows = (one: Element, other: Element) => one.compareDocumentPosition(other) === Node.DOCUMENT_POSITION_FOLLOWING;
+  expect(follows(screen.getByText("Here."), offer) && follows(offer, screen.getByText(/line 19/))).toBe(true);
+  const seen: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    seen.push(this);
+  };
+  const { useMadeUp } = backend;
+  const files = { ...wizard.step!.form.fields[0]!, name: "files", label: "Files", kind: { kind: "files" as const, extensions: [] } };
+  const chain = { view: "chain" as const, title: "The chain", links: [] };
+  backend.useMadeUp = async () => void Object.assign(wizard.step!, { form: { fields: [files] }, views: [stages, text, chain] });
+  await fireEvent.click(offer);
+  await waitFor(() => expect(seen.some((one) => one.classList.contains("chain"))).toBe(true));
+  backend.useMadeUp = useMadeUp;
 });
 
 test("what the bar folds away in a narrow window opens by a press, and closes by Escape and when it is left", async () => {

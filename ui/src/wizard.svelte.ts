@@ -3,7 +3,7 @@
 import { tick } from "svelte";
 import { backend, problemOf } from "./backend";
 import type { ByHandView, ChapterView, Context, Drag, Event, Leads, Problem, StepView, Text, Value, View, Work } from "./bindings";
-import { standing } from "./standing";
+import { fault, standing } from "./standing";
 
 const nobody: Context = { name: "", environment: "", environments: [], region: "", account: "", identities: [], practice: null, lost: null, by_hand: null };
 
@@ -204,7 +204,7 @@ class Wizard {
       case "step_changed": {
         const told = step.state !== event.view.state && event.view.id === this.current;
         this.replace(event.view);
-        if (told) this.said = `${event.view.short}: ${standing(event.view).word}. ${event.view.sentence}`;
+        if (told) this.said = `${event.view.short}: ${standing(event.view).word}. ${sentenceOf(event.view)}`;
         break;
       }
       case "progress":
@@ -410,6 +410,11 @@ class Wizard {
       return false;
     }
   }
+}
+
+/** What is read aloud of a page: what is wrong with it, as the page says it, else how it stands. */
+function sentenceOf(step: StepView): string {
+  return fault(step)?.what ?? step.sentence;
 }
 
 export const wizard = new Wizard();

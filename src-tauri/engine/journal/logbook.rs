@@ -1,9 +1,10 @@
-//! The logbook in the journal: who did what, when, as whom, and what came of it. Entries are added, and never changed.
+//! The logbook in the journal: who did what, when, as whom, and what came of it. Entries are added, and never changed; only a
+//! remark on an answer that is cleared at once goes.
 //! How an entry reads is `engine::logbook`'s to say.
 
 use super::{Journal, Result, now};
 use crate::engine::step::Place;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// An entry, as it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,29 @@ impl Journal {
     /// Adds a remark.
     pub fn log(&self, place: &Place, text: &str) -> Result<()> {
         self.with(|sql| add(sql, place, &Line { text: text.to_owned(), ..Line::default() }))
+    }
+
+    /// Takes out the last remark of these words, where it was made since then.
+    pub fn take_back(&self, place: &Place, text: &str, since: &str) -> Result<()> {
+        self.with(|sql| {
+            sql.execute(
+                "DELETE FROM logbook WHERE id = (SELECT max(id) FROM logbook
+                 WHERE environment = ?1 AND step = ?2 AND kind = '' AND text = ?3 AND at >= ?4)",
+                params![place.environment, place.step, text, since],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The last remark of a page that begins with these words.
+    pub fn last_remark(&self, place: &Place, begins: &str) -> Result<Option<String>> {
+        self.with(|sql| {
+            let mut rows = sql.prepare_cached(
+                "SELECT text FROM logbook WHERE environment = ?1 AND step = ?2 AND kind = ''
+                 AND substr(text, 1, length(?3)) = ?3 ORDER BY id DESC LIMIT 1",
+            )?;
+            Ok(rows.query_row(params![place.environment, place.step, begins], |row| row.get(0)).optional()?)
+        })
     }
 
     /// The last `most` entries, newest first; those of runs that only looked are among them where `looks` is set.

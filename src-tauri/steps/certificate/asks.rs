@@ -40,7 +40,7 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
                 .rule("whether the key of the request that went out may go; it counts once, and again after `false`"),
         );
     }
-    fields.extend([
+    let chosen = [
         Field::files("files", "Files", &["pem", "crt", "cer", "key", "der", "p7b", "p7c", "pfx", "p12", "eml", "txt"])
             .optional()
             .rule("paths of the files with the certificates, and the key where it was not made here")
@@ -53,7 +53,10 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
             .optional()
             .rule("where the key or the PKCS#12 file is encrypted")
             .help("Only if the key file is encrypted."),
-    ]);
+    ];
+    // Nothing comes back for a key that is not made yet.
+    let is_early = Certificate::makes_key(values) && !has_request(cx);
+    fields.extend(chosen.map(|field| if is_early { field.on_demand() } else { field }));
     Form::of(fields)
 }
 
@@ -62,13 +65,13 @@ pub fn form(cx: &Cx, values: &Values) -> Form {
 fn loses(is_in_use: bool, is_new: bool, makes_key: bool) -> &'static str {
     match (is_in_use, is_new, makes_key) {
         (true, true, true) => {
-            "The certificate that is here is on today's key: for another key, another certificate has to be asked for. Where you chose one for today's key that is not in use yet, it is taken in instead, and the key is kept."
+            "The certificate in use is on today's key, and stays in use. What you chose is not in use yet, and can no longer be used: for another key, another certificate has to be asked for."
         }
         (false, true, true) => {
-            "A certificate that comes back for the request of today's key can no longer be used. Where the one you chose is on that key, it is taken in instead, and the key is kept."
+            "What you chose is not in use yet, and is put aside: a certificate on today's key can no longer be used, neither this one nor one that still comes back for its request."
         }
         (true, false, true) => {
-            "The certificate that is here is on today's key. For another key, another certificate has to be asked for."
+            "The certificate in use is on today's key, and stays in use until another one comes. For another key, another certificate has to be asked for."
         }
         (true, _, false) => {
             "The certificate that is here is on that key, and keeps it for as long as it is in use. The request for it goes."
@@ -83,11 +86,14 @@ fn is_in_use(cx: &Cx) -> bool {
     cx.output::<Certificate>().zip(request).is_some_and(|(taken, request)| answers(&taken, &request))
 }
 
-/// Whether something is chosen that was not taken in; of what was pasted that is not known.
-fn is_new(cx: &Cx, values: &Values) -> bool {
-    let taken = cx.output::<Certificate>().and_then(|output| output.taken).unwrap_or_default();
+/// Whether something is chosen that was not taken in.
+pub fn is_new(cx: &Cx, values: &Values) -> bool {
+    let output = cx.output::<Certificate>();
+    let pasted = output.as_ref().and_then(|output| output.pasted);
+    let taken = output.and_then(|output| output.taken).unwrap_or_default();
     let mut files = values.rows("files").iter().map(|path| path.trim()).filter(|path| !path.is_empty());
-    values.has_secret("pasted") || files.any(|path| !taken.iter().any(|known| known == path))
+    let is_other = pasted.is_none_or(|times| times != cx.times_answered("pasted"));
+    values.has_secret("pasted") && is_other || files.any(|path| !taken.iter().any(|known| known == path))
 }
 
 /// What the page's button says.

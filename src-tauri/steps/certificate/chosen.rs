@@ -230,3 +230,11 @@ pub fn told(faults: Vec<FileFault>, verdict: &Verdict, input: &Input) -> Vec<Pro
     }
     problems
 }
+
+/// Whether a key was made here and nothing came back for it yet. With nothing chosen, what is judged was taken in before, and
+/// may be for another host, or on another key.
+pub fn waits(input: &Input, found: &Found, faults: &[FileFault], verdict: &Verdict) -> bool {
+    let has_chosen = !input.files.is_empty() || input.pasted;
+    let has_come = !found.certificates.is_empty() && (has_chosen || verdict.is_good());
+    input.make.is_some() && faults.is_empty() && !has_come
+}

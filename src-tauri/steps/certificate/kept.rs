@@ -97,8 +97,8 @@ fn has_come(cx: &Cx, key: &Key, found: &Found) -> bool {
 
 pub fn kept_for_request() -> Problem {
     Problem::warning(
-        "A key was made here and a certificate was asked for on it; these files have another key. The key made here is kept.",
-        format!("Choose the certificate here when it comes; or press “{FORGET_IT}” where nobody will send one."),
+        "A key was made here for another certificate; these files have their own key. The key made here is kept.",
+        format!("Choose the certificate for it when it comes; or press “{FORGET_IT}” where nobody will send one."),
     )
     .on(FORGET)
 }
@@ -183,6 +183,20 @@ pub fn loses(cx: &Cx) -> Vec<String> {
         });
     }
     lost
+}
+
+/// What the page leaves: the certificates that were judged good, and what they were taken from.
+pub fn output(cx: &Cx, host: String, verdict: &Verdict, key: &Key, input: &Input) -> Output {
+    let leaf = &verdict.chain[0];
+    Output {
+        issuer: leaf.issuer.clone(),
+        not_after: verdict.until().unwrap_or(leaf.not_after).to_string(),
+        key_kind: key.kind.to_string(),
+        chain: verdict.pem(),
+        taken: Some(input.files.clone()),
+        pasted: input.pasted.then(|| cx.times_answered("pasted")),
+        host,
+    }
 }
 
 /// Whether the request's file asks for a certificate of this host on this key.

@@ -1,6 +1,6 @@
 //! The way of a key that is made here: made, sent, come back.
 
-use super::asks::has_chosen;
+use super::asks::{has_chosen, is_new};
 use super::kept::{FORGET, Kept, MAKE_ANOTHER, has_request, may_forget, request_file};
 use super::{Certificate, Input};
 use crate::engine::event::Lead;
@@ -45,31 +45,43 @@ pub fn stages(cx: &Cx) -> View {
             (false, false) => stage("Came back", "IT signs it, and sends files back.", Reached::Later),
         },
     ];
-    View::Stages { title: "The way of the key".into(), stages }
+    View::Stages { title: "From the key to its certificate".into(), stages }
 }
 
 /// The request is to be sent before anything can come back.
 pub fn lead(cx: &Cx, values: &Values) -> Option<Lead> {
-    if !Certificate::makes_key(values) || has_chosen(values) || !has_request(cx) || may_forget(cx, values) {
+    if !Certificate::makes_key(values) || is_new(cx, values) || !has_request(cx) || may_forget(cx, values) {
         return None;
     }
     let key = OwnKey::of(cx);
-    let is_here = cx.output::<Certificate>().is_some() && key.is_answered();
-    if is_here || !key.can_be_sent() || sent(cx, &key).1 {
+    let has_other = cx.output::<Certificate>().is_some();
+    if has_other && key.is_answered() || !key.can_be_sent() || sent(cx, &key).1 {
         return None;
     }
+    let next = "The key and its request are made. Next, the request goes to whoever signs certificates.";
     Some(Lead {
         label: "Send the request".into(),
         page: cx.page(Requests::ID),
-        sentence: "The key and its request are made. Next, the request goes to whoever signs certificates.".into(),
+        sentence: if has_other && has_chosen(values) { format!("{next} {FOR_NOW}") } else { next.into() },
     })
 }
 
+/// Which certificate the hub has while the one for the key made here is still to come.
+pub const FOR_NOW: &str = "Until the new certificate comes, the hub uses the one of your files.";
+
 pub fn waiting(cx: &Cx) -> Problem {
-    let fix = format!(
-        "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{}`",
-        request_file(cx).display()
-    );
+    let path = request_file(cx);
+    let file = path.display();
+    let fix = match sent(cx, &OwnKey::of(cx)) {
+        (day, true) => {
+            format!(
+                "The request was sent on {day}; wait for the answer, then choose its files. The request is in `{file}`"
+            )
+        }
+        _ => format!(
+            "Send the request to whoever signs certificates; when the answer comes, choose its files. The request is in `{file}`"
+        ),
+    };
     Problem::waiting("The certificate has not come back yet.", fix).on("files")
 }
 

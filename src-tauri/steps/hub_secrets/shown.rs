@@ -35,7 +35,7 @@ impl State<'_> {
     fn rules_diff(&self) -> View {
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
         View::Diff {
-            title: "Rules for sops (.sops.yaml)".into(),
+            title: "By which key sops encrypts the file (.sops.yaml)".into(),
             before: self.repository.rules.as_deref().map_or(vec![], lines),
             after: lines(&rules::text(&self.store.key_arn, &self.store.encrypt_role)),
         }

@@ -209,7 +209,7 @@ impl<'a> State<'a> {
                 self.file(),
                 unfit.join("; ")
             );
-            let fix = "Take them out of “Others who may open the file” and turn on “Take everybody else out”; their owner can be added again with `sops updatekeys`. Where only a secret changes, “Also make a new file key” can be turned off instead.";
+            let fix = "Take them out of “Others who may open the file” and turn on “Take everybody else out”; their owner can be added again with `sops updatekeys`. Where only a secret changes, “Encrypt the file with a new key too” can be turned off instead.";
             problems.push(Problem::new(what, fix).on("recipients"));
         }
         problems

@@ -1,13 +1,14 @@
 //! The card of a request: where it stands, and its buttons, each with the answers that it enters.
 
-use super::days::{Asked, nudge, state, today, words};
+use super::days::{Asked, entered, nudge, state, today, words};
 use super::own_key::OwnKey;
-use super::{ASKED_CERTIFICATE, Parts, Request, SENT, is_here, letters};
+use super::{ASKED_CERTIFICATE, Parts, REQUESTS, Request, SENT, is_here, letters};
 use crate::engine::view::{Act, Asked as State, Card};
 use crate::engine::words::clean;
 use crate::engine::{Cx, Step, Value, Values};
 use crate::steps::certificate::{Certificate, mark};
 use crate::steps::deployment::Output as Deployed;
+use jiff::civil::Date;
 
 /// The card of a request.
 pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployment: &Deployed, key: &OwnKey) -> Card {
@@ -90,7 +91,7 @@ pub fn card(cx: &Cx, request: &Request, asked: &Asked, values: &Values, deployme
 }
 
 /// The card of the certificate, by who makes its key: where that is done here, the key comes first, and its request is sent.
-pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
+pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey, values: &Values) -> Card {
     card.covers.push(SENT.into());
     let page = Some(cx.page(Certificate::ID));
     // It opens with the key made here, whatever is chosen there now.
@@ -105,6 +106,13 @@ pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
             let is_sent = matches!(&day, Value::Text(day) if !day.is_empty());
             act.answers.push((SENT.into(), if is_sent { mark.clone() } else { String::new() }.into()));
         }
+    }
+    let earlier = earlier(values).filter(|_| card.state == State::Unasked && key.is_wanted);
+    if let Some(day) = earlier {
+        // Its days are not those of the request that is still to be sent.
+        card.fields.clear();
+        card.again.clear();
+        card.holds.push_str(&format!(" An earlier text was sent on {}; it did not have this request.", words(day)));
     }
     match (card.state, key.is_wanted, &key.request) {
         (State::Unasked, true, Some(request)) if !key.can_be_sent() => {
@@ -133,4 +141,13 @@ pub fn with_own_key(cx: &Cx, mut card: Card, key: &OwnKey) -> Card {
         _ => {}
     }
     card
+}
+
+/// The day on which a text was sent, where that stands and nothing is wrong with its days: what is wrong stays in sight.
+fn earlier(values: &Values) -> Option<Date> {
+    let request = REQUESTS.iter().find(|request| request.fields.asked == ASKED_CERTIFICATE)?;
+    let days = entered(request, values);
+    let [_, expected, reminded] = request.fields.dates().map(|field| values.text(field).trim().is_empty());
+    let is_right = expected == days.expected.is_none() && reminded == days.reminded.is_none();
+    days.on.filter(|_| is_right)
 }

@@ -2,7 +2,7 @@
 
 use super::SENT;
 use crate::engine::{Cx, Values};
-use crate::steps::certificate::{Certificate, Output as Taken, answers, mark, request_in};
+use crate::steps::certificate::{Certificate, Output as Taken, answers, has_chosen, mark, request_in};
 use crate::steps::deployment::Deployment;
 use crate::tools::certificate::make;
 use std::path::Path;
@@ -18,6 +18,8 @@ pub struct OwnKey {
     is_for_other: bool,
     /// The certificate that was taken in belongs to it.
     has_come: bool,
+    /// Something is chosen to be taken in, or was.
+    has_chosen: bool,
 }
 
 impl OwnKey {
@@ -29,7 +31,7 @@ impl OwnKey {
         let request = request.filter(|_| is_wanted);
         let is_for_other = request.as_ref().zip(host).is_some_and(|(request, host)| request.host != host);
         let has_come = request.as_ref().zip(taken).is_some_and(|(request, taken)| answers(taken, request));
-        OwnKey { is_wanted, is_made, request, is_for_other, has_come }
+        OwnKey { is_wanted, is_made, request, is_for_other, has_come, has_chosen: has_chosen(values) }
     }
 
     pub fn of(cx: &Cx) -> Self {
@@ -38,9 +40,9 @@ impl OwnKey {
         Self::new(&cx.answers::<Certificate>(), &cx.folder_of::<Certificate>(), taken.as_ref(), host.as_deref())
     }
 
-    /// Whether a certificate that was taken in is what is waited for.
+    /// Whether a certificate that was taken in is what is waited for. One whose files were left out since is not.
     pub fn is_answered(&self) -> bool {
-        self.has_come || !self.is_wanted
+        self.has_come || !self.is_wanted && self.has_chosen
     }
 
     /// Whether there is a request to send.
