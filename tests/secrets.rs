@@ -488,7 +488,7 @@ fn certificate_files_that_are_wrong_are_told_all_at_once_and_nothing_entered_is_
         ],
     );
     // What is shown to be handed out is all of it: the public half of a key is no secret.
-    let shown = world.expect("--only certificate --json", 3, &["The certificate has not come back yet."]);
+    let shown = world.expect("--only certificate --json", 3, &["Next, the request goes to whoever signs"]);
     let request = world.home.path().join("deployments/roman-sit-staging/steps/certificate/request.csr");
     let whole = std::fs::read_to_string(&request).unwrap().trim().replace('\n', "\\n");
     assert!(whole.contains("BEGIN CERTIFICATE REQUEST") && shown.contains(&whole), "{shown}");
