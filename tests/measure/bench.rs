@@ -635,6 +635,8 @@ async fn frames() {
     succeed(home.command(&["apply", &file, "--until", "tools"]).env("PATH", &path));
     std::fs::write(home.path().join("last-open"), "roman-sit-staging").unwrap();
     let desktop = Desktop::open(home, PROGRAM, &[("PATH", &path)]).await;
+    // The deployment is opened meanwhile.
+    desktop.see("Secrets store").await;
     desktop.activate("Secrets store").await;
     desktop.activate("Deploy roles").await;
     desktop.see("Make the roles that set up the rest").await;
