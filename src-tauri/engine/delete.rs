@@ -2,7 +2,7 @@
 //! and its folder go, and nothing else. It removes nothing from the world: that is each page's removal.
 
 use super::context::lock;
-use super::everything::{Removing, go_on, has_failed};
+use super::everything::{go_on, has_failed};
 use super::files::FileError;
 use super::run::{Consent, Work};
 use super::step::Place;
@@ -76,7 +76,7 @@ impl Deployment {
                     vec![]
                 }
                 // It waits for a page that is not done. What it made may have gone with what contained it, or was removed.
-                Err(_) if Removing::of(self, seen.clone())?.went_with(&place)?.is_some() => vec![],
+                Err(_) if self.went_with(&seen, &place)?.is_some() => vec![],
                 Err(_) if !self.may_be_removed(&place, &last)? => vec![],
                 // What was there when it was looked at last is there, for all one knows.
                 Err(_) if !last.there.is_empty() => last.there,

@@ -50,7 +50,7 @@ impl Deployment {
     }
 
     /// Whether things of this deployment were made from this computer, besides what gives access to the account.
-    pub(super) fn makes_things(&self) -> Result<bool, Problem> {
+    fn makes_things(&self) -> Result<bool, Problem> {
         for place in self.places()? {
             let about = self.at(&place)?.about();
             if about.acts && !about.forgets && !self.journal().effects(&place)?.is_empty() {
@@ -62,11 +62,6 @@ impl Deployment {
 }
 
 impl Removing<'_> {
-    /// How pages stood that could be looked at, for who looked already.
-    pub(super) fn of(deployment: &Deployment, seen: BTreeMap<Place, Standing>) -> Result<Removing<'_>, Problem> {
-        Ok(Removing { deployment, seen, made_here: deployment.makes_things()?, remain: vec![] })
-    }
-
     /// What becomes of a page, after those that come after it.
     pub fn fate(&self, place: &Place) -> Result<Fate, Problem> {
         let Removing { deployment, seen, made_here, .. } = self;
@@ -115,7 +110,7 @@ impl Removing<'_> {
     }
 
     /// The page that contained the things of this one, where nothing of that one is in the world any more.
-    pub(super) fn went_with(&self, place: &Place) -> Result<Option<&'static str>, Problem> {
+    fn went_with(&self, place: &Place) -> Result<Option<&'static str>, Problem> {
         if self.seen.contains_key(place) { Ok(None) } else { self.deployment.went_with(&self.seen, place) }
     }
 

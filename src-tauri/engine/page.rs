@@ -262,8 +262,8 @@ impl Deployment {
         if state == StepState::Todo && waits_for.is_empty() {
             state = StepState::Ready;
         }
-        // Nobody is waited for before they were asked: that is what can be done.
-        // What is done may be going to be replaced.
+        // Before others were asked, nobody is waited for: the page leads to where they are asked. So does one that is done and is
+        // about to be replaced.
         let can_lead = matches!(state, StepState::Ready | StepState::Blocked | StepState::Done) && waits_for.is_empty();
         let is_wrong = || problems.iter().any(|problem| problem.severity == Severity::Error);
         let lead = step.lead(&cx, &given.values).filter(|_| can_lead && !is_wrong());
